@@ -1,0 +1,49 @@
+// A contiguous buffer for octets that come in: appended at the back, consumed from the front.
+//
+//   +-----------+--------------------+------------------+
+//   | consumed  |      readable      |     writable     |
+//   +-----------+--------------------+------------------+
+//   0        begin_                end_             capacity_
+//
+// Views of readable() stay valid until the next prepare(), append() or release(); consuming
+// does not move anything, so a request parsed in place can be used after it was consumed.
+//
+// Thread: none of its own; used by whichever thread holds it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string_view>
+
+namespace pollux {
+
+class Buffer {
+ public:
+  [[nodiscard]] std::string_view readable() const { return {data_.get() + begin_, size()}; }
+  [[nodiscard]] std::size_t size() const { return end_ - begin_; }
+  [[nodiscard]] bool empty() const { return begin_ == end_; }
+  [[nodiscard]] std::size_t capacity() const { return capacity_; }
+
+  // REQUIRES: octets <= size().
+  void consume(std::size_t octets) { begin_ += static_cast<std::uint32_t>(octets); }
+
+  // Room for at least `octets` more; the caller writes into it and then commits what it wrote.
+  // Throws std::length_error when the buffer would pass 4 GiB.
+  [[nodiscard]] std::span<char> prepare(std::size_t octets);
+  void commit(std::size_t octets) { end_ += static_cast<std::uint32_t>(octets); }
+
+  void append(std::string_view octets);
+
+  // Frees the memory. REQUIRES: empty().
+  void release();
+
+ private:
+  std::unique_ptr<char[]> data_;
+  std::uint32_t begin_ = 0;
+  std::uint32_t end_ = 0;
+  std::uint32_t capacity_ = 0;
+};
+
+}  // namespace pollux

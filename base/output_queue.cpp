@@ -1,0 +1,89 @@
+#include "base/output_queue.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace pollux {
+
+namespace {
+
+iovec to_iovec(std::string_view octets) {
+  return {const_cast<char*>(octets.data()), octets.size()};  // writev(2) only reads it.
+}
+
+}  // namespace
+
+void OutputQueue::append(std::string_view octets) {
+  if (octets.empty()) return;
+  octets_.append(octets);
+  octets_left_ += octets.size();
+  if (segments() > 0 && segments_.back().file == nullptr) {
+    segments_.back().length += octets.size();
+  } else {
+    segments_.push_back({nullptr, 0, octets.size()});
+  }
+}
+
+void OutputQueue::append(std::shared_ptr<const FileVersion> file, std::uint64_t offset,
+                         std::uint64_t length) {
+  if (length == 0) return;
+  segments_.push_back({std::move(file), offset, length});
+  octets_left_ += length;
+}
+
+std::string_view OutputQueue::reach(const Segment& segment) {
+  if (const auto snapshot = segment.file->snapshot()) return snapshot->substr(segment.offset, segment.length);
+  if (!window_) window_ = std::make_unique<FileWindow>();
+  if (window_->from(segment.offset).empty() && !window_->open(*segment.file, segment.offset, segment.length))
+    return {};
+  return window_->from(segment.offset);
+}
+
+std::optional<std::size_t> OutputQueue::gather(std::span<iovec> iov) {
+  std::size_t count = 0;
+  std::size_t own = 0;  // Octets of octets_ already listed.
+  for (std::size_t i = front_; i < segments_.size() && count < iov.size(); ++i) {
+    const Segment& segment = segments_[i];
+    if (segment.file == nullptr) {
+      iov[count++] = to_iovec(octets_.readable().substr(own, segment.length));
+      own += segment.length;
+      continue;
+    }
+    const std::string_view octets = reach(segment);
+    if (octets.empty()) {  // What stands before it can still be sent.
+      if (count == 0) return std::nullopt;
+      break;
+    }
+    iov[count++] = to_iovec(octets);
+    if (!segment.file->snapshot()) break;  // There is one window, and it is this segment's.
+  }
+  return count;
+}
+
+void OutputQueue::consume(std::size_t octets) {
+  octets_left_ -= octets;
+  octets_consumed_ += octets;
+  while (octets > 0) {
+    Segment& segment = segments_[front_];
+    const auto taken = static_cast<std::size_t>(std::min<std::uint64_t>(octets, segment.length));
+    if (segment.file == nullptr) octets_.consume(taken);
+    segment.offset += taken;
+    segment.length -= taken;
+    octets -= taken;
+    if (segment.length > 0) break;
+    if (segment.file != nullptr && !segment.file->snapshot()) window_.reset();
+    segment.file.reset();
+    ++front_;
+  }
+  if (front_ == segments_.size()) {
+    segments_.clear();
+    front_ = 0;
+  }
+}
+
+void OutputQueue::release() {
+  octets_.release();
+  std::vector<Segment>().swap(segments_);
+}
+
+}  // namespace pollux

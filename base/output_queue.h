@@ -1,0 +1,66 @@
+// What a connection still has to send: octets of its own and slices of files, in order.
+//
+// gather() lists the front of the queue as iovecs for writev(2); consume() takes away what the
+// kernel accepted. A slice keeps its offset across calls, so a large file goes on where it stopped.
+//
+// Thread: none of its own; used by whichever thread holds the connection.
+#pragma once
+
+#include <sys/uio.h>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "base/buffer.h"
+#include "base/file.h"
+
+namespace pollux {
+
+class OutputQueue {
+ public:
+  // Copies the octets.
+  void append(std::string_view octets);
+
+  // REQUIRES: offset + length <= file->size().
+  // The file is shared because a slice may outlive the cache entry it came from.
+  void append(std::shared_ptr<const FileVersion> file, std::uint64_t offset, std::uint64_t length);
+
+  [[nodiscard]] bool empty() const { return octets_left_ == 0; }
+  [[nodiscard]] std::uint64_t size() const { return octets_left_; }          // Octets not yet consumed.
+  [[nodiscard]] std::uint64_t consumed() const { return octets_consumed_; }  // Octets since construction.
+  [[nodiscard]] std::size_t segments() const { return segments_.size() - front_; }
+
+  // Fills `iov` from the front of the queue and returns how many entries were filled: at least one
+  // when the queue is not empty, but not always the whole queue.
+  // std::nullopt: a file is no longer what the response promised; close the connection.
+  [[nodiscard]] std::optional<std::size_t> gather(std::span<iovec> iov);
+
+  // REQUIRES: no more octets than the last gather() listed.
+  void consume(std::size_t octets);
+
+  // Frees the memory. REQUIRES: empty().
+  void release();
+
+ private:
+  struct Segment {
+    std::shared_ptr<const FileVersion> file;  // nullptr: the next `length` octets of octets_.
+    std::uint64_t offset;
+    std::uint64_t length;
+  };
+
+  // The part of a file segment that is in reach; empty when the file changed.
+  std::string_view reach(const Segment& segment);
+
+  Buffer octets_;  // All segments without a file, in their order.
+  std::vector<Segment> segments_;
+  std::size_t front_ = 0;  // Segments before it are consumed.
+  std::uint64_t octets_left_ = 0;
+  std::uint64_t octets_consumed_ = 0;
+  std::unique_ptr<FileWindow> window_;  // Of the first segment that has no snapshot.
+};
+
+}  // namespace pollux
