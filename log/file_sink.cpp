@@ -63,7 +63,8 @@ std::unique_ptr<FileSink> FileSink::open(const std::string& path, FileSinkOption
 std::unique_ptr<FileSink> FileSink::attach(int fd, std::string name, FileSinkOptions options) {
   UniqueFd duplicate(::fcntl(fd, F_DUPFD_CLOEXEC, 3));
   if (!duplicate) throw std::system_error(last_error(), "cannot log to " + name);
-  auto sink = std::make_unique<FileSink>(std::move(duplicate), std::move(name), fs::path(), std::move(options));
+  auto sink =
+      std::make_unique<FileSink>(std::move(duplicate), std::move(name), fs::path(), std::move(options));
   sink->reaches_stderr_ = fd == STDERR_FILENO;
   return sink;
 }
@@ -108,10 +109,22 @@ void FileSink::flush() noexcept {
   std::vector<std::string> reports;
   {
     const MutexLock lock(mutex_);
-    if (!notices_.empty() || untold_.lines > 0) static_cast<void>(mend());
+    static_cast<void>(mend());
     reports.swap(reports_);
   }
   deliver(reports);
+}
+
+Lost FileSink::close() noexcept {
+  flush();
+  std::vector<std::string> reports;
+  {
+    const MutexLock lock(mutex_);
+    if (untold_.lines > 0 && options_.report) tell_loss();
+    reports.swap(reports_);
+  }
+  deliver(reports);
+  return lost();
 }
 
 void FileSink::reopen() noexcept {
@@ -146,7 +159,7 @@ void FileSink::write_all(std::string_view lines) {
       mid_line_ = whole_lines != written;
       return lose(lines.substr(whole_lines));
     }
-    if (untold_.lines > 0) say(std::exchange(untold_, {}).lines > 0 ? loss_message() : std::string());
+    if (untold_.lines > 0) tell_loss();  // mend() has told the file, if it is the file that is told.
     lines.remove_prefix(piece.size());
   }
 }
@@ -162,18 +175,18 @@ std::size_t FileSink::append(std::string_view octets) {
 
 // Ends a line that was cut, and writes what we have to say ourselves. False: writing still fails.
 bool FileSink::mend() {
-  const bool tell_loss = untold_.lines > 0 && !options_.report;
-  if (!mid_line_ && !tell_loss && notices_.empty()) return true;
+  const bool own_notice = untold_.lines > 0 && !options_.report;
+  if (!mid_line_ && !own_notice && notices_.empty()) return true;
   LineBuffer text;
   if (mid_line_) text.push_back('\n');
   text.append(notices_);
-  if (tell_loss) append_line(text, Level::kWarn, options_.clock(), loss_message());
+  if (own_notice) append_line(text, Level::kWarn, options_.clock(), loss_message());
 
   const std::size_t written = append(view(text));
   if (written > 0) mid_line_ = text[written - 1] != '\n';
   if (written < text.size()) return false;
   notices_.clear();
-  if (tell_loss) untold_ = {};
+  if (own_notice) untold_ = {};
   return true;
 }
 
@@ -197,8 +210,7 @@ std::size_t FileSink::fitting(std::string_view lines) const {
 
 bool FileSink::rotation_due(std::size_t next_line) {
   if (path_.empty() || medium_ != Medium::kFile) return false;
-  const bool too_large =
-      options_.rotate_size > 0 && size_ > 0 && size_ + next_line > options_.rotate_size;
+  const bool too_large = options_.rotate_size > 0 && size_ > 0 && size_ + next_line > options_.rotate_size;
   if (!too_large && !options_.rotate_daily) return false;
   const WallTime now = options_.clock();
   const bool too_old = options_.rotate_daily && now >= day_.end;
@@ -246,6 +258,11 @@ void FileSink::say(std::string message) {
     append_line(line, Level::kWarn, options_.clock(), message);
     notices_.append(view(line));
   }
+}
+
+void FileSink::tell_loss() {
+  say(loss_message());
+  untold_ = {};
 }
 
 std::string FileSink::loss_message() const {

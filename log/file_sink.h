@@ -57,10 +57,11 @@ class FileSink final : public Sink {
   FileSink(UniqueFd fd, std::string name, std::filesystem::path path, FileSinkOptions options);
   FileSink(const FileSink&) = delete;
   FileSink& operator=(const FileSink&) = delete;
-  ~FileSink() override { flush(); }
+  ~FileSink() override { FileSink::close(); }
 
   void write(std::string_view lines) noexcept override EXCLUDES(mutex_);
   void flush() noexcept override EXCLUDES(mutex_);
+  Lost close() noexcept override EXCLUDES(mutex_);
   void reopen() noexcept override EXCLUDES(mutex_);
   [[nodiscard]] Lost lost() const noexcept override;
   [[nodiscard]] bool reaches_stderr() const noexcept override { return reaches_stderr_; }
@@ -82,6 +83,7 @@ class FileSink final : public Sink {
 
   // Reporting.
   void say(std::string message) REQUIRES_LOCK(mutex_);
+  void tell_loss() REQUIRES_LOCK(mutex_);
   [[nodiscard]] std::string loss_message() const REQUIRES_LOCK(mutex_);
   void deliver(const std::vector<std::string>& reports) noexcept EXCLUDES(mutex_);
 
@@ -99,11 +101,11 @@ class FileSink final : public Sink {
   LocalDay day_ GUARDED_BY(mutex_);                     // Of the lines in the file.
   WallTime no_rotation_before_ GUARDED_BY(mutex_);      // After one that failed.
 
-  bool mid_line_ GUARDED_BY(mutex_) = false;  // The file ends within a line.
-  bool stalled_ GUARDED_BY(mutex_) = false;   // The reader did not move in time.
-  int error_ GUARDED_BY(mutex_) = 0;          // errno of the last write that failed.
-  Lost untold_ GUARDED_BY(mutex_);            // Not yet reported.
-  std::string notices_ GUARDED_BY(mutex_);    // Lines of our own, still to be written.
+  bool mid_line_ GUARDED_BY(mutex_) = false;             // The file ends within a line.
+  bool stalled_ GUARDED_BY(mutex_) = false;              // The reader did not move in time.
+  int error_ GUARDED_BY(mutex_) = 0;                     // errno of the last write that failed.
+  Lost untold_ GUARDED_BY(mutex_);                       // Not yet reported.
+  std::string notices_ GUARDED_BY(mutex_);               // Lines of our own, still to be written.
   std::vector<std::string> reports_ GUARDED_BY(mutex_);  // For options_.report, after unlocking.
 
   // Counters for lost(); relaxed, as nothing is published with them.

@@ -52,8 +52,8 @@ void append_line(LineBuffer& out, Level level, WallTime now, std::string_view me
   const auto second = std::chrono::floor<std::chrono::seconds>(now);
   const auto fraction = std::chrono::duration_cast<microseconds>(now - second).count();
   cache.update(std::chrono::system_clock::to_time_t(second));
-  fmt::format_to(std::back_inserter(out), "{}.{:06} {} [{}] {}: ",
-                 std::string_view(cache.date.data(), cache.date_size), fraction,
+  fmt::format_to(std::back_inserter(out),
+                 "{}.{:06} {} [{}] {}: ", std::string_view(cache.date.data(), cache.date_size), fraction,
                  std::string_view(cache.zone.data(), cache.zone_size), level_name(level), thread_id);
   escape_controls(out, message);
   out.push_back('\n');

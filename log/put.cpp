@@ -37,8 +37,7 @@ bool wait_writable(int fd, TimePoint deadline) {
 ssize_t write_some(int fd, Medium medium, std::string_view lines) {
   if (medium == Medium::kFile) return ::write(fd, lines.data(), lines.size());
   const std::string_view piece = first_piece(lines);
-  if (medium == Medium::kSocket)
-    return ::send(fd, piece.data(), piece.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+  if (medium == Medium::kSocket) return ::send(fd, piece.data(), piece.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
   return ::write(fd, piece.data(), piece.size());
 }
 

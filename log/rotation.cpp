@@ -27,7 +27,8 @@ bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 // Digits only, no sign and no leading zero, so that a number has exactly one spelling.
 std::optional<std::uint32_t> parse_number(std::string_view text) {
-  if (text.empty() || text.size() > 9 || text.front() == '0' || !std::all_of(text.begin(), text.end(), is_digit))
+  if (text.empty() || text.size() > 9 || text.front() == '0' ||
+      !std::all_of(text.begin(), text.end(), is_digit))
     return std::nullopt;
   std::uint32_t number = 0;
   std::from_chars(text.data(), text.data() + text.size(), number);

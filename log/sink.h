@@ -42,6 +42,10 @@ class Sink {
   // Returns when all lines written before are with the kernel or counted as lost. Takes bounded time.
   virtual void flush() noexcept = 0;
 
+  // The last call, made by the destructor if by nobody else: writes everything out, within bounded
+  // time, and returns what was lost in all.
+  virtual Lost close() noexcept = 0;
+
   // The file was renamed (by logrotate, say): opens the path again. Lines written afterwards go to
   // the new file. When that fails, the sink reports it and goes on with the old file.
   virtual void reopen() noexcept = 0;
