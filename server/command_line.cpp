@@ -138,10 +138,10 @@ class Arguments {
 
  private:
   static std::string describe_extra(const std::string& word) {
-    if (!word.starts_with('-')) return fmt::format("{} is not an option", quoted(word));
+    if (!word.starts_with('-')) return fmt::format("{} is not an option", in_quotes(word));
     constexpr std::array<std::string_view, 5> kLong = {"--config", "--set", "--check", "--version", "--help"};
     const std::string name = word.substr(0, word.find('='));
-    return fmt::format("unknown option {}{}", quoted(name), did_you_mean(nearest(name, kLong)));
+    return fmt::format("unknown option {}{}", in_quotes(name), did_you_mean(nearest(name, kLong)));
   }
 
   CLI::App app_;
@@ -151,7 +151,7 @@ NameAndValue split_set(std::string_view text) {
   const std::size_t equals = text.find('=');
   const std::size_t dot = text.substr(0, equals).find('.');
   if (equals == std::string_view::npos || dot == std::string_view::npos) {
-    throw UsageError(fmt::format("--set: {} is not SECTION.KEY=VALUE", quoted(text)));
+    throw UsageError(fmt::format("--set: {} is not SECTION.KEY=VALUE", in_quotes(text)));
   }
   return {text.substr(0, dot), text.substr(dot + 1, equals - dot - 1), text.substr(equals + 1)};
 }

@@ -26,7 +26,7 @@ std::string describe_read_error(int error) {
 }
 
 std::string key_outside_section(std::string_view name) {
-  return fmt::format("{} stands before the first [section]{}", quoted(name), suggest_key("", name));
+  return fmt::format("{} stands before the first [section]{}", in_quotes(name), suggest_key("", name));
 }
 
 }  // namespace
@@ -83,9 +83,9 @@ void ConfigBuilder::read_text(std::string_view text, const std::string& name,
 
 void ConfigBuilder::set(std::string_view section, std::string_view name, std::string_view value,
                         const std::string& where) {
-  std::string message = is_section(section)
-                            ? assign({section, name, value, where}, {})
-                            : fmt::format("unknown section {}{}", quoted(section), suggest_section(section));
+  std::string message =
+      is_section(section) ? assign({section, name, value, where}, {})
+                          : fmt::format("unknown section {}{}", in_quotes(section), suggest_section(section));
   if (!message.empty()) add_error(std::move(message), where);
 }
 
@@ -109,7 +109,7 @@ std::string ConfigBuilder::assign(const Assignment& assignment, const std::files
   if (name.empty()) return "there is no key in front of the =";
   const Key* key = find_key(section, name);
   if (key == nullptr) {
-    return fmt::format("unknown key {} in [{}]{}", quoted(name), section, suggest_key(section, name));
+    return fmt::format("unknown key {} in [{}]{}", in_quotes(name), section, suggest_key(section, name));
   }
   const std::string full = full_name(section, name);
   if (value.empty()) return full + " has no value";

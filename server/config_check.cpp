@@ -24,7 +24,7 @@ namespace {
 using Problem = std::optional<std::string>;
 
 std::string cannot(std::string_view what, const std::string& path, int error) {
-  return fmt::format("cannot {} {}: {}", what, quoted(path), std::strerror(error));
+  return fmt::format("cannot {} {}: {}", what, in_quotes(path), std::strerror(error));
 }
 
 // With the rights the process has now. ELOOP and friends count, too: whatever keeps us out.
@@ -51,13 +51,13 @@ UniqueFd open_beneath(int root, const std::string& path) {
 Problem page_problem(const std::string& root, const std::string& page) {
   const UniqueFd folder(::open(root.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!folder) return cannot("open the folder", root, errno);
-  const std::string relative = page.substr(std::min(page.find_first_not_of('/'), page.size()));
-  const UniqueFd file = open_beneath(folder.get(), relative.empty() ? "." : relative);
-  const std::string shown = (std::filesystem::path(root) / relative).string();
+  const std::filesystem::path relative = std::filesystem::path(page).relative_path();
+  const std::string shown = (root / relative).string();
+  const UniqueFd file = open_beneath(folder.get(), relative.string());
   if (!file) return cannot("open", shown, errno);
   struct stat status {};
   if (::fstat(file.get(), &status) != 0) return cannot("open", shown, errno);
-  if (!S_ISREG(status.st_mode)) return fmt::format("{} is not a regular file", quoted(shown));
+  if (!S_ISREG(status.st_mode)) return fmt::format("{} is not a regular file", in_quotes(shown));
   return std::nullopt;
 }
 
@@ -65,14 +65,14 @@ Problem page_problem(const std::string& root, const std::string& page) {
 Problem log_problem(const std::string& path) {
   struct stat status {};
   if (::stat(path.c_str(), &status) == 0) {
-    if (S_ISDIR(status.st_mode)) return fmt::format("{} is a folder", quoted(path));
+    if (S_ISDIR(status.st_mode)) return fmt::format("{} is a folder", in_quotes(path));
     if (!may(path, W_OK)) return cannot("write to", path, errno);
     return std::nullopt;
   }
   if (errno != ENOENT) return cannot("open", path, errno);
-  std::string folder = std::filesystem::path(path).parent_path().string();
-  if (folder.empty()) folder = ".";
-  if (path.ends_with('/')) return fmt::format("{} is not the name of a file", quoted(path));
+  const std::filesystem::path parent = std::filesystem::path(path).parent_path();
+  const std::string folder = parent.empty() ? std::string(1, '.') : parent.string();
+  if (path.ends_with('/')) return fmt::format("{} is not the name of a file", in_quotes(path));
   if (!may(folder, F_OK)) return cannot("find the folder", folder, errno);
   if (!may(folder, W_OK | X_OK)) return cannot("create a file in", folder, errno);
   return std::nullopt;
@@ -117,7 +117,7 @@ class Checker {
     report("log.access", log_problem(*log.access));
     // Each of them would rotate the other one away.
     if (log.file != "-" && same_regular_file(log.file, *log.access)) {
-      report("log.access", fmt::format("{} is the file of log.file already", quoted(*log.access)));
+      report("log.access", fmt::format("{} is the file of log.file already", in_quotes(*log.access)));
     }
   }
 

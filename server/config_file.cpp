@@ -113,7 +113,7 @@ class LineFeed {
     const std::string_view behind = line.substr(close + 1);
     const std::size_t start = behind.find_first_not_of(kBlank);
     if (start == std::string_view::npos || is_comment_start(behind[start])) return;
-    fail(fmt::format("{} stands behind the [section]", quoted(behind.substr(start))));
+    fail(fmt::format("{} stands behind the [section]", in_quotes(behind.substr(start))));
   }
 
   void fail(std::string message) { result_.errors.push_back({std::move(message), line_}); }

@@ -69,7 +69,7 @@ Setter choice(Section Config::*section, Enum Section::*member,
       names.push_back(word);
       list += fmt::format("{}{}", list.empty() ? "" : ", ", word);
     }
-    throw BadValue(fmt::format("{} is not one of {}{}", quoted(setting.value), list,
+    throw BadValue(fmt::format("{} is not one of {}{}", in_quotes(setting.value), list,
                                did_you_mean(nearest(setting.value, names))));
   };
 }
@@ -101,7 +101,7 @@ void set_index(Config& config, const Setting& setting) {
   std::vector<std::string> names;
   for (const std::string_view item : parse_list(setting.value)) {
     if (item.front() == '.' || item.find('/') != std::string_view::npos) {
-      throw BadValue(fmt::format("{} is not the name of a visible file", quoted(item)));
+      throw BadValue(fmt::format("{} is not the name of a visible file", in_quotes(item)));
     }
     names.emplace_back(item);
   }
@@ -115,11 +115,12 @@ void set_error_page(Config& config, const Setting& setting) {
   std::from_chars(digits.data(), digits.data() + digits.size(), status);
   if (status < 400 || status > 599) throw BadValue(fmt::format("{} is not within 400 to 599", status));
   if (setting.value.front() != '/') {
-    throw BadValue(fmt::format("{} does not begin with / (it is a path on the site)", quoted(setting.value)));
+    throw BadValue(
+        fmt::format("{} does not begin with / (it is a path on the site)", in_quotes(setting.value)));
   }
   const std::filesystem::path path(setting.value);
   if (std::find(path.begin(), path.end(), "..") != path.end()) {
-    throw BadValue(fmt::format("{} has a .. in it", quoted(setting.value)));
+    throw BadValue(fmt::format("{} has a .. in it", in_quotes(setting.value)));
   }
   config.site.error_pages[status] = setting.value;
 }

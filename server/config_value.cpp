@@ -103,7 +103,7 @@ std::string ListenAddress::text() const {
   return ipv6() ? fmt::format("[{}]:{}", host, port) : fmt::format("{}:{}", host, port);
 }
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   constexpr std::size_t kShown = 200;
   std::string result = "\"";
   for (const char c : text.substr(0, kShown)) {
@@ -120,9 +120,9 @@ std::string quoted(std::string_view text) {
 
 std::uint64_t parse_number(std::string_view text, std::uint64_t min, std::uint64_t max) {
   const std::optional<std::uint64_t> value = capped_digits(text);
-  if (!value) throw BadValue(fmt::format("{} is not a number", quoted(text)));
+  if (!value) throw BadValue(fmt::format("{} is not a number", in_quotes(text)));
   if (*value < min || *value > max) {
-    throw BadValue(fmt::format("{} is not within {} to {}", quoted(text), min, max));
+    throw BadValue(fmt::format("{} is not within {} to {}", in_quotes(text), min, max));
   }
   return *value;
 }
@@ -137,9 +137,9 @@ std::string size_text(std::uint64_t octets) {
 
 std::uint64_t parse_size(std::string_view text, std::uint64_t min, std::uint64_t max) {
   const std::optional<std::uint64_t> value = capped_with_unit(text, kSizes);
-  if (!value) throw BadValue(fmt::format("{} is not a size (as 512, 8k, 1m or 2g)", quoted(text)));
+  if (!value) throw BadValue(fmt::format("{} is not a size (as 512, 8k, 1m or 2g)", in_quotes(text)));
   if (*value < min || *value > max) {
-    throw BadValue(fmt::format("{} is not within {} to {}", quoted(text), size_text(min), size_text(max)));
+    throw BadValue(fmt::format("{} is not within {} to {}", in_quotes(text), size_text(min), size_text(max)));
   }
   return *value;
 }
@@ -147,16 +147,16 @@ std::uint64_t parse_size(std::string_view text, std::uint64_t min, std::uint64_t
 std::chrono::milliseconds parse_duration(std::string_view text, std::chrono::milliseconds min,
                                          std::chrono::milliseconds max) {
   const std::optional<std::uint64_t> value = capped_with_unit(text, kTimes);
-  if (!value) throw BadValue(fmt::format("{} is not a time (as 500ms, 15s, 2m or 1h)", quoted(text)));
+  if (!value) throw BadValue(fmt::format("{} is not a time (as 500ms, 15s, 2m or 1h)", in_quotes(text)));
   if (*value < static_cast<std::uint64_t>(min.count()) || *value > static_cast<std::uint64_t>(max.count())) {
     throw BadValue(
-        fmt::format("{} is not within {} to {}", quoted(text), duration_text(min), duration_text(max)));
+        fmt::format("{} is not within {} to {}", in_quotes(text), duration_text(min), duration_text(max)));
   }
   return std::chrono::milliseconds(*value);
 }
 
 bool parse_switch(std::string_view text) {
-  if (text != "on" && text != "off") throw BadValue(fmt::format("{} is neither on nor off", quoted(text)));
+  if (text != "on" && text != "off") throw BadValue(fmt::format("{} is neither on nor off", in_quotes(text)));
   return text == "on";
 }
 
@@ -179,10 +179,10 @@ ListenAddress parse_listen(std::string_view text) {
   if (!host || !port) {
     throw BadValue(
         fmt::format("{} is not ADDRESS:PORT with a numeric address (as 127.0.0.1:8080, [::1]:8080 or *:8080)",
-                    quoted(text)));
+                    in_quotes(text)));
   }
   if (*port > 65535) {
-    throw BadValue(fmt::format("port {} is not within 0 to 65535", quoted(port_text)));
+    throw BadValue(fmt::format("port {} is not within 0 to 65535", in_quotes(port_text)));
   }
   return {*host, static_cast<std::uint16_t>(*port)};
 }

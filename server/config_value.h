@@ -22,7 +22,7 @@ class BadValue : public std::runtime_error {
 };
 
 // For messages: in double quotes, control characters escaped, cut when very long.
-[[nodiscard]] std::string quoted(std::string_view text);
+[[nodiscard]] std::string in_quotes(std::string_view text);
 
 // Decimal digits only: no sign, no 0x, no fraction. Both limits are allowed values.
 [[nodiscard]] std::uint64_t parse_number(std::string_view text, std::uint64_t min, std::uint64_t max);
