@@ -11,18 +11,18 @@
 namespace pollux::server {
 namespace {
 
+struct Outcome {
+  std::variant<Run, Exit> result = Exit();
+  std::string out;
+  std::string err;
+
+  [[nodiscard]] int code() const { return std::get<Exit>(result).code; }
+  [[nodiscard]] const Config& config() const { return std::get<Run>(result).config; }
+};
+
 // Runs in a folder of its own, with a site in it: ./root and the file ./other/config.ini.
 class CommandLine : public testing::Test {
  protected:
-  struct Outcome {
-    std::variant<Run, Exit> result = Exit();
-    std::string out;
-    std::string err;
-
-    [[nodiscard]] int code() const { return std::get<Exit>(result).code; }
-    [[nodiscard]] const Config& config() const { return std::get<Run>(result).config; }
-  };
-
   void SetUp() override {
     before_ = std::filesystem::current_path();
     std::string name = (std::filesystem::temp_directory_path() / "pollux-cli-XXXXXX").string();
@@ -54,9 +54,9 @@ class CommandLine : public testing::Test {
   static Config config(const std::vector<std::string>& arguments) {
     const Outcome outcome = run(arguments);
     EXPECT_EQ(outcome.err, "");
-    const Run* run = std::get_if<Run>(&outcome.result);
-    EXPECT_NE(run, nullptr);
-    return run != nullptr ? run->config : Config();
+    const bool runs = std::holds_alternative<server::Run>(outcome.result);
+    EXPECT_TRUE(runs);
+    return runs ? outcome.config() : Config();
   }
 
  private:
@@ -200,7 +200,9 @@ TEST_F(CommandLine, BadUsage) {
     ASSERT_TRUE(std::holds_alternative<Exit>(outcome.result)) << testing::PrintToString(arguments);
     EXPECT_EQ(outcome.code(), Exit::kUsage) << testing::PrintToString(arguments);
     EXPECT_EQ(outcome.out, "");
-    if (!message.empty()) EXPECT_EQ(outcome.err, "pollux: " + message + "\nTry 'pollux --help'.\n");
+    if (!message.empty()) {
+      EXPECT_EQ(outcome.err, "pollux: " + message + "\nTry 'pollux --help'.\n");
+    }
     EXPECT_EQ(outcome.err.rfind("pollux: ", 0), 0U) << outcome.err;
     EXPECT_NE(outcome.err.find("\nTry 'pollux --help'.\n"), std::string::npos) << outcome.err;
   }

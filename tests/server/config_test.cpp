@@ -351,7 +351,7 @@ TEST(ConfigFile, AllErrorsInOnePassInOrder) {
                 R"(unknown section [sit] (did you mean "site"?) in t.ini:6)",
                 "the [section] has no ] in t.ini:8",
                 "this is neither KEY = VALUE nor [section] nor a comment in t.ini:9",
-                R"(log.mode: "sink" is not one of sync, async (did you mean "sync"?) in t.ini:11)",
+                R"(log.mode: "snyc" is not one of sync, async (did you mean "sync"?) in t.ini:11)",
             }));
   EXPECT_EQ(loaded.config.server.workers, 7U);  // What is right is taken all the same.
 }
