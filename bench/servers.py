@@ -151,7 +151,6 @@ class Pollux(Server):
             f"""[server]
 listen = 127.0.0.1:0
 workers = {WORKERS}
-max_connections = 16384
 
 [site]
 root = {self.site}
