@@ -52,6 +52,12 @@ def first_line(process, seconds):
 
 
 @pytest.fixture(scope="session")
+def site_root():
+    """The folder that is served."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
 def base(tmp_path_factory):
     """The address of a running server, without a slash at its end."""
     folder = tmp_path_factory.mktemp("pollux")

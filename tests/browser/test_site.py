@@ -3,8 +3,6 @@ import urllib.parse
 
 import pytest
 
-from conftest import ROOT
-
 MEDIA_TYPES = {
     ".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml", ".webp": "image/webp",
     ".png": "image/png", ".jpg": "image/jpeg", ".avif": "image/avif", ".webm": "video/webm", ".mp4": "video/mp4",
@@ -24,17 +22,17 @@ def test_every_link_resolves_with_its_media_type(site):
             assert kind == MEDIA_TYPES[suffix], path
 
 
-def test_every_file_of_the_site_is_linked(site):
-    files = {"/" + str(path.relative_to(ROOT)) for path in ROOT.rglob("*") if path.is_file()}
+def test_every_file_of_the_site_is_linked(site, site_root):
+    files = {"/" + str(path.relative_to(site_root)) for path in site_root.rglob("*") if path.is_file()}
     assert files - set(site) <= {"/index.html"}, "nobody can find these"
 
 
-def test_the_site_is_small():
-    assert sum(path.stat().st_size for path in ROOT.rglob("*") if path.is_file()) < 3_000_000
+def test_the_site_is_small(site_root):
+    assert sum(path.stat().st_size for path in site_root.rglob("*") if path.is_file()) < 3_000_000
 
 
-def test_the_benchmark_page_has_586_octets():
-    assert (ROOT / "bench/586.html").stat().st_size == 586
+def test_the_benchmark_page_has_586_octets(site_root):
+    assert (site_root / "bench/586.html").stat().st_size == 586
 
 
 def test_pages_load_completely_quietly_and_from_here_only(browser, base, pages):
@@ -102,6 +100,9 @@ def test_a_phone_needs_no_sideways_scrolling(browser, base, pages, scheme):
 CONTRAST = """
 const parse = c => { const m = c.match(/[\\d.]+/g).map(Number); return c.startsWith('color(') ? [m[0]*255, m[1]*255, m[2]*255, m[3] ?? 1] : [m[0], m[1], m[2], m[3] ?? 1]; };
 const light = ([r, g, b]) => { const f = v => { v /= 255; return v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4; }; return 0.2126*f(r) + 0.7152*f(g) + 0.0722*f(b); };
+document.body.insertAdjacentHTML('beforeend', '<i style="color: Canvas"></i>');
+const canvas = parse(getComputedStyle(document.body.lastElementChild).color);
+document.body.lastElementChild.remove();
 const ground = e => {
   const layers = [];
   for (; e; e = e.parentElement) {
@@ -110,7 +111,7 @@ const ground = e => {
     layers.push(c);
     if (c[3] === 1) break;
   }
-  return layers.reverse().reduce((under, over) => [0, 1, 2].map(i => over[i]*over[3] + under[i]*(1 - over[3])), [255, 255, 255]);
+  return layers.reverse().reduce((under, over) => [0, 1, 2].map(i => over[i]*over[3] + under[i]*(1 - over[3])), canvas);
 };
 const bad = [];
 const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);

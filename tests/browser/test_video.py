@@ -6,7 +6,7 @@ import pytest
 READY = """new Promise((done, fail) => {
   const film = document.getElementById('film');
   film.muted = true;
-  film.onerror = film.lastElementChild.onerror = () => fail('media error');
+  film.onerror = film.querySelector('source:last-of-type').onerror = () => fail('media error');
   film.readyState >= 1 ? done(film.duration) : film.addEventListener('loadedmetadata', () => done(film.duration));
 })"""
 
