@@ -320,13 +320,14 @@ class Server:
         config = write_config(self.folder / "config.ini", defaults)
         limit = ("prlimit", f"--nofile={nofile}:{nofile}") if nofile else ()
         self.command = [*limit, *wrap, str(BINARY), "--config", str(config), *arguments]
+        self.cwd: Path = self.folder
         self._expected = len(str(defaults["server"]["listen"]).split(","))
         self.listeners: list[Listener] = []
 
     def __enter__(self) -> Server:
         self._stderr = open(self.folder / "stderr", "wb")
         self._process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                         stderr=self._stderr, cwd=self.folder)
+                                         stderr=self._stderr, cwd=self.cwd)
         self.process = Process(self._process.pid)
         self._lines: queue.Queue[Optional[str]] = queue.Queue()
         self._drain = threading.Thread(target=self._read_output, daemon=True)
