@@ -1,0 +1,39 @@
+"""Fixtures: in which modes the suites run, and servers that are stopped and checked at the end."""
+
+import contextlib
+import resource
+
+import pytest
+
+pytest.register_assert_rewrite("harness")
+
+from harness import BINARY, MODES, Server  # noqa: E402  (after the assertions of harness.py can explain themselves)
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "slow: takes longer than ten seconds")
+
+
+def pytest_sessionstart():
+    if not BINARY.exists():
+        pytest.exit(f"there is no {BINARY}: build it, or set POLLUX_BINARY", returncode=2)
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))  # The server inherits it.
+
+
+@pytest.fixture(scope="session", params=MODES, ids=str)
+def mode(request):
+    return request.param
+
+
+@pytest.fixture
+def serve(tmp_path, mode):
+    """Starts servers in the current mode: serve(*arguments, **sections_of_the_configuration)."""
+    with contextlib.ExitStack() as stack:
+        yield lambda *arguments, **sections: stack.enter_context(
+            Server(tmp_path, *arguments, mode=mode, **sections))
+
+
+@pytest.fixture(scope="module")
+def module_folder(mode, tmp_path_factory):
+    return tmp_path_factory.mktemp("module")

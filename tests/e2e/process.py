@@ -1,0 +1,81 @@
+"""What can be seen of a process from outside, in /proc."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+EPOLLONESHOT = 1 << 30
+EPOLLET = 1 << 31
+
+
+class Memory(NamedTuple):
+    """Resident octets. Mapped files count as resident, too, but the kernel takes them back at will."""
+
+    total: int
+    anonymous: int
+    files: int
+
+    def __str__(self) -> str:
+        return f"RSS {self.total >> 10} KiB, of it files {self.files >> 10} KiB, own {self.anonymous >> 10} KiB"
+
+
+@dataclass(frozen=True)
+class Process:
+    pid: int
+
+    @property
+    def folder(self) -> Path:
+        return Path("/proc") / str(self.pid)
+
+    def descriptors(self) -> int:
+        return len(os.listdir(self.folder / "fd"))
+
+    def threads(self) -> int:
+        return len(os.listdir(self.folder / "task"))
+
+    def memory(self) -> Memory:
+        status = (self.folder / "status").read_text()
+
+        def octets(key: str) -> int:
+            return int(re.search(rf"^{key}:\s+(\d+) kB$", status, re.M)[1]) * 1024
+
+        return Memory(octets("VmRSS"), octets("RssAnon"), octets("RssFile"))
+
+    def cpu_seconds(self) -> float:
+        """Time on a processor, user and kernel, of all threads that still live."""
+        total = 0
+        for task in (self.folder / "task").iterdir():
+            total += int((task / "schedstat").read_text().split()[0])  # Nanoseconds.
+        return total / 1e9
+
+    def epoll_events(self, listeners: bool) -> list[int]:
+        """The event masks of the TCP sockets that epoll watches: the listeners, or all but them."""
+        listening = self._listening_inodes()
+        masks = []
+        for mask, target in self._epoll_targets():
+            inode = re.fullmatch(r"socket:\[(\d+)\]", target)
+            if inode and (inode[1] in listening) == listeners:
+                masks.append(mask)
+        return masks
+
+    def _epoll_targets(self) -> list[tuple[int, str]]:
+        found = []
+        for descriptor in os.listdir(self.folder / "fd"):
+            if os.readlink(self.folder / "fd" / descriptor) != "anon_inode:[eventpoll]":
+                continue
+            info = (self.folder / "fdinfo" / descriptor).read_text()
+            for target, mask in re.findall(r"^tfd:\s*(\d+)\s+events:\s*([0-9a-f]+)", info, re.M):
+                found.append((int(mask, 16), os.readlink(self.folder / "fd" / target)))
+        return found
+
+    def _listening_inodes(self) -> set[str]:
+        inodes = set()
+        for table in ("tcp", "tcp6"):
+            path = self.folder / "net" / table
+            rows = path.read_text().splitlines()[1:] if path.exists() else []
+            inodes |= {row.split()[9] for row in rows if row.split()[3] == "0A"}
+        return inodes

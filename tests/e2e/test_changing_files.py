@@ -1,0 +1,217 @@
+"""Files that change while they are served: a completed response is one version, octet for octet.
+
+A version is what the file held at some instant. So that a test can tell, contents describe themselves:
+the first sixteen octets name the version, every octet after them depends on its position and on the
+version, and none is zero. Mixed versions, shifted offsets and the zeros beyond the end of a truncated
+mapping all show.
+
+POLLUX_SOAK_SECONDS is how long the four scenarios last in all, in each mode (8; 30 for a thorough run).
+"""
+
+import functools
+import itertools
+import os
+import random
+import threading
+import time
+
+import pytest
+
+from harness import Cut, in_parallel, pause
+
+SOAK = float(os.environ.get("POLLUX_SOAK_SECONDS", "8"))
+PAGE = 4096
+SMALL, LARGE = 6_000, 5_000_000
+BASE = bytes(octet or 1 for octet in random.Random(1).randbytes(LARGE))
+ALPHABET = bytes(range(1, 256))
+
+
+@functools.lru_cache(maxsize=12)
+def content(version, size):
+    """The octets of a version. `size` is the same for all versions of a file, so that lengths do not tell."""
+    shift = version % 255
+    table = bytes(1) + ALPHABET[shift:] + ALPHABET[:shift]
+    return b"%015d\n" % version + BASE[16:size].translate(table)
+
+
+# -- Ways to change a file. Each yields between its steps, where readers may come in; `number` is the next version.
+
+
+def by_rename(path, number, size):
+    new = path.with_name(path.name + ".new")
+    new.write_bytes(content(number, size))
+    new.rename(path)
+    yield
+
+
+def truncated(path, number, size):
+    """Cut in the middle of a page, then to nothing, then whole again."""
+    yield from by_rename(path, number, size)
+    os.truncate(path, cut_of(size))
+    yield
+    os.truncate(path, 0)
+    yield
+
+
+def cut_of(size):
+    return size * 2 // 3 // PAGE * PAGE + 1234
+
+
+def in_place(path, number, size):
+    """Overwritten from front to back, as by rsync --inplace.
+
+    A page at a time, because the kernel notes one time of modification for each write(2): during a
+    large one the file goes on changing, and not even a stat between the octets would tell.
+    """
+    new = content(number, size)
+    with open(path, "r+b", buffering=0) as file:
+        for at in range(0, size, PAGE):
+            file.write(new[at:at + PAGE])
+            if at % (size // 4) < PAGE:
+                yield
+
+
+def rewritten(path, number, size):
+    """Emptied and written, as by cp and most editors."""
+    with open(path, "wb", buffering=0) as file:
+        file.write(content(number, size))
+    yield
+
+
+# -- What such a file may hold at an instant
+
+
+def whole(body, number, size):
+    return body == content(number, size)
+
+
+def whole_or_truncated(body, number, size):
+    return len(body) in (size, cut_of(size)) and content(number, size).startswith(body)
+
+
+def beginning(body, number, size):
+    return content(number, size).startswith(body)
+
+
+def new_before_old(body, number, size):
+    new, old = content(number, size), content(number - 1, size)
+    kept = common_beginning(body, new)
+    return len(body) == size and body[kept:] == old[kept:]
+
+
+def common_beginning(one, other):
+    """How many octets are the same from the beginning on. By halves: a loop over megabytes would take too long."""
+    low, high = 0, min(len(one), len(other))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if one[low:middle] == other[low:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+SCENARIOS = [
+    pytest.param(by_rename, whole, id="rename"),
+    pytest.param(truncated, whole_or_truncated, id="truncate"),
+    pytest.param(in_place, new_before_old, id="in_place"),
+    pytest.param(rewritten, beginning, id="rewrite"),
+]
+
+
+class Writer(threading.Thread):
+    """Changes one file over and over, with pauses from none to long enough for it to settle."""
+
+    def __init__(self, path, change, size):
+        super().__init__(daemon=True)
+        self.path, self.change, self.size = path, change, size
+        self.stop, self.failure = threading.Event(), None
+        path.write_bytes(content(0, size))
+
+    def run(self):
+        pauses = random.Random(self.size)
+        try:
+            for number in itertools.count(1):
+                for _ in self.change(self.path, number, self.size):
+                    if self.stop.wait(pauses.choice((0, 0, 0.002, 0.01, 0.03, 0.1))):
+                        return
+        except BaseException as failure:  # pylint: disable=broad-except
+            self.failure = failure
+
+
+class Tally:
+    """What came of one client's requests."""
+
+    def __init__(self):
+        self.complete, self.cut, self.refused, self.versions = 0, 0, 0, set()
+
+
+def read_over_and_over(server, target, size, legitimate, until):
+    tally, client = Tally(), server.connect()
+    while time.monotonic() < until:
+        try:
+            response = client.get(target)
+        except Cut:
+            tally.cut += 1
+            client.close()
+            client = server.connect()
+            continue
+        if response.status == 503:  # Busy: it was being changed whenever the server looked.
+            tally.refused += 1
+            continue
+        assert response.status == 200
+        tally.complete += 1
+        if response.body:  # Nothing is a version, too: the file was empty.
+            number = int(response.body[:16])
+            tally.versions.add(number)
+            assert legitimate(response.body, number, size), explain(response.body, size)
+    client.close()
+    return tally
+
+
+def explain(body, size):
+    """Where the octets of a mixed body come from, for the message of the failure."""
+    number = int(body[:16])
+    at = common_beginning(body, content(number, size))
+    later = [n for n in range(max(0, number - 3), number + 20) if content(n, size)[at:at + 64] == body[at:at + 64]]
+    return (f"{len(body)} octets (of {size}) of version {number} up to {at}, then {body[at:at + 16]!r}, "
+            f"which is version {later or 'unknown'}; {body.count(0)} zeros")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("change, legitimate", SCENARIOS)
+def test_completed_responses_are_of_one_version(serve, change, legitimate):
+    server = serve()
+    files = {"/small.txt": SMALL, "/large.bin": LARGE}
+    writers = [Writer(server.site / target[1:], change, size) for target, size in files.items()]
+    for writer in writers:
+        writer.start()
+    until = time.monotonic() + SOAK / len(SCENARIOS)
+    targets = ["/small.txt"] * 3 + ["/large.bin"] * 3
+
+    tallies = in_parallel(len(targets), lambda index: read_over_and_over(
+        server, targets[index], files[targets[index]], legitimate, until))
+
+    for writer in writers:
+        writer.stop.set()
+        writer.join()
+        assert writer.failure is None
+    for target in files:
+        of_target = [tally for at, tally in enumerate(tallies) if targets[at] == target]
+        versions = set().union(*(tally.versions for tally in of_target))
+        print(f"{target}: {sum(t.complete for t in of_target)} complete, {sum(t.cut for t in of_target)} cut short, "
+              f"{sum(t.refused for t in of_target)} refused, {len(versions)} versions")
+    assert sum(tally.complete for tally in tallies) > 10
+    assert_settles(server, files)
+
+
+def assert_settles(server, files):
+    """When the changing ends, the last version is served, by the same server."""
+    pause(0.05)
+    for target, size in files.items():
+        server.write(target[1:], content(999, size))
+    deadline = time.monotonic() + 10
+    for target, size in files.items():
+        while server.get(target).body != content(999, size):
+            assert time.monotonic() < deadline, f"{target} is still an old version"
+            pause(0.02)

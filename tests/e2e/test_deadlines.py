@@ -1,0 +1,155 @@
+"""Every wait has a deadline, and whoever misses it costs nobody else anything."""
+
+import contextlib
+import select
+import time
+
+import pytest
+
+from harness import Cut, Server, pause, request, seconds, wait_until
+
+HELLO = b"hello\n"
+SOON = 0.4   # The deadlines under test, in seconds; not stretched, because a clock does not slow down.
+EARLY = 0.3  # Nothing is cut before this: SOON less what clocks and wheels round.
+LATE = SOON + 1.5 + seconds(1)  # And all is cut before this.
+LARGE = 48 << 20  # More than the kernel keeps between two sockets.
+
+
+@pytest.fixture(scope="module")
+def server(mode, module_folder):
+    """One deadline per server would be purer, but SOON is the same for all, and no test meets two of them."""
+    timeouts = {"header": "400ms", "body": "400ms", "send": "400ms", "keepalive": "400ms"}
+    with Server(module_folder, mode=mode, timeouts=timeouts) as server:
+        server.write("hello.txt", HELLO)
+        with open(server.site / "large.bin", "wb") as file:
+            file.truncate(LARGE)
+        yield server
+
+
+@contextlib.contextmanager
+def others_unaffected(server):
+    """Before and after, and not slower: whoever waits for a deadline waits alone."""
+    assert server.get("/hello.txt").body == HELLO
+    yield
+    begin = time.monotonic()
+    assert server.get("/hello.txt").body == HELLO
+    assert time.monotonic() - begin < seconds(1)
+
+
+def drip(client, octets):
+    """Sends octet by octet, 20 ms apart, until the server has something to say."""
+    for octet in octets:
+        if select.select([client.socket], [], [], 0.02)[0]:
+            return
+        client.send_while_open(bytes([octet]))
+    raise AssertionError("the server took it all")
+
+
+def test_dripping_header_is_cut_at_its_deadline(server):
+    """The deadline is for the header in all: octets that keep coming do not move it."""
+    with others_unaffected(server), server.connect() as client:
+        begin = time.monotonic()
+        drip(client, b"GET /hello.txt HTTP/1.1\r\nHost: x\r\n" + b"X: y\r\n" * 500)
+        response = client.read_response()
+        assert EARLY < time.monotonic() - begin < LATE
+        assert response.status == 408 and response["Connection"].lower() == "close"
+        client.expect_end()
+
+
+def test_dripping_second_header_is_cut_as_well(server):
+    with server.connect() as client:
+        assert client.get("/hello.txt").status == 200
+        begin = time.monotonic()
+        drip(client, b"GET /hello.txt HTTP/1.1\r\nHost: x\r\n" + b"X: y\r\n" * 500)
+        assert client.read_response().status == 408
+        assert EARLY < time.monotonic() - begin < LATE
+
+
+@pytest.mark.parametrize("part", [b"", b"G", b"GET / HTTP/1.1\r\n", b"GET / HTTP/1.1\r\nHost: x\r\n", b"\r\n"])
+def test_stalled_header_is_cut(server, part):
+    with others_unaffected(server), server.connect() as client:
+        begin = time.monotonic()
+        client.send(part)
+        answer = client.read_to_end()
+        assert EARLY < time.monotonic() - begin < LATE
+        assert answer.startswith(b"HTTP/1.1 408 ") if part.strip() else answer[:13] in (b"", b"HTTP/1.1 408 ")
+
+
+def test_idle_connection_is_closed_without_a_word(server):
+    with others_unaffected(server), server.connect() as client:
+        for _ in range(3):
+            assert client.get("/hello.txt").status == 200
+        begin = time.monotonic()
+        client.expect_end()
+        assert EARLY < time.monotonic() - begin < LATE
+
+
+def test_requests_keep_a_connection_alive(server):
+    with server.connect() as client:
+        end = time.monotonic() + 3 * SOON
+        while time.monotonic() < end:
+            assert client.get("/hello.txt").body == HELLO
+            pause(SOON / 8)
+
+
+@pytest.mark.parametrize("body", [
+    b"Content-Length: 1000\r\n\r\n" + b"x" * 10, b"Content-Length: 1000\r\n\r\n",
+    b"Transfer-Encoding: chunked\r\n\r\n", b"Transfer-Encoding: chunked\r\n\r\n5\r\nhel",
+    b"Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nTrailer: x\r\n",
+])
+def test_stalled_body_is_cut(server, body):
+    with others_unaffected(server), server.connect() as client:
+        begin = time.monotonic()
+        client.send(b"POST /hello.txt HTTP/1.1\r\nHost: x\r\n" + body)
+        answer = client.read_to_end()
+        assert EARLY < time.monotonic() - begin < LATE
+        assert answer == b"" or answer.split()[1] in (b"408", b"405")
+
+
+def test_body_that_makes_progress_is_waited_for(server):
+    with server.connect() as client:
+        client.send(b"POST /hello.txt HTTP/1.1\r\nHost: x\r\nContent-Length: 20\r\n\r\n")
+        for _ in range(20):
+            pause(SOON / 6)
+            client.send(b"x")
+        assert client.read_response().status == 405
+        assert client.get("/hello.txt").body == HELLO
+
+
+def test_reader_that_stands_still_is_cut(server):
+    with others_unaffected(server):
+        before = server.process.descriptors()
+        with server.connect(receive_buffer=4096) as client:
+            client.send(request("GET", "/large.bin"))
+            select.select([client.socket], [], [], seconds(5))  # The answer has begun,
+            wait_until(lambda: server.process.descriptors() <= before, "the connection is closed", patience=LATE)
+            with pytest.raises(Cut):  # and what the kernel had taken over is all there is.
+                client.read_response()
+
+
+def test_reader_that_makes_progress_is_waited_for(serve):
+    """Slow is not still: at 8 MB/s the download outlasts the deadline several times over."""
+    server = serve(timeouts={"send": "1s"})
+    with open(server.site / "large.bin", "wb") as file:
+        file.truncate(LARGE)
+    with server.connect(receive_buffer=65536) as client:
+        client.send(request("GET", "/large.bin", "Connection: close"))
+        received, begin = 0, time.monotonic()
+        while chunk := client.socket.recv(1 << 20):
+            received += len(chunk)
+            ahead = received / 8e6 - (time.monotonic() - begin)
+            if ahead > 0 and time.monotonic() < begin + 4:  # Then it may have the rest at once.
+                pause(min(ahead, 0.2))
+        assert received > LARGE
+
+
+def test_many_missed_deadlines_at_once(server):
+    with others_unaffected(server), contextlib.ExitStack() as stack:
+        before = server.process.descriptors()
+        clients = [stack.enter_context(server.connect()) for _ in range(500)]
+        for number, client in enumerate(clients):
+            client.send((b"", b"GET / HT", request("GET", "/hello.txt"), b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n")
+                        [number % 4])
+        for client in clients:
+            client.read_to_end()
+        wait_until(lambda: server.process.descriptors() <= before, "all descriptors are back")

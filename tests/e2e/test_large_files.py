@@ -1,0 +1,144 @@
+"""A sparse file of 5 GB: offsets beyond 32 bits, readers that take their time, and memory."""
+
+import contextlib
+import statistics
+import threading
+import time
+
+import pytest
+
+from harness import SANITIZED, SLOW, Cut, Server, pause, request, seconds
+
+SIZE = 5_000_000_000
+MARKS = {offset: b"<mark at %d>" % offset for offset in (
+    0, 4090, (1 << 31) - 8, (1 << 32) - 8, (1 << 32) + 4096, SIZE - 20)}
+MIB = 1 << 20
+
+
+@pytest.fixture(scope="module")
+def server(mode, module_folder):
+    with Server(module_folder, mode=mode, server={"workers": 2}) as server:
+        server.write("small.txt", b"small")
+        with open(server.site / "large.bin", "wb") as file:
+            file.truncate(SIZE)
+            for offset, mark in MARKS.items():
+                file.seek(offset)
+                file.write(mark)
+        yield server
+
+
+def test_head_tells_the_length(server):
+    with server.connect() as client:
+        response = client.ask("HEAD", "/large.bin")
+    assert response["Content-Length"] == str(SIZE)
+
+
+@pytest.mark.parametrize("offset", MARKS, ids=str)
+def test_range_around_every_mark(server, offset):
+    first, last = max(0, offset - 100), min(SIZE, offset + 100) - 1
+    response = server.get("/large.bin", f"Range: bytes={first}-{last}")
+    assert response.status == 206
+    assert response["Content-Range"] == f"bytes {first}-{last}/{SIZE}"
+    expected = bytearray(last - first + 1)
+    for at, mark in MARKS.items():
+        if first <= at <= last:
+            expected[at - first:at - first + len(mark)] = mark
+    assert response.body == expected[:last - first + 1]
+
+
+@pytest.mark.parametrize("value, first", [
+    ("bytes=-20", SIZE - 20), (f"bytes={SIZE - 1}-", SIZE - 1), (f"bytes={SIZE - 20}-{SIZE + 100}", SIZE - 20),
+    (f"bytes={SIZE - 3 * MIB}-", SIZE - 3 * MIB),
+])
+def test_range_at_the_end(server, value, first):
+    response = server.get("/large.bin", f"Range: {value}")
+    assert response.status == 206
+    assert response["Content-Range"] == f"bytes {first}-{SIZE - 1}/{SIZE}"
+    end = MARKS[SIZE - 20].ljust(20, b"\0")
+    assert response.body == end.rjust(SIZE - first, b"\0")[-(SIZE - first):]
+
+
+def test_range_beyond_the_end(server):
+    response = server.get("/large.bin", f"Range: bytes={SIZE}-")
+    assert response.status == 416 and response["Content-Range"] == f"bytes */{SIZE}"
+
+
+def test_one_response_of_more_than_4_gib(server):
+    """The counters of one response must not wrap: its last octets are right after all those before."""
+    length = SIZE if SLOW == 1 else 300 * MIB  # A sanitizer build would take minutes to send it all.
+    with server.connect() as client:
+        client.send(request("GET", "/large.bin", f"Range: bytes={SIZE - length}-", "Connection: close"))
+        piece, head, received, tail = bytearray(4 * MIB), b"", 0, b""
+        while got := client.socket.recv_into(piece):
+            if not head:
+                head = bytes(piece[:got]).partition(b"\r\n\r\n")[0] + b"\r\n\r\n"
+            received += got
+            tail = (tail + piece[max(0, got - 64):got])[-64:]
+    assert b"\r\nContent-Length: %d\r\n" % length in head
+    assert received - len(head) == length
+    assert tail.endswith(MARKS[SIZE - 20].ljust(20, b"\0"))
+
+
+class SlowReader(threading.Thread):
+    """Downloads at about 1 MB/s until told to stop."""
+
+    def __init__(self, server, stop):
+        super().__init__(daemon=True)
+        self.client, self.stop, self.received = server.connect(receive_buffer=65536), stop, 0
+        self.client.send(request("GET", "/large.bin"))
+        self.start()
+
+    def run(self):
+        while not self.stop.is_set():
+            self.received += len(self.client.socket.recv(100_000))
+            pause(0.1)
+        self.client.close()
+
+
+@contextlib.contextmanager
+def slow_readers(server, count):
+    stop = threading.Event()
+    readers = [SlowReader(server, stop) for _ in range(count)]
+    yield readers
+    stop.set()
+    for reader in readers:
+        reader.join()
+
+
+def test_slow_readers_do_not_delay_others(server):
+    """More of them than workers: if one of them held a thread, the small requests would stand still."""
+    latencies = []
+    with slow_readers(server, 8) as readers, server.connect() as client:
+        end = time.monotonic() + 3
+        while time.monotonic() < end:
+            begin = time.monotonic()
+            assert client.get("/small.txt").body == b"small"
+            latencies.append(time.monotonic() - begin)
+            pause(0.005)
+        assert all(reader.received > 0 and reader.is_alive() for reader in readers)
+    print(f"{len(latencies)} small requests: median {statistics.median(latencies) * 1e3:.2f} ms, "
+          f"slowest {max(latencies) * 1e3:.2f} ms")
+    assert statistics.median(latencies) < seconds(0.05) and max(latencies) < seconds(1)
+
+
+def test_memory_does_not_grow_with_the_file(server):
+    """Sixteen downloads at once, some fast and some stalled, of a file larger than any memory allowance."""
+    server.get("/small.txt")
+    before = server.process.memory()
+    with contextlib.ExitStack() as stack:
+        for _ in range(15):  # They take what the kernel buffers, and then nothing.
+            stack.enter_context(server.connect(receive_buffer=65536)).send(request("GET", "/large.bin"))
+        fast = stack.enter_context(server.connect())
+        fast.send(request("GET", "/large.bin"))
+        peak, received, piece = before, 0, bytearray(4 * MIB)
+        while received < 256 * MIB:
+            got = fast.socket.recv_into(piece)
+            if got == 0:
+                raise Cut(b"")
+            if received // (16 * MIB) != (received + got) // (16 * MIB):
+                peak = max(peak, server.process.memory(), key=lambda memory: memory.total)
+            received += got
+    print(f"before: {before}; with 16 downloads: {peak}")
+    if not SANITIZED:  # Their shadow memory counts, too.
+        assert peak.anonymous - before.anonymous < 8 * MIB
+        assert peak.total - before.total < 48 * MIB
