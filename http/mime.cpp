@@ -10,6 +10,8 @@ namespace pollux::http {
 
 namespace {
 
+constexpr std::string_view kText = "text/plain; charset=utf-8";
+
 // One media type and its extensions, separated by single spaces: written by kind, for people.
 // The compiler makes the sorted table of it that is searched.
 struct Row {
@@ -49,9 +51,8 @@ constexpr Row kRows[] = {
     {"text/event-stream; charset=utf-8", "sse"},
 
     // Text that is read.
-    {"text/plain; charset=utf-8",
-     "txt text log conf cfg cnf ini env properties list def diff patch rst adoc asc me nfo srt ass ssa "
-     "sha1 sha256 sha512 md5"},
+    {kText, "txt text log conf cfg cnf ini env properties list def diff patch rst adoc asc me nfo"},
+    {kText, "srt ass ssa sha1 sha256 sha512 md5"},
     {"text/markdown; charset=utf-8", "md markdown mkd"},
     {"text/csv; charset=utf-8", "csv"},
     {"text/tab-separated-values; charset=utf-8", "tsv tab"},
@@ -70,16 +71,14 @@ constexpr Row kRows[] = {
     {"application/sql; charset=utf-8", "sql"},
 
     // Source code.
-    {"text/plain; charset=utf-8",
-     "c h cc cpp cxx c++ hh hpp hxx h++ inl ipp ixx cppm cu cl m mm swift rs go zig nim d java kt kts scala "
-     "groovy gradle clj cljs cljc edn cs fs fsx vb py pyi pyw pyx ipynb rb erb rake gemspec pl pm pod php "
-     "lua "
-     "tcl r jl hs lhs elm ml mli ex exs erl hrl lisp lsp el scm rkt f f77 f90 f95 f03 for pas pp dpr ada adb "
-     "ads cob asm s v sv svh vhd vhdl sh bash zsh fish csh ksh ps1 psm1 bat cmd awk sed vim mk mak cmake "
-     "ninja "
-     "am in ac m4 y yy lex proto thrift graphql gql scss sass less styl coffee vue svelte astro jsx tsx tf "
-     "hcl nix "
-     "dockerfile lock sum mod cts glsl vert frag hlsl wgsl po pot"},
+    {kText, "c h cc cpp cxx c++ hh hpp hxx h++ inl ipp ixx cppm cu cl m mm swift rs go zig nim d mod sum"},
+    {kText,
+     "java kt kts scala groovy gradle clj cljs cljc edn cs fs fsx vb f f77 f90 f95 f03 for pas pp dpr"},
+    {kText, "py pyi pyw pyx ipynb rb erb rake gemspec pl pm pod php lua tcl r jl hs lhs elm ml mli ex exs"},
+    {kText, "erl hrl lisp lsp el scm rkt ada adb ads cob asm s v sv svh vhd vhdl glsl vert frag hlsl wgsl"},
+    {kText, "sh bash zsh fish csh ksh ps1 psm1 bat cmd awk sed vim mk mak cmake ninja am in ac m4 y yy lex"},
+    {kText, "proto thrift graphql gql scss sass less styl coffee vue svelte astro jsx tsx cts tf hcl nix"},
+    {kText, "dockerfile lock po pot"},
     {"text/x-tex; charset=utf-8", "tex ltx sty cls bib"},
 
     // Fonts (RFC 8081).

@@ -115,7 +115,10 @@ PathError decode_segment(std::string_view segment, std::string& out) {
       const int low = hex_value(segment[i + 2]);
       if (high < 0 || low < 0) return PathError::kBadEncoding;
       c = static_cast<char>(high * 16 + low);
-      slash = slash || c == '/';
+      if (c == '/') {
+        slash = true;
+        c = '_';  // Stands in, so that the caller still finds where its segments begin.
+      }
       i += 2;
     }
     if (c == '\0') return PathError::kNul;
