@@ -99,9 +99,10 @@ class Arguments {
     for (const char* option : {"-p", "-m", "-a", "-t", "-s", "-l", "-c", "-o", "--config", "--set"}) {
       // TakeAll, and last() below: CLI11 refuses a second -p otherwise. One value for each; it would
       // let --set swallow all words that follow.
-      app_.add_option(option)->allow_extra_args(false)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+      app_.add_option(option)->type_name("value")->allow_extra_args(false)->multi_option_policy(
+          CLI::MultiOptionPolicy::TakeAll);
     }
-    for (const char* flag : {"--check", "--version", "--help"}) app_.add_flag(flag);
+    for (const char* flag : {"--check", "--version", "--help"}) app_.add_flag(flag)->disable_flag_override();
     app_.allow_extras();  // Refused below, with a suggestion.
     std::reverse(arguments.begin(), arguments.end());
     try {

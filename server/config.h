@@ -74,16 +74,16 @@ struct TimeoutsConfig {
 };
 
 struct LimitsConfig {
-  std::uint64_t request_line = 8 * 1024;  // Octets.
-  std::uint64_t headers = 32 * 1024;      // Octets.
+  std::uint64_t request_line = 8UL * 1024;  // Octets.
+  std::uint64_t headers = 32UL * 1024;      // Octets.
   std::uint32_t header_fields = 100;
-  std::uint64_t body = 1024 * 1024;  // Octets.
+  std::uint64_t body = 1024UL * 1024;  // Octets.
   std::uint32_t keepalive_requests = 1000;
   std::uint32_t ranges = 16;
   std::uint32_t request_queue = 16384;        // Connections waiting for a worker.
   std::uint32_t connections_per_address = 0;  // 0: no limit.
   std::uint32_t cache_files = 8192;
-  std::uint64_t cache_memory = 64 * 1024 * 1024;  // Octets.
+  std::uint64_t cache_memory = 64UL * 1024 * 1024;  // Octets.
 
   bool operator==(const LimitsConfig&) const = default;
 };

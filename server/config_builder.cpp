@@ -50,7 +50,10 @@ void ConfigBuilder::read_text(std::string_view text, const std::string& name,
                               const std::filesystem::path& folder) {
   IniFile file = parse_ini(text);
   std::vector<IniFile::Error> errors = std::move(file.errors);
+  // Here, too, more than are shown are not worth the search for what was meant.
+  const auto enough = [&errors] { return errors.size() > kMostErrors; };
   for (const IniFile::Section& section : file.sections) {
+    if (enough()) break;
     if (is_section(section.name)) continue;
     errors.push_back(
         {fmt::format("unknown section [{}]{}", section.name, suggest_section(section.name)), section.line});
@@ -58,6 +61,7 @@ void ConfigBuilder::read_text(std::string_view text, const std::string& name,
 
   std::map<std::string, int> lines;  // By full name of the key: where it was set first.
   for (const IniFile::Entry& entry : file.entries) {
+    if (enough()) break;
     const auto [first, fresh] = lines.emplace(full_name(entry.section, entry.key), entry.line);
     std::string message;
     if (entry.section.empty()) {
@@ -97,10 +101,8 @@ void ConfigBuilder::set_port(std::uint16_t port, const std::string& where) {
 }
 
 LoadedConfig ConfigBuilder::take() {
-  if (errors_not_kept_ > 0) {
-    loaded_.errors.push_back({fmt::format("{} more errors", errors_not_kept_), "all sources"});
-  }
-  errors_not_kept_ = 0;
+  if (more_errors_) loaded_.errors.push_back({"there are more errors", "all the sources"});
+  more_errors_ = false;
   return std::exchange(loaded_, LoadedConfig());
 }
 
@@ -127,7 +129,7 @@ void ConfigBuilder::add_error(std::string message, std::string where) {
   if (loaded_.errors.size() < kMostErrors) {
     loaded_.errors.push_back({std::move(message), std::move(where)});
   } else {
-    ++errors_not_kept_;
+    more_errors_ = true;
   }
 }
 

@@ -34,7 +34,7 @@ struct LoadedConfig {
 
 class ConfigBuilder {
  public:
-  // More are counted, but not kept: a file of noise must not fill the screen.
+  // The rest is cut short: a file of noise must not fill the screen.
   static constexpr std::size_t kMostErrors = 100;
 
   // Relative paths in the file begin at its folder.
@@ -68,7 +68,7 @@ class ConfigBuilder {
   void add_error(std::string message, std::string where);
 
   LoadedConfig loaded_;
-  std::size_t errors_not_kept_ = 0;
+  bool more_errors_ = false;
 };
 
 }  // namespace pollux::server

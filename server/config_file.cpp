@@ -69,7 +69,7 @@ class LineFeed {
 
   bool next(char* to, std::size_t capacity) {
     finish_line();
-    if (rest_.empty()) return false;
+    if (rest_.empty() || result_.errors.size() >= IniFile::kMostErrors) return false;
     ++line_;
     const std::size_t length = std::min(rest_.find('\n'), rest_.size());
     std::string_view line = rest_.substr(0, length);

@@ -14,8 +14,10 @@
 namespace pollux::server {
 
 struct IniFile {
-  static constexpr std::size_t kMostOctets = 1024 * 1024;
+  static constexpr std::size_t kMostOctets = 1024UL * 1024;
   static constexpr std::size_t kLongestLine = 8192;  // Octets, without its end.
+
+  static constexpr std::size_t kMostErrors = 1000;  // Then it is not worth reading on.
 
   struct Section {
     std::string name;
