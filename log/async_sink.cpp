@@ -14,7 +14,7 @@ namespace pollux::log {
 namespace {
 
 // Octets given to the target at once: few system calls, and still a frequent look at the clock.
-constexpr std::size_t kChunk = 64 * 1024;
+constexpr std::size_t kChunk = std::size_t{64} * 1024;
 
 // A thread inherits the mask of the one that starts it, so there is no moment when it could get a
 // signal meant for the event loop. Faults of its own must still end the program with a core dump.

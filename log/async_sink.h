@@ -35,11 +35,11 @@
 namespace pollux::log {
 
 struct AsyncSinkOptions {
-  std::size_t capacity = 4 * 1024 * 1024;  // Octets.
-  milliseconds collect{50};                // How long a line may wait for others to be written with it.
-  milliseconds flush_limit{5000};          // flush() returns by then, even if the target is stuck.
-  milliseconds exit_limit{5000};           // close() gives up then, but for a write under way.
-  Report report;                           // Empty: lines among the others.
+  std::size_t capacity = std::size_t{4} * 1024 * 1024;  // Octets.
+  milliseconds collect{50};        // How long a line may wait for others to be written with it.
+  milliseconds flush_limit{5000};  // flush() returns by then, even if the target is stuck.
+  milliseconds exit_limit{5000};   // close() gives up then, but for a write under way.
+  Report report;                   // Empty: lines among the others.
 };
 
 class AsyncSink final : public Sink {

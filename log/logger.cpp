@@ -14,7 +14,7 @@ namespace pollux::log {
 
 namespace {
 
-constexpr std::size_t kMaxMessage = 8 * 1024;  // Octets, before escaping.
+constexpr std::size_t kMaxMessage = std::size_t{8} * 1024;  // Octets, before escaping.
 constexpr std::string_view kCut = "... (cut)";
 
 using MessageBuffer = fmt::basic_memory_buffer<char, 1024>;

@@ -33,6 +33,7 @@ struct OldFile {
   std::chrono::year_month_day date;
   std::uint32_t number = 0;
 
+  // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 takes the generated 0 for a pointer.
   auto operator<=>(const OldFile&) const = default;
 };
 

@@ -291,7 +291,7 @@ class FileSizeLimit {
   FileSizeLimit& operator=(const FileSizeLimit&) = delete;
   ~FileSizeLimit() {
     ::setrlimit(RLIMIT_FSIZE, &before_);
-    ::signal(SIGXFSZ, handler_);
+    static_cast<void>(::signal(SIGXFSZ, handler_));
   }
 
  private:
@@ -392,7 +392,7 @@ TEST_F(FileSinkTest, ReaderThatWentAwayIsAnErrorLikeAnyOther) {
   EXPECT_EQ(sink->lost().lines, 1U);
   EXPECT_EQ(reports_,
             std::vector<std::string>{"cannot write to the pipe: Broken pipe; lines are being lost"});
-  ::signal(SIGPIPE, handler);
+  static_cast<void>(::signal(SIGPIPE, handler));
 }
 
 TEST_F(FileSinkTest, SocketNobodyReadsDoesNotHang) {

@@ -43,7 +43,7 @@ class CapturedStderr {
 
 class LoggerTest : public testing::Test {
  protected:
-  ~LoggerTest() override {
+  void TearDown() override {
     shutdown();
     set_level(Level::kInfo);
   }
@@ -179,14 +179,15 @@ TEST_F(LoggerTest, ThrottledLinesAreSummedUp) {
 // Many threads log while the file is renamed, reopened and flushed: each line is in one of the files,
 // once and whole.
 void log_while_reopening(const TempFolder& folder, const std::string& path, std::unique_ptr<Sink> sink) {
-  constexpr int kThreads = 8;
-  constexpr int kLines = 2'000;
+  constexpr std::size_t kThreads = 8;
+  constexpr std::size_t kLines = 2'000;
   configure(Level::kInfo, std::move(sink));
-  std::atomic<int> running{kThreads};
+  std::atomic<std::size_t> running{kThreads};
   std::vector<std::thread> threads;
-  for (int thread = 0; thread < kThreads; ++thread) {
+  threads.reserve(kThreads);
+  for (std::size_t thread = 0; thread < kThreads; ++thread) {
     threads.emplace_back([&running, thread] {
-      for (int line = 0; line < kLines; ++line) info("<{} {}>", thread, line);
+      for (std::size_t line = 0; line < kLines; ++line) info("<{}>", thread * kLines + line);
       --running;
     });
   }
@@ -203,10 +204,9 @@ void log_while_reopening(const TempFolder& folder, const std::string& path, std:
   std::vector<int> seen(kThreads * kLines, 0);
   for (const std::string& name : folder.names()) {
     for (const std::string& line : lines_of(read_file(folder / name))) {
-      int thread = -1;
-      int number = -1;
-      ASSERT_EQ(std::sscanf(line.c_str() + line.find('<'), "<%d %d>", &thread, &number), 2) << line;
-      ++seen[static_cast<std::size_t>(thread * kLines + number)];
+      const std::size_t number = line.find('<') + 1;
+      ASSERT_TRUE(number > 0 && line.ends_with('>')) << line;
+      ++seen.at(std::stoul(line.substr(number)));
     }
   }
   EXPECT_EQ(seen, std::vector<int>(kThreads * kLines, 1));
