@@ -13,14 +13,18 @@ iovec to_iovec(std::string_view octets) {
 
 }  // namespace
 
-void OutputQueue::append(std::string_view octets) {
-  if (octets.empty()) return;
-  octets_.append(octets);
-  octets_left_ += octets.size();
+void OutputQueue::append(std::initializer_list<std::string_view> pieces) {
+  std::size_t octets = 0;
+  for (const std::string_view piece : pieces) octets += piece.size();
+  if (octets == 0) return;
+  char* to = octets_.prepare(octets).data();
+  for (const std::string_view piece : pieces) to = std::copy(piece.begin(), piece.end(), to);
+  octets_.commit(octets);
+  octets_left_ += octets;
   if (segments() > 0 && segments_.back().file == nullptr) {
-    segments_.back().length += octets.size();
+    segments_.back().length += octets;
   } else {
-    segments_.push_back({nullptr, 0, octets.size()});
+    segments_.push_back({nullptr, 0, octets});
   }
 }
 

@@ -9,6 +9,7 @@
 #include <sys/uio.h>
 
 #include <cstdint>
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <span>
@@ -22,8 +23,9 @@ namespace pollux {
 
 class OutputQueue {
  public:
-  // Copies the octets.
-  void append(std::string_view octets);
+  // Copies the octets, all pieces in one go.
+  void append(std::initializer_list<std::string_view> pieces);
+  void append(std::string_view octets) { append({octets}); }
 
   // REQUIRES: offset + length <= file->size().
   // The file is shared because a slice may outlive the cache entry it came from.

@@ -1,0 +1,65 @@
+"""What a server costs: CPU time and memory, summed over all its processes.
+
+Everything is read from /proc (proc(5)); nothing here disturbs the server.
+"""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass(frozen=True)
+class Stat:
+    """The fields of /proc/PID/stat that matter here."""
+
+    parent: int
+    ticks: int  # utime + stime of all its threads, + those of children it has waited for
+
+
+def parse_stat(text: str) -> Stat:
+    """The command, in parentheses, may itself hold spaces and parentheses: split after the last."""
+    fields = text[text.rindex(")") + 2 :].split()
+    return Stat(parent=int(fields[1]), ticks=sum(int(field) for field in fields[11:15]))
+
+
+def stats() -> dict[int, Stat]:
+    """One Stat for every process there is."""
+    found = {}
+    for entry in os.scandir("/proc"):
+        if entry.name.isdigit():
+            try:
+                found[int(entry.name)] = parse_stat(Path(entry.path, "stat").read_text())
+            except (FileNotFoundError, ProcessLookupError):
+                pass  # ended between the listing and the reading
+    return found
+
+
+def family(pid: int, known: dict[int, Stat]) -> list[int]:
+    """The process and all its descendants."""
+    members = [pid] if pid in known else []
+    for member in members:  # grows while it is walked
+        members += [child for child, stat in known.items() if stat.parent == member]
+    return members
+
+
+def cpu_seconds(pid: int) -> float:
+    """User and system time that the process and all its descendants have used so far.
+
+    A worker that has ended is counted in its parent, once that has waited for it.
+    """
+    known = stats()
+    return sum(known[member].ticks for member in family(pid, known)) / TICKS_PER_SECOND
+
+
+def memory_octets(pid: int) -> int:
+    """Proportional set size: a page that n processes share counts 1/n in each."""
+    total = 0
+    for member in family(pid, stats()):
+        try:
+            rollup = Path(f"/proc/{member}/smaps_rollup").read_text()
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        total += sum(int(line.split()[1]) * 1024 for line in rollup.splitlines() if line.startswith("Pss:"))
+    return total

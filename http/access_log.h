@@ -1,0 +1,56 @@
+// One line for each request, in the combined format of Apache and nginx or as JSON.
+//
+//   127.0.0.1 - - [22/Nov/2026:20:15:04 +0000] "GET / HTTP/1.1" 200 586 "-" "curl/7.88.1"
+//
+// Whatever a client sends is escaped (log/escape.h), so that it cannot end a line or begin one.
+//
+// Thread: any.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "http/message.h"
+#include "log/sink.h"
+
+namespace pollux::http {
+
+class AccessLog {
+ public:
+  enum class Format : std::uint8_t { kCombined, kJson };
+
+  AccessLog(std::unique_ptr<log::Sink> sink, Format format) : sink_(std::move(sink)), format_(format) {}
+
+  // What is known when a request has been answered; views are copied by begin().
+  struct Entry {
+    std::string_view peer;
+    Status status = Status::kOk;
+    std::string_view method = {};  // Empty for a request that could not be understood.
+    std::string_view target = {};
+    std::string_view version = {};  // "HTTP/1.1"
+    std::string_view referer = {};  // Empty: none.
+    std::string_view user_agent = {};
+  };
+
+  // A line of which only the octets sent and the time taken are missing.
+  struct Line {
+    std::string before;
+    std::string after;
+    TimePoint started;
+  };
+
+  [[nodiscard]] Line begin(const Entry& entry, const Now& now) const;
+  // `octets`: of the body, those the client was sent.
+  void finish(const Line& line, std::uint64_t octets, const Now& now);
+
+  [[nodiscard]] log::Sink& sink() { return *sink_; }
+
+ private:
+  std::unique_ptr<log::Sink> sink_;
+  const Format format_;
+};
+
+}  // namespace pollux::http

@@ -1,0 +1,122 @@
+#include "http/body_reader.h"
+
+#include <algorithm>
+
+#include "http/chars.h"
+#include "http/field_line.h"
+#include "http/lists.h"
+
+namespace pollux::http {
+
+namespace {
+
+constexpr std::size_t kLongestSizeLine = 4096;  // Octets: the size and its extensions.
+
+}  // namespace
+
+std::optional<std::uint64_t> parse_chunk_size(std::string_view digits) {
+  if (digits.empty()) return std::nullopt;
+  std::uint64_t size = 0;
+  for (const char c : digits) {
+    if (!is_hex(c) || size >> 60 != 0) return std::nullopt;
+    size = size << 4 | static_cast<std::uint64_t>(hex_value(c));
+  }
+  return size;
+}
+
+void BodyReader::start_fixed(std::uint64_t length) {
+  *this = {};
+  state_ = State::kFixed;
+  left_ = length;
+}
+
+void BodyReader::start_chunked() {
+  *this = {};
+  state_ = State::kChunkSize;
+}
+
+BodyReader::Result BodyReader::fail(Status status) {
+  error_status_ = status;
+  return Result::kError;
+}
+
+BodyReader::Result BodyReader::read(Buffer& in, const Limits& limits, std::string* keep) {
+  for (;;) {
+    std::optional<Result> result;
+    switch (state_) {
+      case State::kFixed:
+        if (!take_content(in, keep)) return Result::kNeedMore;
+        state_ = State::kDone;
+        break;
+      case State::kChunkSize: result = read_size_line(in, limits); break;
+      case State::kChunkData:
+        if (!take_content(in, keep)) return Result::kNeedMore;
+        state_ = State::kChunkEnd;
+        break;
+      case State::kChunkEnd: result = read_chunk_end(in); break;
+      case State::kTrailers: result = read_trailer(in, limits); break;
+      case State::kDone: return Result::kComplete;
+    }
+    if (result) return *result;
+  }
+}
+
+bool BodyReader::take_content(Buffer& in, std::string* keep) {
+  const auto octets = static_cast<std::size_t>(std::min<std::uint64_t>(left_, in.size()));
+  if (keep != nullptr) keep->append(in.readable().substr(0, octets));
+  in.consume(octets);
+  left_ -= octets;
+  received_ += octets;
+  return left_ == 0;
+}
+
+// chunk-size [ chunk-ext ] CRLF. Extensions are read over (RFC 9112 7.1.1), within a bound.
+std::optional<BodyReader::Result> BodyReader::read_size_line(Buffer& in, const Limits& limits) {
+  const Line line = scanner_.next(in.readable());
+  if (line.status == LineStatus::kBad || line.length > kLongestSizeLine) return fail(Status::kBadRequest);
+  if (line.status == LineStatus::kOpen) return Result::kNeedMore;
+  const std::size_t semicolon = std::min(line.text.find(';'), line.text.size());
+  // BWS before the semicolon is bad but allowed; before a line's end it is neither.
+  std::string_view digits = line.text.substr(0, semicolon);
+  const std::string_view extension = line.text.substr(semicolon);
+  if (!extension.empty()) digits = digits.substr(0, std::min(digits.find_first_of(" \t"), digits.size()));
+  const bool only_space_between = all_of(line.text.substr(digits.size(), semicolon - digits.size()), is_ows);
+  const auto size = parse_chunk_size(digits);
+  overhead_ += extension.size();
+  if (overhead_ > limits.overhead) return fail(Status::kBadRequest);
+  if (!size || !only_space_between || !all_of(extension, is_field_octet)) return fail(Status::kBadRequest);
+  if (*size > limits.body - std::min(received_, limits.body)) return fail(Status::kContentTooLarge);
+  in.consume(line.text.size() + 2);
+  left_ = *size;
+  state_ = left_ == 0 ? State::kTrailers : State::kChunkData;
+  if (left_ == 0) overhead_ = 0;
+  return std::nullopt;
+}
+
+std::optional<BodyReader::Result> BodyReader::read_chunk_end(Buffer& in) {
+  const std::string_view octets = in.readable();
+  if (!octets.empty() && octets[0] != '\r') return fail(Status::kBadRequest);
+  if (octets.size() < 2) return Result::kNeedMore;
+  if (octets[1] != '\n') return fail(Status::kBadRequest);
+  in.consume(2);
+  state_ = State::kChunkSize;
+  return std::nullopt;
+}
+
+// Trailer fields are checked like header fields and then dropped: none is defined for what is served here.
+std::optional<BodyReader::Result> BodyReader::read_trailer(Buffer& in, const Limits& limits) {
+  const Line line = scanner_.next(in.readable());
+  if (overhead_ + line.length > limits.overhead) return fail(Status::kHeaderFieldsTooLarge);
+  if (line.status == LineStatus::kBad) return fail(Status::kBadRequest);
+  if (line.status == LineStatus::kOpen) return Result::kNeedMore;
+  overhead_ += line.length;
+  if (line.text.empty()) {
+    state_ = State::kDone;
+  } else if (!parse_field_line(line.text)) {
+    return fail(Status::kBadRequest);
+  }
+  in.consume(line.text.size() + 2);
+  return std::nullopt;
+}
+
+}  // namespace pollux::http

@@ -1,0 +1,50 @@
+// What answers requests, and which of them answers which path.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/clock.h"
+#include "http/request.h"
+#include "http/response.h"
+
+namespace pollux::http {
+
+class Handler {
+ public:
+  Handler() = default;
+  Handler(const Handler&) = delete;
+  Handler& operator=(const Handler&) = delete;
+  virtual ~Handler() = default;
+
+  // Thread: any, several at once. May throw: the connection is then closed, and only that.
+  [[nodiscard]] virtual Response handle(const Request& request, const Now& now) = 0;
+
+  // Whether the body of this request is to be collected. Otherwise it is read over.
+  [[nodiscard]] virtual bool wants_body(const Request& /*request*/) const { return false; }
+};
+
+// Constant after construction of the server, so that all threads may ask it.
+class Router {
+ public:
+  // Everything that no route matches. The handlers must outlive the router.
+  explicit Router(Handler& fallback) : fallback_(fallback) {}
+
+  // Requests for exactly this path (not decoded, without its query).
+  void add(std::string path, Handler& handler) { routes_.emplace_back(std::move(path), &handler); }
+
+  [[nodiscard]] Handler& find(const Request& request) const {
+    for (const auto& [path, handler] : routes_) {
+      if (request.uri.path == path) return *handler;
+    }
+    return fallback_;
+  }
+
+ private:
+  Handler& fallback_;
+  std::vector<std::pair<std::string, Handler*>> routes_;
+};
+
+}  // namespace pollux::http

@@ -1,0 +1,140 @@
+#include "http/http1_session.h"
+
+#include <chrono>
+
+#include "http/date.h"
+#include "http/lists.h"
+
+namespace pollux::http {
+
+namespace {
+
+constexpr std::size_t kPipelined = 32;  // Segments of output queued before they are sent.
+
+std::string_view date_of(const Now& now) {
+  return cached_date(std::chrono::floor<std::chrono::seconds>(now.wall));
+}
+
+std::string_view version_text(Version version) { return version == Version::k10 ? "HTTP/1.0" : "HTTP/1.1"; }
+
+}  // namespace
+
+net::Protocol::Step Http1Session::on_input(Io io) {
+  if (io.out.empty()) log_until(io.out.consumed(), false, io.now);
+  while (io.out.segments() < kPipelined) {
+    switch (parser_.parse(io.in)) {
+      case RequestParser::Result::kNeedMore: return wait_for_input(io);
+      case RequestParser::Result::kHead:
+        if (accept_head(io)) continue;
+        return {.next = Next::kLinger};
+      case RequestParser::Result::kError:
+        answer_error(io, parser_.error_status());
+        return {.next = Next::kLinger};
+      case RequestParser::Result::kComplete: break;
+    }
+    const Request request = parser_.request();
+    ++requests_;
+    answer(io, service_.router.find(request).handle(request, io.now), &request);
+    parser_.reset();
+    body_seen_ = 0;
+    if (closing_) return {.next = Next::kClose};
+  }
+  return {};
+}
+
+net::Protocol::Step Http1Session::wait_for_input(const Io& io) {
+  // The client has gone, or a part of a request is all it will ever send.
+  if (io.end_of_input) return {.next = Next::kClose};
+  if (parser_.in_body()) {
+    const bool progressed = parser_.body_received() > body_seen_;
+    body_seen_ = parser_.body_received();
+    return {.phase = net::Phase::kBody, .restart = progressed};
+  }
+  const bool between_requests = requests_ > 0 && !parser_.in_head() && io.in.empty();
+  return {.phase = between_requests ? net::Phase::kKeepAlive : net::Phase::kHeader};
+}
+
+// A head that announces a body. false: it has been answered already, and the connection ends.
+bool Http1Session::accept_head(const Io& io) {
+  const Request request = parser_.request();
+  const auto expectation = request.fields->find(FieldId::kExpect);
+  const bool wanted = service_.router.find(request).wants_body(request);
+  if (!wanted) parser_.discard_body();
+  if (!expectation || request.version == Version::k10) return true;  // RFC 9110 10.1.1
+  if (!equals_ignoring_case(*expectation, "100-continue") || request.fields->repeated(FieldId::kExpect)) {
+    answer_error(io, Status::kExpectationFailed, &request);
+    return false;
+  }
+  if (!wanted) {
+    // The client waits to hear whether to send the body. It need not: the final answer comes instead.
+    closing_ = true;
+    answer(io, service_.router.find(request).handle(request, io.now), &request);
+    return false;
+  }
+  if (io.in.empty()) io.out.append({status_line(Status::kContinue), "\r\n"});
+  return true;
+}
+
+void Http1Session::answer(const Io& io, const Response& response, const Request* request) {
+  closing_ = closing_ || response.close || request == nullptr || !parser_.keep_alive() ||
+             requests_ >= service_.keepalive_requests || service_.draining.load(std::memory_order_relaxed);
+  const std::uint64_t body =
+      write_response(io.out, response,
+                     {.date = date_of(io.now),
+                      .with_body = request == nullptr || request->method != Method::kHead,
+                      .keep_alive = !closing_,
+                      .http10 = request != nullptr && request->version == Version::k10});
+  if (service_.access_log != nullptr) note(io, response, request, body);
+}
+
+void Http1Session::answer_error(const Io& io, Status status, const Request* request) {
+  closing_ = true;
+  answer(io, service_.errors.make(status, io.now), request);
+}
+
+void Http1Session::on_deadline(Io io) {
+  // RFC 9110 15.5.9. To a client that has sent nothing at all there is nothing to say.
+  if (parser_.in_head() || parser_.in_body() || !io.in.empty()) answer_error(io, Status::kRequestTimeout);
+}
+
+void Http1Session::on_overload(Io io) {
+  closing_ = true;
+  Response response = service_.errors.make(Status::kServiceUnavailable, io.now);
+  response.add_field("Retry-After", "1");
+  answer(io, response, nullptr);
+}
+
+void Http1Session::on_close(std::uint64_t sent, const Now& now) { log_until(sent, true, now); }
+
+void Http1Session::trim() {
+  parser_.release();
+  std::vector<Unlogged>().swap(unlogged_);
+}
+
+// --- Access log ----------------------------------------------------------------------------------
+
+void Http1Session::note(const Io& io, const Response& response, const Request* request, std::uint64_t body) {
+  AccessLog::Entry entry{.peer = peer_, .status = response.status};
+  if (request != nullptr) {
+    entry.method = request->method_name;
+    entry.target = request->target;
+    entry.version = version_text(request->version);
+    entry.referer = request->fields->find(FieldId::kReferer).value_or("");
+    entry.user_agent = request->fields->find(FieldId::kUserAgent).value_or("");
+  }
+  const std::uint64_t end = io.out.consumed() + io.out.size();
+  unlogged_.push_back({service_.access_log->begin(entry, io.now), end - body, end});
+}
+
+void Http1Session::log_until(std::uint64_t sent, bool ended, const Now& now) {
+  std::size_t done = 0;
+  for (; done < unlogged_.size(); ++done) {
+    const Unlogged& entry = unlogged_[done];
+    if (entry.body_end > sent && !ended) break;
+    const std::uint64_t octets = std::min(sent, entry.body_end) - std::min(sent, entry.body_begin);
+    service_.access_log->finish(entry.line, octets, now);
+  }
+  unlogged_.erase(unlogged_.begin(), unlogged_.begin() + static_cast<std::ptrdiff_t>(done));
+}
+
+}  // namespace pollux::http

@@ -1,0 +1,52 @@
+// HTTP/1.1 on one connection: requests in, answers out, in their order (RFC 9112).
+//
+// Thread: whichever holds the connection.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "http/request_parser.h"
+#include "http/service.h"
+#include "net/protocol.h"
+
+namespace pollux::http {
+
+class Http1Session final : public net::Protocol {
+ public:
+  // `peer`: the client's address, for the access log; empty when none is kept.
+  Http1Session(Service& service, std::string peer)
+      : service_(service), parser_(service.limits), peer_(std::move(peer)) {}
+
+  [[nodiscard]] Step on_input(Io io) override;
+  void on_deadline(Io io) override;
+  void on_overload(Io io) override;
+  void on_close(std::uint64_t sent, const Now& now) override;
+  void trim() override;
+
+ private:
+  // An answer that was queued and is not known to be sent.
+  struct Unlogged {
+    AccessLog::Line line;
+    std::uint64_t body_begin;  // In octets of output since the connection began.
+    std::uint64_t body_end;
+  };
+
+  [[nodiscard]] Step wait_for_input(const Io& io);
+  [[nodiscard]] bool accept_head(const Io& io);
+  void answer(const Io& io, const Response& response, const Request* request);
+  void answer_error(const Io& io, Status status, const Request* request = nullptr);
+  void note(const Io& io, const Response& response, const Request* request, std::uint64_t body);
+  void log_until(std::uint64_t sent, bool ended, const Now& now);
+
+  Service& service_;
+  RequestParser parser_;
+  std::string peer_;
+  std::vector<Unlogged> unlogged_;  // Empty without an access log.
+  std::uint64_t body_seen_ = 0;     // Of the request at hand, at the last call.
+  std::uint32_t requests_ = 0;
+  bool closing_ = false;  // The answer just queued is the last.
+};
+
+}  // namespace pollux::http

@@ -1,0 +1,54 @@
+#include "http/lists.h"
+
+#include <algorithm>
+#include <cstddef>
+
+#include "http/chars.h"
+
+namespace pollux::http {
+
+namespace {
+
+// Where the first element of `text` ends: at a comma outside of a quoted-string, or at the end.
+std::size_t element_end(std::string_view text) {
+  bool quoted = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '"') quoted = !quoted;
+    if (text[i] == ',' && !quoted) return i;
+    if (text[i] == '\\' && quoted) ++i;  // quoted-pair
+  }
+  return text.size();
+}
+
+}  // namespace
+
+bool equals_ignoring_case(std::string_view a, std::string_view b) {
+  return a.size() == b.size() &&
+         std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) { return to_lower(x) == to_lower(y); });
+}
+
+std::string_view trim_ows(std::string_view text) {
+  while (!text.empty() && is_ows(text.front())) text.remove_prefix(1);
+  while (!text.empty() && is_ows(text.back())) text.remove_suffix(1);
+  return text;
+}
+
+std::optional<std::string_view> ListReader::next() {
+  while (!rest_.empty()) {
+    const std::size_t end = element_end(rest_);
+    const std::string_view element = trim_ows(rest_.substr(0, end));
+    rest_.remove_prefix(std::min(end + 1, rest_.size()));
+    if (!element.empty()) return element;
+  }
+  return std::nullopt;
+}
+
+bool has_token(std::string_view list, std::string_view token) {
+  ListReader elements(list);
+  while (const auto element = elements.next()) {
+    if (equals_ignoring_case(*element, token)) return true;
+  }
+  return false;
+}
+
+}  // namespace pollux::http

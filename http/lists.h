@@ -1,0 +1,40 @@
+// Field values as lists, and the comparisons that go with them (RFC 9110 sections 5.6.1 to 5.6.4).
+//
+//   Connection: keep-alive, , Upgrade        two elements; the empty one does not count (5.6.1.2)
+//   Cache-Control: private="a, b", no-store  two elements; a comma in a quoted-string separates nothing
+//
+// Values of repeated field lines are one list once they are joined by ", " (5.3), which is the
+// caller's work. Nothing here allocates; views point into the given value.
+//
+// Pure functions of values; any thread.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+namespace pollux::http {
+
+// Of ASCII letters only, whatever the locale: field names, tokens, schemes and host names.
+[[nodiscard]] bool equals_ignoring_case(std::string_view a, std::string_view b);
+
+// Without the spaces and tabs at both ends.
+[[nodiscard]] std::string_view trim_ows(std::string_view text);
+
+// The elements of a #rule list, one after the other, trimmed. Empty ones are passed over.
+// An unterminated quoted-string reaches to the end of the value: no element is made up from its inside.
+class ListReader {
+ public:
+  explicit ListReader(std::string_view value) : rest_(value) {}
+
+  // std::nullopt at the end of the list.
+  [[nodiscard]] std::optional<std::string_view> next();
+
+ private:
+  std::string_view rest_;
+};
+
+// Whether one element of the list is `token`, ignoring case. An element with parameters
+// ("close;x=1") is another element.
+[[nodiscard]] bool has_token(std::string_view list, std::string_view token);
+
+}  // namespace pollux::http

@@ -1,0 +1,307 @@
+#include "http/mime.h"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+
+#include "http/chars.h"
+
+namespace pollux::http {
+
+namespace {
+
+constexpr std::string_view kText = "text/plain; charset=utf-8";
+
+// One media type and its extensions, separated by single spaces: written by kind, for people.
+// The compiler makes the sorted table of it that is searched.
+struct Row {
+  std::string_view type;
+  std::string_view extensions;
+};
+
+constexpr Row kRows[] = {
+    // The web.
+    {"text/html; charset=utf-8", "html htm shtml"},
+    {"text/css; charset=utf-8", "css"},
+    {"text/javascript; charset=utf-8", "js mjs cjs"},  // RFC 9239
+    {"application/json; charset=utf-8", "json map har webapp"},
+    {"application/ld+json; charset=utf-8", "jsonld"},
+    {"application/geo+json; charset=utf-8", "geojson"},
+    {"application/manifest+json; charset=utf-8", "webmanifest"},
+    {"application/schema+json; charset=utf-8", "jschema"},
+    {"application/feed+json; charset=utf-8", "jsonfeed"},
+    {"model/gltf+json; charset=utf-8", "gltf"},
+    {"application/xhtml+xml; charset=utf-8", "xhtml xht"},
+    {"application/xml; charset=utf-8", "xml xsd xsl rng"},
+    {"application/xslt+xml; charset=utf-8", "xslt"},
+    {"application/xml-dtd; charset=utf-8", "dtd"},
+    {"application/rss+xml; charset=utf-8", "rss"},
+    {"application/atom+xml; charset=utf-8", "atom"},
+    {"application/rdf+xml; charset=utf-8", "rdf"},
+    {"application/mathml+xml; charset=utf-8", "mathml"},
+    {"application/xspf+xml; charset=utf-8", "xspf"},
+    {"application/dash+xml; charset=utf-8", "mpd"},
+    {"application/gpx+xml; charset=utf-8", "gpx"},
+    {"application/vnd.google-earth.kml+xml; charset=utf-8", "kml"},
+    {"application/opensearchdescription+xml; charset=utf-8", "osdx"},
+    {"application/x-opml+xml; charset=utf-8", "opml"},
+    {"application/wasm", "wasm"},
+    {"text/cache-manifest; charset=utf-8", "appcache manifest"},
+    {"text/vtt; charset=utf-8", "vtt"},
+    {"text/event-stream; charset=utf-8", "sse"},
+
+    // Text that is read.
+    {kText, "txt text log conf cfg cnf ini env properties list def diff patch rst adoc asc me nfo"},
+    {kText, "srt ass ssa sha1 sha256 sha512 md5"},
+    {"text/markdown; charset=utf-8", "md markdown mkd"},
+    {"text/csv; charset=utf-8", "csv"},
+    {"text/tab-separated-values; charset=utf-8", "tsv tab"},
+    {"text/calendar; charset=utf-8", "ics ifb"},
+    {"text/vcard; charset=utf-8", "vcf vcard"},
+    {"text/richtext; charset=utf-8", "rtx"},
+    {"text/sgml; charset=utf-8", "sgml sgm"},
+    {"text/turtle; charset=utf-8", "ttl"},
+    {"text/n3; charset=utf-8", "n3"},
+    {"text/troff; charset=utf-8", "t tr roff"},
+    {"text/vnd.graphviz; charset=utf-8", "gv dot"},
+    {"application/yaml; charset=utf-8", "yaml yml"},  // RFC 9512
+    {"application/toml; charset=utf-8", "toml"},
+    {"application/jsonl; charset=utf-8", "jsonl ndjson"},
+    {"application/n-triples; charset=utf-8", "nt"},
+    {"application/sql; charset=utf-8", "sql"},
+
+    // Source code.
+    {kText, "c h cc cpp cxx c++ hh hpp hxx h++ inl ipp ixx cppm cu cl m mm swift rs go zig nim d mod sum"},
+    {kText,
+     "java kt kts scala groovy gradle clj cljs cljc edn cs fs fsx vb f f77 f90 f95 f03 for pas pp dpr"},
+    {kText, "py pyi pyw pyx ipynb rb erb rake gemspec pl pm pod php lua tcl r jl hs lhs elm ml mli ex exs"},
+    {kText, "erl hrl lisp lsp el scm rkt ada adb ads cob asm s v sv svh vhd vhdl glsl vert frag hlsl wgsl"},
+    {kText, "sh bash zsh fish csh ksh ps1 psm1 bat cmd awk sed vim mk mak cmake ninja am in ac m4 y yy lex"},
+    {kText, "proto thrift graphql gql scss sass less styl coffee vue svelte astro jsx tsx cts tf hcl nix"},
+    {kText, "dockerfile lock po pot"},
+    {"text/x-tex; charset=utf-8", "tex ltx sty cls bib"},
+
+    // Fonts (RFC 8081).
+    {"font/woff", "woff"},
+    {"font/woff2", "woff2"},
+    {"font/ttf", "ttf"},
+    {"font/otf", "otf"},
+    {"font/collection", "ttc"},
+    {"application/vnd.ms-fontobject", "eot"},
+
+    // Images.
+    {"image/svg+xml; charset=utf-8", "svg"},
+    {"image/svg+xml", "svgz"},
+    {"image/png", "png"},
+    {"image/apng", "apng"},
+    {"image/jpeg", "jpg jpeg jpe jfif pjpeg pjp"},
+    {"image/gif", "gif"},
+    {"image/webp", "webp"},
+    {"image/avif", "avif avifs"},
+    {"image/jxl", "jxl"},
+    {"image/heic", "heic"},
+    {"image/heif", "heif"},
+    {"image/jp2", "jp2 jpg2"},
+    {"image/jpx", "jpx jpf"},
+    {"image/bmp", "bmp dib"},
+    {"image/tiff", "tif tiff"},
+    {"image/vnd.microsoft.icon", "ico cur"},
+    {"image/vnd.adobe.photoshop", "psd"},
+    {"image/vnd.djvu", "djvu djv"},
+    {"image/vnd.wap.wbmp", "wbmp"},
+    {"image/vnd.dxf", "dxf"},
+    {"image/vnd.radiance", "hdr"},
+    {"image/aces", "exr"},
+    {"image/ktx2", "ktx2"},
+    {"image/qoi", "qoi"},
+    {"image/x-tga", "tga"},
+    {"image/x-xcf", "xcf"},
+    {"image/x-xbitmap", "xbm"},
+    {"image/x-xpixmap", "xpm"},
+    {"image/x-portable-anymap", "pnm"},
+    {"image/x-portable-bitmap", "pbm"},
+    {"image/x-portable-graymap", "pgm"},
+    {"image/x-portable-pixmap", "ppm"},
+
+    // Audio.
+    {"audio/mpeg", "mp3 mp2 mpga"},
+    {"audio/mp4", "m4a m4b"},
+    {"audio/aac", "aac adts"},
+    {"audio/ogg", "ogg oga spx opus"},
+    {"audio/flac", "flac"},
+    {"audio/wav", "wav wave"},
+    {"audio/webm", "weba"},
+    {"audio/midi", "mid midi kar"},
+    {"audio/basic", "au snd"},
+    {"audio/x-aiff", "aif aiff aifc"},
+    {"audio/matroska", "mka"},
+    {"audio/amr", "amr"},
+    {"audio/x-ms-wma", "wma"},
+    {"audio/x-mpegurl", "m3u"},
+    {"audio/x-scpls", "pls"},
+
+    // Video.
+    {"video/mp4", "mp4 m4v mp4v"},
+    {"video/webm", "webm"},
+    {"video/ogg", "ogv"},
+    {"video/mpeg", "mpg mpeg mpe m1v m2v"},
+    {"video/mp2t", "ts m2ts mts"},  // Not TypeScript: browsers cannot run that, but do play HLS segments.
+    {"video/iso.segment", "m4s"},
+    {"video/quicktime", "mov qt"},
+    {"video/matroska", "mkv mk3d"},
+    {"video/3gpp", "3gp 3gpp"},
+    {"video/3gpp2", "3g2"},
+    {"video/x-flv", "flv"},
+    {"video/x-msvideo", "avi"},
+    {"video/x-ms-wmv", "wmv"},
+    {"video/x-ms-asf", "asf asx"},
+    {"video/x-mng", "mng"},
+    {"application/ogg", "ogx"},
+    {"application/vnd.apple.mpegurl", "m3u8"},
+
+    // 3D models.
+    {"model/gltf-binary", "glb"},
+    {"model/obj", "obj"},
+    {"model/mtl", "mtl"},
+    {"model/stl", "stl"},
+    {"model/3mf", "3mf"},
+    {"model/vnd.usdz+zip", "usdz"},
+
+    // Archives and packages.
+    {"application/gzip", "gz tgz"},
+    {"application/zip", "zip"},
+    {"application/zstd", "zst tzst"},
+    {"application/x-brotli", "br"},
+    {"application/x-bzip2", "bz2 tbz tbz2"},
+    {"application/x-xz", "xz txz"},
+    {"application/x-lzip", "lz tlz"},
+    {"application/x-lzma", "lzma"},
+    {"application/x-compress", "z"},
+    {"application/x-tar", "tar"},
+    {"application/x-7z-compressed", "7z"},
+    {"application/vnd.rar", "rar"},
+    {"application/x-cpio", "cpio"},
+    {"application/vnd.ms-cab-compressed", "cab"},
+    {"application/vnd.debian.binary-package", "deb udeb ddeb"},
+    {"application/x-rpm", "rpm"},
+    {"application/java-archive", "jar war ear"},
+    {"application/vnd.android.package-archive", "apk"},
+    {"application/x-apple-diskimage", "dmg"},
+    {"application/x-iso9660-image", "iso"},
+    {"application/vnd.flatpak", "flatpak"},
+    {"application/vnd.snap", "snap"},
+    {"application/x-xpinstall", "xpi"},
+    {"application/x-chrome-extension", "crx"},
+    {"application/x-bittorrent", "torrent"},
+
+    // Documents.
+    {"application/pdf", "pdf"},
+    {"application/postscript", "ps eps ai"},
+    {"application/rtf", "rtf"},
+    {"application/epub+zip", "epub"},
+    {"application/vnd.amazon.ebook", "azw"},
+    {"application/x-mobipocket-ebook", "mobi prc"},
+    {"application/vnd.comicbook+zip", "cbz"},
+    {"application/vnd.comicbook-rar", "cbr"},
+    {"application/msword", "doc"},
+    {"application/vnd.ms-excel", "xls xlt"},
+    {"application/vnd.ms-powerpoint", "ppt pps"},
+    {"application/vnd.visio", "vsd"},
+    {"application/vnd.openxmlformats-officedocument.wordprocessingml.document", "docx"},
+    {"application/vnd.openxmlformats-officedocument.wordprocessingml.template", "dotx"},
+    {"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx"},
+    {"application/vnd.openxmlformats-officedocument.spreadsheetml.template", "xltx"},
+    {"application/vnd.openxmlformats-officedocument.presentationml.presentation", "pptx"},
+    {"application/vnd.openxmlformats-officedocument.presentationml.slideshow", "ppsx"},
+    {"application/vnd.openxmlformats-officedocument.presentationml.template", "potx"},
+    {"application/vnd.oasis.opendocument.text", "odt"},
+    {"application/vnd.oasis.opendocument.text-template", "ott"},
+    {"application/vnd.oasis.opendocument.spreadsheet", "ods"},
+    {"application/vnd.oasis.opendocument.presentation", "odp"},
+    {"application/vnd.oasis.opendocument.graphics", "odg"},
+    {"application/vnd.oasis.opendocument.formula", "odf"},
+    {"application/vnd.google-earth.kmz", "kmz"},
+    {"application/x-dvi", "dvi"},
+    {"application/x-texinfo", "texinfo texi"},
+    {"application/oxps", "oxps"},
+    {"application/vnd.ms-xpsdocument", "xps"},
+    {"application/vnd.ms-htmlhelp", "chm"},
+    {"message/rfc822", "eml mht mhtml"},
+    {"application/mbox", "mbox"},
+
+    // Data and programs.
+    {"application/vnd.sqlite3", "sqlite sqlite3"},
+    {"application/vnd.apache.parquet", "parquet"},
+    {"application/vnd.apache.arrow.file", "arrow"},
+    {"application/cbor", "cbor"},
+    {"application/x-x509-ca-cert", "crt der cer pem"},
+    {"application/pkcs10", "p10 csr"},
+    {"application/pkcs12", "p12 pfx"},
+    {"application/pkix-crl", "crl"},
+    {"application/pgp-signature", "sig"},
+    {"application/pgp-encrypted", "gpg pgp"},
+    {"application/x-java-jnlp-file", "jnlp"},
+    {"application/java-vm", "class"},
+    {"application/x-shockwave-flash", "swf"},
+    {kOctetStream, "bin exe dll so dylib a o img msi msm msp dat dump db pyc npy npz pkl pak"},
+};
+
+struct Entry {
+  std::string_view extension;
+  std::string_view type;
+};
+
+constexpr bool before(const Entry& a, const Entry& b) { return a.extension < b.extension; }
+
+constexpr std::size_t kEntries = [] {
+  std::size_t count = 0;
+  for (const Row& row : kRows)
+    count += 1 + static_cast<std::size_t>(std::count(row.extensions.begin(), row.extensions.end(), ' '));
+  return count;
+}();
+
+constexpr std::array<Entry, kEntries> kTable = [] {
+  std::array<Entry, kEntries> table{};
+  std::size_t next = 0;
+  for (const Row& row : kRows) {
+    std::string_view rest = row.extensions;
+    while (!rest.empty()) {
+      const std::size_t end = std::min(rest.find(' '), rest.size());
+      table[next++] = {rest.substr(0, end), row.type};
+      rest.remove_prefix(std::min(end + 1, rest.size()));
+    }
+  }
+  std::sort(table.begin(), table.end(), before);
+  return table;
+}();
+
+// Strictly ascending: sorted, and no extension twice. Empty ones would come of a stray space.
+static_assert(std::adjacent_find(kTable.begin(), kTable.end(), [](const Entry& a, const Entry& b) {
+                return !before(a, b);
+              }) == kTable.end());
+static_assert(!kTable.front().extension.empty());
+
+constexpr std::size_t kLongest =
+    std::max_element(kTable.begin(), kTable.end(), [](const Entry& a, const Entry& b) {
+      return a.extension.size() < b.extension.size();
+    })->extension.size();
+
+}  // namespace
+
+std::string_view content_type(std::string_view file_name) {
+  if (const std::size_t slash = file_name.rfind('/'); slash != std::string_view::npos) {
+    file_name.remove_prefix(slash + 1);
+  }
+  const std::size_t dot = file_name.rfind('.');
+  if (dot == std::string_view::npos || dot == 0) return kOctetStream;
+  const std::string_view written = file_name.substr(dot + 1);
+  if (written.empty() || written.size() > kLongest) return kOctetStream;
+
+  std::array<char, kLongest> lower{};
+  std::transform(written.begin(), written.end(), lower.begin(), to_lower);
+  const Entry wanted{{lower.data(), written.size()}, {}};
+  const auto* const found = std::lower_bound(kTable.begin(), kTable.end(), wanted, before);
+  return found != kTable.end() && found->extension == wanted.extension ? found->type : kOctetStream;
+}
+
+}  // namespace pollux::http

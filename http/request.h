@@ -1,0 +1,26 @@
+// One complete request, as views into the octets it came in.
+//
+// Valid until the parser that made it is reset, or its input buffer is written to.
+#pragma once
+
+#include <string_view>
+
+#include "http/fields.h"
+#include "http/message.h"
+#include "http/uri.h"
+
+namespace pollux::http {
+
+struct Request {
+  Method method = Method::kGet;
+  Version version = Version::k11;
+  std::string_view method_name;
+  std::string_view target;  // As received.
+  Target uri;               // Its parts.
+  const FieldTable* fields = nullptr;
+  std::string_view body;  // Empty when nobody wanted it, see RequestParser::discard_body().
+
+  [[nodiscard]] bool is_get_or_head() const { return method == Method::kGet || method == Method::kHead; }
+};
+
+}  // namespace pollux::http

@@ -1,0 +1,228 @@
+#include "http/request_parser.h"
+
+#include <charconv>
+
+#include "http/chars.h"
+#include "http/field_line.h"
+#include "http/lists.h"
+
+namespace pollux::http {
+
+namespace {
+
+constexpr std::uint8_t kMostBlankLines = 4;  // RFC 9112 2.2: "at least one empty line" is to be ignored.
+
+// std::nullopt: malformed. A minor version above 1 is spoken to as 1.1 (RFC 9110 2.5).
+std::optional<int> major_version(std::string_view text, Version& version) {
+  if (text.size() != 8 || text.substr(0, 5) != "HTTP/" || text[6] != '.') return std::nullopt;
+  if (!is_digit(text[5]) || !is_digit(text[7])) return std::nullopt;
+  version = text[7] == '0' ? Version::k10 : Version::k11;
+  return text[5] - '0';
+}
+
+}  // namespace
+
+void RequestParser::reset() {
+  state_ = State::kRequestLine;
+  scanner_.reset();
+  parsed_ = 0;
+  blank_lines_ = 0;
+  keep_body_ = true;
+  fields_.clear();
+  head_ = nullptr;
+  head_copy_.clear();
+  body_octets_.clear();
+}
+
+void RequestParser::release() {
+  reset();
+  fields_.release();
+  std::string().swap(head_copy_);
+  std::string().swap(body_octets_);
+}
+
+RequestParser::Result RequestParser::fail(Status status) {
+  error_status_ = status;
+  return Result::kError;
+}
+
+FieldTable::Place RequestParser::place(std::string_view text, std::string_view line) const {
+  return {parsed_ + static_cast<std::uint32_t>(text.data() - line.data()),
+          static_cast<std::uint32_t>(text.size())};
+}
+
+RequestParser::Result RequestParser::parse(Buffer& in) {
+  while (state_ == State::kRequestLine || state_ == State::kFields) {
+    const Line line = scanner_.next(in.readable().substr(parsed_));
+    // The limits come first, so that a line is judged alike whole and in pieces.
+    if (state_ == State::kRequestLine && line.length > limits_.request_line) return fail(Status::kUriTooLong);
+    if (state_ == State::kFields && parsed_ - fields_begin_ + line.length > limits_.headers) {
+      return fail(Status::kHeaderFieldsTooLarge);
+    }
+    if (line.status == LineStatus::kOpen) return Result::kNeedMore;
+    if (line.status == LineStatus::kBad) return fail(Status::kBadRequest);
+    const Result result = parse_head_line(in, line);
+    if (result != Result::kNeedMore) return result;
+  }
+  return state_ == State::kDone ? Result::kComplete : parse_body(in);
+}
+
+// kNeedMore: go on with the next line.
+RequestParser::Result RequestParser::parse_head_line(Buffer& in, Line line) {
+  if (state_ == State::kRequestLine && line.text.empty()) {
+    in.consume(2);
+    return ++blank_lines_ > kMostBlankLines ? fail(Status::kBadRequest) : Result::kNeedMore;
+  }
+  head_ = in.readable().data();
+  if (state_ == State::kRequestLine) {
+    if (!parse_request_line(line.text)) return Result::kError;
+    state_ = State::kFields;
+  } else if (!line.text.empty()) {
+    if (!parse_field(line.text)) return Result::kError;
+  } else {
+    parsed_ += 2;
+    return finish_head(in);
+  }
+  parsed_ += static_cast<std::uint32_t>(line.text.size()) + 2;
+  if (fields_.size() == 0) fields_begin_ = parsed_;
+  return Result::kNeedMore;
+}
+
+// method SP request-target SP HTTP-version (RFC 9112 3)
+bool RequestParser::parse_request_line(std::string_view line) {
+  error_status_ = Status::kBadRequest;
+  const std::size_t first = line.find(' ');
+  const std::size_t last = line.rfind(' ');
+  if (first == std::string_view::npos || first == last) return false;
+  const std::string_view method = line.substr(0, first);
+  const std::string_view target = line.substr(first + 1, last - first - 1);
+  if (!is_token(method) || target.empty()) return false;
+  const auto major = major_version(line.substr(last + 1), version_);
+  if (!major) return false;
+  if (*major != 1) {
+    error_status_ = Status::kVersionNotSupported;
+    return false;
+  }
+  method_ = parse_method(method);
+  method_name_ = place(method, line);
+  target_ = place(target, line);
+  return true;
+}
+
+bool RequestParser::parse_field(std::string_view line) {
+  const auto field = parse_field_line(line);
+  if (!field) {
+    error_status_ = Status::kBadRequest;
+    return false;
+  }
+  if (fields_.size() >= limits_.header_fields) {
+    error_status_ = Status::kHeaderFieldsTooLarge;
+    return false;
+  }
+  fields_.add(field_id(field->name), place(field->name, line), place(field->value, line));
+  return true;
+}
+
+RequestParser::Result RequestParser::finish_head(Buffer& in) {
+  fields_.set_octets(head_);
+  std::uint64_t length = 0;
+  error_status_ = Status::kBadRequest;
+  const Framing how = framing(length);
+  if (how == Framing::kInvalid || !check_target_and_host()) return Result::kError;
+  decide_keep_alive();
+
+  if (how == Framing::kNone) {
+    in.consume(parsed_);  // Its octets stay where they are until more input is read.
+    state_ = State::kDone;
+    return Result::kComplete;
+  }
+  head_copy_.assign(head_, parsed_);
+  head_ = head_copy_.data();
+  fields_.set_octets(head_);
+  (void)check_target_and_host();  // Once more: the parts of the target are views.
+  in.consume(parsed_);
+  scanner_.reset();
+  if (how == Framing::kFixed) {
+    body_.start_fixed(length);
+  } else {
+    body_.start_chunked();
+  }
+  state_ = State::kBody;
+  return Result::kHead;
+}
+
+// RFC 9112 3.2 and 3.3: which form of target goes with which method, and what Host must be.
+bool RequestParser::check_target_and_host() {
+  const auto target = parse_target(view(target_));
+  if (!target) return false;
+  if ((target->form == Target::Form::kAuthority) != (method_ == Method::kConnect)) return false;
+  if (target->form == Target::Form::kAsterisk && method_ != Method::kOptions) return false;
+  uri_ = *target;
+
+  const auto host = fields_.find(FieldId::kHost);
+  if (fields_.repeated(FieldId::kHost)) return false;
+  if (!host) return version_ == Version::k10;
+  return valid_host(*host);
+}
+
+// RFC 9112 6.3. Everything that two readers could understand differently is invalid.
+RequestParser::Framing RequestParser::framing(std::uint64_t& length) {
+  const auto coding = fields_.find(FieldId::kTransferEncoding);
+  const auto digits = fields_.find(FieldId::kContentLength);
+  if (coding) {
+    if (digits || version_ == Version::k10 || fields_.repeated(FieldId::kTransferEncoding))
+      return Framing::kInvalid;
+    if (equals_ignoring_case(*coding, "chunked")) return Framing::kChunked;
+    // A coding before chunked is well-framed, but none is implemented here (RFC 9112 6.1).
+    ListReader codings(*coding);
+    std::string_view last;
+    int chunked = 0;
+    while (const auto element = codings.next()) {
+      last = *element;
+      if (equals_ignoring_case(last, "chunked")) ++chunked;
+    }
+    if (chunked == 1 && equals_ignoring_case(last, "chunked")) error_status_ = Status::kNotImplemented;
+    return Framing::kInvalid;
+  }
+  if (!digits) return Framing::kNone;
+  if (fields_.repeated(FieldId::kContentLength)) return Framing::kInvalid;
+  if (digits->empty() || !all_of(*digits, is_digit)) return Framing::kInvalid;
+  const auto [end, error] = std::from_chars(digits->data(), digits->data() + digits->size(), length);
+  if (error != std::errc() || length > limits_.body) {
+    error_status_ = Status::kContentTooLarge;
+    return Framing::kInvalid;
+  }
+  return length == 0 ? Framing::kNone : Framing::kFixed;
+}
+
+void RequestParser::decide_keep_alive() {
+  std::string storage;
+  const auto options = fields_.find_list(FieldId::kConnection, storage);
+  keep_alive_ = version_ == Version::k11;
+  if (!options) return;
+  if (version_ == Version::k10) keep_alive_ = has_token(*options, "keep-alive");
+  if (has_token(*options, "close")) keep_alive_ = false;
+}
+
+RequestParser::Result RequestParser::parse_body(Buffer& in) {
+  const BodyReader::Limits limits{limits_.body, limits_.headers};
+  switch (body_.read(in, limits, keep_body_ ? &body_octets_ : nullptr)) {
+    case BodyReader::Result::kNeedMore: return Result::kNeedMore;
+    case BodyReader::Result::kError: return fail(body_.error_status());
+    case BodyReader::Result::kComplete: break;
+  }
+  state_ = State::kDone;
+  return Result::kComplete;
+}
+
+Request RequestParser::request() const {
+  return {.method = method_,
+          .version = version_,
+          .method_name = view(method_name_),
+          .target = view(target_),
+          .uri = uri_,
+          .fields = &fields_,
+          .body = body_octets_};
+}
+
+}  // namespace pollux::http

@@ -1,0 +1,112 @@
+// Incremental HTTP/1.1 request parser (RFC 9112 sections 2 to 7).
+//
+// Two state machines: the slave (http/line.h) finds one line, the master decides what that line means.
+//
+//   master:  kRequestLine -> kFields -> kDone                    a request without a body
+//                               +-----> kBody -> kDone           http/body_reader.h
+//
+// Octets in, values out: no socket, no clock, no lock, so tests and fuzzers feed it strings, and
+// the same octets give the same result however they are split.
+//
+// A head that arrives whole is parsed where it lies and never copied or allocated for; only a request
+// with a body has its head moved aside.
+//
+// Thread: none of its own; call it on whichever thread holds the connection.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/buffer.h"
+#include "http/body_reader.h"
+#include "http/fields.h"
+#include "http/line.h"
+#include "http/request.h"
+
+namespace pollux::http {
+
+struct ParserLimits {
+  std::size_t request_line = 8 * 1024;  // Octets: 414.
+  std::size_t headers = 32 * 1024;      // Octets of all field lines: 431.
+  std::size_t header_fields = 100;      // 431.
+  std::uint64_t body = 1024 * 1024;     // Octets: 413.
+};
+
+class RequestParser {
+ public:
+  enum class Result {
+    kNeedMore,
+    kHead,      // A head that announces a body. Look at request(), decide about the body, parse on.
+    kComplete,  // What is left in `in` belongs to the next, pipelined request.
+    kError,     // Framing is lost: answer error_status() and close (RFC 9112 2.2, 11.2).
+  };
+
+  // The limits must outlive the parser.
+  explicit RequestParser(const ParserLimits& limits) : limits_(limits) {}
+
+  [[nodiscard]] Result parse(Buffer& in);
+
+  // REQUIRES: parse() returned kHead or kComplete.
+  [[nodiscard]] Request request() const;
+  // The same: whether the connection may be used for another request (RFC 9112 9.3).
+  [[nodiscard]] bool keep_alive() const { return keep_alive_; }
+
+  // REQUIRES: parse() returned kHead. The body is read over and not kept.
+  void discard_body() { keep_body_ = false; }
+  // The octets of content received so far.
+  [[nodiscard]] std::uint64_t body_received() const { return body_.received(); }
+
+  // REQUIRES: parse() returned kError. One of 400, 413, 414, 431, 501, 505.
+  [[nodiscard]] Status error_status() const { return error_status_; }
+
+  // Whether a head, or a body, has begun and is not complete.
+  [[nodiscard]] bool in_head() const { return state_ == State::kFields; }
+  [[nodiscard]] bool in_body() const { return state_ == State::kBody; }
+
+  // Ready for the next request.
+  void reset();
+  // The same, and all memory is freed.
+  void release();
+
+ private:
+  enum class State : std::uint8_t { kRequestLine, kFields, kBody, kDone };
+  enum class Framing : std::uint8_t { kNone, kFixed, kChunked, kInvalid };
+
+  Result fail(Status status);
+  [[nodiscard]] bool parse_request_line(std::string_view line);
+  [[nodiscard]] bool parse_field(std::string_view line);
+  Result parse_head_line(Buffer& in, Line line);
+  Result finish_head(Buffer& in);
+  [[nodiscard]] bool check_target_and_host();
+  [[nodiscard]] Framing framing(std::uint64_t& length);
+  Result parse_body(Buffer& in);
+  void decide_keep_alive();
+
+  [[nodiscard]] FieldTable::Place place(std::string_view text, std::string_view line) const;
+  [[nodiscard]] std::string_view view(FieldTable::Place place) const {
+    return {head_ + place.offset, place.length};
+  }
+
+  const ParserLimits& limits_;
+  State state_ = State::kRequestLine;
+  LineScanner scanner_;
+  std::uint32_t parsed_ = 0;        // Octets of the head before the line at hand.
+  std::uint32_t fields_begin_ = 0;  // Where the field lines begin.
+  std::uint8_t blank_lines_ = 0;    // Before the request line.
+  Method method_ = Method::kUnknown;
+  Version version_ = Version::k11;
+  bool keep_alive_ = true;
+  bool keep_body_ = true;
+  Status error_status_ = Status::kBadRequest;
+  FieldTable::Place method_name_{};
+  FieldTable::Place target_{};
+  Target uri_;
+  FieldTable fields_;
+  const char* head_ = nullptr;  // What the places are relative to: the input buffer, or head_copy_.
+  std::string head_copy_;
+  BodyReader body_;
+  std::string body_octets_;
+};
+
+}  // namespace pollux::http

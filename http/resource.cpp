@@ -1,0 +1,96 @@
+#include "http/resource.h"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+
+#include "http/date.h"
+#include "http/mime.h"
+
+namespace pollux::http {
+
+namespace {
+
+using Kind = Resource::Kind;
+
+std::shared_ptr<const Resource> of_kind(Kind kind) {
+  auto resource = std::make_shared<Resource>();
+  resource->kind = kind;
+  return resource;
+}
+
+Kind kind_of_error(int error) {
+  switch (error) {
+    case EACCES:
+    case EPERM:
+    case EXDEV: return Kind::kForbidden;
+    case ENOENT:
+    case ENOTDIR:
+    case ENAMETOOLONG:
+    case ELOOP:
+    case ENXIO: return Kind::kMissing;  // ENXIO: a socket or a device without a driver.
+    default: return Kind::kUnavailable;
+  }
+}
+
+std::shared_ptr<const Resource> load_file(UniqueFd fd, std::string_view name) {
+  auto file = FileVersion::load(std::move(fd));
+  if (!file) return of_kind(Kind::kUnavailable);
+  const struct stat& status = file->status();
+  const auto nanoseconds = static_cast<std::uint64_t>(status.st_mtim.tv_sec) * 1'000'000'000U +
+                           static_cast<std::uint64_t>(status.st_mtim.tv_nsec);
+  auto resource = std::make_shared<Resource>();
+  resource->kind = Kind::kFile;
+  resource->last_modified = std::chrono::sys_seconds(std::chrono::seconds(status.st_mtim.tv_sec));
+  resource->etag = fmt::format("\"{:x}-{:x}\"", nanoseconds, file->size());
+  resource->type_field = fmt::format("Content-Type: {}\r\n", content_type(name));
+  resource->validator_fields =
+      fmt::format("ETag: {}\r\nLast-Modified: {}\r\n", resource->etag, format_date(resource->last_modified));
+  resource->whole_fields = fmt::format("{}{}Accept-Ranges: bytes\r\nContent-Length: {}\r\n",
+                                       resource->type_field, resource->validator_fields, file->size());
+  resource->file = std::move(file);
+  return resource;
+}
+
+}  // namespace
+
+std::uint64_t Resource::memory() const {
+  constexpr std::uint64_t kOverhead = 1024;  // The objects and strings around the octets.
+  return kOverhead + (file && file->snapshot() ? file->size() : 0);
+}
+
+bool Resource::same_as(const struct stat& status) const {
+  if (kind != Kind::kFile) return false;
+  const struct stat& ours = file->status();
+  const auto same_time = [](const struct timespec& a, const struct timespec& b) {
+    return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
+  };
+  return ours.st_dev == status.st_dev && ours.st_ino == status.st_ino && ours.st_size == status.st_size &&
+         same_time(ours.st_mtim, status.st_mtim) && same_time(ours.st_ctim, status.st_ctim);
+}
+
+std::shared_ptr<const Resource> ResourceLoader::load(std::string_view path,
+                                                     const std::shared_ptr<const Resource>& known) const {
+  UniqueFd fd = root_.open(path);
+  struct stat status {};
+  if (!fd || ::fstat(fd.get(), &status) != 0) return of_kind(kind_of_error(errno));
+
+  std::string indexed;
+  if (S_ISDIR(status.st_mode)) {
+    if (!path.ends_with('/')) return of_kind(Kind::kFolder);
+    fd.reset();
+    for (const std::string& name : index_) {
+      indexed = std::string(path) + name;
+      fd = root_.open(indexed);
+      if (fd || errno != ENOENT) break;
+    }
+    if (!fd) return of_kind(kind_of_error(errno));
+    if (::fstat(fd.get(), &status) != 0) return of_kind(kind_of_error(errno));
+    path = indexed;
+  }
+  if (!S_ISREG(status.st_mode)) return of_kind(Kind::kMissing);  // A FIFO, a device: not to be served.
+  if (known && known->same_as(status)) return known;
+  return load_file(std::move(fd), path.substr(path.rfind('/') + 1));
+}
+
+}  // namespace pollux::http

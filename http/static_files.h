@@ -1,0 +1,32 @@
+// Answers GET, HEAD and OPTIONS from the files of the site (RFC 9110 sections 9, 13 and 14).
+//
+// Thread: any. Constant after construction.
+#pragma once
+
+#include <cstddef>
+
+#include "http/error_pages.h"
+#include "http/file_cache.h"
+#include "http/handler.h"
+
+namespace pollux::http {
+
+class StaticFiles : public Handler {
+ public:
+  // `most_ranges`: more in one request, and the Range field is ignored.
+  StaticFiles(FileCache& cache, const ErrorPages& errors, std::size_t most_ranges)
+      : cache_(cache), errors_(errors), most_ranges_(most_ranges) {}
+
+  [[nodiscard]] Response handle(const Request& request, const Now& now) override;
+
+ private:
+  [[nodiscard]] Response serve_file(const Request& request, std::shared_ptr<const Resource> resource,
+                                    const Now& now) const;
+  [[nodiscard]] Response method_not_allowed(const Now& now) const;
+
+  FileCache& cache_;
+  const ErrorPages& errors_;
+  const std::size_t most_ranges_;
+};
+
+}  // namespace pollux::http

@@ -1,0 +1,81 @@
+// Request-targets, hosts and paths (RFC 9112 section 3.2, RFC 3986, RFC 9110 section 4.2).
+//
+//   GET /where?q=now HTTP/1.1                        origin-form
+//   GET http://www.example.org/where HTTP/1.1        absolute-form
+//   CONNECT www.example.org:80 HTTP/1.1              authority-form
+//   OPTIONS * HTTP/1.1                               asterisk-form
+//
+// Which octets a target may hold. RFC 3986's grammar, plus [ ] { } | \ ^ ` where browsers send
+// them as they are (WHATWG URL, "query percent-encode set"): refusing `?a[]=1` would help nobody, and none of
+// these means anything to a file system or in a field. Everything else is refused, and answered 400
+// (RFC 9112 section 3): controls and spaces, '#' (a fragment is never sent), the delimiters " < >, and
+// octets of 0x80 and above. Raw UTF-8 in a target comes from no browser, and servers and
+// caches that guess at its meaning guess differently.
+//
+// A path is decoded exactly once. What that may turn up:
+//  - "%2e%2e" is a dot segment like any other. "%252e" is the file name "%2e".
+//  - "%2f" is a slash within a name. No file name on Linux can hold one, so there is no such file: 404.
+//    Decoding it to a separator would make two different URIs the same, and is how filters are bypassed.
+//  - "\" and "%5c" are an ordinary octet of a file name. That is safe: Linux compares octets, and
+//    only '/' separates. encode_path() escapes it, because browsers do read "\" as "/" in a Location.
+//  - Overlong or broken UTF-8 ("%c0%af") is octets of a name, too: nobody here turns it into a slash.
+// More ".." than there are segments is refused rather than cut off at the root, as RFC 3986 5.2.4 would:
+// no honest client sends it. The path still gets opened with RESOLVE_BENEATH; this is the first of two walls.
+//
+// Pure functions of values; any thread. Views point into the arguments.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace pollux::http {
+
+struct Target {
+  enum class Form : std::uint8_t { kOrigin, kAbsolute, kAuthority, kAsterisk };
+  Form form = Form::kOrigin;
+  std::string_view authority;  // Host and port, of kAbsolute and kAuthority.
+  std::string_view path;       // Not decoded. Begins with '/' for kOrigin and kAbsolute, else empty.
+  std::string_view query;      // Without its '?'.
+  bool has_query = false;      // True for "/?" as well, where the query is empty.
+};
+
+// std::nullopt: 400. Which methods go with which form is for the caller: authority-form is
+// CONNECT's alone, asterisk-form that of OPTIONS (RFC 9112 3.2.3, 3.2.4). Absolute-form is http
+// or https, without userinfo (RFC 9110 4.2.4) and with a host (4.2.1). Percent-encoding in the path is
+// checked by normalise_path(), not here; in the query it is not ours to judge.
+[[nodiscard]] std::optional<Target> parse_target(std::string_view text);
+
+// Whether a Host field has this value rightly: host and optional port up to 65535. An empty value is what a
+// client sends when its target URI has no authority (RFC 9112 3.2), so it is valid; a port without a
+// host is not (RFC 9110 4.2.1). Several Host fields, or none, are for the caller to refuse.
+[[nodiscard]] bool valid_host(std::string_view text);
+
+enum class PathError : std::uint8_t {
+  kOk,
+  kBadEncoding,   // 400: '%' without two hexadecimal digits.
+  kNul,           // 400: cuts file names short in C.
+  kEscapesRoot,   // 400: more ".." than segments.
+  kEncodedSlash,  // 404.
+};
+
+struct PathResult {
+  PathError error = PathError::kOk;
+  std::string_view path;  // Of kOk. Points to `raw` when nothing had to be changed, else to `out`.
+};
+
+// Decodes, removes dot segments and merges empty segments, as a file system would: "/a//../b" is "/b".
+// The result begins with '/', and ends with one where `raw` names a folder ("/a/", "/a/.", "/a/b/..").
+// Costs time in proportion to the length, and no allocation on the common path.
+[[nodiscard]] PathResult normalise_path(std::string_view raw, std::string& out);
+
+// A decoded path for a Location field: begins with one '/' and never with "//", which would name another
+// host. Letters, digits, - . _ ~ / ! $ ( ) * + , ; = : @ stay; the rest is percent-encoded, so that the
+// result fits into a field and between the quotes of an HTML attribute.
+[[nodiscard]] std::string encode_path(std::string_view path);
+
+// Whether a segment of a normalised path begins with '.'. The first may be ".well-known" (RFC 8615).
+[[nodiscard]] bool has_hidden_segment(std::string_view path);
+
+}  // namespace pollux::http

@@ -1,0 +1,27 @@
+// Makes octets from outside fit for one line of a log: whatever a peer sends, it can neither start
+// a line, nor end a quoted field, nor send commands to the terminal the log is read on.
+//
+// Valid UTF-8 (RFC 3629) stays readable, except for the control characters U+0080 to U+009F. All
+// other octets above 0x7F are escaped one by one, so nothing is lost.
+//
+// Thread: pure functions.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "log/line.h"
+
+namespace pollux::log {
+
+// For text between quotes, as in the combined access log: control characters, '"' and '\' become \xHH.
+void escape(std::string& out, std::string_view text);
+
+// For messages: control characters become \xHH, quotes stay as they are.
+void escape_controls(LineBuffer& out, std::string_view text);
+
+// For text between the quotes of a JSON string (RFC 8259, section 7). JSON has no \xHH, and must be
+// valid UTF-8: octets that are not become U+FFFD.
+void escape_json(std::string& out, std::string_view text);
+
+}  // namespace pollux::log

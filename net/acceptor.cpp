@@ -1,0 +1,84 @@
+#include "net/acceptor.h"
+
+#include <netinet/tcp.h>
+#include <sys/epoll.h>
+
+#include <cerrno>
+#include <system_error>
+
+#include "log/logger.h"
+
+namespace pollux::net {
+
+namespace {
+
+constexpr int kLevelBatch = 64;   // Connections for one event, level-triggered.
+constexpr int kEdgeBatch = 1024;  // The same, edge-triggered: a flood must not keep the loop for ever.
+constexpr milliseconds kPause{100};
+
+void set_option(int fd, int level, int option) {
+  const int on = 1;
+  if (::setsockopt(fd, level, option, &on, sizeof on) != 0) {
+    throw std::system_error(errno, std::system_category(), "setsockopt");
+  }
+}
+
+UniqueFd listen_on(const SocketAddress& address, int backlog) {
+  UniqueFd fd(::socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (!fd) throw std::system_error(errno, std::system_category(), "socket");
+  set_option(fd.get(), SOL_SOCKET, SO_REUSEADDR);
+  // Inherited by the accepted sockets: the end of an answer never waits for the client's acknowledgement.
+  set_option(fd.get(), IPPROTO_TCP, TCP_NODELAY);
+  // [::] and 0.0.0.0 can be listened on side by side.
+  if (address.family() == AF_INET6) set_option(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY);
+  if (::bind(fd.get(), address.data(), address.size()) != 0 || ::listen(fd.get(), backlog) != 0) {
+    throw std::system_error(errno, std::system_category(), "cannot listen on " + address.to_string());
+  }
+  return fd;
+}
+
+bool out_of_resources(int error) {
+  return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
+}
+
+}  // namespace
+
+Acceptor::Acceptor(EventLoop& loop, const SocketAddress& address, const Options& options,
+                   Callback on_connection)
+    : loop_(loop),
+      options_(options),
+      on_connection_(std::move(on_connection)),
+      socket_(listen_on(address, options.backlog)),
+      address_(SocketAddress::of_socket(socket_.get())),
+      channel_(socket_.get(), [this](std::uint32_t) { on_ready(); }),
+      resume_([this](TimePoint) { start(); }) {}
+
+Acceptor::~Acceptor() { loop_.remove(channel_); }
+
+void Acceptor::start() { loop_.add(channel_, EPOLLIN | (options_.edge_triggered ? EPOLLET : 0U)); }
+
+void Acceptor::on_ready() {
+  const int batch = options_.edge_triggered ? kEdgeBatch : kLevelBatch;
+  for (int i = 0; i < batch; ++i) {
+    SocketAddress peer;
+    socklen_t length = SocketAddress::capacity();
+    UniqueFd socket(::accept4(socket_.get(), peer.data(), &length, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    if (socket) {
+      on_connection_(std::move(socket), peer);
+      continue;
+    }
+    if (errno == EAGAIN) return;
+    if (out_of_resources(errno)) return pause();
+    // Anything else is the fate of one connection (ECONNABORTED, EPERM by a firewall…), see accept(2).
+  }
+  if (options_.edge_triggered) loop_.modify(channel_, EPOLLIN | EPOLLET);  // There may be more: a new edge.
+}
+
+void Acceptor::pause() {
+  log::error("accept on {}: {}; trying again in {} ms", address_.to_string(),
+             std::system_category().message(errno), kPause.count());
+  loop_.remove(channel_);
+  loop_.timers().arm(resume_, loop_.now().steady + kPause);
+}
+
+}  // namespace pollux::net

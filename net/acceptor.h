@@ -1,0 +1,52 @@
+// A listening socket on a loop: accepts connections and hands them on.
+//
+// Edge-triggered, it accepts until EAGAIN; level-triggered, a bounded batch, and epoll reports the rest
+// again. When descriptors run out (EMFILE and its like) it stops listening to epoll for a moment: the clients
+// wait in the backlog, and the loop does not spin on an event it cannot serve.
+//
+// Thread: the loop's.
+#pragma once
+
+#include <functional>
+
+#include "base/unique_fd.h"
+#include "net/channel.h"
+#include "net/event_loop.h"
+#include "net/socket_address.h"
+
+namespace pollux::net {
+
+class Acceptor {
+ public:
+  using Callback = std::function<void(UniqueFd socket, const SocketAddress& peer)>;
+
+  struct Options {
+    int backlog = 4096;  // listen(2); the kernel cuts it to net.core.somaxconn.
+    bool edge_triggered = false;
+  };
+
+  // Binds and listens. Throws std::system_error: address in use, not permitted, not of this machine…
+  Acceptor(EventLoop& loop, const SocketAddress& address, const Options& options, Callback on_connection);
+  Acceptor(const Acceptor&) = delete;
+  Acceptor& operator=(const Acceptor&) = delete;
+  ~Acceptor();
+
+  // Begins to accept; until then connections wait in the backlog.
+  void start();
+
+  [[nodiscard]] const SocketAddress& address() const { return address_; }  // With the real port for port 0.
+
+ private:
+  void on_ready();
+  void pause();
+
+  EventLoop& loop_;
+  Options options_;
+  Callback on_connection_;
+  UniqueFd socket_;
+  SocketAddress address_;
+  Channel channel_;
+  Timer resume_;
+};
+
+}  // namespace pollux::net

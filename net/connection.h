@@ -1,0 +1,98 @@
+// One accepted socket: reads into a buffer, lets its protocol turn octets into answers, writes them back.
+//
+// Whose hands it is in (the one rule, docs/design.md): a connection is held by exactly one thread.
+//
+//             event: take()                       last act: give_back()
+//   kLoop ---------------------> kLent (loop, then perhaps a worker) ----------------> kLoop
+//                                  |  event while the worker still has it             ^
+//                                  +----> kLentAndReady ----- armed once more --------+
+//
+//  - While it is lent, EPOLLONESHOT keeps it silent, and a deadline that fires only comes back later.
+//  - give_back() first arms epoll and then lets go, so that a timer on the loop cannot close the
+//    descriptor, and its number cannot be used again, while a worker is about to arm it. An event may
+//    therefore reach the loop before the worker has let go; take() notes it and the worker arms again.
+//  - The exchange of `hold_` carries the happens-before edge in both directions (acquire and release).
+//
+// Every concurrency model calls the same three steps, on the threads of its choice:
+//   receive()   socket -> buffer
+//   serve()     buffer -> protocol -> socket, then waits again or ends
+//   refuse()    instead of serve(), when there is nobody to serve it
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+
+#include "base/buffer.h"
+#include "base/clock.h"
+#include "base/output_queue.h"
+#include "base/unique_fd.h"
+#include "net/channel.h"
+#include "net/protocol.h"
+#include "timer/timing_wheel.h"
+
+namespace pollux::net {
+
+class ConnectionSet;
+
+class Connection {
+ public:
+  // Thread: the loop's.
+  Connection(ConnectionSet& set, UniqueFd socket, std::unique_ptr<Protocol> protocol);
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+  ~Connection();
+
+  // The steps. Thread: the one that holds the connection. serve() and refuse() give it away again;
+  // after them the caller must not touch it. They do not throw.
+  void receive();
+  void serve();
+  void refuse();
+
+ private:
+  friend class ConnectionSet;
+
+  enum class Hold : std::uint8_t { kLoop, kLent, kLentAndReady };
+  enum class Flush : std::uint8_t { kDone, kBlocked, kBroken };
+  enum class Outcome : std::uint8_t { kAwaitInput, kAwaitOutput, kClose, kReset };
+
+  // Thread: the loop's.
+  void start(const Now& now);
+  [[nodiscard]] bool take();  // false: a worker still has it; the event will come again.
+  void on_event(std::uint32_t events);
+  void on_timer(TimePoint now);
+  void expire();
+  [[nodiscard]] bool idle() const;  // REQUIRES: held by the loop.
+
+  // Thread: the one that holds the connection.
+  template <class Work>
+  void hold_and(Work work);  // Runs `work`, then does what its outcome says.
+  [[nodiscard]] Outcome advance(const Now& now);
+  [[nodiscard]] Outcome send_last_words(const Now& now);
+  [[nodiscard]] Outcome finish();
+  [[nodiscard]] Flush flush(const Now& now);
+  void enter(Phase phase, bool restart, const Now& now);
+  [[nodiscard]] bool read_once();
+  void give_back(std::uint32_t interest);
+  void retire(bool reset);
+
+  ConnectionSet& set_;
+  UniqueFd socket_;
+  std::unique_ptr<Protocol> protocol_;
+  Channel channel_;
+  Timer timer_;         // The loop's alone. Never later than the deadline, see ConnectionSet::on_event.
+  TimePoint deadline_;  // Of phase_.
+  Buffer in_;
+  OutputQueue out_;
+  std::size_t slot_ = 0;  // In the set; the loop's alone.
+  std::uint32_t interest_ = 0;
+  std::atomic<Hold> hold_{Hold::kLoop};
+  Phase phase_ = Phase::kHeader;
+  Protocol::Next next_ = Protocol::Next::kContinue;
+  bool end_of_input_ = false;
+  bool input_left_ = false;  // The last receive() ended before the socket was drained.
+  bool failed_ = false;      // A socket error: there is nobody to talk to.
+  bool lingering_ = false;   // We have shut down our side and only wait for the client's end.
+};
+
+}  // namespace pollux::net

@@ -1,0 +1,64 @@
+#include "net/connection_set.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace pollux::net {
+
+namespace {
+
+constexpr milliseconds kTrimAfter{1000};  // An idle connection frees its buffers after this time.
+constexpr milliseconds kDrainStep{50};
+
+}  // namespace
+
+void ConnectionSet::adopt(UniqueFd socket, std::unique_ptr<Protocol> protocol) {
+  auto connection = std::make_unique<Connection>(*this, std::move(socket), std::move(protocol));
+  connection->slot_ = connections_.size();
+  connections_.push_back(std::move(connection));
+  try {
+    connections_.back()->start(loop_.now());
+  } catch (...) {
+    connections_.pop_back();
+    throw;
+  }
+}
+
+void ConnectionSet::on_event(Connection& connection, std::uint32_t events) {
+  // Whatever phase the holder leaves it in, its deadline is not before this; so the wheel is
+  // touched once in a while and not once a request.
+  const TimePoint latest = loop_.now().steady + std::min(options_.timeouts.shortest(), kTrimAfter);
+  if (!connection.timer_.armed() || connection.timer_.due() > latest)
+    loop_.timers().arm(connection.timer_, latest);
+  on_ready_(connection, events);
+}
+
+void ConnectionSet::retire(Connection& connection) {
+  loop_.post([this, &connection] { destroy(connection); });
+}
+
+void ConnectionSet::destroy(Connection& connection) {
+  const std::size_t slot = connection.slot_;
+  std::swap(connections_[slot], connections_.back());
+  connections_[slot]->slot_ = slot;
+  connections_.pop_back();
+  if (drained_ && connections_.empty()) loop_.post(std::exchange(drained_, nullptr));
+}
+
+void ConnectionSet::drain(TimePoint deadline, EventLoop::Function done) {
+  drain_deadline_ = deadline;
+  if (connections_.empty()) return loop_.post(std::move(done));
+  drained_ = std::move(done);
+  end_what_can_end(loop_.now().steady);
+}
+
+void ConnectionSet::end_what_can_end(TimePoint now) {
+  for (const auto& connection : connections_) {
+    if (connection->hold_.load(std::memory_order_acquire) != Connection::Hold::kLoop) continue;
+    if (!connection->idle() && now < drain_deadline_) continue;
+    if (connection->take()) connection->retire(false);
+  }
+  loop_.timers().arm(drain_timer_, now + kDrainStep);
+}
+
+}  // namespace pollux::net

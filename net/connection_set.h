@@ -1,0 +1,63 @@
+// All connections of one loop: their owner, their options and the keeper of their deadlines.
+//
+// Thread: the loop's, except for retire().
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "net/connection.h"
+#include "net/event_loop.h"
+#include "net/timeouts.h"
+
+namespace pollux::net {
+
+struct ConnectionOptions {
+  Timeouts timeouts;
+  bool edge_triggered = false;  // Drain the socket on an event; otherwise read once.
+  bool oneshot = true;          // A thread other than the loop's may hold a connection.
+  bool linger = false;          // Always wait for the client to close first.
+};
+
+class ConnectionSet {
+ public:
+  // `on_ready` gets a connection that has events, held for it: it must see to receive() and to serve()
+  // or refuse(), on any thread. This is where the concurrency models differ (server/).
+  using ReadyCallback = std::function<void(Connection& connection, std::uint32_t events)>;
+
+  ConnectionSet(EventLoop& loop, const ConnectionOptions& options, ReadyCallback on_ready)
+      : loop_(loop), options_(options), on_ready_(std::move(on_ready)) {}
+  ConnectionSet(const ConnectionSet&) = delete;
+  ConnectionSet& operator=(const ConnectionSet&) = delete;
+
+  // Takes an accepted socket and begins to wait for its first request. Throws when memory or epoll's
+  // room is exhausted; the socket is then closed.
+  void adopt(UniqueFd socket, std::unique_ptr<Protocol> protocol);
+
+  // Ends idle connections at once; the others may finish until `deadline`. Calls `done` when none is left.
+  void drain(TimePoint deadline, EventLoop::Function done);
+
+  [[nodiscard]] std::size_t size() const { return connections_.size(); }
+  [[nodiscard]] EventLoop& loop() { return loop_; }
+  [[nodiscard]] const ConnectionOptions& options() const { return options_; }  // Constant after construction.
+
+  // For Connection: destroys it on the loop, at the end of an iteration. Thread: the one that holds it.
+  void retire(Connection& connection);
+  // For Connection, on the loop: it was taken because of these events.
+  void on_event(Connection& connection, std::uint32_t events);
+
+ private:
+  void destroy(Connection& connection);
+  void end_what_can_end(TimePoint now);
+
+  EventLoop& loop_;
+  const ConnectionOptions options_;
+  ReadyCallback on_ready_;
+  std::vector<std::unique_ptr<Connection>> connections_;
+  Timer drain_timer_{[this](TimePoint now) { end_what_can_end(now); }};
+  TimePoint drain_deadline_;
+  EventLoop::Function drained_;
+};
+
+}  // namespace pollux::net

@@ -1,0 +1,117 @@
+#include "net/event_loop.h"
+
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+#include <system_error>
+
+#include "log/logger.h"
+
+namespace pollux::net {
+
+namespace {
+
+thread_local const EventLoop* running_here = nullptr;  // The loop whose run() this thread is in.
+
+UniqueFd checked(int fd, const char* call) {
+  if (fd < 0) throw std::system_error(errno, std::system_category(), call);
+  return UniqueFd(fd);
+}
+
+}  // namespace
+
+EventLoop::EventLoop()
+    : epoll_(checked(::epoll_create1(EPOLL_CLOEXEC), "epoll_create1")),
+      wake_fd_(checked(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), "eventfd")),
+      wake_channel_(wake_fd_.get(),
+                    [this](std::uint32_t) {
+                      std::uint64_t count = 0;
+                      (void)::read(wake_fd_.get(), &count, sizeof count);
+                    }),
+      now_(Now::read()),
+      timers_(now_.steady) {
+  add(wake_channel_, EPOLLIN | EPOLLET);
+}
+
+void EventLoop::run() {
+  std::array<epoll_event, kBatch> events;
+  running_here = this;
+  while (!stopping_.load(std::memory_order_relaxed)) {
+    const int ready = ::epoll_wait(epoll_.get(), events.data(), kBatch, wait_time());
+    if (ready < 0 && errno != EINTR) throw std::system_error(errno, std::system_category(), "epoll_wait");
+    now_ = Now::read();
+    dispatching_ = true;
+    for (int i = 0; i < ready; ++i) {
+      const epoll_event& event = events[static_cast<std::size_t>(i)];
+      static_cast<const Channel*>(event.data.ptr)->handle(event.events);
+    }
+    timers_.advance(now_.steady);
+    dispatching_ = false;
+    run_posted();
+    if (end_of_batch_) end_of_batch_();
+  }
+  running_here = nullptr;
+}
+
+void EventLoop::stop() {
+  stopping_.store(true, std::memory_order_relaxed);
+  wake();
+}
+
+int EventLoop::wait_time() const {
+  const auto due = timers_.next_due();
+  if (!due) return -1;
+  const auto wait = std::chrono::ceil<milliseconds>(*due - std::chrono::steady_clock::now());
+  return static_cast<int>(std::clamp<std::int64_t>(wait.count(), 0, 60'000));
+}
+
+void EventLoop::add(Channel& channel, std::uint32_t events) {
+  epoll_event event{.events = events, .data = {.ptr = &channel}};
+  if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, channel.fd(), &event) != 0) {
+    throw std::system_error(errno, std::system_category(), "epoll_ctl ADD");
+  }
+}
+
+void EventLoop::remove(Channel& channel) {
+  (void)::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, channel.fd(), nullptr);
+}
+
+void EventLoop::modify(Channel& channel, std::uint32_t events) {
+  epoll_event event{.events = events, .data = {.ptr = &channel}};
+  if (::epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, channel.fd(), &event) != 0) {
+    // The kernel promises this for a descriptor that was added and is open.
+    log::emerg("epoll_ctl MOD: {}", std::system_category().message(errno));
+    std::abort();
+  }
+}
+
+void EventLoop::post(Function function) {
+  bool first = false;
+  {
+    const MutexLock lock(mutex_);
+    first = posted_.empty();
+    posted_.push_back(std::move(function));
+  }
+  const bool seen_anyway = running_here == this && dispatching_;
+  if (first && !seen_anyway) wake();
+}
+
+void EventLoop::run_posted() {
+  std::vector<Function> functions;
+  {
+    const MutexLock lock(mutex_);
+    functions.swap(posted_);
+  }
+  for (const Function& function : functions) function();
+}
+
+void EventLoop::wake() const {
+  const std::uint64_t one = 1;
+  (void)::write(wake_fd_.get(), &one, sizeof one);  // Fails only when a wake-up is pending already.
+}
+
+}  // namespace pollux::net

@@ -1,0 +1,67 @@
+// The seam between a connection, which knows sockets, deadlines and threads, and what is spoken on it.
+//
+// Called once an event, never once an octet, on whichever thread holds the connection: a protocol
+// needs no lock. It takes octets and returns values: it knows no descriptor, no epoll and no clock.
+#pragma once
+
+#include <cstdint>
+
+#include "base/buffer.h"
+#include "base/clock.h"
+#include "base/output_queue.h"
+
+namespace pollux::net {
+
+// What a connection waits for. Each phase has its deadline (net/timeouts.h).
+enum class Phase : std::uint8_t {
+  kHeader,     // A request's head: all of it in one deadline, however it drips.
+  kBody,       // A request's body: progress.
+  kSend,       // The client taking its answer: progress.
+  kKeepAlive,  // The next request.
+  kLinger,     // The client's end of a connection we have ended.
+};
+
+class Protocol {
+ public:
+  enum class Next : std::uint8_t {
+    kContinue,  // Send what is queued, then wait for more input.
+    kClose,     // Send what is queued, then close.
+    kLinger,    // The same, but the client may still be sending: let it see the answer first (RFC 9112 9.6).
+  };
+
+  struct Step {
+    Next next = Next::kContinue;
+    Phase phase = Phase::kKeepAlive;  // Of the wait for more input.
+    bool restart = false;             // The phase's deadline starts anew although the phase did not change.
+  };
+
+  struct Io {
+    Buffer& in;         // Consume what was understood.
+    OutputQueue& out;   // Queue the answers, in order.
+    bool end_of_input;  // The peer has shut down its sending side; nothing follows what is in `in`.
+    const Now& now;
+  };
+
+  Protocol() = default;
+  Protocol(const Protocol&) = delete;
+  Protocol& operator=(const Protocol&) = delete;
+  virtual ~Protocol() = default;
+
+  // Input has arrived, or all output queued before was sent. May stop early to have its output sent:
+  // it is called again, without new input, until it queues nothing more.
+  [[nodiscard]] virtual Step on_input(Io io) = 0;
+
+  // The deadline of kHeader or kBody has passed: queue a last answer, or nothing. The connection then ends.
+  virtual void on_deadline(Io io) = 0;
+
+  // There is no worker for this connection's input: queue a refusal. The connection then ends.
+  virtual void on_overload(Io io) = 0;
+
+  // The connection ends, after `sent` octets in all. Last call.
+  virtual void on_close(std::uint64_t sent, const Now& now) = 0;
+
+  // The connection has been idle for a while: free what can be made again.
+  virtual void trim() = 0;
+};
+
+}  // namespace pollux::net

@@ -1,0 +1,44 @@
+#include "net/signal_watcher.h"
+
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <system_error>
+
+namespace pollux::net {
+
+namespace {
+
+UniqueFd block_and_watch(std::initializer_list<int> signals) {
+  sigset_t set;
+  ::sigemptyset(&set);
+  for (const int signal : signals) ::sigaddset(&set, signal);
+  const int error = ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
+  if (error != 0) throw std::system_error(error, std::system_category(), "pthread_sigmask");
+  UniqueFd fd(::signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC));
+  if (!fd) throw std::system_error(errno, std::system_category(), "signalfd");
+  return fd;
+}
+
+}  // namespace
+
+SignalWatcher::SignalWatcher(EventLoop& loop, std::initializer_list<int> signals, Callback on_signal)
+    : loop_(loop),
+      on_signal_(std::move(on_signal)),
+      fd_(block_and_watch(signals)),
+      channel_(fd_.get(), [this](std::uint32_t) { on_ready(); }) {
+  loop_.add(channel_, EPOLLIN);
+}
+
+SignalWatcher::~SignalWatcher() { loop_.remove(channel_); }
+
+void SignalWatcher::on_ready() {
+  signalfd_siginfo info{};
+  while (::read(fd_.get(), &info, sizeof info) == static_cast<ssize_t>(sizeof info)) {
+    on_signal_(static_cast<int>(info.ssi_signo));
+  }
+}
+
+}  // namespace pollux::net

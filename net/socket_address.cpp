@@ -1,0 +1,65 @@
+#include "net/socket_address.h"
+
+#include <arpa/inet.h>
+
+#include <array>
+#include <charconv>
+
+namespace pollux::net {
+
+std::optional<SocketAddress> SocketAddress::parse(std::string_view text) {
+  const std::size_t colon = text.rfind(':');
+  if (colon == std::string_view::npos) return std::nullopt;
+  const std::string_view port_text = text.substr(colon + 1);
+  std::uint16_t port = 0;
+  const auto [end, error] = std::from_chars(port_text.data(), port_text.data() + port_text.size(), port);
+  if (error != std::errc() || end != port_text.data() + port_text.size()) return std::nullopt;
+
+  std::string host(text.substr(0, colon));
+  SocketAddress result;
+  if (host.size() >= 2 && host.front() == '[' && host.back() == ']') {
+    host = host.substr(1, host.size() - 2);
+    result.address_.v6.sin6_family = AF_INET6;
+    result.address_.v6.sin6_port = htons(port);
+    if (::inet_pton(AF_INET6, host.c_str(), &result.address_.v6.sin6_addr) != 1) return std::nullopt;
+    return result;
+  }
+  result.address_.v4.sin_family = AF_INET;
+  result.address_.v4.sin_port = htons(port);
+  if (::inet_pton(AF_INET, host.c_str(), &result.address_.v4.sin_addr) != 1) return std::nullopt;
+  return result;
+}
+
+SocketAddress SocketAddress::of_socket(int fd) {
+  SocketAddress result;
+  socklen_t length = capacity();
+  (void)::getsockname(fd, result.data(), &length);
+  return result;
+}
+
+std::uint16_t SocketAddress::port() const {
+  return ntohs(family() == AF_INET6 ? address_.v6.sin6_port : address_.v4.sin_port);
+}
+
+std::string SocketAddress::host() const {
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  if (family() != AF_INET6) {
+    ::inet_ntop(AF_INET, &address_.v4.sin_addr, text.data(), text.size());
+  } else if (IN6_IS_ADDR_V4MAPPED(&address_.v6.sin6_addr)) {
+    ::inet_ntop(AF_INET, &address_.v6.sin6_addr.s6_addr[12], text.data(), text.size());
+  } else {
+    ::inet_ntop(AF_INET6, &address_.v6.sin6_addr, text.data(), text.size());
+  }
+  return text.data();
+}
+
+std::string SocketAddress::to_string() const {
+  const std::string name = host();
+  return (name.find(':') == std::string::npos ? name : "[" + name + "]") + ":" + std::to_string(port());
+}
+
+socklen_t SocketAddress::size() const {
+  return family() == AF_INET6 ? sizeof(sockaddr_in6) : sizeof(sockaddr_in);
+}
+
+}  // namespace pollux::net

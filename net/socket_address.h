@@ -1,0 +1,43 @@
+// An IPv4 or IPv6 address with a port, as the socket calls want it.
+#pragma once
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace pollux::net {
+
+class SocketAddress {
+ public:
+  SocketAddress() = default;
+
+  // Numeric only: "127.0.0.1:8080" or "[::1]:8080". std::nullopt for anything else.
+  [[nodiscard]] static std::optional<SocketAddress> parse(std::string_view text);
+
+  // The local address of a bound socket.
+  [[nodiscard]] static SocketAddress of_socket(int fd);
+
+  [[nodiscard]] int family() const { return address_.generic.sa_family; }
+  [[nodiscard]] std::uint16_t port() const;
+  [[nodiscard]] std::string host() const;       // "127.0.0.1", "::1"; an IPv4-mapped one as IPv4.
+  [[nodiscard]] std::string to_string() const;  // As parse() reads it.
+
+  // For bind(2), accept4(2) and the like.
+  [[nodiscard]] sockaddr* data() { return &address_.generic; }
+  [[nodiscard]] const sockaddr* data() const { return &address_.generic; }
+  [[nodiscard]] socklen_t size() const;
+  [[nodiscard]] static constexpr socklen_t capacity() { return sizeof(sockaddr_in6); }
+
+ private:
+  union {
+    sockaddr generic;
+    sockaddr_in v4;
+    sockaddr_in6 v6 = {};
+  } address_;
+};
+
+}  // namespace pollux::net

@@ -1,0 +1,242 @@
+#include "server/command_line.h"
+
+#include <fmt/core.h>
+#include <unistd.h>
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <optional>
+#include <ostream>
+#include <stdexcept>
+#include <string_view>
+#include <utility>
+
+#include "server/config_builder.h"
+#include "server/config_check.h"
+#include "server/config_value.h"
+#include "server/suggest.h"
+
+namespace pollux::server {
+
+namespace {
+
+constexpr const char* kDefaultFile = "config.ini";
+
+constexpr std::string_view kHelp =
+    R"(Usage: pollux [OPTION]...
+
+Serves a folder of static files over HTTP.
+
+  -p PORT        port to listen on, at the first configured address; 0: any free one
+  -m 0..3        triggers of listener and connections:
+                 0 LT+LT, 1 LT+ET, 2 ET+LT, 3 ET+ET
+  -a 0..2        model: 0 proactor, 1 reactor, 2 multi-reactor
+  -t N           worker threads (multi-reactor: loops); 0: as many as cores
+  -s N           SQL connections; refused: this version has no accounts yet
+  -l 0|1         log: 0 synchronous, 1 asynchronous
+  -c 0|1         1: no log at all
+  -o 0|1         1: linger, let the client close first
+
+  --config FILE  the configuration; without it, ./config.ini if it is there
+  --set SECTION.KEY=VALUE
+                 one setting; may be given many times
+  --check        test the configuration, do not serve
+  --version      print the version
+  --help         print this
+
+What comes later wins: built-in defaults, the configuration file, --set, the short
+options. Relative paths in the file begin at its folder, all others at the current one.
+
+Signals: SIGTERM and SIGINT finish the requests in flight and end, SIGUSR1 reopens the logs.
+
+Exit codes: 0 all went well, 1 the configuration or the start failed, 2 bad usage.
+)";
+
+class UsageError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+struct NameAndValue {
+  std::string_view section;
+  std::string_view name;
+  std::string_view value;
+};
+
+// A short option that is nothing but an index into settings. An empty section sets nothing.
+struct Choice {
+  std::string_view option;
+  std::vector<std::array<NameAndValue, 2>> meanings;
+};
+
+const std::vector<Choice>& choices() {
+  static const std::vector<Choice> table = {
+      {"-m",
+       {{{{"server", "listen_trigger", "lt"}, {"server", "conn_trigger", "lt"}}},
+        {{{"server", "listen_trigger", "lt"}, {"server", "conn_trigger", "et"}}},
+        {{{"server", "listen_trigger", "et"}, {"server", "conn_trigger", "lt"}}},
+        {{{"server", "listen_trigger", "et"}, {"server", "conn_trigger", "et"}}}}},
+      {"-a",
+       {{{{"server", "model", "proactor"}}},
+        {{{"server", "model", "reactor"}}},
+        {{{"server", "model", "multi-reactor"}}}}},
+      {"-l", {{{{"log", "mode", "sync"}}}, {{{"log", "mode", "async"}}}}},
+      {"-c", {{}, {{{"log", "level", "off"}, {"log", "access", "off"}}}}},
+      {"-o", {{{{"server", "linger", "off"}}}, {{{"server", "linger", "on"}}}}},
+  };
+  return table;
+}
+
+// What CLI11 found, before it has any meaning.
+class Arguments {
+ public:
+  explicit Arguments(std::vector<std::string> arguments) {
+    app_.set_help_flag();  // --help is one of ours, so that it is answered on the stream we were given.
+    for (const char* option : {"-p", "-m", "-a", "-t", "-s", "-l", "-c", "-o", "--config", "--set"}) {
+      // TakeAll, and last() below: CLI11 refuses a second -p otherwise. One value for each; it would
+      // let --set swallow all words that follow.
+      app_.add_option(option)->type_name("value")->allow_extra_args(false)->multi_option_policy(
+          CLI::MultiOptionPolicy::TakeAll);
+    }
+    for (const char* flag : {"--check", "--version", "--help"}) app_.add_flag(flag)->disable_flag_override();
+    app_.allow_extras();  // Refused below, with a suggestion.
+    std::reverse(arguments.begin(), arguments.end());
+    try {
+      app_.parse(std::move(arguments));
+    } catch (const CLI::ParseError& error) {
+      throw UsageError(error.what());
+    }
+    const std::vector<std::string> extras = app_.remaining();
+    if (!extras.empty()) throw UsageError(describe_extra(extras.front()));
+  }
+
+  [[nodiscard]] bool has(const char* option) const { return app_.count(option) > 0; }
+
+  // Of an option that was given more than once, the last one counts.
+  [[nodiscard]] std::optional<std::string> last(std::string_view option) const {
+    const std::vector<std::string>& values = all(option);
+    if (values.empty()) return std::nullopt;
+    return values.back();
+  }
+
+  [[nodiscard]] std::optional<std::uint64_t> number(std::string_view option, std::uint64_t max) const {
+    const std::optional<std::string> text = last(option);
+    if (!text) return std::nullopt;
+    try {
+      return parse_number(*text, 0, max);
+    } catch (const BadValue& error) {
+      throw UsageError(fmt::format("{}: {}", option, error.what()));
+    }
+  }
+
+  [[nodiscard]] const std::vector<std::string>& all(std::string_view option) const {
+    return app_.get_option(std::string(option))->results();
+  }
+
+ private:
+  static std::string describe_extra(const std::string& word) {
+    if (!word.starts_with('-')) return fmt::format("{} is not an option", in_quotes(word));
+    constexpr std::array<std::string_view, 5> kLong = {"--config", "--set", "--check", "--version", "--help"};
+    const std::string name = word.substr(0, word.find('='));
+    return fmt::format("unknown option {}{}", in_quotes(name), did_you_mean(nearest(name, kLong)));
+  }
+
+  CLI::App app_;
+};
+
+NameAndValue split_set(std::string_view text) {
+  const std::size_t equals = text.find('=');
+  const std::size_t dot = text.substr(0, equals).find('.');
+  if (equals == std::string_view::npos || dot == std::string_view::npos) {
+    throw UsageError(fmt::format("--set: {} is not SECTION.KEY=VALUE", in_quotes(text)));
+  }
+  return {text.substr(0, dot), text.substr(dot + 1, equals - dot - 1), text.substr(equals + 1)};
+}
+
+void apply_choice(const Arguments& arguments, const Choice& choice, ConfigBuilder& builder) {
+  const auto index = arguments.number(choice.option, choice.meanings.size() - 1);
+  if (!index) return;
+  for (const NameAndValue& setting : choice.meanings[*index]) {
+    if (setting.section.empty()) continue;
+    builder.set(setting.section, setting.name, setting.value, std::string(choice.option));
+  }
+}
+
+void apply_short_options(const Arguments& arguments, ConfigBuilder& builder) {
+  if (arguments.has("-s")) {
+    throw UsageError("-s: this version has no accounts yet, so there are no SQL connections to count");
+  }
+  for (const Choice& choice : choices()) apply_choice(arguments, choice, builder);
+  if (const auto port = arguments.number("-p", 65535)) {
+    builder.set_port(static_cast<std::uint16_t>(*port), "-p");
+  }
+  if (const auto threads = arguments.number("-t", 1024)) {
+    builder.set("server", "workers", std::to_string(*threads), "-t");
+    // A multi-reactor has no workers: its loops do the work.
+    if (builder.config().server.model == Model::kMultiReactor) {
+      builder.set("server", "loops", std::to_string(*threads), "-t");
+    }
+  }
+}
+
+// Returns the file that was read; empty: none.
+std::string read_file(const Arguments& arguments, ConfigBuilder& builder) {
+  std::optional<std::string> path = arguments.last("--config");
+  if (!path) {
+    // Only a file that is not there is none. One that cannot be read is an error.
+    if (::access(kDefaultFile, F_OK) != 0 && errno == ENOENT) return {};
+    path = kDefaultFile;
+  }
+  builder.read_file(*path);
+  return *path;
+}
+
+std::variant<Run, Exit> configure(const Arguments& arguments, std::ostream& out, std::ostream& err) {
+  ConfigBuilder builder;
+  const std::string file = read_file(arguments, builder);
+  for (const std::string& text : arguments.all("--set")) {
+    const auto [section, name, value] = split_set(text);
+    builder.set(section, name, value, fmt::format("--set {}", text.substr(0, text.find('='))));
+  }
+  apply_short_options(arguments, builder);
+
+  LoadedConfig loaded = builder.take();
+  std::vector<ConfigError> errors = check_config(loaded);
+  errors.insert(errors.begin(), loaded.errors.begin(), loaded.errors.end());
+  for (const ConfigError& error : errors) err << "pollux: [emerg] " << error.text() << '\n';
+  if (!errors.empty()) return Exit{Exit::kFailure};
+
+  if (arguments.has("--check")) {
+    const std::string name = file.empty() ? "of the built-in defaults" : file;
+    out << "pollux: configuration " << name << " is fine\n";
+    return Exit{Exit::kSuccess};
+  }
+  return Run{std::move(loaded.config), file};
+}
+
+}  // namespace
+
+std::variant<Run, Exit> start_up(const std::vector<std::string>& arguments, std::ostream& out,
+                                 std::ostream& err) {
+  try {
+    const Arguments parsed(arguments);
+    if (parsed.has("--help")) {
+      out << kHelp;
+      return Exit{Exit::kSuccess};
+    }
+    if (parsed.has("--version")) {
+      out << "pollux " POLLUX_VERSION "\n";
+      return Exit{Exit::kSuccess};
+    }
+    return configure(parsed, out, err);
+  } catch (const UsageError& error) {
+    err << "pollux: " << error.what() << "\nTry 'pollux --help'.\n";
+    return Exit{Exit::kUsage};
+  }
+}
+
+}  // namespace pollux::server

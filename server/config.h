@@ -1,0 +1,114 @@
+// Every setting of the server, one struct per section of config.ini, with the built-in defaults.
+//
+// Values only: config_keys.cpp names the keys and their limits, config_builder.h fills them from the
+// sources, config_check.h asks the system whether they can work. A Config that came out of
+// start_up() (command_line.h) has every value within its limits.
+//
+// Thread: constant once the server runs; all threads may read it.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace pollux::server {
+
+enum class Model { kProactor, kReactor, kMultiReactor };
+
+// Who calls accept4: the main loop, a thread of its own, or each loop on its own SO_REUSEPORT listener.
+enum class Accept { kLoop, kThread, kReuseport };
+
+enum class Trigger { kLevel, kEdge };
+
+enum class LogLevel { kDebug, kInfo, kWarn, kError, kOff };
+enum class LogMode { kSync, kAsync };
+enum class AccessFormat { kCombined, kJson };
+
+// Where to listen. The host is a numeric address as inet_pton reads it, without brackets; names are
+// not looked up, so that starting never waits for a name server.
+struct ListenAddress {
+  std::string host = "127.0.0.1";
+  std::uint16_t port = 8080;  // 0: any free one.
+
+  [[nodiscard]] bool ipv6() const { return host.find(':') != std::string::npos; }
+  [[nodiscard]] std::string text() const;  // 127.0.0.1:8080, [::1]:8080
+
+  bool operator==(const ListenAddress&) const = default;
+};
+
+struct ServerConfig {
+  std::vector<ListenAddress> listen = {ListenAddress()};  // Never empty.
+  Model model = Model::kProactor;
+  Accept accept = Accept::kLoop;
+  Trigger listen_trigger = Trigger::kLevel;
+  Trigger conn_trigger = Trigger::kLevel;
+  std::uint32_t workers = 0;  // Threads. 0: as many as cores.
+  std::uint32_t loops = 0;    // Of the multi-reactor. 0: as many as cores.
+  std::uint32_t backlog = 4096;
+  std::uint32_t max_connections = 0;  // 0: what the descriptor limit allows.
+  bool linger = false;                // After the last response, wait for the client to close first.
+
+  bool operator==(const ServerConfig&) const = default;
+};
+
+struct SiteConfig {
+  std::string root = "root";  // Folder.
+  std::vector<std::string> index = {"index.html"};
+  std::map<int, std::string> error_pages;  // By status, 400 to 599. Paths on the site: "/errors/404.html".
+  bool echo = false;
+
+  bool operator==(const SiteConfig&) const = default;
+};
+
+struct TimeoutsConfig {
+  std::chrono::milliseconds header = std::chrono::seconds(15);  // For the whole header.
+  std::chrono::milliseconds body = std::chrono::seconds(30);    // Without progress.
+  std::chrono::milliseconds send = std::chrono::seconds(30);    // Without progress.
+  std::chrono::milliseconds keepalive = std::chrono::seconds(60);
+  std::chrono::milliseconds shutdown = std::chrono::seconds(10);
+
+  bool operator==(const TimeoutsConfig&) const = default;
+};
+
+struct LimitsConfig {
+  std::uint64_t request_line = 8UL * 1024;  // Octets.
+  std::uint64_t headers = 32UL * 1024;      // Octets.
+  std::uint32_t header_fields = 100;
+  std::uint64_t body = 1024UL * 1024;  // Octets.
+  std::uint32_t keepalive_requests = 1000;
+  std::uint32_t ranges = 16;
+  std::uint32_t request_queue = 16384;        // Connections waiting for a worker.
+  std::uint32_t connections_per_address = 0;  // 0: no limit.
+  std::uint32_t cache_files = 8192;
+  std::uint64_t cache_memory = 64UL * 1024 * 1024;  // Octets.
+
+  bool operator==(const LimitsConfig&) const = default;
+};
+
+struct LogConfig {
+  LogLevel level = LogLevel::kInfo;
+  std::string file = "-";  // Path; "-" is standard error.
+  LogMode mode = LogMode::kSync;
+  std::optional<std::string> access;  // Path; "-" is standard output; std::nullopt: no access log.
+  AccessFormat access_format = AccessFormat::kCombined;
+  std::uint64_t rotate_size = 0;  // Octets. 0: never by size.
+  bool rotate_daily = false;
+  std::uint32_t rotate_keep = 7;  // Old files.
+
+  bool operator==(const LogConfig&) const = default;
+};
+
+struct Config {
+  ServerConfig server;
+  SiteConfig site;
+  TimeoutsConfig timeouts;
+  LimitsConfig limits;
+  LogConfig log;
+
+  bool operator==(const Config&) const = default;
+};
+
+}  // namespace pollux::server

@@ -1,0 +1,136 @@
+#include "server/config_builder.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "server/config_file.h"
+#include "server/config_keys.h"
+#include "server/config_value.h"
+
+namespace pollux::server {
+
+namespace {
+
+std::string full_name(std::string_view section, std::string_view name) {
+  return fmt::format("{}.{}", section, name);
+}
+
+std::string describe_read_error(int error) {
+  if (error == EFBIG) {
+    return fmt::format("the configuration is larger than {}", size_text(IniFile::kMostOctets));
+  }
+  return fmt::format("cannot read the configuration: {}", std::strerror(error));
+}
+
+std::string key_outside_section(std::string_view name) {
+  return fmt::format("{} stands before the first [section]{}", in_quotes(name), suggest_key("", name));
+}
+
+}  // namespace
+
+std::string ConfigError::text() const {
+  return where.empty() ? message + " (a built-in default)" : fmt::format("{} in {}", message, where);
+}
+
+ConfigError LoadedConfig::error_at(std::string_view key, std::string_view problem) const {
+  const auto origin = origins.find(key);
+  return {fmt::format("{}: {}", key, problem), origin == origins.end() ? std::string() : origin->second};
+}
+
+void ConfigBuilder::read_file(const std::string& path) {
+  const FileText file = read_text_file(path);
+  if (file.error != 0) return add_error(describe_read_error(file.error), path);
+  read_text(file.text, path, std::filesystem::path(path).parent_path());
+}
+
+void ConfigBuilder::read_text(std::string_view text, const std::string& name,
+                              const std::filesystem::path& folder) {
+  IniFile file = parse_ini(text);
+  std::vector<IniFile::Error> errors = std::move(file.errors);
+  // Here, too, more than are shown are not worth the search for what was meant.
+  const auto enough = [&errors] { return errors.size() > kMostErrors; };
+  for (const IniFile::Section& section : file.sections) {
+    if (enough()) break;
+    if (is_section(section.name)) continue;
+    errors.push_back(
+        {fmt::format("unknown section [{}]{}", section.name, suggest_section(section.name)), section.line});
+  }
+
+  std::map<std::string, int> lines;  // By full name of the key: where it was set first.
+  for (const IniFile::Entry& entry : file.entries) {
+    if (enough()) break;
+    const auto [first, fresh] = lines.emplace(full_name(entry.section, entry.key), entry.line);
+    std::string message;
+    if (entry.section.empty()) {
+      message = key_outside_section(entry.key);
+    } else if (!is_section(entry.section)) {
+      continue;  // Said once, at the section's line.
+    } else {
+      const std::string where = fmt::format("{}:{}", name, entry.line);
+      message = assign({entry.section, entry.key, entry.value, where}, folder);
+      if (message.empty() && !fresh) {
+        message = fmt::format("{} is set twice, first in line {}", first->first, first->second);
+      }
+    }
+    if (!message.empty()) errors.push_back({std::move(message), entry.line});
+  }
+
+  std::stable_sort(errors.begin(), errors.end(),
+                   [](const auto& a, const auto& b) { return a.line < b.line; });
+  for (IniFile::Error& error : errors) {
+    add_error(std::move(error.message), fmt::format("{}:{}", name, error.line));
+  }
+}
+
+void ConfigBuilder::set(std::string_view section, std::string_view name, std::string_view value,
+                        const std::string& where) {
+  std::string message =
+      is_section(section) ? assign({section, name, value, where}, {})
+                          : fmt::format("unknown section {}{}", in_quotes(section), suggest_section(section));
+  if (!message.empty()) add_error(std::move(message), where);
+}
+
+void ConfigBuilder::set_port(std::uint16_t port, const std::string& where) {
+  std::vector<ListenAddress>& listen = loaded_.config.server.listen;
+  listen.resize(1);
+  listen.front().port = port;
+  loaded_.origins.insert_or_assign("server.listen", where);
+}
+
+LoadedConfig ConfigBuilder::take() {
+  if (more_errors_) loaded_.errors.push_back({"there are more errors", "all the sources"});
+  more_errors_ = false;
+  return std::exchange(loaded_, LoadedConfig());
+}
+
+std::string ConfigBuilder::assign(const Assignment& assignment, const std::filesystem::path& folder) {
+  const auto& [section, name, value, where] = assignment;
+  if (name.empty()) return "there is no key in front of the =";
+  const Key* key = find_key(section, name);
+  if (key == nullptr) {
+    return fmt::format("unknown key {} in [{}]{}", in_quotes(name), section, suggest_key(section, name));
+  }
+  const std::string full = full_name(section, name);
+  if (value.empty()) return full + " has no value";
+  if (value.front() == '"') return fmt::format("{}: {} must be written without quotes", full, value);
+  try {
+    key->set(loaded_.config, {name, value, folder});
+  } catch (const BadValue& error) {
+    return fmt::format("{}: {}", full, error.what());
+  }
+  loaded_.origins.insert_or_assign(full, where);
+  return {};
+}
+
+void ConfigBuilder::add_error(std::string message, std::string where) {
+  if (loaded_.errors.size() < kMostErrors) {
+    loaded_.errors.push_back({std::move(message), std::move(where)});
+  } else {
+    more_errors_ = true;
+  }
+}
+
+}  // namespace pollux::server

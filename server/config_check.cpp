@@ -1,0 +1,140 @@
+#include "server/config_check.h"
+
+#include <fcntl.h>
+#include <fmt/core.h>
+#include <linux/openat2.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "base/unique_fd.h"
+#include "server/config_value.h"
+
+namespace pollux::server {
+
+namespace {
+
+using Problem = std::optional<std::string>;
+
+std::string cannot(std::string_view what, const std::string& path, int error) {
+  return fmt::format("cannot {} {}: {}", what, in_quotes(path), std::strerror(error));
+}
+
+// With the rights the process has now. ELOOP and friends count, too: whatever keeps us out.
+bool may(const std::string& path, int mode) {
+  return ::faccessat(AT_FDCWD, path.c_str(), mode, AT_EACCESS) == 0;
+}
+
+Problem folder_problem(const std::string& path) {
+  const UniqueFd folder(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!folder) return cannot("open the folder", path, errno);
+  if (!may(path, X_OK)) return cannot("enter the folder", path, errno);
+  return std::nullopt;
+}
+
+// RESOLVE_BENEATH, because the server refuses links out of the root, too. O_NONBLOCK: a FIFO of that
+// name must not hold up the start.
+UniqueFd open_beneath(int root, const std::string& path) {
+  struct open_how how {};
+  how.flags = O_RDONLY | O_NONBLOCK | O_CLOEXEC;
+  how.resolve = RESOLVE_BENEATH;
+  return UniqueFd(static_cast<int>(::syscall(SYS_openat2, root, path.c_str(), &how, sizeof how)));
+}
+
+Problem page_problem(const std::string& root, const std::string& page) {
+  const UniqueFd folder(::open(root.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!folder) return cannot("open the folder", root, errno);
+  const std::filesystem::path relative = std::filesystem::path(page).relative_path();
+  const std::string shown = (root / relative).string();
+  const UniqueFd file = open_beneath(folder.get(), relative.string());
+  if (!file) return cannot("open", shown, errno);
+  struct stat status {};
+  if (::fstat(file.get(), &status) != 0) return cannot("open", shown, errno);
+  if (!S_ISREG(status.st_mode)) return fmt::format("{} is not a regular file", in_quotes(shown));
+  return std::nullopt;
+}
+
+// A log may be there or not yet; it is appended to, or created in a folder that is there.
+Problem log_problem(const std::string& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) == 0) {
+    if (S_ISDIR(status.st_mode)) return fmt::format("{} is a folder", in_quotes(path));
+    if (!may(path, W_OK)) return cannot("write to", path, errno);
+    return std::nullopt;
+  }
+  if (errno != ENOENT) return cannot("open", path, errno);
+  const std::filesystem::path parent = std::filesystem::path(path).parent_path();
+  const std::string folder = parent.empty() ? std::string(1, '.') : parent.string();
+  if (path.ends_with('/')) return fmt::format("{} is not the name of a file", in_quotes(path));
+  if (!may(folder, F_OK)) return cannot("find the folder", folder, errno);
+  if (!may(folder, W_OK | X_OK)) return cannot("create a file in", folder, errno);
+  return std::nullopt;
+}
+
+// Devices may be shared, and nobody rotates them.
+bool same_regular_file(const std::string& a, const std::string& b) {
+  std::error_code ignored;
+  if (std::filesystem::exists(a, ignored) && !std::filesystem::is_regular_file(a, ignored)) return false;
+  const auto name = [&ignored](const std::string& path) {
+    return std::filesystem::weakly_canonical(std::filesystem::absolute(path, ignored), ignored);
+  };
+  return name(a) == name(b);
+}
+
+class Checker {
+ public:
+  explicit Checker(const LoadedConfig& loaded) : loaded_(loaded) {}
+
+  [[nodiscard]] std::vector<ConfigError> run() {
+    check_site();
+    check_log();
+    return std::move(errors_);
+  }
+
+ private:
+  void check_site() {
+    const SiteConfig& site = loaded_.config.site;
+    if (!wanted("site.root")) return;
+    const Problem root = folder_problem(site.root);
+    report("site.root", root);
+    if (root) return;  // One error is enough: no page can be in there.
+    for (const auto& [status, page] : site.error_pages) {
+      report(fmt::format("site.error_page_{}", status), page_problem(site.root, page));
+    }
+  }
+
+  void check_log() {
+    const LogConfig& log = loaded_.config.log;
+    if (log.file != "-") report("log.file", log_problem(log.file));
+    if (!log.access || *log.access == "-") return;
+    report("log.access", log_problem(*log.access));
+    // Each of them would rotate the other one away.
+    if (log.file != "-" && same_regular_file(log.file, *log.access)) {
+      report("log.access", fmt::format("{} is the file of log.file already", in_quotes(*log.access)));
+    }
+  }
+
+  [[nodiscard]] bool wanted(std::string_view key) const {
+    return loaded_.errors.empty() || loaded_.origins.find(key) != loaded_.origins.end();
+  }
+
+  void report(std::string_view key, const Problem& problem) {
+    if (problem) errors_.push_back(loaded_.error_at(key, *problem));
+  }
+
+  const LoadedConfig& loaded_;
+  std::vector<ConfigError> errors_;
+};
+
+}  // namespace
+
+std::vector<ConfigError> check_config(const LoadedConfig& loaded) { return Checker(loaded).run(); }
+
+}  // namespace pollux::server

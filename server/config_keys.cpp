@@ -1,0 +1,257 @@
+#include "server/config_keys.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <charconv>
+#include <initializer_list>
+#include <utility>
+#include <vector>
+
+#include "server/config_value.h"
+#include "server/suggest.h"
+
+namespace pollux::server {
+
+namespace {
+
+using Setter = std::function<void(Config&, const Setting&)>;
+
+constexpr std::uint64_t kKi = 1024;
+constexpr std::uint64_t kMi = 1024 * kKi;
+constexpr std::uint64_t kGi = 1024 * kMi;
+constexpr std::string_view kFamily = "NNN";
+
+// ---- One function per type of value. Each returns the setter of one member. ----
+
+template <typename Section, typename Number>
+Setter number(Section Config::*section, Number Section::*member, std::uint64_t min, std::uint64_t max) {
+  return [=](Config& config, const Setting& setting) {
+    config.*section.*member = static_cast<Number>(parse_number(setting.value, min, max));
+  };
+}
+
+enum class Zero { kRefused, kMeansNever };
+
+template <typename Section>
+Setter size(Section Config::*section, std::uint64_t Section::*member, std::uint64_t min, std::uint64_t max,
+            Zero zero = Zero::kRefused) {
+  return [=](Config& config, const Setting& setting) {
+    const bool never = zero == Zero::kMeansNever && setting.value == "0";
+    config.*section.*member = never ? 0 : parse_size(setting.value, min, max);
+  };
+}
+
+Setter timeout(std::chrono::milliseconds TimeoutsConfig::*member) {
+  return [=](Config& config, const Setting& setting) {
+    config.timeouts.*member =
+        parse_duration(setting.value, std::chrono::milliseconds(1), std::chrono::hours(24));
+  };
+}
+
+template <typename Section>
+Setter on_off(Section Config::*section, bool Section::*member) {
+  return
+      [=](Config& config, const Setting& setting) { config.*section.*member = parse_switch(setting.value); };
+}
+
+template <typename Section, typename Enum>
+Setter choice(Section Config::*section, Enum Section::*member,
+              std::initializer_list<std::pair<std::string_view, Enum>> words) {
+  return [=, choices = std::vector(words)](Config& config, const Setting& setting) {
+    std::vector<std::string_view> names;
+    std::string list;
+    for (const auto& [word, value] : choices) {
+      if (word == setting.value) {
+        config.*section.*member = value;
+        return;
+      }
+      names.push_back(word);
+      list += fmt::format("{}{}", list.empty() ? "" : ", ", word);
+    }
+    throw BadValue(fmt::format("{} is not one of {}{}", in_quotes(setting.value), list,
+                               did_you_mean(nearest(setting.value, names))));
+  };
+}
+
+std::string resolved(const Setting& setting) {
+  return (setting.folder / setting.value).lexically_normal().string();
+}
+
+// ---- Settings with rules of their own ----
+
+void set_listen(Config& config, const Setting& setting) {
+  constexpr std::size_t kMost = 64;
+  std::vector<ListenAddress> addresses;
+  for (const std::string_view item : parse_list(setting.value)) {
+    const ListenAddress address = parse_listen(item);
+    const bool twice = std::find(addresses.begin(), addresses.end(), address) != addresses.end();
+    if (twice && address.port != 0)
+      throw BadValue(fmt::format("{} stands in the list twice", address.text()));
+    addresses.push_back(address);
+  }
+  if (addresses.size() > kMost) throw BadValue(fmt::format("the list has more than {} addresses", kMost));
+  config.server.listen = std::move(addresses);
+}
+
+void set_root(Config& config, const Setting& setting) { config.site.root = resolved(setting); }
+
+void set_index(Config& config, const Setting& setting) {
+  constexpr std::size_t kMost = 16;  // Each is one more file to look for in a folder that has none.
+  std::vector<std::string> names;
+  for (const std::string_view item : parse_list(setting.value)) {
+    if (item.front() == '.' || item.find('/') != std::string_view::npos) {
+      throw BadValue(fmt::format("{} is not the name of a visible file", in_quotes(item)));
+    }
+    names.emplace_back(item);
+  }
+  if (names.size() > kMost) throw BadValue(fmt::format("the list has more than {} names", kMost));
+  config.site.index = std::move(names);
+}
+
+void set_error_page(Config& config, const Setting& setting) {
+  const std::string_view digits = setting.name.substr(setting.name.size() - kFamily.size());
+  int status = 0;
+  std::from_chars(digits.data(), digits.data() + digits.size(), status);
+  if (status < 400 || status > 599) throw BadValue(fmt::format("{} is not within 400 to 599", status));
+  if (setting.value.front() != '/') {
+    throw BadValue(
+        fmt::format("{} does not begin with / (it is a path on the site)", in_quotes(setting.value)));
+  }
+  const std::filesystem::path path(setting.value);
+  if (std::find(path.begin(), path.end(), "..") != path.end()) {
+    throw BadValue(fmt::format("{} has a .. in it", in_quotes(setting.value)));
+  }
+  config.site.error_pages[status] = setting.value;
+}
+
+void set_log_file(Config& config, const Setting& setting) {
+  config.log.file = setting.value == "-" ? "-" : resolved(setting);
+}
+
+void set_access(Config& config, const Setting& setting) {
+  if (setting.value == "off") {
+    config.log.access.reset();
+  } else {
+    config.log.access = setting.value == "-" ? "-" : resolved(setting);
+  }
+}
+
+std::vector<Key> make_keys() {
+  constexpr auto kServer = &Config::server;
+  constexpr auto kLimits = &Config::limits;
+  constexpr auto kLog = &Config::log;
+  using S = ServerConfig;
+  using T = TimeoutsConfig;
+  using L = LimitsConfig;
+  using G = LogConfig;
+  const std::initializer_list<std::pair<std::string_view, Trigger>> triggers = {{"lt", Trigger::kLevel},
+                                                                                {"et", Trigger::kEdge}};
+  return {
+      {"server", "listen", set_listen},
+      {"server", "model",
+       choice(kServer, &S::model,
+              {{"proactor", Model::kProactor},
+               {"reactor", Model::kReactor},
+               {"multi-reactor", Model::kMultiReactor}})},
+      {"server", "accept",
+       choice(kServer, &S::accept,
+              {{"loop", Accept::kLoop}, {"thread", Accept::kThread}, {"reuseport", Accept::kReuseport}})},
+      {"server", "listen_trigger", choice(kServer, &S::listen_trigger, triggers)},
+      {"server", "conn_trigger", choice(kServer, &S::conn_trigger, triggers)},
+      {"server", "workers", number(kServer, &S::workers, 0, 1024)},
+      {"server", "loops", number(kServer, &S::loops, 0, 1024)},
+      {"server", "backlog", number(kServer, &S::backlog, 1, 65535)},
+      {"server", "max_connections", number(kServer, &S::max_connections, 0, 10'000'000)},
+      {"server", "linger", on_off(kServer, &S::linger)},
+
+      {"site", "root", set_root},
+      {"site", "index", set_index},
+      {"site", "error_page_NNN", set_error_page},
+      {"site", "echo", on_off(&Config::site, &SiteConfig::echo)},
+
+      {"timeouts", "header", timeout(&T::header)},
+      {"timeouts", "body", timeout(&T::body)},
+      {"timeouts", "send", timeout(&T::send)},
+      {"timeouts", "keepalive", timeout(&T::keepalive)},
+      {"timeouts", "shutdown", timeout(&T::shutdown)},
+
+      {"limits", "request_line", size(kLimits, &L::request_line, 64, kMi)},
+      {"limits", "headers", size(kLimits, &L::headers, 128, kMi)},
+      {"limits", "header_fields", number(kLimits, &L::header_fields, 1, 10'000)},
+      {"limits", "body", size(kLimits, &L::body, 0, 1024 * kGi)},
+      {"limits", "keepalive_requests", number(kLimits, &L::keepalive_requests, 1, 1'000'000'000)},
+      {"limits", "ranges", number(kLimits, &L::ranges, 1, 1000)},
+      {"limits", "request_queue", number(kLimits, &L::request_queue, 1, 1'000'000)},
+      {"limits", "connections_per_address", number(kLimits, &L::connections_per_address, 0, 1'000'000)},
+      {"limits", "cache_files", number(kLimits, &L::cache_files, 1, 1'000'000)},
+      {"limits", "cache_memory", size(kLimits, &L::cache_memory, kMi, 1024 * kGi)},
+
+      {"log", "level",
+       choice(kLog, &G::level,
+              {{"debug", LogLevel::kDebug},
+               {"info", LogLevel::kInfo},
+               {"warn", LogLevel::kWarn},
+               {"error", LogLevel::kError},
+               {"off", LogLevel::kOff}})},
+      {"log", "file", set_log_file},
+      {"log", "mode", choice(kLog, &G::mode, {{"sync", LogMode::kSync}, {"async", LogMode::kAsync}})},
+      {"log", "access", set_access},
+      {"log", "access_format",
+       choice(kLog, &G::access_format,
+              {{"combined", AccessFormat::kCombined}, {"json", AccessFormat::kJson}})},
+      {"log", "rotate_size", size(kLog, &G::rotate_size, 4 * kKi, 1024 * kGi, Zero::kMeansNever)},
+      {"log", "rotate_daily", on_off(kLog, &G::rotate_daily)},
+      {"log", "rotate_keep", number(kLog, &G::rotate_keep, 1, 1000)},
+  };
+}
+
+bool matches(std::string_view pattern, std::string_view name) {
+  if (!pattern.ends_with(kFamily)) return pattern == name;
+  const std::string_view stem = pattern.substr(0, pattern.size() - kFamily.size());
+  return name.size() == pattern.size() && name.starts_with(stem) &&
+         name.find_first_not_of("0123456789", stem.size()) == std::string_view::npos;
+}
+
+}  // namespace
+
+std::span<const Key> all_keys() {
+  static const std::vector<Key> table = make_keys();
+  return table;
+}
+
+bool is_section(std::string_view section) {
+  const auto keys = all_keys();
+  return std::any_of(keys.begin(), keys.end(), [&](const Key& key) { return key.section == section; });
+}
+
+const Key* find_key(std::string_view section, std::string_view name) {
+  for (const Key& key : all_keys()) {
+    if (key.section == section && matches(key.name, name)) return &key;
+  }
+  return nullptr;
+}
+
+std::string suggest_section(std::string_view section) {
+  std::vector<std::string_view> names;
+  for (const Key& key : all_keys()) names.push_back(key.section);
+  return did_you_mean(nearest(section, names));
+}
+
+std::string suggest_key(std::string_view section, std::string_view name) {
+  std::vector<std::string_view> here;
+  std::vector<std::string_view> anywhere;
+  for (const Key& key : all_keys()) {
+    anywhere.push_back(key.name);
+    if (key.section == section) here.push_back(key.name);
+  }
+  if (const std::string_view near = nearest(name, here); !near.empty()) return did_you_mean(near);
+
+  const std::string_view near = nearest(name, anywhere);
+  for (const Key& key : all_keys()) {
+    if (key.name == near) return did_you_mean(fmt::format("{}.{}", key.section, key.name));
+  }
+  return {};
+}
+
+}  // namespace pollux::server

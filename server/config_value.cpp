@@ -1,0 +1,190 @@
+#include "server/config_value.h"
+
+#include <arpa/inet.h>
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <optional>
+#include <utility>
+
+namespace pollux::server {
+
+namespace {
+
+constexpr std::uint64_t kLargest = std::numeric_limits<std::uint64_t>::max();
+
+struct Unit {
+  std::string_view name;
+  std::uint64_t factor;
+};
+
+constexpr std::array<Unit, 4> kSizes = {{{"", 1}, {"k", 1ULL << 10}, {"m", 1ULL << 20}, {"g", 1ULL << 30}}};
+constexpr std::array<Unit, 5> kTimes = {
+    {{"", 1000}, {"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}}};
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+std::string lower(std::string_view text) {
+  std::string result(text);
+  for (char& c : result) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return result;
+}
+
+std::string_view trim(std::string_view text) {
+  constexpr std::string_view kBlank = " \t";
+  const std::size_t begin = text.find_first_not_of(kBlank);
+  if (begin == std::string_view::npos) return {};
+  return text.substr(begin, text.find_last_not_of(kBlank) - begin + 1);
+}
+
+// Caps at kLargest: a number this large is outside every limit, and so gets the message it deserves.
+std::uint64_t capped_multiply(std::uint64_t a, std::uint64_t b) {
+  std::uint64_t product = 0;
+  return __builtin_mul_overflow(a, b, &product) ? kLargest : product;
+}
+
+// std::nullopt: not all digits. Leading zeros are decimal, too.
+std::optional<std::uint64_t> capped_digits(std::string_view text) {
+  if (text.empty() || !std::all_of(text.begin(), text.end(), is_digit)) return std::nullopt;
+  std::uint64_t value = 0;
+  for (const char c : text) {
+    value = capped_multiply(value, 10);
+    if (__builtin_add_overflow(value, static_cast<std::uint64_t>(c - '0'), &value)) value = kLargest;
+  }
+  return value;
+}
+
+template <std::size_t N>
+std::optional<std::uint64_t> capped_with_unit(std::string_view text, const std::array<Unit, N>& units) {
+  const auto end = std::find_if_not(text.begin(), text.end(), is_digit);
+  const auto length = static_cast<std::size_t>(end - text.begin());
+  const std::optional<std::uint64_t> number = capped_digits(text.substr(0, length));
+  const std::string name = lower(text.substr(length));
+  const auto unit = std::find_if(units.begin(), units.end(), [&](const Unit& u) { return u.name == name; });
+  if (!number || unit == units.end()) return std::nullopt;
+  return capped_multiply(*number, unit->factor);
+}
+
+std::string duration_text(std::chrono::milliseconds time) {
+  const auto count = static_cast<std::uint64_t>(time.count());
+  if (count != 0 && count % 3'600'000 == 0) return fmt::format("{}h", count / 3'600'000);
+  return count % 1000 == 0 ? fmt::format("{}s", count / 1000) : fmt::format("{}ms", count);
+}
+
+bool is_numeric_address(int family, const std::string& host) {
+  std::array<unsigned char, sizeof(in6_addr)> octets{};
+  return host.find('\0') == std::string::npos && ::inet_pton(family, host.c_str(), octets.data()) == 1;
+}
+
+// "host:port" in two. A port alone has an empty host.
+std::pair<std::string_view, std::string_view> split_listen(std::string_view text) {
+  const std::size_t colon = text.rfind(':');
+  if (colon == std::string_view::npos) return {{}, text};
+  return {text.substr(0, colon), text.substr(colon + 1)};
+}
+
+// std::nullopt: not a numeric address, nor one of the few words that stand for one.
+std::optional<std::string> listen_host(std::string_view host) {
+  if (host.empty() || host == "*") return "0.0.0.0";
+  if (host == "localhost") return "127.0.0.1";
+  const bool bracketed = host.size() > 2 && host.front() == '[' && host.back() == ']';
+  std::string bare(bracketed ? host.substr(1, host.size() - 2) : host);
+  if (!is_numeric_address(bracketed ? AF_INET6 : AF_INET, bare)) return std::nullopt;
+  return bare;
+}
+
+}  // namespace
+
+std::string ListenAddress::text() const {
+  return ipv6() ? fmt::format("[{}]:{}", host, port) : fmt::format("{}:{}", host, port);
+}
+
+std::string in_quotes(std::string_view text) {
+  constexpr std::size_t kShown = 200;
+  std::string result = "\"";
+  for (const char c : text.substr(0, kShown)) {
+    const auto octet = static_cast<unsigned char>(c);
+    if (octet < 0x20 || octet == 0x7f) {
+      result += fmt::format("\\x{:02x}", octet);
+    } else {
+      result += c;
+    }
+  }
+  result += text.size() > kShown ? "...\"" : "\"";
+  return result;
+}
+
+std::uint64_t parse_number(std::string_view text, std::uint64_t min, std::uint64_t max) {
+  const std::optional<std::uint64_t> value = capped_digits(text);
+  if (!value) throw BadValue(fmt::format("{} is not a number", in_quotes(text)));
+  if (*value < min || *value > max) {
+    throw BadValue(fmt::format("{} is not within {} to {}", in_quotes(text), min, max));
+  }
+  return *value;
+}
+
+std::string size_text(std::uint64_t octets) {
+  for (auto unit = kSizes.rbegin(); unit != kSizes.rend(); ++unit) {
+    if (octets != 0 && octets % unit->factor == 0)
+      return fmt::format("{}{}", octets / unit->factor, unit->name);
+  }
+  return "0";
+}
+
+std::uint64_t parse_size(std::string_view text, std::uint64_t min, std::uint64_t max) {
+  const std::optional<std::uint64_t> value = capped_with_unit(text, kSizes);
+  if (!value) throw BadValue(fmt::format("{} is not a size (as 512, 8k, 1m or 2g)", in_quotes(text)));
+  if (*value < min || *value > max) {
+    throw BadValue(fmt::format("{} is not within {} to {}", in_quotes(text), size_text(min), size_text(max)));
+  }
+  return *value;
+}
+
+std::chrono::milliseconds parse_duration(std::string_view text, std::chrono::milliseconds min,
+                                         std::chrono::milliseconds max) {
+  const std::optional<std::uint64_t> value = capped_with_unit(text, kTimes);
+  if (!value) throw BadValue(fmt::format("{} is not a time (as 500ms, 15s, 2m or 1h)", in_quotes(text)));
+  if (*value < static_cast<std::uint64_t>(min.count()) || *value > static_cast<std::uint64_t>(max.count())) {
+    throw BadValue(
+        fmt::format("{} is not within {} to {}", in_quotes(text), duration_text(min), duration_text(max)));
+  }
+  return std::chrono::milliseconds(*value);
+}
+
+bool parse_switch(std::string_view text) {
+  if (text != "on" && text != "off") throw BadValue(fmt::format("{} is neither on nor off", in_quotes(text)));
+  return text == "on";
+}
+
+std::vector<std::string_view> parse_list(std::string_view text) {
+  std::vector<std::string_view> items;
+  for (;;) {
+    const std::size_t comma = text.find(',');
+    const std::string_view item = trim(text.substr(0, comma));
+    if (item.empty()) throw BadValue("the list has an empty item");
+    items.push_back(item);
+    if (comma == std::string_view::npos) return items;
+    text.remove_prefix(comma + 1);
+  }
+}
+
+ListenAddress parse_listen(std::string_view text) {
+  const auto [host_text, port_text] = split_listen(text);
+  const std::optional<std::string> host = listen_host(host_text);
+  const std::optional<std::uint64_t> port = capped_digits(port_text);
+  if (!host || !port) {
+    throw BadValue(
+        fmt::format("{} is not ADDRESS:PORT with a numeric address (as 127.0.0.1:8080, [::1]:8080 or *:8080)",
+                    in_quotes(text)));
+  }
+  if (*port > 65535) {
+    throw BadValue(fmt::format("port {} is not within 0 to 65535", in_quotes(port_text)));
+  }
+  return {*host, static_cast<std::uint16_t>(*port)};
+}
+
+}  // namespace pollux::server

@@ -1,0 +1,47 @@
+// Reading one value of the configuration: text in, value out.
+//
+// Every function throws BadValue with a message that names what it found and what it wants. Exceptions
+// are right here: this runs before the server listens, and config_builder.h collects them all.
+// All arithmetic is checked; nothing is rounded, cut or guessed.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "server/config.h"
+
+namespace pollux::server {
+
+class BadValue : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+// For messages: in double quotes, control characters escaped, cut when very long.
+[[nodiscard]] std::string in_quotes(std::string_view text);
+
+// Decimal digits only: no sign, no 0x, no fraction. Both limits are allowed values.
+[[nodiscard]] std::uint64_t parse_number(std::string_view text, std::uint64_t min, std::uint64_t max);
+
+// Octets: a number, with k, m or g for powers of 1024.
+[[nodiscard]] std::uint64_t parse_size(std::string_view text, std::uint64_t min, std::uint64_t max);
+[[nodiscard]] std::string size_text(std::uint64_t octets);
+
+// A number with ms, s, m or h; a bare number is seconds.
+[[nodiscard]] std::chrono::milliseconds parse_duration(std::string_view text, std::chrono::milliseconds min,
+                                                       std::chrono::milliseconds max);
+
+// on or off.
+[[nodiscard]] bool parse_switch(std::string_view text);
+
+// Comma-separated, white space around the items dropped. Empty items are refused.
+[[nodiscard]] std::vector<std::string_view> parse_list(std::string_view text);
+
+// 127.0.0.1:80, [::1]:80, localhost:80; *:80, :80 and 80 stand for 0.0.0.0:80.
+[[nodiscard]] ListenAddress parse_listen(std::string_view text);
+
+}  // namespace pollux::server

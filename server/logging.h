@@ -1,0 +1,18 @@
+// From the [log] section to the sinks behind the error log and the access log.
+#pragma once
+
+#include <memory>
+
+#include "http/access_log.h"
+#include "server/config.h"
+
+namespace pollux::server {
+
+// Replaces the logger's sink. Throws std::system_error when the file cannot be opened.
+// REQUIRES: no other thread logs yet.
+void configure_log(const LogConfig& config);
+
+// nullptr: none is wanted. Throws like configure_log().
+[[nodiscard]] std::unique_ptr<http::AccessLog> make_access_log(const LogConfig& config);
+
+}  // namespace pollux::server

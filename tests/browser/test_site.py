@@ -1,0 +1,151 @@
+"""Every page of the demo site, as a visitor's browser sees it."""
+import urllib.parse
+
+import pytest
+
+MEDIA_TYPES = {
+    ".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml", ".webp": "image/webp",
+    ".png": "image/png", ".jpg": "image/jpeg", ".avif": "image/avif", ".webm": "video/webm", ".mp4": "video/mp4",
+    ".vtt": "text/vtt",
+}
+
+
+def origin(address):
+    parts = urllib.parse.urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def test_every_link_resolves_with_its_media_type(site):
+    for path, kind in site.items():
+        suffix = "." + path.rpartition(".")[2]
+        if suffix in MEDIA_TYPES:
+            assert kind == MEDIA_TYPES[suffix], path
+
+
+def test_every_file_of_the_site_is_linked(site, site_root):
+    files = {"/" + str(path.relative_to(site_root)) for path in site_root.rglob("*") if path.is_file()}
+    assert files - set(site) <= {"/index.html"}, "nobody can find these"
+
+
+def test_the_site_is_small(site_root):
+    assert sum(path.stat().st_size for path in site_root.rglob("*") if path.is_file()) < 3_000_000
+
+
+def test_the_benchmark_page_has_586_octets(site_root):
+    assert (site_root / "bench/586.html").stat().st_size == 586
+
+
+def test_pages_load_completely_quietly_and_from_here_only(browser, base, pages):
+    for path in pages:
+        browser.open(base + path)
+        requests, answers = set(), {}
+        for method, parameters in browser.network():
+            if method == "Network.requestWillBeSent":
+                requests.add(parameters["request"]["url"])
+            elif method == "Network.responseReceived":
+                answers[parameters["response"]["url"]] = parameters["response"]["status"]
+            elif method == "Network.loadingFailed":
+                assert parameters.get("canceled"), (path, parameters)  # A media load may be cut when it has enough.
+        web = {url for url in requests if url.startswith(("http:", "https:", "ws:", "wss:"))}
+        assert base + path in web
+        assert {url for url in web if origin(url) != base} == set(), path
+        assert {url: status for url, status in answers.items() if url in web and status not in (200, 206, 304)} == {}, path
+        assert browser.console() == [], path
+
+
+def test_pages_say_what_they_are(browser, base, pages):
+    titles = set()
+    for path in pages:
+        browser.open(base + path)
+        facts = browser.run("""return {
+            title: document.title, language: document.documentElement.lang,
+            headings: document.querySelectorAll('h1').length,
+            main: document.querySelectorAll('main').length,
+            unnamed: [...document.images].filter(i => !i.hasAttribute('alt')).map(i => i.src),
+            unsized: [...document.images].filter(i => !i.width || !i.height).map(i => i.src),
+            inline: [...document.querySelectorAll('*')].flatMap(e => [...e.attributes]).filter(a => a.name.startsWith('on')).length,
+            twice: [...document.querySelectorAll('[id]')].map(e => e.id).filter((id, i, all) => all.indexOf(id) != i),
+            lost: [...document.querySelectorAll('a[href^="#"]')].filter(a => !document.querySelector(a.hash)).map(a => a.hash)}""")
+        assert facts["title"] and facts["title"] not in titles, path
+        titles.add(facts["title"])
+        assert facts["language"] == "en" and facts["headings"] == 1, path
+        assert facts["main"] == (0 if path.startswith("/bench/") else 1), path
+        assert (facts["unnamed"], facts["unsized"], facts["inline"], facts["twice"], facts["lost"]) == ([], [], 0, [], []), path
+
+
+def test_pictures_decode(browser, base):
+    browser.open(base + "/pictures.html")
+    widths = browser.run("return Object.fromEntries([...document.images].map(i => [i.src, i.naturalWidth]))")
+    assert len(widths) >= 6
+    assert {src: width for src, width in widths.items() if width == 0} == {}
+    assert len({src.rpartition(".")[2] for src in widths}) >= 5, "several formats"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_phone_needs_no_sideways_scrolling(browser, base, pages, scheme):
+    try:
+        browser.devtools("Emulation.setDeviceMetricsOverride", width=360, height=740, deviceScaleFactor=2, mobile=True)
+        browser.devtools("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
+        for path in pages:
+            browser.open(base + path)
+            assert browser.run("return document.documentElement.clientWidth") == 360, path
+            assert browser.run("return Math.max(document.documentElement.scrollWidth, document.body.scrollWidth)") <= 360, path
+    finally:
+        browser.devtools("Emulation.clearDeviceMetricsOverride")
+        browser.devtools("Emulation.setEmulatedMedia", features=[])
+
+
+# Text must stand out from its background: WCAG 2.2, 1.4.3. Gradients and pictures behind
+# a text count as the night they are drawn on.
+CONTRAST = """
+const parse = c => { const m = c.match(/[\\d.]+/g).map(Number); return c.startsWith('color(') ? [m[0]*255, m[1]*255, m[2]*255, m[3] ?? 1] : [m[0], m[1], m[2], m[3] ?? 1]; };
+const light = ([r, g, b]) => { const f = v => { v /= 255; return v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4; }; return 0.2126*f(r) + 0.7152*f(g) + 0.0722*f(b); };
+document.body.insertAdjacentHTML('beforeend', '<i style="color: Canvas"></i>');
+const canvas = parse(getComputedStyle(document.body.lastElementChild).color);
+document.body.lastElementChild.remove();
+const ground = e => {
+  const layers = [];
+  for (; e; e = e.parentElement) {
+    const s = getComputedStyle(e);
+    const c = e.classList.contains('night') ? [24, 33, 74, 1] : parse(s.backgroundColor);
+    layers.push(c);
+    if (c[3] === 1) break;
+  }
+  return layers.reverse().reduce((under, over) => [0, 1, 2].map(i => over[i]*over[3] + under[i]*(1 - over[3])), canvas);
+};
+const bad = [];
+const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+while (walker.nextNode()) {
+  const e = walker.currentNode.parentElement, s = getComputedStyle(e);
+  if (!walker.currentNode.data.trim() || !e.getClientRects().length || e.closest('svg, script, video')) continue;
+  const ink = parse(s.color);
+  if (ink[3] === 0) continue;  // Painted by a gradient.
+  const [a, b] = [light(ink), light(ground(e))];
+  const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+  if (ratio < 4.5) bad.push([walker.currentNode.data.trim().slice(0, 40), ratio.toFixed(2)]);
+}
+return bad;
+"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_has_contrast(browser, base, pages, scheme):
+    browser.devtools("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
+    try:
+        for path in pages:
+            browser.open(base + path)
+            assert browser.run(CONTRAST) == [], path
+    finally:
+        browser.devtools("Emulation.setEmulatedMedia", features=[])
+
+
+@pytest.mark.parametrize("path", ["/no-such-page", "/no/such/page/at/any/depth.html", "/pictures/missing.png"])
+def test_an_unknown_address_shows_the_404_page(browser, base, path):
+    browser.open(base + path)
+    statuses = {p["response"]["url"]: p["response"]["status"] for m, p in browser.network() if m == "Network.responseReceived"}
+    assert statuses.pop(base + path) == 404
+    assert set(statuses.values()) <= {200, 304}, "its own style and icon are found from any depth"
+    assert browser.run("return document.querySelector('.code').textContent") == "404"
+    assert browser.run("return getComputedStyle(document.querySelector('.lost')).display") == "grid", "styled"
+    browser.run("document.querySelector('.lost .button').click()")
+    browser.wait_for("new Promise(done => { const look = () => location.pathname === '/' && document.readyState === 'complete' ? done() : setTimeout(look, 20); look(); })")

@@ -1,0 +1,124 @@
+#include "http/mime.h"
+
+#include <gtest/gtest.h>
+
+#include <random>
+#include <string>
+
+namespace pollux::http {
+namespace {
+
+TEST(Mime, ContentType) {
+  constexpr std::string_view kText = "text/plain; charset=utf-8";
+  struct Case {
+    std::string_view name;
+    std::string_view type;
+  };
+  constexpr Case kCases[] = {
+      {"index.html", "text/html; charset=utf-8"},
+      {"index.htm", "text/html; charset=utf-8"},
+      {"a.css", "text/css; charset=utf-8"},
+      {"a.js", "text/javascript; charset=utf-8"},
+      {"a.mjs", "text/javascript; charset=utf-8"},
+      {"a.json", "application/json; charset=utf-8"},
+      {"a.js.map", "application/json; charset=utf-8"},
+      {"a.webmanifest", "application/manifest+json; charset=utf-8"},
+      {"a.xml", "application/xml; charset=utf-8"},
+      {"a.xhtml", "application/xhtml+xml; charset=utf-8"},
+      {"a.rss", "application/rss+xml; charset=utf-8"},
+      {"a.svg", "image/svg+xml; charset=utf-8"},
+      {"a.wasm", "application/wasm"},
+      {"a.vtt", "text/vtt; charset=utf-8"},
+      {"a.txt", kText},
+      {"a.rst", kText},
+      {"a.log", kText},
+      {"a.py", kText},
+      {"a.c", kText},
+      {"a.c++", kText},
+      {"a.rs", kText},
+      {"a.sh", kText},
+      {"a.md", "text/markdown; charset=utf-8"},
+      {"a.csv", "text/csv; charset=utf-8"},
+      {"a.yaml", "application/yaml; charset=utf-8"},
+      {"a.woff", "font/woff"},
+      {"a.woff2", "font/woff2"},
+      {"a.ttf", "font/ttf"},
+      {"a.otf", "font/otf"},
+      {"a.eot", "application/vnd.ms-fontobject"},
+      {"a.png", "image/png"},
+      {"a.jpg", "image/jpeg"},
+      {"a.jpeg", "image/jpeg"},
+      {"a.gif", "image/gif"},
+      {"a.webp", "image/webp"},
+      {"a.avif", "image/avif"},
+      {"a.jxl", "image/jxl"},
+      {"favicon.ico", "image/vnd.microsoft.icon"},
+      {"a.mp3", "audio/mpeg"},
+      {"a.ogg", "audio/ogg"},
+      {"a.opus", "audio/ogg"},
+      {"a.flac", "audio/flac"},
+      {"a.wav", "audio/wav"},
+      {"a.mp4", "video/mp4"},
+      {"a.webm", "video/webm"},
+      {"a.mov", "video/quicktime"},
+      {"a.mkv", "video/matroska"},
+      {"a.m3u8", "application/vnd.apple.mpegurl"},
+      {"a.ts", "video/mp2t"},
+      {"a.gz", "application/gzip"},
+      {"a.tar.gz", "application/gzip"},
+      {"a.tgz", "application/gzip"},
+      {"a.html.gz", "application/gzip"},
+      {"a.tar.xz", "application/x-xz"},
+      {"a.zip", "application/zip"},
+      {"a.7z", "application/x-7z-compressed"},
+      {"a.pdf", "application/pdf"},
+      {"a.epub", "application/epub+zip"},
+      {"a.docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"},
+      {"a.bin", kOctetStream},
+      // The spelling of the name.
+      {"INDEX.HTML", "text/html; charset=utf-8"},
+      {"a.JpG", "image/jpeg"},
+      {"/deep/path.d/a.png", "image/png"},
+      {"a..png", "image/png"},
+      {"a b.png", "image/png"},
+      {"\xC3\xA9.png", "image/png"},
+      // No extension that says anything.
+      {"", kOctetStream},
+      {"README", kOctetStream},
+      {"html", kOctetStream},
+      {".html", kOctetStream},
+      {"dir.html/README", kOctetStream},
+      {"dir/.css", kOctetStream},
+      {"dir.html/", kOctetStream},
+      {"a.", kOctetStream},
+      {".", kOctetStream},
+      {"..", kOctetStream},
+      {"...", kOctetStream},
+      {"a.html ", kOctetStream},
+      {"a.htmlx", kOctetStream},
+      {"a.ht", kOctetStream},
+      {"a.zzzz", kOctetStream},
+      {"a.0", kOctetStream},
+      {"a.\xFF", kOctetStream},
+      {"a.averyveryverylongextension", kOctetStream},
+      {"python3.11", kOctetStream},
+  };
+  for (const Case& row : kCases) EXPECT_EQ(content_type(row.name), row.type) << row.name;
+  EXPECT_EQ(content_type(std::string_view("a.html\0", 7)), kOctetStream);
+  EXPECT_EQ(content_type(std::string(100'000, '.')), kOctetStream);
+}
+
+TEST(Mime, RandomNamesGetAValueThatFitsInAField) {
+  std::mt19937 random(1);
+  for (int round = 0; round < 100'000; ++round) {
+    std::string name = "a.";
+    for (std::size_t i = 0, n = random() % 5; i < n; ++i) name += static_cast<char>('a' + random() % 26);
+    const std::string_view type = content_type(name);
+    ASSERT_NE(type.find('/'), std::string_view::npos) << name;
+    ASSERT_EQ(type.find_first_of("\r\n\t\""), std::string_view::npos) << name;
+    ASSERT_EQ(type.starts_with("text/"), type.starts_with("text/") && type.ends_with("; charset=utf-8"));
+  }
+}
+
+}  // namespace
+}  // namespace pollux::http

@@ -1,0 +1,389 @@
+// Files of settings, from the good to the hostile, the config.ini that is delivered, and what the system
+// says about paths. Values are in config_value_test.cpp, options in command_line_test.cpp.
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "server/config_builder.h"
+#include "server/config_check.h"
+#include "server/config_file.h"
+#include "server/config_keys.h"
+
+namespace pollux::server {
+namespace {
+
+using std::chrono::milliseconds;
+
+std::vector<std::string> texts(const std::vector<ConfigError>& errors) {
+  std::vector<std::string> result;
+  for (const ConfigError& error : errors) result.push_back(error.text());
+  return result;
+}
+
+LoadedConfig load(std::string_view text, const std::filesystem::path& folder = {}) {
+  ConfigBuilder builder;
+  builder.read_text(text, "t.ini", folder);
+  return builder.take();
+}
+
+std::vector<std::string> errors_of(std::string_view text) { return texts(load(text).errors); }
+
+class TemporaryFolder {
+ public:
+  TemporaryFolder() {
+    std::string name = (std::filesystem::temp_directory_path() / "pollux-config-XXXXXX").string();
+    if (::mkdtemp(name.data()) != nullptr) path_ = name;
+  }
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  TemporaryFolder(TemporaryFolder&&) = delete;
+  TemporaryFolder& operator=(TemporaryFolder&&) = delete;
+  ~TemporaryFolder() { std::filesystem::remove_all(path_); }
+
+  [[nodiscard]] std::string operator/(std::string_view name) const { return (path_ / name).string(); }
+  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+
+  std::string write(std::string_view name, std::string_view text) const {
+    std::string file = *this / name;
+    std::filesystem::create_directories(std::filesystem::path(file).parent_path());
+    std::ofstream(file, std::ios::binary) << text;
+    return file;
+  }
+
+ private:
+  std::filesystem::path path_;
+};
+
+// ---- Files ----
+
+TEST(ConfigFile, EverySettingReachesItsMember) {
+  const LoadedConfig loaded = load(
+      "[server]\nlisten = 127.0.0.1:1, [::1]:2\nmodel = multi-reactor\naccept = reuseport\n"
+      "listen_trigger = et\nconn_trigger = et\nworkers = 3\nloops = 4\nbacklog = 5\nmax_connections = 6\n"
+      "linger = on\n"
+      "[site]\nroot = /srv/www\nindex = a.html, b.html\nerror_page_404 = /404.html\nerror_page_599 = "
+      "/5.html\n"
+      "echo = on\n"
+      "[timeouts]\nheader = 1s\nbody = 2s\nsend = 3s\nkeepalive = 4s\nshutdown = 5s\n"
+      "[limits]\nrequest_line = 1k\nheaders = 2k\nheader_fields = 3\nbody = 4k\nkeepalive_requests = 5\n"
+      "ranges = 6\nrequest_queue = 7\nconnections_per_address = 8\ncache_files = 9\ncache_memory = 10m\n"
+      "[log]\nlevel = debug\nfile = /l\nmode = async\naccess = /a\naccess_format = json\n"
+      "rotate_size = 1m\nrotate_daily = on\nrotate_keep = 2\n");
+  EXPECT_EQ(texts(loaded.errors), std::vector<std::string>());
+
+  Config expected;
+  expected.server = {{{"127.0.0.1", 1}, {"::1", 2}},
+                     Model::kMultiReactor,
+                     Accept::kReuseport,
+                     Trigger::kEdge,
+                     Trigger::kEdge,
+                     3,
+                     4,
+                     5,
+                     6,
+                     true};
+  expected.site = {"/srv/www", {"a.html", "b.html"}, {{404, "/404.html"}, {599, "/5.html"}}, true};
+  expected.timeouts = {milliseconds(1000), milliseconds(2000), milliseconds(3000), milliseconds(4000),
+                       milliseconds(5000)};
+  expected.limits = {1024, 2048, 3, 4096, 5, 6, 7, 8, 9, 10ULL << 20};
+  expected.log = {LogLevel::kDebug, "/l", LogMode::kAsync, "/a", AccessFormat::kJson, 1ULL << 20, true, 2};
+  EXPECT_EQ(loaded.config, expected);
+}
+
+TEST(ConfigFile, SyntaxThatIsFine) {
+  Config workers;
+  workers.server.workers = 3;
+  const std::string_view cases[] = {
+      "[server]\nworkers=3",
+      "[server]\r\nworkers = 3\r\n",
+      "\xEF\xBB\xBF[server]\nworkers = 3\n",
+      "; a comment\n# another\n\n[server] ; why\n  workers = 3 ; because\n",
+      "[server] # why\n\tworkers\t=\t3\t# because\n",
+      "[server]\n    backlog = 4096\n    workers = 3\n",  // Indented lines do not continue the one above.
+      "[server]\nworkers: 3\n",
+      "[log]\n[server]\n[log]\n[server]\nworkers = 3\n",
+  };
+  for (const std::string_view text : cases) {
+    const LoadedConfig loaded = load(text);
+    EXPECT_EQ(texts(loaded.errors), std::vector<std::string>()) << text;
+    EXPECT_EQ(loaded.config, workers) << text;
+  }
+}
+
+TEST(ConfigFile, OffAndDashAreNotFiles) {
+  const LoadedConfig loaded = load("[log]\nfile = -\naccess = -\n", "/etc/pollux");
+  EXPECT_EQ(loaded.config.log.file, "-");
+  EXPECT_EQ(loaded.config.log.access, "-");
+  EXPECT_EQ(load("[log]\naccess = off\n", "/etc/pollux").config.log.access, std::nullopt);
+}
+
+TEST(ConfigFile, RelativePathsBeginAtItsFolder) {
+  const LoadedConfig loaded =
+      load("[site]\nroot = ../www\n[log]\nfile = logs/e.log\naccess = a.log\n", "/etc/pollux");
+  EXPECT_EQ(loaded.config.site.root, "/etc/www");
+  EXPECT_EQ(loaded.config.log.file, "/etc/pollux/logs/e.log");
+  EXPECT_EQ(loaded.config.log.access, "/etc/pollux/a.log");
+}
+
+struct ErrorCase {
+  std::string_view text;
+  std::vector<std::string> expected;
+};
+
+TEST(ConfigFile, Errors) {
+  const ErrorCase cases[] = {
+      {"[server]\nwrokers = 2\n",
+       {R"(unknown key "wrokers" in [server] (did you mean "workers"?) in t.ini:2)"}},
+      {"[server]\nroot = /srv\n",
+       {R"(unknown key "root" in [server] (did you mean "site.root"?) in t.ini:2)"}},
+      {"[server]\nxyzzy = 1\n", {R"(unknown key "xyzzy" in [server] in t.ini:2)"}},
+      {"[site]\neror_page_404 = /x\n",
+       {R"(unknown key "eror_page_404" in [site] (did you mean "error_page_NNN"?) in t.ini:2)"}},
+      {"[site]\nerror_page_200 = /x\n", {"site.error_page_200: 200 is not within 400 to 599 in t.ini:2"}},
+      {"[site]\nerror_page_404 = x.html\n",
+       {R"(site.error_page_404: "x.html" does not begin with / (it is a path on the site) in t.ini:2)"}},
+      {"[site]\nerror_page_404 = /../x\n", {R"(site.error_page_404: "/../x" has a .. in it in t.ini:2)"}},
+      // An unknown section is one error, whatever is in it.
+      {"\n[sever]\nworkers = 2\nlinger = on\n",
+       {R"(unknown section [sever] (did you mean "server"?) in t.ini:2)"}},
+      {"[nothing-like-it]\n", {"unknown section [nothing-like-it] in t.ini:1"}},
+      {"workers = 2\n",
+       {R"("workers" stands before the first [section] (did you mean "server.workers"?) in t.ini:1)"}},
+      {"[server\nworkers = x\n", {"the [section] has no ] in t.ini:1"}},
+      {"[server] workers = 2\n", {R"("workers = 2" stands behind the [section] in t.ini:1)"}},
+      {"[server]\nworkers\n", {"this is neither KEY = VALUE nor [section] nor a comment in t.ini:2"}},
+      {"[server]\nbacklog = 1\n  continued\n",
+       {"this is neither KEY = VALUE nor [section] nor a comment in t.ini:3"}},
+      {"[server]\nworkers =\n", {"server.workers has no value in t.ini:2"}},
+      {"[server]\nworkers = ; 3\n", {"server.workers has no value in t.ini:2"}},
+      {"[server]\n= 3\n", {"there is no key in front of the = in t.ini:2"}},
+      {"[site]\nroot = \"/srv\"\n", {R"(site.root: "/srv" must be written without quotes in t.ini:2)"}},
+      {"[site]\nindex = a.html,,b.html\n", {"site.index: the list has an empty item in t.ini:2"}},
+      {"[site]\nindex = ../a.html\n",
+       {R"(site.index: "../a.html" is not the name of a visible file in t.ini:2)"}},
+      {"[server]\nworkers = 2\n[log]\n[server]\nworkers = 3\n",
+       {"server.workers is set twice, first in line 2 in t.ini:5"}},
+      {"[server]\nworkers = -2\n", {R"(server.workers: "-2" is not a number in t.ini:2)"}},
+      {"[server]\nworkers = 4294967297\n",
+       {R"(server.workers: "4294967297" is not within 0 to 1024 in t.ini:2)"}},
+      {"[limits]\nbody = 99999999999g\n",
+       {R"(limits.body: "99999999999g" is not within 0 to 1024g in t.ini:2)"}},
+      {"[log]\nrotate_size = 1\n", {R"(log.rotate_size: "1" is not within 4k to 1024g in t.ini:2)"}},
+      {"[log]\nlevel = wran\n",
+       {R"(log.level: "wran" is not one of debug, info, warn, error, off (did you mean "warn"?) in t.ini:2)"}},
+      {"[server]\nlinger = yes\n", {R"(server.linger: "yes" is neither on nor off in t.ini:2)"}},
+      {"[server]\nlisten = 127.0.0.1:80, 127.0.0.1:80\n",
+       {"server.listen: 127.0.0.1:80 stands in the list twice in t.ini:2"}},
+      {"[server]\nlisten = 127.0.0.1:99999\n",
+       {R"(server.listen: port "99999" is not within 0 to 65535 in t.ini:2)"}},
+  };
+  for (const auto& [text, expected] : cases) EXPECT_EQ(errors_of(text), expected) << text;
+}
+
+TEST(ConfigFile, AllErrorsInOnePassInOrder) {
+  const LoadedConfig loaded = load(
+      "junk\n[server]\nwrokers = 2\nworkers = 7\nlinger = maybe\n[sit]\nroot = x\n[limits\nx\n[log]\nmode = "
+      "snyc\n");
+  EXPECT_EQ(texts(loaded.errors),
+            (std::vector<std::string>{
+                "this is neither KEY = VALUE nor [section] nor a comment in t.ini:1",
+                R"(unknown key "wrokers" in [server] (did you mean "workers"?) in t.ini:3)",
+                R"(server.linger: "maybe" is neither on nor off in t.ini:5)",
+                R"(unknown section [sit] (did you mean "site"?) in t.ini:6)",
+                "the [section] has no ] in t.ini:8",
+                "this is neither KEY = VALUE nor [section] nor a comment in t.ini:9",
+                R"(log.mode: "snyc" is not one of sync, async (did you mean "sync"?) in t.ini:11)",
+            }));
+  EXPECT_EQ(loaded.config.server.workers, 7U);  // What is right is taken all the same.
+}
+
+// ---- Hostile files ----
+
+TEST(ConfigFile, ForeignOctetsEndIt) {
+  using std::string_literals::operator""s;
+  const std::pair<std::string, std::string> cases[] = {
+      {"[server]\nworkers = \0003\n"s,
+       "octet 0x00 has no place in a text file; the rest is not read in t.ini:2"},
+      {"\x7f"
+       "ELF\x02\x01\n\n\nworkers"s,
+       "octet 0x7f has no place in a text file; the rest is not read in t.ini:1"},
+      {"\xff\xfe[\0s\0"s, "octet 0x00 has no place in a text file; the rest is not read in t.ini:1"},
+      {"[server]\rworkers = 3\r"s, "octet 0x0d has no place in a text file; the rest is not read in t.ini:1"},
+      {"; \x1b[2J\n"s, "octet 0x1b has no place in a text file; the rest is not read in t.ini:1"},
+  };
+  for (const auto& [text, expected] : cases) {
+    EXPECT_EQ(errors_of(text), std::vector<std::string>{expected}) << text;
+  }
+}
+
+TEST(ConfigFile, LongLinesAreNeverCut) {
+  const std::string head = "[site]\nroot = ";
+  const std::string longest(IniFile::kLongestLine - 7, 'r');
+  EXPECT_EQ(load(head + longest + "\r\n[server]\nworkers = 3\n").config.site.root, longest);
+
+  for (const std::size_t extra : {std::size_t{1}, std::size_t{8192}, std::size_t{900'000}}) {
+    const std::string line = longest + std::string(extra, '=');
+    const LoadedConfig loaded = load(head + line + "\n[server]\nworkers = 3\n");
+    EXPECT_EQ(texts(loaded.errors),
+              std::vector<std::string>{"the line is longer than 8192 octets in t.ini:2"});
+    EXPECT_EQ(loaded.config.site.root, Config().site.root);
+    EXPECT_EQ(loaded.config.server.workers, 3U);
+  }
+}
+
+TEST(ConfigFile, ManyErrorsAreCutShort) {
+  for (const std::string_view line : {"wr=1\n", "[w]\n", "x\n", "workers=1\n", "workers=x\n"}) {
+    std::string text = "[server]\n";
+    while (text.size() + line.size() < IniFile::kMostOctets) text += line;
+    const std::vector<std::string> errors = errors_of(text);
+    ASSERT_EQ(errors.size(), ConfigBuilder::kMostErrors + 1) << line;
+    EXPECT_EQ(errors.back(), "there are more errors in all the sources") << line;
+  }
+}
+
+TEST(ConfigFile, FilesThatCannotBeRead) {
+  const TemporaryFolder folder;
+  const std::string large = folder.write("large.ini", std::string(10 << 20, '\n'));
+  const std::string folder_name = folder.path().string();
+  const std::string missing = folder / "missing.ini";
+  const std::pair<std::string, std::string> cases[] = {
+      {large, "the configuration is larger than 1m in " + large},
+      {folder_name, "cannot read the configuration: Is a directory in " + folder_name},
+      {missing, "cannot read the configuration: No such file or directory in " + missing},
+      {"/dev/zero", "the configuration is larger than 1m in /dev/zero"},
+  };
+  for (const auto& [path, expected] : cases) {
+    ConfigBuilder builder;
+    builder.read_file(path);
+    EXPECT_EQ(texts(builder.take().errors), std::vector<std::string>{expected});
+  }
+}
+
+// ---- The config.ini that is delivered ----
+
+std::string delivered_config() {
+  const auto path = std::filesystem::path(__FILE__).parent_path() / "../../config.ini";
+  std::ostringstream text;
+  text << std::ifstream(path).rdbuf();
+  return text.str();
+}
+
+// "name" of "name = value" and of ";name = value"; empty: the line is something else.
+std::string_view key_of(std::string_view line) {
+  if (line.starts_with(';')) line.remove_prefix(1);
+  const std::size_t end = line.find(" = ");
+  const std::string_view key = line.substr(0, std::min(end, line.size()));
+  const bool is_key =
+      end != std::string_view::npos &&
+      key.find_first_not_of("abcdefghijklmnopqrstuvwxyz_0123456789") == std::string_view::npos;
+  return is_key ? key : std::string_view();
+}
+
+TEST(DeliveredConfig, NamesEveryKeyOnce) {
+  std::string section;
+  std::vector<const Key*> found;
+  std::istringstream lines(delivered_config());
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with('[')) section = line.substr(1, line.size() - 2);
+    const std::string_view name = key_of(line);
+    if (name.empty()) continue;
+    const Key* key = find_key(section, name);
+    EXPECT_NE(key, nullptr) << line;
+    found.push_back(key);
+  }
+  for (const Key& key : all_keys()) {
+    const auto times = std::count(found.begin(), found.end(), &key);
+    EXPECT_TRUE(times == 1 || (times > 1 && key.name == "error_page_NNN")) << key.section << '.' << key.name;
+  }
+}
+
+TEST(DeliveredConfig, CommentedOutKeysShowTheirDefaults) {
+  std::string active;
+  std::istringstream lines(delivered_config());
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with(';') && !key_of(line).empty()) line.erase(0, 1);
+    active += line + '\n';
+  }
+  const LoadedConfig loaded = load(active);
+  EXPECT_EQ(texts(loaded.errors), std::vector<std::string>());
+  Config expected;
+  for (const int status : {403, 404, 500, 503}) {
+    expected.site.error_pages[status] = "/errors/" + std::to_string(status) + ".html";
+  }
+  EXPECT_EQ(loaded.config, expected);
+  EXPECT_EQ(load(delivered_config()).config, expected);
+}
+
+// ---- What the system says ----
+
+class CheckConfig : public testing::Test {
+ protected:
+  // The errors, with a % for the folder.
+  std::vector<std::string> check(const std::string& text) const {
+    const LoadedConfig loaded = load(text, folder_.path());
+    EXPECT_EQ(texts(loaded.errors), std::vector<std::string>());
+    std::vector<std::string> errors;
+    const std::string folder = folder_.path().string();
+    for (std::string error : texts(check_config(loaded))) {
+      const std::size_t begin = error.find(folder);
+      if (begin != std::string::npos) error.replace(begin, folder.size(), 1, '%');
+      errors.push_back(std::move(error));
+    }
+    return errors;
+  }
+
+  void SetUp() override {
+    folder_.write("www/404.html", "gone");
+    folder_.write("secret.html", "secret");
+    std::filesystem::create_directory(folder_ / "www/folder");
+    std::filesystem::create_symlink("../secret.html", folder_ / "www/outside.html");
+    ASSERT_EQ(::mkfifo((folder_ / "www/fifo").c_str(), 0600), 0);
+  }
+
+  TemporaryFolder folder_;
+};
+
+TEST_F(CheckConfig, Table) {
+  using Errors = std::vector<std::string>;
+  const std::pair<std::string, Errors> cases[] = {
+      {"[site]\nroot = www\n", {}},
+      {"[site]\nroot = www/\nerror_page_404 = /404.html\n[log]\nfile = e.log\naccess = a.log\n", {}},
+      {"[site]\nroot = www\n[log]\nfile = /dev/null\naccess = /dev/null\n", {}},
+      {"[site]\nroot = nowhere\n",
+       {R"(site.root: cannot open the folder "%/nowhere": No such file or directory in t.ini:2)"}},
+      {"[site]\nroot = secret.html\n",
+       {R"(site.root: cannot open the folder "%/secret.html": Not a directory in t.ini:2)"}},
+      {"[site]\nroot = www\nerror_page_500 = /500.html\nerror_page_403 = /folder\n",
+       {R"(site.error_page_403: "%/www/folder" is not a regular file in t.ini:4)",
+        R"(site.error_page_500: cannot open "%/www/500.html": No such file or directory in t.ini:3)"}},
+      {"[site]\nroot = www\nerror_page_500 = /fifo\n",
+       {R"(site.error_page_500: "%/www/fifo" is not a regular file in t.ini:3)"}},
+      {"[site]\nroot = www\nerror_page_500 = /outside.html\n",
+       {R"(site.error_page_500: cannot open "%/www/outside.html": Invalid cross-device link in t.ini:3)"}},
+      {"[site]\nroot = www\n[log]\nfile = no/e.log\naccess = www\n",
+       {R"(log.file: cannot find the folder "%/no": No such file or directory in t.ini:4)",
+        R"(log.access: "%/www" is a folder in t.ini:5)"}},
+      {"[site]\nroot = www\n[log]\nfile = e.log\naccess = www/../e.log\n",
+       {R"(log.access: "%/e.log" is the file of log.file already in t.ini:5)"}},
+      {"[site]\nroot = www\n[log]\nfile = secret.html/e.log\n",
+       {R"(log.file: cannot open "%/secret.html/e.log": Not a directory in t.ini:4)"}},
+  };
+  for (const auto& [text, expected] : cases) EXPECT_EQ(check(text), expected) << text;
+}
+
+TEST_F(CheckConfig, DefaultsAreNamedAsSuch) {
+  LoadedConfig loaded;
+  loaded.config.site.root = folder_ / "nowhere";
+  const std::vector<std::string> errors = texts(check_config(loaded));
+  ASSERT_EQ(errors.size(), 1U);
+  EXPECT_NE(errors.front().find("No such file or directory (a built-in default)"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace pollux::server

@@ -1,0 +1,170 @@
+// Single values: text in, value or complaint out; and the suggestions for words that are none.
+#include "server/config_value.h"
+
+#include <gtest/gtest.h>
+
+#include "server/suggest.h"
+
+namespace pollux::server {
+namespace {
+
+using std::chrono::milliseconds;
+
+// What `parse` makes of the text, or the message of its complaint.
+template <typename Parse>
+std::string outcome(std::string_view text, Parse parse) {
+  try {
+    return parse(text);
+  } catch (const BadValue& error) {
+    return error.what();
+  }
+}
+
+// ---- Values ----
+
+struct ValueCase {
+  const char* text;
+  const char* expected;
+};
+
+TEST(ConfigValue, Numbers) {
+  const ValueCase cases[] = {
+      {"1", "1"},
+      {"100", "100"},
+      {"007", "7"},
+      {"0", "\"0\" is not within 1 to 100"},
+      {"101", "\"101\" is not within 1 to 100"},
+      {"18446744073709551615", "\"18446744073709551615\" is not within 1 to 100"},
+      {"18446744073709551617", "\"18446744073709551617\" is not within 1 to 100"},
+      {"99999999999999999999999999", "\"99999999999999999999999999\" is not within 1 to 100"},
+      {"-1", "\"-1\" is not a number"},
+      {"+1", "\"+1\" is not a number"},
+      {"1.0", "\"1.0\" is not a number"},
+      {"0x10", "\"0x10\" is not a number"},
+      {"1 ", "\"1 \" is not a number"},
+      {"", "\"\" is not a number"},
+      {"\x1b[2J", "\"\\x1b[2J\" is not a number"},
+  };
+  for (const auto& [text, expected] : cases) {
+    EXPECT_EQ(outcome(text, [](std::string_view t) { return std::to_string(parse_number(t, 1, 100)); }),
+              expected)
+        << text;
+  }
+}
+
+TEST(ConfigValue, Sizes) {
+  const std::string not_a_size = " is not a size (as 512, 8k, 1m or 2g)";
+  const std::pair<std::string, std::string> cases[] = {
+      {"64", "64"},
+      {"8k", "8192"},
+      {"8K", "8192"},
+      {"1m", "1048576"},
+      {"2G", "2147483648"},
+      {"63", "\"63\" is not within 64 to 2g"},
+      {"3g", "\"3g\" is not within 64 to 2g"},
+      {"17179869184g", "\"17179869184g\" is not within 64 to 2g"},  // 2^64: would wrap to 0
+      {"99999999999999999999k", "\"99999999999999999999k\" is not within 64 to 2g"},
+      {"8kb", "\"8kb\"" + not_a_size},
+      {"8 k", "\"8 k\"" + not_a_size},
+      {"1.5m", "\"1.5m\"" + not_a_size},
+      {"-1k", "\"-1k\"" + not_a_size},
+      {"k", "\"k\"" + not_a_size},
+      {"", "\"\"" + not_a_size},
+  };
+  for (const auto& [text, expected] : cases) {
+    EXPECT_EQ(outcome(text, [](std::string_view t) { return std::to_string(parse_size(t, 64, 2ULL << 30)); }),
+              expected)
+        << text;
+  }
+}
+
+TEST(ConfigValue, Durations) {
+  const std::string not_a_time = " is not a time (as 500ms, 15s, 2m or 1h)";
+  const std::pair<std::string, std::string> cases[] = {
+      {"1ms", "1"},
+      {"15", "15000"},
+      {"15s", "15000"},
+      {"2m", "120000"},
+      {"24h", "86400000"},
+      {"1H", "3600000"},
+      {"0", "\"0\" is not within 1ms to 24h"},
+      {"25h", "\"25h\" is not within 1ms to 24h"},
+      {"5124095576030432h", "\"5124095576030432h\" is not within 1ms to 24h"},
+      {"1.5s", "\"1.5s\"" + not_a_time},
+      {"-1s", "\"-1s\"" + not_a_time},
+      {"5 s", "\"5 s\"" + not_a_time},
+      {"5d", "\"5d\"" + not_a_time},
+      {"ms", "\"ms\"" + not_a_time},
+  };
+  for (const auto& [text, expected] : cases) {
+    const auto parse = [](std::string_view t) {
+      return std::to_string(parse_duration(t, milliseconds(1), std::chrono::hours(24)).count());
+    };
+    EXPECT_EQ(outcome(text, parse), expected) << text;
+  }
+}
+
+TEST(ConfigValue, ListenAddresses) {
+  const ValueCase good[] = {
+      {"127.0.0.1:8080", "127.0.0.1:8080"},
+      {"localhost:80", "127.0.0.1:80"},
+      {"*:80", "0.0.0.0:80"},
+      {":80", "0.0.0.0:80"},
+      {"80", "0.0.0.0:80"},
+      {"0.0.0.0:0", "0.0.0.0:0"},
+      {"[::]:8080", "[::]:8080"},
+      {"[::1]:65535", "[::1]:65535"},
+      {"[::ffff:1.2.3.4]:1", "[::ffff:1.2.3.4]:1"},
+  };
+  for (const auto& [text, expected] : good) {
+    EXPECT_EQ(outcome(text, [](std::string_view t) { return parse_listen(t).text(); }), expected) << text;
+  }
+  for (const char* text :
+       {"127.0.0.1", "::1:80", "[::1]", "[::1]:", "[::1]80", "[]:80", "[127.0.0.1]:80", "1.2.3:80",
+        "1.2.3.4.5:80", "256.0.0.1:80", "example.org:80", "127.0.0.1:http", "127.0.0.1:-1", "127.0.0.1: 80",
+        "127.0.0.1:65536", "127.0.0.1:4294967376", "[::1%lo]:80"}) {
+    EXPECT_THROW((void)parse_listen(text), BadValue) << text;
+  }
+}
+
+TEST(ConfigValue, MessagesCutLongValues) {
+  const std::string text(100'000, 'x');
+  EXPECT_LT(outcome(text, [](std::string_view t) { return std::to_string(parse_number(t, 0, 1)); }).size(),
+            300U);
+}
+
+// ---- Suggestions ----
+
+TEST(Suggest, EditDistance) {
+  const struct {
+    const char* a;
+    const char* b;
+    std::size_t expected;
+  } cases[] = {
+      {"", "", 0},
+      {"", "abc", 3},
+      {"abc", "", 3},
+      {"root", "root", 0},
+      {"root", "ROOT", 0},
+      {"roto", "root", 1},
+      {"worker", "workers", 1},
+      {"wrokers", "workers", 1},
+      {"kitten", "sitting", 3},
+      {"model", "nodel", 1},
+      {"ca", "abc", 3},
+  };
+  for (const auto& [a, b, expected] : cases) EXPECT_EQ(edit_distance(a, b), expected) << a << ' ' << b;
+}
+
+TEST(Suggest, NearestIsNear) {
+  const std::string_view words[] = {"proactor", "reactor", "multi-reactor"};
+  EXPECT_EQ(nearest("reaktor", words), "reactor");
+  EXPECT_EQ(nearest("proactr", words), "proactor");
+  EXPECT_EQ(nearest("Reactor", words), "reactor");
+  EXPECT_EQ(nearest("threads", words), "");
+  EXPECT_EQ(nearest("", words), "");
+  EXPECT_EQ(nearest(std::string(1'000'000, 'r'), words), "");
+}
+
+}  // namespace
+}  // namespace pollux::server
