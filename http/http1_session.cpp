@@ -1,5 +1,6 @@
 #include "http/http1_session.h"
 
+#include <algorithm>
 #include <chrono>
 
 #include "http/date.h"
@@ -15,6 +16,12 @@ std::string_view date_of(const Now& now) {
   return cached_date(std::chrono::floor<std::chrono::seconds>(now.wall));
 }
 
+// What there is of a request that could not be understood.
+std::string_view first_line(std::string_view octets) {
+  constexpr std::size_t kMost = 256;
+  return octets.substr(0, std::min({octets.find_first_of("\r\n"), octets.size(), kMost}));
+}
+
 std::string_view version_text(Version version) { return version == Version::k10 ? "HTTP/1.0" : "HTTP/1.1"; }
 
 }  // namespace
@@ -27,9 +34,12 @@ net::Protocol::Step Http1Session::on_input(Io io) {
       case RequestParser::Result::kHead:
         if (accept_head(io)) continue;
         return {.next = Next::kLinger};
-      case RequestParser::Result::kError:
-        answer_error(io, parser_.error_status());
+      case RequestParser::Result::kError: {
+        const bool head_was_good = parser_.in_body();
+        const Request request = head_was_good ? parser_.request() : Request();
+        answer_error(io, parser_.error_status(), head_was_good ? &request : nullptr);
         return {.next = Next::kLinger};
+      }
       case RequestParser::Result::kComplete: break;
     }
     const Request request = parser_.request();
@@ -115,7 +125,9 @@ void Http1Session::trim() {
 
 void Http1Session::note(const Io& io, const Response& response, const Request* request, std::uint64_t body) {
   AccessLog::Entry entry{.peer = peer_, .status = response.status};
-  if (request != nullptr) {
+  if (request == nullptr) {
+    entry.target = first_line(io.in.readable());
+  } else {
     entry.method = request->method_name;
     entry.target = request->target;
     entry.version = version_text(request->version);
