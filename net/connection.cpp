@@ -109,20 +109,25 @@ void Connection::hold_and(Work work) {
 // --- Events, on the loop -------------------------------------------------------------------------
 
 void Connection::on_event(std::uint32_t events) {
-  if (take()) set_.on_event(*this, events);
+  if (!take()) return;
+  // These phases end at their deadline whatever comes in: octets that drip must not get ahead of the timer.
+  const bool absolute = phase_ == Phase::kHeader || phase_ == Phase::kLinger;
+  if (absolute && set_.loop().now().steady >= deadline_) return expire();
+  set_.on_event(*this, events);
 }
 
 void Connection::on_timer(TimePoint now) {
   if (hold_.load(std::memory_order_acquire) != Hold::kLoop) {
     return set_.loop().timers().arm(timer_, now + kLookAgain);
   }
-  if (now >= deadline_) return expire();
-  if (idle()) trim();
-  set_.loop().timers().arm(timer_, deadline_);
+  if (now < deadline_) {
+    if (idle()) trim();
+    return set_.loop().timers().arm(timer_, deadline_);
+  }
+  if (take()) expire();
 }
 
 void Connection::expire() {
-  if (!take()) return set_.loop().timers().arm(timer_, set_.loop().now().steady + kLookAgain);
   if (phase_ == Phase::kSend) return retire(true);
   if (phase_ == Phase::kKeepAlive || phase_ == Phase::kLinger) return retire(false);
   set_.loop().timers().arm(timer_, set_.loop().now().steady + set_.options().timeouts.shortest());
