@@ -156,7 +156,7 @@ void write_date(sys_seconds time, std::span<char, kDateLength> to) {
   const year_month_day date(day);
   const std::chrono::hh_mm_ss<seconds> clock(time - day);
   const auto year = static_cast<unsigned>(static_cast<int>(date.year()));
-  const auto month = static_cast<unsigned>(date.month());
+  const std::size_t month = static_cast<unsigned>(date.month());
 
   char* out = to.data();
   out = write_text(out, kDays[std::chrono::weekday(day).c_encoding()].substr(0, 3));

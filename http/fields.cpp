@@ -54,11 +54,6 @@ void FieldTable::clear() {
   repeated_ = {};
 }
 
-void FieldTable::release() {
-  clear();
-  std::vector<Field>().swap(fields_);
-}
-
 std::optional<std::string_view> FieldTable::find(FieldId id) const {
   if (!has(id)) return std::nullopt;
   return view(fields_[first_[index(id)]].value);

@@ -47,7 +47,6 @@ class FieldTable {
 
   void add(FieldId id, Place name, Place value);
   void clear();
-  void release();  // Frees the memory as well.
 
   // All places are relative to `octets`. To be called whenever they have moved.
   void set_octets(const char* octets) { octets_ = octets; }

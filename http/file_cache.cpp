@@ -10,25 +10,30 @@ FileCache::Shard& FileCache::shard_of(std::string_view path) {
 
 std::shared_ptr<const Resource> FileCache::find(std::string_view path, TimePoint now) {
   Shard& shard = shard_of(path);
-  std::shared_ptr<const Resource> known;
-  {
-    const MutexLock lock(shard.mutex);
-    const auto at = shard.by_path.find(path);
-    if (at != shard.by_path.end()) {
-      Entry& entry = *at->second;
-      if (at->second != shard.entries.begin()) {
-        shard.entries.splice(shard.entries.begin(), shard.entries, at->second);
-      }
-      if (now - entry.checked < kFresh) return entry.resource;
-      entry.checked = now;  // This thread looks; until it has, the others take what is there.
-      known = entry.resource;
-    }
-  }
-  auto resource = loader_.load(path, known);
+  const Found found = look_up(shard, path, now);
+  // A large file is not in memory but on the disk. If it is another version by now, the answer would have to
+  // be cut short, so one fstat(2) for a megabyte or more is well spent.
+  if (found.fresh && found.resource->still_there()) return found.resource;
+
+  auto resource = loader_.load(path, found.resource);
   // No descriptors, or a file in the midst of being rewritten: a version that is whole beats an error.
-  if (resource->kind == Resource::Kind::kUnavailable && known) return known;
-  if (resource != known) store(shard, path, resource, now);
+  if (resource->kind == Resource::Kind::kUnavailable && found.resource && found.resource->still_there()) {
+    return found.resource;
+  }
+  if (resource != found.resource) store(shard, path, resource, now);
   return resource;
+}
+
+FileCache::Found FileCache::look_up(Shard& shard, std::string_view path, TimePoint now) {
+  const MutexLock lock(shard.mutex);
+  const auto at = shard.by_path.find(path);
+  if (at == shard.by_path.end()) return {};
+  if (at->second != shard.entries.begin())
+    shard.entries.splice(shard.entries.begin(), shard.entries, at->second);
+  Entry& entry = *at->second;
+  const bool fresh = now - entry.checked < kFresh;
+  if (!fresh) entry.checked = now;  // This thread looks; until it has, the others take what is there.
+  return {entry.resource, fresh};
 }
 
 void FileCache::store(Shard& shard, std::string_view path, const std::shared_ptr<const Resource>& resource,

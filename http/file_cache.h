@@ -1,4 +1,5 @@
-// Remembers what paths lead to, so that a request for a known path costs no open, stat or mmap.
+// Remembers what paths lead to, so that a request for a known path costs no open, stat or mmap; for a file
+// too large to be kept in memory, one fstat.
 //
 // Failures are remembered, too. An entry is looked at again at most once a second, by one
 // thread, while the others go on with what is known: a file that was replaced is served new a
@@ -56,7 +57,13 @@ class FileCache {
   };
   static constexpr std::size_t kShards = 16;
 
+  struct Found {
+    std::shared_ptr<const Resource> resource;  // nullptr: the path is not known.
+    bool fresh = false;
+  };
+
   [[nodiscard]] Shard& shard_of(std::string_view path);
+  [[nodiscard]] static Found look_up(Shard& shard, std::string_view path, TimePoint now);
   void store(Shard& shard, std::string_view path, const std::shared_ptr<const Resource>& resource,
              TimePoint now);
   void evict_last(Shard& shard) REQUIRES_LOCK(shard.mutex);

@@ -1,5 +1,6 @@
 #include "http/http1_session.h"
 
+#include <algorithm>
 #include <chrono>
 
 #include "http/date.h"
@@ -15,27 +16,37 @@ std::string_view date_of(const Now& now) {
   return cached_date(std::chrono::floor<std::chrono::seconds>(now.wall));
 }
 
+// What there is of a request that could not be understood.
+std::string_view first_line(std::string_view octets) {
+  constexpr std::size_t kMost = 256;
+  return octets.substr(0, std::min({octets.find_first_of("\r\n"), octets.size(), kMost}));
+}
+
 std::string_view version_text(Version version) { return version == Version::k10 ? "HTTP/1.0" : "HTTP/1.1"; }
 
 }  // namespace
 
 net::Protocol::Step Http1Session::on_input(Io io) {
   if (io.out.empty()) log_until(io.out.consumed(), false, io.now);
+  if (!parser_) parser_ = std::make_unique<RequestParser>(service_.limits);
   while (io.out.segments() < kPipelined) {
-    switch (parser_.parse(io.in)) {
+    switch (parser_->parse(io.in)) {
       case RequestParser::Result::kNeedMore: return wait_for_input(io);
       case RequestParser::Result::kHead:
         if (accept_head(io)) continue;
         return {.next = Next::kLinger};
-      case RequestParser::Result::kError:
-        answer_error(io, parser_.error_status());
+      case RequestParser::Result::kError: {
+        const bool head_was_good = parser_->in_body();
+        const Request request = head_was_good ? parser_->request() : Request();
+        answer_error(io, parser_->error_status(), head_was_good ? &request : nullptr);
         return {.next = Next::kLinger};
+      }
       case RequestParser::Result::kComplete: break;
     }
-    const Request request = parser_.request();
+    const Request request = parser_->request();
     ++requests_;
     answer(io, service_.router.find(request).handle(request, io.now), &request);
-    parser_.reset();
+    parser_->reset();
     body_seen_ = 0;
     if (closing_) return {.next = Next::kClose};
   }
@@ -45,21 +56,21 @@ net::Protocol::Step Http1Session::on_input(Io io) {
 net::Protocol::Step Http1Session::wait_for_input(const Io& io) {
   // The client has gone, or a part of a request is all it will ever send.
   if (io.end_of_input) return {.next = Next::kClose};
-  if (parser_.in_body()) {
-    const bool progressed = parser_.body_received() > body_seen_;
-    body_seen_ = parser_.body_received();
+  if (parser_->in_body()) {
+    const bool progressed = parser_->body_received() > body_seen_;
+    body_seen_ = parser_->body_received();
     return {.phase = net::Phase::kBody, .restart = progressed};
   }
-  const bool between_requests = requests_ > 0 && !parser_.in_head() && io.in.empty();
+  const bool between_requests = requests_ > 0 && !parser_->in_head() && io.in.empty();
   return {.phase = between_requests ? net::Phase::kKeepAlive : net::Phase::kHeader};
 }
 
 // A head that announces a body. false: it has been answered already, and the connection ends.
 bool Http1Session::accept_head(const Io& io) {
-  const Request request = parser_.request();
+  const Request request = parser_->request();
   const auto expectation = request.fields->find(FieldId::kExpect);
   const bool wanted = service_.router.find(request).wants_body(request);
-  if (!wanted) parser_.discard_body();
+  if (!wanted) parser_->discard_body();
   if (!expectation || request.version == Version::k10) return true;  // RFC 9110 10.1.1
   if (!equals_ignoring_case(*expectation, "100-continue") || request.fields->repeated(FieldId::kExpect)) {
     answer_error(io, Status::kExpectationFailed, &request);
@@ -76,7 +87,7 @@ bool Http1Session::accept_head(const Io& io) {
 }
 
 void Http1Session::answer(const Io& io, const Response& response, const Request* request) {
-  closing_ = closing_ || response.close || request == nullptr || !parser_.keep_alive() ||
+  closing_ = closing_ || response.close || request == nullptr || !parser_->keep_alive() ||
              requests_ >= service_.keepalive_requests || service_.draining.load(std::memory_order_relaxed);
   const std::uint64_t body =
       write_response(io.out, response,
@@ -94,7 +105,8 @@ void Http1Session::answer_error(const Io& io, Status status, const Request* requ
 
 void Http1Session::on_deadline(Io io) {
   // RFC 9110 15.5.9. To a client that has sent nothing at all there is nothing to say.
-  if (parser_.in_head() || parser_.in_body() || !io.in.empty()) answer_error(io, Status::kRequestTimeout);
+  const bool begun = parser_ && (parser_->in_head() || parser_->in_body());
+  if (begun || !io.in.empty()) answer_error(io, Status::kRequestTimeout);
 }
 
 void Http1Session::on_overload(Io io) {
@@ -107,7 +119,7 @@ void Http1Session::on_overload(Io io) {
 void Http1Session::on_close(std::uint64_t sent, const Now& now) { log_until(sent, true, now); }
 
 void Http1Session::trim() {
-  parser_.release();
+  parser_.reset();
   std::vector<Unlogged>().swap(unlogged_);
 }
 
@@ -115,7 +127,9 @@ void Http1Session::trim() {
 
 void Http1Session::note(const Io& io, const Response& response, const Request* request, std::uint64_t body) {
   AccessLog::Entry entry{.peer = peer_, .status = response.status};
-  if (request != nullptr) {
+  if (request == nullptr) {
+    entry.target = first_line(io.in.readable());
+  } else {
     entry.method = request->method_name;
     entry.target = request->target;
     entry.version = version_text(request->version);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -16,8 +17,7 @@ namespace pollux::http {
 class Http1Session final : public net::Protocol {
  public:
   // `peer`: the client's address, for the access log; empty when none is kept.
-  Http1Session(Service& service, std::string peer)
-      : service_(service), parser_(service.limits), peer_(std::move(peer)) {}
+  Http1Session(Service& service, std::string peer) : service_(service), peer_(std::move(peer)) {}
 
   [[nodiscard]] Step on_input(Io io) override;
   void on_deadline(Io io) override;
@@ -35,13 +35,14 @@ class Http1Session final : public net::Protocol {
 
   [[nodiscard]] Step wait_for_input(const Io& io);
   [[nodiscard]] bool accept_head(const Io& io);
+  // `request`: nullptr when it could not be understood.
   void answer(const Io& io, const Response& response, const Request* request);
   void answer_error(const Io& io, Status status, const Request* request = nullptr);
   void note(const Io& io, const Response& response, const Request* request, std::uint64_t body);
   void log_until(std::uint64_t sent, bool ended, const Now& now);
 
   Service& service_;
-  RequestParser parser_;
+  std::unique_ptr<RequestParser> parser_;  // nullptr while the connection is idle.
   std::string peer_;
   std::vector<Unlogged> unlogged_;  // Empty without an access log.
   std::uint64_t body_seen_ = 0;     // Of the request at hand, at the last call.

@@ -34,13 +34,6 @@ void RequestParser::reset() {
   body_octets_.clear();
 }
 
-void RequestParser::release() {
-  reset();
-  fields_.release();
-  std::string().swap(head_copy_);
-  std::string().swap(body_octets_);
-}
-
 RequestParser::Result RequestParser::fail(Status status) {
   error_status_ = status;
   return Result::kError;

@@ -64,10 +64,8 @@ class RequestParser {
   [[nodiscard]] bool in_head() const { return state_ == State::kFields; }
   [[nodiscard]] bool in_body() const { return state_ == State::kBody; }
 
-  // Ready for the next request.
+  // Ready for the next request. Keeps its memory.
   void reset();
-  // The same, and all memory is freed.
-  void release();
 
  private:
   enum class State : std::uint8_t { kRequestLine, kFields, kBody, kDone };

@@ -35,6 +35,8 @@ struct Resource {
 
   [[nodiscard]] Validators validators() const { return {etag, last_modified}; }
   [[nodiscard]] std::uint64_t memory() const;  // Octets, about.
+  // false: a file that is read while it is sent has changed since it was loaded.
+  [[nodiscard]] bool still_there() const { return !file || file->snapshot() || file->unchanged(); }
   // Whether the path still leads to the same version of the same file.
   [[nodiscard]] bool same_as(const struct stat& status) const;
 };

@@ -11,7 +11,7 @@
 // the reader moves, so that it costs a server one delay, not one for each line.
 //
 // Lines that go through a sink must not contain what a peer sent unescaped: see log/escape.h.
-// The process should ignore SIGPIPE and SIGXFSZ, as they would kill it where an errno does.
+// The process should ignore SIGPIPE and SIGXFSZ, which would kill it where an errno is enough.
 //
 // Thread: any. The mutex is held during write(2); an AsyncSink in front keeps that off the workers.
 #pragma once

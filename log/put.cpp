@@ -24,9 +24,7 @@ std::string_view first_piece(std::string_view lines) {
 bool wait_writable(int fd, TimePoint deadline) {
   for (;;) {
     const auto left = std::chrono::ceil<milliseconds>(deadline - std::chrono::steady_clock::now());
-    struct pollfd poll_fd {
-      fd, POLLOUT, 0
-    };
+    struct pollfd poll_fd = {fd, POLLOUT, 0};
     const int ready = ::poll(&poll_fd, 1, static_cast<int>(std::max(left, milliseconds(0)).count()));
     if (ready > 0) return true;  // POLLERR too: the write will say which error.
     if (ready == 0) return false;

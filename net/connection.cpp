@@ -96,7 +96,9 @@ void Connection::hold_and(Work work) {
     log::error("a connection is closed because of an unexpected error");
   }
   switch (outcome) {
-    case Outcome::kAwaitInput: return give_back(EPOLLIN | EPOLLRDHUP);
+    case Outcome::kAwaitInput:
+      if (set_.crowded() && idle()) trim();
+      return give_back(EPOLLIN | EPOLLRDHUP);
     case Outcome::kAwaitOutput:
       return give_back(EPOLLOUT);  // EPOLLRDHUP would report a half-closed client for ever.
     case Outcome::kClose: return retire(false);
@@ -115,11 +117,7 @@ void Connection::on_timer(TimePoint now) {
     return set_.loop().timers().arm(timer_, now + kLookAgain);
   }
   if (now >= deadline_) return expire();
-  if (idle()) {
-    in_.release();
-    out_.release();
-    protocol_->trim();
-  }
+  if (idle()) trim();
   set_.loop().timers().arm(timer_, deadline_);
 }
 
@@ -136,6 +134,12 @@ void Connection::expire() {
 
 bool Connection::idle() const {
   return out_.empty() && in_.empty() && (phase_ == Phase::kKeepAlive || phase_ == Phase::kHeader);
+}
+
+void Connection::trim() {
+  in_.release();
+  out_.release();
+  protocol_->trim();
 }
 
 // --- The steps -----------------------------------------------------------------------------------

@@ -62,9 +62,10 @@ class Connection {
   void on_event(std::uint32_t events);
   void on_timer(TimePoint now);
   void expire();
-  [[nodiscard]] bool idle() const;  // REQUIRES: held by the loop.
 
   // Thread: the one that holds the connection.
+  [[nodiscard]] bool idle() const;
+  void trim();  // REQUIRES: idle(). Frees the buffers.
   template <class Work>
   void hold_and(Work work);  // Runs `work`, then does what its outcome says.
   [[nodiscard]] Outcome advance(const Now& now);

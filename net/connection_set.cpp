@@ -1,5 +1,7 @@
 #include "net/connection_set.h"
 
+#include <malloc.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -9,6 +11,7 @@ namespace {
 
 constexpr milliseconds kTrimAfter{1000};  // An idle connection frees its buffers after this time.
 constexpr milliseconds kDrainStep{50};
+constexpr std::size_t kCrowd = 512;  // Connections.
 
 }  // namespace
 
@@ -22,6 +25,7 @@ void ConnectionSet::adopt(UniqueFd socket, std::unique_ptr<Protocol> protocol) {
     connections_.pop_back();
     throw;
   }
+  size_changed();
 }
 
 void ConnectionSet::on_event(Connection& connection, std::uint32_t events) {
@@ -42,7 +46,18 @@ void ConnectionSet::destroy(Connection& connection) {
   std::swap(connections_[slot], connections_.back());
   connections_[slot]->slot_ = slot;
   connections_.pop_back();
+  size_changed();
   if (drained_ && connections_.empty()) loop_.post(std::exchange(drained_, nullptr));
+}
+
+void ConnectionSet::size_changed() {
+  crowded_.store(connections_.size() > kCrowd, std::memory_order_relaxed);
+  most_ = std::max(most_, connections_.size());
+  if (most_ > kCrowd && connections_.size() < most_ / 4) {
+    // glibc keeps what was freed in the middle of the heap; after a crowd that is worth giving back.
+    ::malloc_trim(0);
+    most_ = connections_.size();
+  }
 }
 
 void ConnectionSet::drain(TimePoint deadline, EventLoop::Function done) {

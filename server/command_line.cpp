@@ -36,7 +36,7 @@ Serves a folder of static files over HTTP.
                  0 LT+LT, 1 LT+ET, 2 ET+LT, 3 ET+ET
   -a 0..2        model: 0 proactor, 1 reactor, 2 multi-reactor
   -t N           worker threads (multi-reactor: loops); 0: as many as cores
-  -s N           SQL connections; refused: this version has no accounts yet
+  -s N           SQL connections; without effect: this version has no accounts yet
   -l 0|1         log: 0 synchronous, 1 asynchronous
   -c 0|1         1: no log at all
   -o 0|1         1: linger, let the client close first
@@ -167,9 +167,7 @@ void apply_choice(const Arguments& arguments, const Choice& choice, ConfigBuilde
 }
 
 void apply_short_options(const Arguments& arguments, ConfigBuilder& builder) {
-  if (arguments.has("-s")) {
-    throw UsageError("-s: this version has no accounts yet, so there are no SQL connections to count");
-  }
+  (void)arguments.number("-s", 1024);  // Checked, so that command lines written for accounts go on to work.
   for (const Choice& choice : choices()) apply_choice(arguments, choice, builder);
   if (const auto port = arguments.number("-p", 65535)) {
     builder.set_port(static_cast<std::uint16_t>(*port), "-p");

@@ -2,9 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/core.h>
-#include <linux/openat2.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -36,28 +34,6 @@ Problem folder_problem(const std::string& path) {
   const UniqueFd folder(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!folder) return cannot("open the folder", path, errno);
   if (!may(path, X_OK)) return cannot("enter the folder", path, errno);
-  return std::nullopt;
-}
-
-// RESOLVE_BENEATH, because the server refuses links out of the root, too. O_NONBLOCK: a FIFO of that
-// name must not hold up the start.
-UniqueFd open_beneath(int root, const std::string& path) {
-  struct open_how how {};
-  how.flags = O_RDONLY | O_NONBLOCK | O_CLOEXEC;
-  how.resolve = RESOLVE_BENEATH;
-  return UniqueFd(static_cast<int>(::syscall(SYS_openat2, root, path.c_str(), &how, sizeof how)));
-}
-
-Problem page_problem(const std::string& root, const std::string& page) {
-  const UniqueFd folder(::open(root.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!folder) return cannot("open the folder", root, errno);
-  const std::filesystem::path relative = std::filesystem::path(page).relative_path();
-  const std::string shown = (root / relative).string();
-  const UniqueFd file = open_beneath(folder.get(), relative.string());
-  if (!file) return cannot("open", shown, errno);
-  struct stat status {};
-  if (::fstat(file.get(), &status) != 0) return cannot("open", shown, errno);
-  if (!S_ISREG(status.st_mode)) return fmt::format("{} is not a regular file", in_quotes(shown));
   return std::nullopt;
 }
 
@@ -102,12 +78,7 @@ class Checker {
   void check_site() {
     const SiteConfig& site = loaded_.config.site;
     if (!wanted("site.root")) return;
-    const Problem root = folder_problem(site.root);
-    report("site.root", root);
-    if (root) return;  // One error is enough: no page can be in there.
-    for (const auto& [status, page] : site.error_pages) {
-      report(fmt::format("site.error_page_{}", status), page_problem(site.root, page));
-    }
+    report("site.root", folder_problem(site.root));
   }
 
   void check_log() {

@@ -76,6 +76,15 @@ std::size_t or_cores(std::size_t threads) {
   return threads != 0 ? threads : std::max(1U, std::thread::hardware_concurrency());
 }
 
+void warn_about_missing_pages(const SiteConfig& site) {
+  const http::DocumentRoot root(site.root);
+  for (const auto& [status, page] : site.error_pages) {
+    if (root.open(page)) continue;
+    log::warn("site.error_page_{} = {} is no file of the site; a built-in page takes its place", status,
+              page);
+  }
+}
+
 }  // namespace
 
 WebServer::WebServer(const Config& config)
@@ -94,6 +103,7 @@ WebServer::WebServer(const Config& config)
       signals_(loop_, {SIGTERM, SIGINT, SIGUSR1}, [this](int signal) { on_signal(signal); }),
       connections_(loop_, connection_options(config),
                    [this](net::Connection& connection, std::uint32_t) { model_->on_ready(connection); }) {
+  warn_about_missing_pages(config.site);
   const net::Acceptor::Options options{.backlog = static_cast<int>(config.server.backlog),
                                        .edge_triggered = config.server.listen_trigger == Trigger::kEdge};
   for (const ListenAddress& listen : config.server.listen) {
@@ -138,7 +148,8 @@ void WebServer::on_signal(int signal) {
     return;
   }
   if (shutting_down_) return loop_.stop();  // Asked twice: at once.
-  shut_down();
+  // Not within this batch of events: a listener that is about to go may have one in it.
+  loop_.post([this] { shut_down(); });
 }
 
 void WebServer::shut_down() {

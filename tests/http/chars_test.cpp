@@ -21,24 +21,23 @@ std::string span_of(int first, int last) {
   return set;
 }
 
-const std::string kDigits = "0123456789";
-const std::string kUpper = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
-const std::string kLower = "abcdefghijklmnopqrstuvwxyz";
-
 TEST(Chars, EveryClassHoldsExactlyWhatTheGrammarSays) {
-  EXPECT_EQ(members(is_digit), kDigits);
-  EXPECT_EQ(members(is_hex), kDigits + "ABCDEFabcdef");
-  EXPECT_EQ(members(is_tchar), std::string("!#$%&'*+-.") + kDigits + kUpper + "^_`" + kLower + "|~");
+  const std::string digits = "0123456789";
+  const std::string upper = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+  const std::string lower = "abcdefghijklmnopqrstuvwxyz";
+  EXPECT_EQ(members(is_digit), digits);
+  EXPECT_EQ(members(is_hex), digits + "ABCDEFabcdef");
+  EXPECT_EQ(members(is_tchar), std::string("!#$%&'*+-.") + digits + upper + "^_`" + lower + "|~");
   EXPECT_EQ(members(is_field_vchar), span_of(0x21, 0x7E) + span_of(0x80, 0xFF));
   EXPECT_EQ(members(is_field_octet), std::string("\t") + span_of(0x20, 0x7E) + span_of(0x80, 0xFF));
   EXPECT_EQ(members(is_etagc), std::string("!") + span_of(0x23, 0x7E) + span_of(0x80, 0xFF));
-  EXPECT_EQ(members(is_unreserved), std::string("-.") + kDigits + kUpper + "_" + kLower + "~");
+  EXPECT_EQ(members(is_unreserved), std::string("-.") + digits + upper + "_" + lower + "~");
   EXPECT_EQ(members(is_reg_name_octet),
-            std::string("!$&'()*+,-.") + kDigits + ";=" + kUpper + "_" + kLower + "~");
+            std::string("!$&'()*+,-.") + digits + ";=" + upper + "_" + lower + "~");
   EXPECT_EQ(members(is_path_octet),
-            std::string("!$%&'()*+,-./") + kDigits + ":;=@" + kUpper + "[\\]^_`" + kLower + "{|}~");
+            std::string("!$%&'()*+,-./") + digits + ":;=@" + upper + "[\\]^_`" + lower + "{|}~");
   EXPECT_EQ(members(is_query_octet),
-            std::string("!$%&'()*+,-./") + kDigits + ":;=?@" + kUpper + "[\\]^_`" + kLower + "{|}~");
+            std::string("!$%&'()*+,-./") + digits + ":;=?@" + upper + "[\\]^_`" + lower + "{|}~");
   EXPECT_EQ(members(is_ows), "\t ");
 }
 

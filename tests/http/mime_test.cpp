@@ -116,7 +116,7 @@ TEST(Mime, RandomNamesGetAValueThatFitsInAField) {
     const std::string_view type = content_type(name);
     ASSERT_NE(type.find('/'), std::string_view::npos) << name;
     ASSERT_EQ(type.find_first_of("\r\n\t\""), std::string_view::npos) << name;
-    ASSERT_EQ(type.starts_with("text/"), type.starts_with("text/") && type.ends_with("; charset=utf-8"));
+    ASSERT_TRUE(!type.starts_with("text/") || type.ends_with("; charset=utf-8")) << type;
   }
 }
 

@@ -3,13 +3,17 @@
 #include <gtest/gtest.h>
 
 #include <limits>
+#include <ostream>
 #include <random>
 #include <string>
 #include <vector>
 
 namespace pollux::http {
 
-void PrintTo(const ByteRange& range, std::ostream* out) { *out << range.first << '-' << range.last; }
+// For failure messages.
+std::ostream& operator<<(std::ostream& out, const ByteRange& range) {
+  return out << range.first << '-' << range.last;
+}
 
 namespace {
 

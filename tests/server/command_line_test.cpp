@@ -180,7 +180,7 @@ TEST_F(CommandLine, BadUsage) {
       {{"-l", "2"}, "-l: \"2\" is not within 0 to 1"},
       {{"-c", "on"}, "-c: \"on\" is not a number"},
       {{"-o", "2"}, "-o: \"2\" is not within 0 to 1"},
-      {{"-s", "8"}, "-s: this version has no accounts yet, so there are no SQL connections to count"},
+      {{"-s", "many"}, "-s: \"many\" is not a number"},
       {{"-x"}, "unknown option \"-x\""},
       {{"--conifg", "a.ini"}, "unknown option \"--conifg\" (did you mean \"--config\"?)"},
       {{"--stet=server.workers=3"}, "unknown option \"--stet\" (did you mean \"--set\"?)"},

@@ -1,0 +1,347 @@
+// The session over a real folder of files and no socket: octets in, octets out.
+#include "http/http1_session.h"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <filesystem>
+#include <fstream>
+#include <regex>
+#include <string>
+#include <vector>
+
+#include "http/static_files.h"
+
+namespace pollux::http {
+namespace {
+
+constexpr Now kNow{TimePoint(std::chrono::hours(1)),
+                   WallTime(std::chrono::seconds(784111777))};  // Sun, 06 Nov 1994
+
+// The lines of a log, in memory.
+class StringSink final : public log::Sink {
+ public:
+  explicit StringSink(std::string& lines) : lines_(lines) {}
+  void write(std::string_view lines) noexcept override { lines_ += lines; }
+  void flush() noexcept override {}
+  log::Lost close() noexcept override { return {}; }
+  void reopen() noexcept override {}
+  [[nodiscard]] log::Lost lost() const noexcept override { return {}; }
+
+ private:
+  std::string& lines_;
+};
+
+class Failing final : public Handler {
+ public:
+  Response handle(const Request& /*request*/, const Now& /*now*/) override {
+    throw std::runtime_error("oops");
+  }
+};
+
+class Site {
+ public:
+  Site() {
+    char name[] = "/tmp/pollux-session-XXXXXX";
+    folder_ = ::mkdtemp(name);
+    write("index.html", "<p>start</p>");
+    write("ten.txt", "0123456789");
+    write("sub/index.html", "<p>sub</p>");
+    write("errors/404.html", "nothing here");
+    std::filesystem::create_directory(folder_ / "empty");
+  }
+  Site(const Site&) = delete;
+  Site& operator=(const Site&) = delete;
+  ~Site() { std::filesystem::remove_all(folder_); }
+
+  [[nodiscard]] std::string folder() const { return folder_; }
+
+ private:
+  void write(const std::string& name, const std::string& octets) const {
+    std::filesystem::create_directories((folder_ / name).parent_path());
+    std::ofstream(folder_ / name) << octets;
+    const struct timespec times[2] = {{784111000, 0}, {784111000, 0}};  // Sun, 06 Nov 1994 08:36:40 GMT
+    ASSERT_EQ(::utimensat(AT_FDCWD, (folder_ / name).c_str(), times, 0), 0);
+  }
+
+  std::filesystem::path folder_;
+};
+
+class Http1SessionTest : public ::testing::Test {
+ protected:
+  struct Answer {
+    std::string octets;
+    net::Protocol::Step step;
+  };
+
+  // Feeds a new session `step` octets at a time and takes what it queues, as a connection would.
+  Answer talk(std::string_view octets, std::size_t step, bool then_end = false) {
+    Http1Session session(service_, "127.0.0.1");
+    Buffer in;
+    OutputQueue out;
+    Answer answer;
+    for (std::size_t at = 0; at < octets.size(); at += step) {
+      in.append(octets.substr(at, step));
+      const bool end = then_end && at + step >= octets.size();
+      do {
+        answer.octets += take(out);
+        answer.step = session.on_input({in, out, end, kNow});
+      } while (!out.empty() && answer.step.next == net::Protocol::Next::kContinue);
+      answer.octets += take(out);
+      if (answer.step.next != net::Protocol::Next::kContinue) break;
+    }
+    session.on_close(out.consumed(), kNow);
+    return answer;
+  }
+
+  static std::string take(OutputQueue& out) {
+    std::string octets;
+    while (!out.empty()) {
+      iovec iov[4];
+      const std::size_t count = out.gather(iov).value();
+      std::size_t sum = 0;
+      for (std::size_t i = 0; i < count; ++i) {
+        octets.append(static_cast<const char*>(iov[i].iov_base), iov[i].iov_len);
+        sum += iov[i].iov_len;
+      }
+      out.consume(sum);
+    }
+    return octets;
+  }
+
+  Site site_;
+  FileCache cache_{ResourceLoader(site_.folder(), {"index.html"}), {}};
+  ErrorPages errors_{cache_, {{404, "/errors/404.html"}}};
+  StaticFiles files_{cache_, errors_, 16};
+  Failing failing_;
+  Router router_{files_};
+  std::string log_;
+  AccessLog access_log_{std::make_unique<StringSink>(log_), AccessLog::Format::kCombined};
+  Service service_{.router = router_,
+                   .errors = errors_,
+                   .access_log = &access_log_,
+                   .limits = {.request_line = 100, .headers = 500, .header_fields = 20, .body = 100},
+                   .keepalive_requests = 5};
+};
+
+// The status codes of a stream of answers, and whether the last one ends the connection.
+std::string codes(const std::string& octets, net::Protocol::Step step) {
+  std::string text;
+  const std::regex line("HTTP/1\\.1 (\\d{3}) ");
+  for (auto at = std::sregex_iterator(octets.begin(), octets.end(), line); at != std::sregex_iterator();
+       ++at) {
+    text += (*at)[1].str() + " ";
+  }
+  switch (step.next) {
+    case net::Protocol::Next::kContinue: return text + "open";
+    case net::Protocol::Next::kClose: return text + "close";
+    case net::Protocol::Next::kLinger: break;
+  }
+  return text + "linger";
+}
+
+struct Case {
+  std::string octets;
+  std::string codes;
+  std::vector<std::string> holds = {};  // Each is a part of the answer; one that begins with '!' is not.
+};
+
+std::string get(const std::string& target, const std::string& fields = "",
+                const std::string& method = "GET") {
+  return method + " " + target + " HTTP/1.1\r\nHost: h\r\n" + fields + "\r\n";
+}
+
+const std::string kDate = "If-Modified-Since: Sun, 06 Nov 1994 08:36:40 GMT\r\n";
+const std::string kEtag = "\"ae1b8ccd379f000-a\"";  // Of ten.txt: its time in nanoseconds, and its size.
+
+std::vector<Case> cases() {
+  return {
+      // What is there
+      {get("/"),
+       "200 open",
+       {"Content-Type: text/html; charset=utf-8\r\n", "Content-Length: 12\r\n", "\r\n\r\n<p>start</p>",
+        "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n", "Server: pollux\r\n", "Accept-Ranges: bytes\r\n",
+        "Last-Modified: Sun, 06 Nov 1994 08:36:40 GMT\r\n", "ETag: \"", "!Connection:"}},
+      {get("/ten.txt"), "200 open", {"ETag: " + kEtag, "text/plain; charset=utf-8", "\r\n\r\n0123456789"}},
+      {get("/ten.txt?query"), "200 open", {"0123456789"}},
+      {get("/%74en.txt"), "200 open", {"0123456789"}},
+      {get("/sub/../ten.txt"), "200 open", {"0123456789"}},
+      {get("/ten.txt", "", "HEAD"), "200 open", {"Content-Length: 10\r\n", "!0123456789"}},
+      {get("http://other/ten.txt"), "200 open", {"0123456789"}},
+      {get("/sub"), "301 open", {"Location: /sub/\r\n", "Content-Length: 0\r\n"}},
+      {get("/sub?a=b"), "301 open", {"Location: /sub/?a=b\r\n"}},
+      {get("//sub"), "301 open", {"Location: /sub/\r\n"}},
+      {get("/sub/"), "200 open", {"<p>sub</p>"}},
+      // What is not
+      {get("/none"), "404 open", {"nothing here", "Content-Length: 12\r\n", "!Last-Modified", "!ETag"}},
+      {get("/none", "", "HEAD"), "404 open", {"Content-Length: 12\r\n", "!nothing here"}},
+      {get("/empty/"), "404 open"},
+      {get("/ten.txt/"), "404 open"},
+      {get("/ten.txt/x"), "404 open"},
+      {get("/.git/config"), "404 open"},
+      {get("/a%2fb"), "404 open"},
+      {get("/a%00b"), "400 open"},
+      {get("/a%zz"), "400 open"},
+      {get("/../etc/passwd"), "400 open"},
+      {get("/%2e%2e/etc/passwd"), "400 open"},
+      // Methods
+      {get("/ten.txt", "", "OPTIONS"), "204 open", {"Allow: GET, HEAD, OPTIONS\r\n", "!Content-Length"}},
+      {get("*", "", "OPTIONS"), "204 open", {"Allow: "}},
+      {get("/ten.txt", "", "DELETE"), "405 open", {"Allow: GET, HEAD, OPTIONS\r\n"}},
+      {get("/ten.txt", "", "BREW"), "501 open"},
+      {get("/ten.txt", "Content-Length: 3\r\n", "POST") + "abc" + get("/"), "405 200 open"},
+      {get("/ten.txt", "Transfer-Encoding: chunked\r\n", "PUT") + "3\r\nabc\r\n0\r\n\r\n" + get("/"),
+       "405 200 open"},
+      {get("/ten.txt", "Content-Length: 3\r\n") + "abc" + get("/"), "200 200 open"},
+      // Conditions
+      {get("/ten.txt", "If-None-Match: " + kEtag + "\r\n"),
+       "304 open",
+       {"ETag: " + kEtag, "!Content-Length", "!Content-Type", "!Last-Modified", "!0123456789"}},
+      {get("/ten.txt", "If-None-Match: W/" + kEtag + "\r\n"), "304 open"},
+      {get("/ten.txt", "If-None-Match: \"x\", " + kEtag + "\r\n"), "304 open"},
+      {get("/ten.txt", "If-None-Match: \"x\"\r\nIf-None-Match: " + kEtag + "\r\n"), "304 open"},
+      {get("/ten.txt", "If-None-Match: *\r\n"), "304 open"},
+      {get("/ten.txt", "If-None-Match: \"x\"\r\n" + kDate), "200 open"},
+      {get("/ten.txt", kDate), "304 open"},
+      {get("/ten.txt", "If-Modified-Since: Sun, 06 Nov 1994 08:36:39 GMT\r\n"), "200 open"},
+      {get("/ten.txt", "If-Modified-Since: nonsense\r\n"), "200 open"},
+      {get("/ten.txt", "If-Match: \"x\"\r\n"), "412 open"},
+      {get("/ten.txt", "If-Match: " + kEtag + "\r\n"), "200 open"},
+      {get("/ten.txt", "If-Match: W/" + kEtag + "\r\n"), "412 open"},
+      {get("/ten.txt", "If-Unmodified-Since: Sun, 06 Nov 1994 08:36:39 GMT\r\n"), "412 open"},
+      {get("/ten.txt", "If-Unmodified-Since: Sun, 06 Nov 1994 08:36:40 GMT\r\n"), "200 open"},
+      {get("/none", "If-Match: *\r\n"), "404 open"},
+      // Ranges
+      {get("/ten.txt", "Range: bytes=0-0\r\n"),
+       "206 open",
+       {"Content-Range: bytes 0-0/10\r\n", "Content-Length: 1\r\n",
+        "ETag: ", "Last-Modified: ", "\r\n\r\n0"}},
+      {get("/ten.txt", "Range: bytes=7-\r\n"), "206 open", {"bytes 7-9/10", "\r\n\r\n789"}},
+      {get("/ten.txt", "Range: bytes=-3\r\n"), "206 open", {"bytes 7-9/10", "\r\n\r\n789"}},
+      {get("/ten.txt", "Range: bytes=5-100\r\n"), "206 open", {"bytes 5-9/10"}},
+      {get("/ten.txt", "Range: bytes=10-\r\n"), "416 open", {"Content-Range: bytes */10\r\n"}},
+      {get("/ten.txt", "Range: octets=0-1\r\n"), "200 open"},
+      {get("/ten.txt", "Range: bytes=3-1\r\n"), "200 open"},
+      {get("/ten.txt", "Range: bytes=0-1\r\nRange: bytes=3-4\r\n"), "200 open"},
+      {get("/ten.txt", "Range: bytes=0-0\r\n", "HEAD"), "200 open", {"Content-Length: 10\r\n"}},
+      {get("/ten.txt", "Range: bytes=0-0\r\nIf-Range: " + kEtag + "\r\n"),
+       "206 open",
+       {"ETag: ", "!Last-Modified"}},
+      {get("/ten.txt", "Range: bytes=0-0\r\nIf-Range: \"x\"\r\n"), "200 open"},
+      {get("/ten.txt", "Range: bytes=0-0\r\nIf-None-Match: " + kEtag + "\r\n"), "304 open"},
+      {get("/ten.txt", "Range: bytes=0-1,5-6\r\n"),
+       "206 open",
+       {"Content-Type: multipart/byteranges; boundary=", "Content-Range: bytes 0-1/10\r\n\r\n01\r\n--",
+        "Content-Range: bytes 5-6/10\r\n\r\n56\r\n--"}},
+      // Connections
+      {get("/", "Connection: close\r\n") + get("/"), "200 close", {"Connection: close\r\n"}},
+      {"GET / HTTP/1.0\r\n\r\n", "200 close", {"Connection: close\r\n"}},
+      {"GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", "200 open", {"Connection: keep-alive\r\n"}},
+      {get("/") + get("/none") + get("/sub"), "200 404 301 open"},
+      {get("/1") + get("/2") + get("/3") + get("/4") + get("/") + get("/"), "404 404 404 404 200 close"},
+      // Broken, or too much
+      {"nonsense\r\n\r\n", "400 linger", {"Connection: close\r\n"}},
+      {get("/") + "GET / HTTP/9.9\r\n\r\n", "200 505 linger"},
+      {get("/" + std::string(200, 'x')), "414 linger"},
+      {get("/", "X: " + std::string(600, 'x') + "\r\n"), "431 linger"},
+      {get("/", "Content-Length: 101\r\n", "POST"), "413 linger"},
+      {get("/", "Expect: 100-continue\r\nContent-Length: 3\r\n", "POST"), "405 linger", {"!100 Continue"}},
+      {get("/", "Expect: magic\r\nContent-Length: 3\r\n", "POST"), "417 linger"},
+  };
+}
+
+TEST_F(Http1SessionTest, AnswersWholeAndInPieces) {
+  for (const Case& c : cases()) {
+    for (const std::size_t step : {c.octets.size(), std::size_t{1}, std::size_t{7}}) {
+      const Answer answer = talk(c.octets, step);
+      ASSERT_EQ(codes(answer.octets, answer.step), c.codes)
+          << step << " at once: " << c.octets << answer.octets;
+      for (const std::string& part : c.holds) {
+        const bool wanted = part[0] != '!';
+        ASSERT_EQ(answer.octets.find(wanted ? part : part.substr(1)) != std::string::npos, wanted)
+            << part << "\n"
+            << c.octets << answer.octets;
+      }
+    }
+  }
+}
+
+TEST_F(Http1SessionTest, AHalfClosedClientGetsItsAnswersAndThenTheEnd) {
+  const Answer answer = talk(get("/") + get("/sub/"), 1000, true);
+  EXPECT_EQ(codes(answer.octets, answer.step), "200 200 close");
+  EXPECT_EQ(codes(talk("GET / HT", 1000, true).octets, {net::Protocol::Next::kClose}), "close");
+}
+
+TEST_F(Http1SessionTest, WhileDrainingEveryAnswerIsTheLast) {
+  service_.draining = true;
+  const Answer answer = talk(get("/") + get("/"), 1000);
+  EXPECT_EQ(codes(answer.octets, answer.step), "200 close");
+  EXPECT_NE(answer.octets.find("Connection: close\r\n"), std::string::npos);
+}
+
+TEST_F(Http1SessionTest, NamesThePhaseItWaitsIn) {
+  using net::Phase;
+  const struct {
+    std::string octets;
+    Phase phase;
+  } rows[] = {
+      {"G", Phase::kHeader},
+      {"GET / HTTP/1.1\r\n", Phase::kHeader},
+      {get("/"), Phase::kKeepAlive},
+      {get("/") + "G", Phase::kHeader},
+      {get("/", "Content-Length: 5\r\n", "POST") + "ab", Phase::kBody},
+  };
+  for (const auto& row : rows)
+    EXPECT_EQ(talk(row.octets, row.octets.size()).step.phase, row.phase) << row.octets;
+}
+
+TEST_F(Http1SessionTest, LastWords) {
+  Http1Session session(service_, "127.0.0.1");
+  Buffer in;
+  OutputQueue out;
+  session.on_deadline({in, out, false, kNow});
+  EXPECT_TRUE(out.empty()) << "to a client that said nothing there is nothing to say";
+  in.append("GET / HT");
+  (void)session.on_input({in, out, false, kNow});
+  session.on_deadline({in, out, false, kNow});
+  EXPECT_TRUE(take(out).starts_with("HTTP/1.1 408 Request Timeout\r\n"));
+  session.on_overload({in, out, false, kNow});
+  const std::string refusal = take(out);
+  EXPECT_TRUE(refusal.starts_with("HTTP/1.1 503 Service Unavailable\r\n"));
+  EXPECT_NE(refusal.find("Retry-After: 1\r\n"), std::string::npos);
+}
+
+TEST_F(Http1SessionTest, LogsOneLineForEachRequestAndEscapesIt) {
+  (void)talk(get("/ten.txt", "Referer: \"x\r\nUser-Agent: a\\b\r\n") + get("/none") + "BAD\x01\r\n\r\n",
+             1000);
+  const std::regex expected(
+      R"(127\.0\.0\.1 - - \[06/Nov/1994:[^\]]*\] "GET /ten\.txt HTTP/1\.1" 200 10 "\\x22x" "a\\x5cb"\n)"
+      R"(127\.0\.0\.1 - - \[[^\]]*\] "GET /none HTTP/1\.1" 404 12 "-" "-"\n)"
+      R"(127\.0\.0\.1 - - \[[^\]]*\] "BAD\\x01" 400 \d+ "-" "-"\n)");
+  EXPECT_TRUE(std::regex_match(log_, expected)) << log_;
+}
+
+TEST_F(Http1SessionTest, LogsTheOctetsThatWereReallySent) {
+  Http1Session session(service_, "::1");
+  Buffer in;
+  OutputQueue out;
+  in.append(get("/ten.txt"));
+  (void)session.on_input({in, out, false, kNow});
+  out.consume(out.size() - 4);  // All but the last four octets of the body reached the client.
+  session.on_close(out.consumed(), kNow);
+  EXPECT_NE(log_.find("\" 200 6 "), std::string::npos) << log_;
+}
+
+TEST_F(Http1SessionTest, AHandlersExceptionIsLeftToTheConnection) {
+  Router router(failing_);
+  Service service{.router = router, .errors = errors_, .limits = {}};
+  Http1Session session(service, "");
+  Buffer in;
+  OutputQueue out;
+  in.append(get("/"));
+  EXPECT_THROW((void)session.on_input({in, out, false, kNow}), std::runtime_error);
+}
+
+}  // namespace
+}  // namespace pollux::http
