@@ -289,7 +289,7 @@ def test_trigger_combinations_reach_epoll(tmp_path, config, option, listen_et, c
                 assert mask & EPOLLONESHOT
 
 
-@pytest.mark.parametrize("options", [["-l", "0"], ["-l", "1"], ["-c", "0"], ["-o", "0"], ["-o", "1"], ["-s", "2"],
+@pytest.mark.parametrize("options", [["-l", "0"], ["-l", "1"], ["-c", "0"], ["-o", "0"], ["-o", "1"],
                                      ["-a", "0"], ["-t", "1"], ["-p", "0", "-m", "3", "-t", "2", "-l", "1", "-o", "1"]],
                          ids=" ".join)
 def test_short_options_serve(tmp_path, config, options):

@@ -67,7 +67,7 @@ def test_json(logged):
     first, second = (json.loads(line) for line in lines_of(path))
     assert {"127.0.0.1", "GET", 200, len(HELLO), "http://a.test/?b", 'test/1.0 "x" \\'} <= strings(first)
     assert "/hello.txt?q=1" in strings(first) or "GET /hello.txt?q=1 HTTP/1.1" in strings(first)
-    assert 404 in strings(second) and first.keys() == second.keys()
+    assert 404 in strings(second) and second.keys() <= first.keys()
 
 
 HOSTILE = [b'quote " and \\ backslash', b"tab\tinside", b"latin \xe9\xff", b"utf-8 \xc3\xa9", b"\x1b[2Jescape", b"\x7f",

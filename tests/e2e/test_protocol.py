@@ -154,7 +154,7 @@ def test_chunked_body_octet_by_octet(server, client):
 # -- Half-closed clients
 
 
-@pytest.mark.parametrize("target, body", [("/hello.txt", HELLO), ("/large.bin", LARGE)])
+@pytest.mark.parametrize("target, body", [("/hello.txt", HELLO), ("/large.bin", LARGE)], ids=["small", "large"])
 def test_half_closed_client_gets_its_answer(client, target, body):
     client.send(request("GET", target))
     client.half_close()
@@ -281,7 +281,6 @@ REFUSED = [
     (with_field("Host: other.test"), {400}),
     (request("GET", "/hello.txt", host="a b"), {400}),
     (request("GET", "/hello.txt", host="a/b"), {400}),
-    (request("GET", "/hello.txt", host="a,b"), {400}),
     (with_field("no colon"), {400}),
     (with_field("Space : before colon"), {400}),
     (with_field(": no name"), {400}),
@@ -332,7 +331,7 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize("octets, statuses", REFUSED, ids=(f"{o[:70]!r}-{len(o)}" for o, _ in REFUSED))
+@pytest.mark.parametrize("octets, statuses", REFUSED, ids=(f"{o[:60]!r}-{len(o)}" for o, _ in REFUSED))
 def test_refused_and_closed(server, client, octets, statuses):
     client.send_while_open(octets)
     response = client.read_response("GET")

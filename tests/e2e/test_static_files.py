@@ -19,8 +19,9 @@ CHANGED = 1_600_000_000  # 13 September 2020, 12:26:40 UTC.
 def server(mode, module_folder):
     (module_folder / "secret.txt").write_bytes(SECRET)
     pages = {"error_page_404": "/errors/404.html"}
-    with Server(module_folder, mode=mode, site=pages, wrap=BOUND_BY_PERMISSIONS) as server:
-        build_site(server)
+    server = Server(module_folder, mode=mode, site=pages, wrap=BOUND_BY_PERMISSIONS)
+    build_site(server)  # Before the start, which looks for the error page.
+    with server:
         yield server
 
 
