@@ -9,7 +9,8 @@ Two rules make the tests repeatable. Nothing waits for time to pass where it can
 line on standard output, an end of file, a state in /proc. And every wait has a deadline, stretched by
 POLLUX_SLOW (a factor; 6 suits the sanitizer builds), so a hang is a failure and not a hang.
 
-POLLUX_BINARY names the program under test, POLLUX_MODELS the concurrency models (a comma-separated list).
+POLLUX_BINARY names the program under test. POLLUX_MODELS lists the concurrency models to run everything in,
+each with or without its way to accept: "proactor,reactor,multi-reactor,multi-reactor/reuseport".
 """
 
 from __future__ import annotations
@@ -30,8 +31,8 @@ from client import Client, Cut, Response, request
 from patience import SLOW, in_parallel, pause, seconds, wait_until
 from process import Process
 
-__all__ = ["BINARY", "BOUND_BY_PERMISSIONS", "Client", "Cut", "MODES", "Mode", "Response", "SANITIZED", "SLOW", "Server",
-           "StartFailure", "in_parallel", "pause", "request", "seconds", "wait_until", "write_config"]
+__all__ = ["BINARY", "BOUND_BY_PERMISSIONS", "Client", "Cut", "MODES", "Mode", "Response", "SANITIZED", "SLOW",
+           "Server", "StartFailure", "in_parallel", "pause", "request", "seconds", "wait_until", "write_config"]
 
 ROOT = Path(__file__).resolve().parents[2]
 BINARY = Path(os.environ.get("POLLUX_BINARY", ROOT / "build/release/server/pollux")).resolve()
@@ -55,7 +56,10 @@ class Mode:
 
     @property
     def settings(self) -> dict[str, str]:
-        return {"model": self.model, "listen_trigger": self.listen, "conn_trigger": self.conn}
+        """The keys of [server] that say so."""
+        model, _, accept = self.model.partition("/")
+        return {"model": model, "listen_trigger": self.listen, "conn_trigger": self.conn,
+                **({"accept": accept} if accept else {})}
 
 
 MODELS = tuple(os.environ.get("POLLUX_MODELS", "proactor").split(","))
