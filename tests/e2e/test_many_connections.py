@@ -11,7 +11,7 @@ import pytest
 from harness import SANITIZED, Cut, in_parallel, pause, request, seconds, wait_until
 
 HARD_LIMIT = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-MANY = min(10_000, HARD_LIMIT - 500)
+MANY = min(10_000, HARD_LIMIT - 1000)  # The server reserves some for itself.
 HELLO = b"hello\n"
 
 
