@@ -195,7 +195,8 @@ void Connection::serve() {
 
 void Connection::refuse() {
   hold_and([this](const Now& now) {
-    if (failed_ || lingering_) return Outcome::kClose;
+    const bool nobody_asks = in_.empty() && end_of_input_;
+    if (failed_ || lingering_ || nobody_asks) return Outcome::kClose;
     if (!out_.empty()) return Outcome::kAwaitOutput;  // In the midst of an answer: it is tried again.
     protocol_->on_overload({in_, out_, end_of_input_, now});
     return send_last_words(now);
