@@ -9,8 +9,7 @@ Two rules make the tests repeatable. Nothing waits for time to pass where it can
 line on standard output, an end of file, a state in /proc. And every wait has a deadline, stretched by
 POLLUX_SLOW (a factor; 6 suits the sanitizer builds), so a hang is a failure and not a hang.
 
-POLLUX_BINARY names the program under test. POLLUX_MODELS lists the concurrency models to run everything in,
-each with or without its way to accept: "proactor,reactor,multi-reactor,multi-reactor/reuseport".
+POLLUX_BINARY names the program under test. POLLUX_MODES is a regular expression that chooses among ALL_MODES.
 """
 
 from __future__ import annotations
