@@ -83,6 +83,7 @@ WebServer::WebServer(const Config& config)
       cache_(http::ResourceLoader(config.site.root, config.site.index), cache_limits(config.limits)),
       errors_(cache_, config.site.error_pages),
       files_(cache_, errors_, config.limits.ranges),
+      echo_(errors_),
       router_(files_),
       service_{.router = router_,
                .errors = errors_,
@@ -92,6 +93,7 @@ WebServer::WebServer(const Config& config)
       loops_(make_loops(config_, service_)),
       signals_(loops_.front()->loop(), {SIGTERM, SIGINT, SIGUSR1},
                [this](int signal) { on_signal(signal); }) {
+  if (config.site.echo) router_.add(http::Echo::kPath, echo_);
   warn_about_missing_pages(config.site);
   if (config.server.accept == Accept::kThread) accept_thread_ = std::make_unique<AcceptThread>();
   for (const ListenAddress& address : config.server.listen) listen(address);

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "http/echo.h"
 #include "http/file_cache.h"
 #include "http/service.h"
 #include "http/static_files.h"
@@ -50,6 +51,7 @@ class WebServer {
   http::FileCache cache_;
   http::ErrorPages errors_;
   http::StaticFiles files_;
+  http::Echo echo_;
   http::Router router_;
   http::Service service_;
 
