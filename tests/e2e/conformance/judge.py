@@ -31,7 +31,7 @@ def judge(case: Case, transcript: Transcript, pollux: bool) -> Optional[str]:
     if pollux and case.ours and answers[-1].status not in case.ours:
         return f"status {answers[-1].status} instead of {sorted(case.ours)}"
     then = case.ours_then or case.then if pollux else case.then
-    if complaint := compare_end(then, rest, transcript):
+    if complaint := compare_end(then, answers[-1], rest, transcript, pollux):
         return complaint
     if case.check and (complaint := case.check(answers)):
         return complaint
@@ -52,14 +52,14 @@ def compare(expected: Answer, message: Message) -> Optional[str]:
     return None
 
 
-def compare_end(then: str, rest: list[Message], transcript: Transcript) -> Optional[str]:
+def compare_end(then: str, last: Message, rest: list[Message], transcript: Transcript, pollux: bool) -> Optional[str]:
     probes = [message for message in rest if message.status == 200 and message.body == PROBE_BODY]
     if len(probes) != len(rest) or len(rest) > 1:
         return f"octets of the request were taken for another: {[message.status for message in rest]}"
     if not transcript.ended:
         return "waits for more"
-    if then == OPEN and not rest:
-        return "closed after it"
+    if then == OPEN and not rest and not (not pollux and last.status >= 400 and last.closes()):
+        return "closed after it"  # Having refused something, a server may end the connection if it says so.
     if then == CLOSED and rest:
         return "open after it"
     return None

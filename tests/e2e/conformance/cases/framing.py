@@ -3,6 +3,7 @@
 from conformance.case import CLOSED, DECLINED, EITHER, NOT_DONE, OPEN, REJECTED, answer, case, chunked, post, request
 from conformance.site import HELLO
 
+SENDABLE = ("2^31", "2^32", "2^32 + 5", "2^63 - 1", "2^63", "2^64 - 1")  # Octets.
 SMUGGLED = b"GET /hello.txt HTTP/1.1\r\nHost: smuggled.test\r\n\r\n"
 CHUNKED = b"5\r\nhello\r\n0\r\n\r\n"
 OK = answer(200, HELLO)
@@ -88,7 +89,8 @@ CASES = [
     refused("9112 6.3", "lengths of equal value and other spelling", post("Content-Length: 5", "Content-Length: 05", body=b"hello"),
             only_pollux=True),
     # Numbers that overflow
-    *[refused("9110 8.6", f"a length of {name}", post(f"Content-Length: {value}", body=b"hello"), ours=413)
+    *[refused("9110 8.6", f"a length of {name}", post(f"Content-Length: {value}", body=b"hello"), ours=413,
+              only_pollux=name in SENDABLE)  # To wait for them is no error.
       for name, value in [("2^31", 2 ** 31), ("2^32", 2 ** 32), ("2^32 + 5", 2 ** 32 + 5), ("2^63 - 1", 2 ** 63 - 1),
                           ("2^63", 2 ** 63), ("2^64 - 1", 2 ** 64 - 1), ("2^64", 2 ** 64), ("2^64 + 5", 2 ** 64 + 5),
                           ("a hundred nines", "9" * 100)]],

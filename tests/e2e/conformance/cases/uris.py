@@ -112,7 +112,7 @@ CASES = [
     case("9110 15.4.2", "a redirect with a backslash", request("/\\evil.test/..%2ffolder"), frozenset({400, 404}) | MOVED, then=EITHER,
          check=redirects_home),
     case("9110 15.4.2", "a redirect with a line end in its query", request("/folder?%0d%0aX: y".replace(" ", "+")),
-         answer(MOVED, Location=r"\S*/folder/\?%0d%0aX:\+y", X=None)),
+         answer(MOVED | {400}, X=None), ours=301),
     case("9110 7.2", "a redirect does not repeat Host", request("/folder", host="evil.test"), answer(MOVED, Location="/folder/"),
          only_pollux=True),
 ]
