@@ -55,6 +55,7 @@ class WebServer {
   http::Router router_;
   http::Service service_;
 
+  net::AddressLimit addresses_;
   std::vector<std::unique_ptr<ServingLoop>>
       loops_;                   // The first is the main thread's. Constant after construction.
   net::SignalWatcher signals_;  // Before any thread is started, see there.
