@@ -28,8 +28,10 @@ void report_unexpected(const char* what) {
 
 }  // namespace
 
-Connection::Connection(ConnectionSet& set, UniqueFd socket, std::unique_ptr<Protocol> protocol)
+Connection::Connection(ConnectionSet& set, UniqueFd socket, std::unique_ptr<Protocol> protocol,
+                       AddressLimit::Place place)
     : set_(set),
+      place_(std::move(place)),
       socket_(std::move(socket)),
       protocol_(std::move(protocol)),
       channel_(socket_.get(), [this](std::uint32_t events) { on_event(events); }),

@@ -27,6 +27,7 @@
 #include "base/clock.h"
 #include "base/output_queue.h"
 #include "base/unique_fd.h"
+#include "net/address_limit.h"
 #include "net/channel.h"
 #include "net/protocol.h"
 #include "timer/timing_wheel.h"
@@ -38,7 +39,8 @@ class ConnectionSet;
 class Connection {
  public:
   // Thread: the loop's.
-  Connection(ConnectionSet& set, UniqueFd socket, std::unique_ptr<Protocol> protocol);
+  Connection(ConnectionSet& set, UniqueFd socket, std::unique_ptr<Protocol> protocol,
+             AddressLimit::Place place);
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
   ~Connection();
@@ -79,6 +81,7 @@ class Connection {
   void retire(bool reset);
 
   ConnectionSet& set_;
+  const AddressLimit::Place place_;
   UniqueFd socket_;
   std::unique_ptr<Protocol> protocol_;
   Channel channel_;

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "http/echo.h"
 #include "http/file_cache.h"
 #include "http/service.h"
 #include "http/static_files.h"
@@ -50,9 +51,11 @@ class WebServer {
   http::FileCache cache_;
   http::ErrorPages errors_;
   http::StaticFiles files_;
+  http::Echo echo_;
   http::Router router_;
   http::Service service_;
 
+  net::AddressLimit addresses_;
   std::vector<std::unique_ptr<ServingLoop>>
       loops_;                   // The first is the main thread's. Constant after construction.
   net::SignalWatcher signals_;  // Before any thread is started, see there.
