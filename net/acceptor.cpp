@@ -7,6 +7,7 @@
 #include <system_error>
 
 #include "log/logger.h"
+#include "log/throttle.h"
 
 namespace pollux::net {
 
@@ -23,15 +24,16 @@ void set_option(int fd, int level, int option) {
   }
 }
 
-UniqueFd listen_on(const SocketAddress& address, int backlog) {
+UniqueFd listen_on(const SocketAddress& address, const Acceptor::Options& options) {
   UniqueFd fd(::socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!fd) throw std::system_error(errno, std::system_category(), "socket");
   set_option(fd.get(), SOL_SOCKET, SO_REUSEADDR);
+  if (options.reuse_port) set_option(fd.get(), SOL_SOCKET, SO_REUSEPORT);
   // Inherited by the accepted sockets: the end of an answer never waits for the client's acknowledgement.
   set_option(fd.get(), IPPROTO_TCP, TCP_NODELAY);
   // [::] and 0.0.0.0 can be listened on side by side.
   if (address.family() == AF_INET6) set_option(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY);
-  if (::bind(fd.get(), address.data(), address.size()) != 0 || ::listen(fd.get(), backlog) != 0) {
+  if (::bind(fd.get(), address.data(), address.size()) != 0 || ::listen(fd.get(), options.backlog) != 0) {
     throw std::system_error(errno, std::system_category(), "cannot listen on " + address.to_string());
   }
   return fd;
@@ -48,7 +50,7 @@ Acceptor::Acceptor(EventLoop& loop, const SocketAddress& address, const Options&
     : loop_(loop),
       options_(options),
       on_connection_(std::move(on_connection)),
-      socket_(listen_on(address, options.backlog)),
+      socket_(listen_on(address, options)),
       address_(SocketAddress::of_socket(socket_.get())),
       channel_(socket_.get(), [this](std::uint32_t) { on_ready(); }),
       resume_([this](TimePoint) { start(); }) {}
@@ -75,8 +77,9 @@ void Acceptor::on_ready() {
 }
 
 void Acceptor::pause() {
-  log::error("accept on {}: {}; trying again in {} ms", address_.to_string(),
-             std::system_category().message(errno), kPause.count());
+  static log::Throttle throttle(1);
+  throttle.log(log::Level::kError, "accept on {}: {}; trying again in {} ms", address_.to_string(),
+               std::system_category().message(errno), kPause.count());
   loop_.remove(channel_);
   loop_.timers().arm(resume_, loop_.now().steady + kPause);
 }

@@ -23,6 +23,7 @@ class Acceptor {
   struct Options {
     int backlog = 4096;  // listen(2); the kernel cuts it to net.core.somaxconn.
     bool edge_triggered = false;
+    bool reuse_port = false;  // Several listeners on one address, and the kernel deals out (SO_REUSEPORT).
   };
 
   // Binds and listens. Throws std::system_error: address in use, not permitted, not of this machine…

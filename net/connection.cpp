@@ -8,7 +8,7 @@
 #include <cerrno>
 #include <exception>
 
-#include "log/logger.h"
+#include "log/throttle.h"
 #include "net/connection_set.h"
 
 namespace pollux::net {
@@ -21,13 +21,18 @@ constexpr std::size_t kReadBudget = 256 * 1024;          // Octets read for one 
 constexpr std::uint64_t kWriteBudget = 2 * 1024 * 1024;  // Octets written before others get their turn.
 constexpr milliseconds kLookAgain{100};                  // A deadline fired while the connection was lent.
 
+void report_unexpected(const char* what) {
+  static log::Throttle throttle(10);
+  throttle.log(log::Level::kError, "a connection is closed because of an unexpected error: {}", what);
+}
+
 }  // namespace
 
 Connection::Connection(ConnectionSet& set, UniqueFd socket, std::unique_ptr<Protocol> protocol)
     : set_(set),
       socket_(std::move(socket)),
       protocol_(std::move(protocol)),
-      channel_(socket_.get(), [this](std::uint32_t events) { on_event(events); }),
+      channel_(socket_.get(), [this](std::uint32_t) { on_event(); }),
       timer_([this](TimePoint now) { on_timer(now); }) {}
 
 Connection::~Connection() = default;
@@ -91,9 +96,9 @@ void Connection::hold_and(Work work) {
   try {
     outcome = work(Now::read());
   } catch (const std::exception& error) {
-    log::error("a connection is closed because of an unexpected error: {}", error.what());
+    report_unexpected(error.what());
   } catch (...) {
-    log::error("a connection is closed because of an unexpected error");
+    report_unexpected("unknown");
   }
   switch (outcome) {
     case Outcome::kAwaitInput:
@@ -108,12 +113,12 @@ void Connection::hold_and(Work work) {
 
 // --- Events, on the loop -------------------------------------------------------------------------
 
-void Connection::on_event(std::uint32_t events) {
+void Connection::on_event() {
   if (!take()) return;
   // These phases end at their deadline whatever comes in: octets that drip must not get ahead of the timer.
   const bool absolute = phase_ == Phase::kHeader || phase_ == Phase::kLinger;
   if (absolute && set_.loop().now().steady >= deadline_) return expire();
-  set_.on_event(*this, events);
+  set_.on_event(*this);
 }
 
 void Connection::on_timer(TimePoint now) {
@@ -236,7 +241,8 @@ Connection::Flush Connection::flush(const Now& now) {
     std::array<iovec, 64> iov;
     const auto count = out_.gather(iov);
     if (!count) {
-      log::warn("a file changed while it was sent; its connection is closed short");
+      static log::Throttle throttle(10);
+      throttle.log(log::Level::kWarn, "a file changed while it was sent; its connection is closed short");
       return Flush::kBroken;
     }
     const ssize_t sent = ::writev(socket_.get(), iov.data(), static_cast<int>(*count));

@@ -59,7 +59,7 @@ class Connection {
   // Thread: the loop's.
   void start(const Now& now);
   [[nodiscard]] bool take();  // false: a worker still has it; the event will come again.
-  void on_event(std::uint32_t events);
+  void on_event();
   void on_timer(TimePoint now);
   void expire();  // REQUIRES: taken. The phase's deadline has passed.
 

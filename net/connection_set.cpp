@@ -28,13 +28,13 @@ void ConnectionSet::adopt(UniqueFd socket, std::unique_ptr<Protocol> protocol) {
   size_changed();
 }
 
-void ConnectionSet::on_event(Connection& connection, std::uint32_t events) {
+void ConnectionSet::on_event(Connection& connection) {
   // Whatever phase the holder leaves it in, its deadline is not before this; so the wheel is
   // touched once in a while and not once a request.
   const TimePoint latest = loop_.now().steady + std::min(options_.timeouts.shortest(), kTrimAfter);
   if (!connection.timer_.armed() || connection.timer_.due() > latest)
     loop_.timers().arm(connection.timer_, latest);
-  on_ready_(connection, events);
+  on_ready_(connection);
 }
 
 void ConnectionSet::retire(Connection& connection) {
@@ -51,7 +51,7 @@ void ConnectionSet::destroy(Connection& connection) {
 }
 
 void ConnectionSet::size_changed() {
-  crowded_.store(connections_.size() > kCrowd, std::memory_order_relaxed);
+  size_.store(connections_.size(), std::memory_order_relaxed);
   most_ = std::max(most_, connections_.size());
   if (most_ > kCrowd && connections_.size() < most_ / 4) {
     // glibc keeps what was freed in the middle of the heap; after a crowd that is worth giving back.

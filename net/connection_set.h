@@ -25,7 +25,7 @@ class ConnectionSet {
  public:
   // `on_ready` gets a connection that has events, held for it: it must see to receive() and to serve()
   // or refuse(), on any thread. This is where the concurrency models differ (server/).
-  using ReadyCallback = std::function<void(Connection& connection, std::uint32_t events)>;
+  using ReadyCallback = std::function<void(Connection& connection)>;
 
   ConnectionSet(EventLoop& loop, const ConnectionOptions& options, ReadyCallback on_ready)
       : loop_(loop), options_(options), on_ready_(std::move(on_ready)) {}
@@ -39,21 +39,23 @@ class ConnectionSet {
   // Ends idle connections at once; the others may finish until `deadline`. Calls `done` when none is left.
   void drain(TimePoint deadline, EventLoop::Function done);
 
-  [[nodiscard]] std::size_t size() const { return connections_.size(); }
+  [[nodiscard]] std::size_t size() const { return size_.load(std::memory_order_relaxed); }  // Thread: any.
 
   // So many connections that one that becomes idle should free its buffers at once. With few, keeping
   // them for a moment saves the next request its allocations. Thread: any.
-  [[nodiscard]] bool crowded() const { return crowded_.load(std::memory_order_relaxed); }
+  [[nodiscard]] bool crowded() const { return size() > kCrowd; }
 
   [[nodiscard]] EventLoop& loop() { return loop_; }
   [[nodiscard]] const ConnectionOptions& options() const { return options_; }  // Constant after construction.
 
   // For Connection: destroys it on the loop, at the end of an iteration. Thread: the one that holds it.
   void retire(Connection& connection);
-  // For Connection, on the loop: it was taken because of these events.
-  void on_event(Connection& connection, std::uint32_t events);
+  // For Connection, on the loop: it was taken because it has events.
+  void on_event(Connection& connection);
 
  private:
+  static constexpr std::size_t kCrowd = 512;  // Connections.
+
   void destroy(Connection& connection);
   void size_changed();
   void end_what_can_end(TimePoint now);
@@ -63,7 +65,7 @@ class ConnectionSet {
   ReadyCallback on_ready_;
   std::vector<std::unique_ptr<Connection>> connections_;
   std::size_t most_ = 0;              // Connections at a time, since memory was last given back.
-  std::atomic<bool> crowded_{false};  // Relaxed: a hint.
+  std::atomic<std::size_t> size_{0};  // Of connections_. Relaxed: a count, which guards nothing.
   Timer drain_timer_{[this](TimePoint now) { end_what_can_end(now); }};
   TimePoint drain_deadline_;
   EventLoop::Function drained_;

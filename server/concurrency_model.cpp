@@ -1,7 +1,8 @@
 #include "server/concurrency_model.h"
 
+#include <algorithm>
 #include <span>
-#include <stdexcept>
+#include <thread>
 
 namespace pollux::server {
 
@@ -23,6 +24,11 @@ void Reactor::on_ready(net::Connection& connection) {
   });
 }
 
+void MultiReactor::on_ready(net::Connection& connection) {
+  connection.receive();
+  connection.serve();
+}
+
 void PooledModel::on_end_of_batch() {
   if (batch_.empty()) return;
   const std::size_t accepted = pool_.submit(batch_);
@@ -30,13 +36,17 @@ void PooledModel::on_end_of_batch() {
   batch_.clear();
 }
 
-std::unique_ptr<ConcurrencyModel> make_model(Model model, std::size_t workers, std::size_t queue) {
-  switch (model) {
-    case Model::kProactor: return std::make_unique<Proactor>(workers, queue);
-    case Model::kReactor: return std::make_unique<Reactor>(workers, queue);
+std::size_t or_cores(std::size_t threads) {
+  return threads != 0 ? threads : std::max(1U, std::thread::hardware_concurrency());
+}
+
+std::unique_ptr<ConcurrencyModel> make_model(const ServerConfig& config, std::size_t queue) {
+  switch (config.model) {
+    case Model::kProactor: return std::make_unique<Proactor>(or_cores(config.workers), queue);
+    case Model::kReactor: return std::make_unique<Reactor>(or_cores(config.workers), queue);
     case Model::kMultiReactor: break;
   }
-  throw std::runtime_error("server.model = multi-reactor is not available in this version");
+  return std::make_unique<MultiReactor>();
 }
 
 }  // namespace pollux::server

@@ -1,14 +1,14 @@
 // Which thread does what: the same connection code on different schedules.
 //
-//                       proactor (simulated)    reactor
-//   waits               main loop               main loop
-//   reads               main loop               worker
-//   parses, answers     worker                  worker
-//   writes              worker                  worker
-//   arms epoll again    worker                  worker
+//                       proactor (simulated)    reactor      multi-reactor
+//   waits               main loop               main loop    each of N loops
+//   reads               main loop               worker       its loop
+//   parses, answers     worker                  worker       its loop
+//   writes              worker                  worker       its loop
+//   arms epoll again    worker                  worker       not needed: no EPOLLONESHOT
 //
 // A model only decides on which thread a connection takes its steps (net/connection.h). What the steps
-// do is the same in all of them.
+// do is the same in all of them. Each serving loop has one.
 //
 // Thread: on_ready() and on_end_of_batch() on the loop's.
 #pragma once
@@ -67,8 +67,16 @@ class Reactor final : public PooledModel {
   void on_ready(net::Connection& connection) override;
 };
 
-// REQUIRES: workers > 0. Throws std::system_error when a thread cannot be started.
-[[nodiscard]] std::unique_ptr<ConcurrencyModel> make_model(Model model, std::size_t workers,
-                                                           std::size_t queue);
+// One loop, one thread: the loop that is told does it all. What scales is the number of loops.
+class MultiReactor final : public ConcurrencyModel {
+ public:
+  void on_ready(net::Connection& connection) override;
+};
+
+// The number itself, or that of the machine's cores for 0.
+[[nodiscard]] std::size_t or_cores(std::size_t threads);
+
+// `queue`: connections that may wait for a worker. Throws std::system_error when a thread cannot be started.
+[[nodiscard]] std::unique_ptr<ConcurrencyModel> make_model(const ServerConfig& config, std::size_t queue);
 
 }  // namespace pollux::server

@@ -7,7 +7,6 @@
 #include <stdexcept>
 #include <thread>
 
-#include "http/http1_session.h"
 #include "log/logger.h"
 #include "server/logging.h"
 
@@ -17,8 +16,8 @@ namespace {
 
 // For a client beyond max_connections. There is no session for it that could make up an answer.
 constexpr std::string_view kFull =
-    "HTTP/1.1 503 Service Unavailable\r\nServer: pollux\r\nRetry-After: 1\r\nContent-Length: "
-    "0\r\nConnection: close\r\n\r\n";
+    "HTTP/1.1 503 Service Unavailable\r\nServer: pollux\r\nRetry-After: 1\r\nContent-Length: 0\r\n"
+    "Connection: close\r\n\r\n";
 
 constexpr std::size_t kOwnDescriptors = 64;  // Logs, listeners, epoll, files being loaded, and some to spare.
 
@@ -32,11 +31,11 @@ std::size_t raise_descriptor_limit() {
   return limit.rlim_cur;
 }
 
-std::size_t most_open_files(std::size_t descriptors) { return std::min<std::size_t>(512, descriptors / 8); }
+std::size_t most_open_files() { return std::min<std::size_t>(512, raise_descriptor_limit() / 8); }
 
 std::size_t most_connections(const ServerConfig& config) {
   const std::size_t descriptors = raise_descriptor_limit();
-  const std::size_t reserved = kOwnDescriptors + most_open_files(descriptors);
+  const std::size_t reserved = kOwnDescriptors + most_open_files();
   const std::size_t possible = descriptors > 2 * reserved ? descriptors - reserved : descriptors / 2;
   if (config.max_connections == 0) return possible;
   if (config.max_connections > possible) {
@@ -48,11 +47,7 @@ std::size_t most_connections(const ServerConfig& config) {
 }
 
 http::FileCache::Limits cache_limits(const LimitsConfig& limits) {
-  rlimit descriptors{};
-  (void)::getrlimit(RLIMIT_NOFILE, &descriptors);
-  return {.entries = limits.cache_files,
-          .memory = limits.cache_memory,
-          .open_files = most_open_files(descriptors.rlim_cur)};
+  return {.entries = limits.cache_files, .memory = limits.cache_memory, .open_files = most_open_files()};
 }
 
 http::ParserLimits parser_limits(const LimitsConfig& limits) {
@@ -62,18 +57,12 @@ http::ParserLimits parser_limits(const LimitsConfig& limits) {
           .body = limits.body};
 }
 
-net::ConnectionOptions connection_options(const Config& config) {
-  return {.timeouts = {.header = config.timeouts.header,
-                       .body = config.timeouts.body,
-                       .send = config.timeouts.send,
-                       .keepalive = config.timeouts.keepalive},
-          .edge_triggered = config.server.conn_trigger == Trigger::kEdge,
-          .oneshot = true,
-          .linger = config.server.linger};
-}
-
-std::size_t or_cores(std::size_t threads) {
-  return threads != 0 ? threads : std::max(1U, std::thread::hardware_concurrency());
+std::vector<std::unique_ptr<ServingLoop>> make_loops(const Config& config, http::Service& service) {
+  std::size_t count = 1;
+  if (config.server.model == Model::kMultiReactor) count = or_cores(config.server.loops);
+  std::vector<std::unique_ptr<ServingLoop>> loops;
+  for (std::size_t i = 0; i < count; ++i) loops.push_back(std::make_unique<ServingLoop>(config, service));
+  return loops;
 }
 
 void warn_about_missing_pages(const SiteConfig& site) {
@@ -100,45 +89,72 @@ WebServer::WebServer(const Config& config)
                .access_log = access_log_.get(),
                .limits = parser_limits(config.limits),
                .keepalive_requests = config.limits.keepalive_requests},
-      signals_(loop_, {SIGTERM, SIGINT, SIGUSR1}, [this](int signal) { on_signal(signal); }),
-      connections_(loop_, connection_options(config),
-                   [this](net::Connection& connection, std::uint32_t) { model_->on_ready(connection); }) {
+      loops_(make_loops(config_, service_)),
+      signals_(loops_.front()->loop(), {SIGTERM, SIGINT, SIGUSR1},
+               [this](int signal) { on_signal(signal); }) {
   warn_about_missing_pages(config.site);
-  const net::Acceptor::Options options{.backlog = static_cast<int>(config.server.backlog),
-                                       .edge_triggered = config.server.listen_trigger == Trigger::kEdge};
-  for (const ListenAddress& listen : config.server.listen) {
-    const auto address = net::SocketAddress::parse(listen.text());
-    if (!address) throw std::runtime_error("cannot listen on " + listen.text() + ": not an address");
-    acceptors_.push_back(std::make_unique<net::Acceptor>(
-        loop_, *address, options,
-        [this](UniqueFd socket, const net::SocketAddress& peer) { on_connection(std::move(socket), peer); }));
-  }
-  model_ = make_model(config.server.model, or_cores(config.server.workers), config.limits.request_queue);
-  loop_.set_end_of_batch([this] { model_->on_end_of_batch(); });
+  if (config.server.accept == Accept::kThread) accept_thread_ = std::make_unique<AcceptThread>();
+  for (const ListenAddress& address : config.server.listen) listen(address);
 }
 
-std::vector<std::string> WebServer::urls() const {
-  std::vector<std::string> urls;
-  for (const auto& acceptor : acceptors_) urls.push_back("http://" + acceptor->address().to_string());
-  return urls;
+// Who accepts, and who serves what was accepted:
+//   reuseport   each loop its own listener, and its own connections
+//   thread      a thread of its own, which deals them out to the loops in turn
+//   loop        the first loop; with several, it deals them out
+void WebServer::listen(const ListenAddress& listen) {
+  auto address = net::SocketAddress::parse(listen.text());
+  if (!address) throw std::runtime_error("cannot listen on " + listen.text() + ": not an address");
+  const bool reuse_port = config_.server.accept == Accept::kReuseport;
+  const net::Acceptor::Options options{.backlog = static_cast<int>(config_.server.backlog),
+                                       .edge_triggered = config_.server.listen_trigger == Trigger::kEdge,
+                                       .reuse_port = reuse_port};
+  const auto acceptor = [&](net::EventLoop& loop, net::Acceptor::Callback callback) {
+    auto made = std::make_unique<net::Acceptor>(loop, *address, options, std::move(callback));
+    address = made->address();  // With its real port, for the listeners that share it.
+    return made;
+  };
+  ServingLoop& first = *loops_.front();
+  if (accept_thread_) {
+    accept_thread_->keep(acceptor(accept_thread_->loop(), deal_out()));
+  } else if (reuse_port) {
+    for (const auto& serving : loops_) serving->keep(acceptor(serving->loop(), serve_on(*serving)));
+  } else {
+    first.keep(acceptor(first.loop(), loops_.size() == 1 ? serve_on(first) : deal_out()));
+  }
+  urls_.push_back("http://" + address->to_string());
+}
+
+net::Acceptor::Callback WebServer::serve_on(ServingLoop& serving) {
+  return [this, &serving](UniqueFd socket, const net::SocketAddress& peer) {
+    if (!refuse_when_full(socket.get())) serving.adopt(std::move(socket), peer);
+  };
+}
+
+net::Acceptor::Callback WebServer::deal_out() {
+  return [this](UniqueFd socket, const net::SocketAddress& peer) {
+    if (refuse_when_full(socket.get())) return;
+    next_loop_ = (next_loop_ + 1) % loops_.size();
+    loops_[next_loop_]->hand_in(std::move(socket), peer);
+  };
+}
+
+std::size_t WebServer::connections() const {
+  std::size_t sum = 0;
+  for (const auto& serving : loops_) sum += serving->connections();
+  return sum;
+}
+
+bool WebServer::refuse_when_full(int socket) const {
+  if (connections() < max_connections_) return false;
+  (void)::send(socket, kFull.data(), kFull.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+  return true;
 }
 
 void WebServer::run() {
-  for (const auto& acceptor : acceptors_) acceptor->start();
-  loop_.run();
-}
-
-void WebServer::on_connection(UniqueFd socket, const net::SocketAddress& peer) {
-  if (connections_.size() >= max_connections_) {
-    (void)::send(socket.get(), kFull.data(), kFull.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
-    return;
-  }
-  try {
-    connections_.adopt(std::move(socket), std::make_unique<http::Http1Session>(
-                                              service_, access_log_ ? peer.host() : std::string()));
-  } catch (const std::exception& error) {
-    log::error("a connection from {} is closed at once: {}", peer.to_string(), error.what());
-  }
+  for (const auto& serving : loops_) serving->start();
+  for (std::size_t i = 1; i < loops_.size(); ++i) loops_[i]->run_in_thread();
+  if (accept_thread_) accept_thread_->start();
+  loops_.front()->run();
 }
 
 void WebServer::on_signal(int signal) {
@@ -147,17 +163,26 @@ void WebServer::on_signal(int signal) {
     if (access_log_) access_log_->sink().reopen();
     return;
   }
-  if (shutting_down_) return loop_.stop();  // Asked twice: at once.
-  // Not within this batch of events: a listener that is about to go may have one in it.
-  loop_.post([this] { shut_down(); });
+  if (shutting_down_) {  // Asked twice: at once.
+    for (const auto& serving : loops_) serving->stop();
+    return;
+  }
+  shut_down();
 }
 
 void WebServer::shut_down() {
   shutting_down_ = true;
-  log::info("shutting down: {} connections are open", connections_.size());
-  acceptors_.clear();
+  if (accept_thread_) accept_thread_->stop();
   service_.draining.store(true, std::memory_order_relaxed);
-  connections_.drain(loop_.now().steady + config_.timeouts.shutdown, [this] { loop_.stop(); });
+  draining_loops_.store(loops_.size(), std::memory_order_relaxed);
+  const TimePoint deadline = loops_.front()->loop().now().steady + config_.timeouts.shutdown;
+  log::info("shutting down: {} connections are open", connections());
+  for (const auto& serving : loops_) {
+    serving->drain(deadline, [this] {
+      if (draining_loops_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+      for (const auto& ended : loops_) ended->stop();
+    });
+  }
 }
 
 }  // namespace pollux::server

@@ -34,6 +34,17 @@ class Process:
     def descriptors(self) -> int:
         return len(os.listdir(self.folder / "fd"))
 
+    def connections(self) -> int:
+        """Sockets but the listeners: as many as there are clients that the process has not yet closed."""
+        listening, found = self._listening_inodes(), 0
+        for descriptor in os.listdir(self.folder / "fd"):
+            try:
+                inode = re.fullmatch(r"socket:\[(\d+)\]", os.readlink(self.folder / "fd" / descriptor))
+            except FileNotFoundError:  # Closed since it was listed.
+                continue
+            found += inode is not None and inode[1] not in listening
+        return found
+
     def threads(self) -> int:
         return len(os.listdir(self.folder / "task"))
 

@@ -33,15 +33,20 @@ def server(mode, module_folder):
         with open(server.site / "large.bin", "wb") as file:
             file.truncate(64 << 20)
         assert server.get("/large.bin", "Range: bytes=0-0").status == 206  # Its descriptor is cached from now on.
+        server.rest = descriptors_at_rest(server)
         yield server
+
+
+def descriptors_at_rest(server):
+    wait_until(lambda: server.process.connections() == 0, "all connections are closed", patience=10)
+    return server.process.descriptors()
 
 
 @pytest.fixture(autouse=True)
 def unharmed(server):
     """Whatever a test did: descriptors come back, and the server serves."""
-    before = server.process.descriptors()
     yield
-    wait_until(lambda: server.process.descriptors() <= before, "all descriptors are back", patience=10)
+    assert descriptors_at_rest(server) <= server.rest
     assert server.get("/hello.txt").body == HELLO
 
 
@@ -80,7 +85,7 @@ def test_ten_thousand_that_go_away(server):
             leave(client, chance.choice(("resets", "resets", "closes")))
 
     in_parallel(10, misbehave)
-    wait_until(lambda: server.process.descriptors() < 100, "most descriptors are back", patience=10)
+    descriptors_at_rest(server)
     growth = server.process.memory().anonymous - memory.anonymous
     print(f"{COUNT} connections later: {growth >> 10} KiB more")
     if not SANITIZED:

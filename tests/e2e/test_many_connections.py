@@ -53,31 +53,44 @@ def cpu_per_request(server, count=3000):
     return (server.process.cpu_seconds() - before) / count
 
 
+def await_quiet(server):
+    """Until the server has done what it does by and by for connections that became idle or ended."""
+    last = [server.process.cpu_seconds()]
+
+    def quiet():
+        pause(0.5)
+        last.append(server.process.cpu_seconds())
+        return len(last) > 4 and last[-1] - last[-2] < 0.002
+
+    wait_until(quiet, "the server comes to rest", patience=10)
+
+
 @pytest.mark.slow
 def test_idle_connections(serve):
     keepalive = seconds(8)
     server = serve(timeouts={"keepalive": f"{int(keepalive * 1000)}ms"}, limits={"keepalive_requests": 100_000})
     server.write("hello.txt", HELLO)
-    cpu_per_request(server)  # Threads, caches and allocators have found their size.
-    baseline, descriptors = server.process.memory(), server.process.descriptors()
-    cost_alone = cpu_per_request(server)
+    cost_alone = min(cpu_per_request(server) for _ in range(3))
+    baseline = server.process.memory()
 
     idle = connect_all(server, MANY)
+    await_quiet(server)
     with_idle = server.process.memory()
-    cost_with_idle = cpu_per_request(server)
-    assert server.process.descriptors() >= MANY
+    cost_with_idle = min(cpu_per_request(server) for _ in range(3))
+    assert server.process.connections() >= MANY
 
     await_all_closed(idle, keepalive + seconds(10))
     close_all(idle)
-    wait_until(lambda: server.process.descriptors() <= descriptors + 2, "all descriptors are back")
+    wait_until(lambda: server.process.connections() == 0, "all descriptors are back")
+    await_quiet(server)
     afterwards = server.process.memory()
     print(f"{MANY} idle connections: {(with_idle.anonymous - baseline.anonymous) // MANY} octets each; "
           f"CPU per request {cost_alone * 1e6:.1f} us alone, {cost_with_idle * 1e6:.1f} us beside them\n"
           f"before: {baseline}\nwith them: {with_idle}\nafterwards: {afterwards}")
-    assert cost_with_idle < 2 * cost_alone + 20e-6 * seconds(1)
+    assert cost_with_idle < 2 * cost_alone + 10e-6
     if not SANITIZED:
         assert with_idle.anonymous - baseline.anonymous < MANY * 1500
-        assert afterwards.anonymous - baseline.anonymous < MANY * 600
+        assert afterwards.anonymous - baseline.anonymous < 2 << 20
 
 
 def test_idle_connections_beside_active_load(serve):

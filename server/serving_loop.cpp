@@ -1,0 +1,92 @@
+#include "server/serving_loop.h"
+
+#include <algorithm>
+#include <exception>
+
+#include "http/http1_session.h"
+#include "log/logger.h"
+#include "log/throttle.h"
+
+namespace pollux::server {
+
+namespace {
+
+net::ConnectionOptions connection_options(const Config& config) {
+  return {.timeouts = {.header = config.timeouts.header,
+                       .body = config.timeouts.body,
+                       .send = config.timeouts.send,
+                       .keepalive = config.timeouts.keepalive},
+          .edge_triggered = config.server.conn_trigger == Trigger::kEdge,
+          .oneshot = config.server.model != Model::kMultiReactor,
+          .linger = config.server.linger};
+}
+
+}  // namespace
+
+ServingLoop::ServingLoop(const Config& config, http::Service& service)
+    : config_(config),
+      service_(service),
+      connections_(loop_, connection_options(config),
+                   [this](net::Connection& connection) { model_->on_ready(connection); }) {}
+
+ServingLoop::~ServingLoop() {
+  if (thread_.joinable()) thread_.join();
+}
+
+void ServingLoop::start() {
+  model_ = make_model(config_.server, config_.limits.request_queue);
+  loop_.set_end_of_batch([this] { model_->on_end_of_batch(); });
+  for (const auto& acceptor : acceptors_) acceptor->start();
+}
+
+void ServingLoop::run_in_thread() {
+  thread_ = std::thread([this] {
+    try {
+      run();
+    } catch (const std::exception& error) {
+      log::emerg("an event loop ended: {}", error.what());
+      std::terminate();
+    }
+  });
+}
+
+void ServingLoop::adopt(UniqueFd socket, const net::SocketAddress& peer) {
+  try {
+    std::string name = service_.access_log != nullptr ? peer.host() : std::string();
+    connections_.adopt(std::move(socket), std::make_unique<http::Http1Session>(service_, std::move(name)));
+  } catch (const std::exception& error) {
+    static log::Throttle throttle(10);
+    throttle.log(log::Level::kError, "a connection from {} is closed at once: {}", peer.to_string(),
+                 error.what());
+  }
+}
+
+void ServingLoop::hand_in(UniqueFd socket, const net::SocketAddress& peer) {
+  bool first = false;
+  {
+    const MutexLock lock(mutex_);
+    first = inbox_.empty();
+    inbox_.emplace_back(std::move(socket), peer);
+  }
+  if (first) loop_.post([this] { take_inbox(); });
+}
+
+void ServingLoop::take_inbox() {
+  std::vector<std::pair<UniqueFd, net::SocketAddress>> arrived;
+  {
+    const MutexLock lock(mutex_);
+    arrived.swap(inbox_);
+  }
+  for (auto& [socket, peer] : arrived) adopt(std::move(socket), peer);
+}
+
+void ServingLoop::drain(TimePoint deadline, net::EventLoop::Function done) {
+  // Not within a batch of events: a listener that is about to go may have one in it.
+  loop_.post([this, deadline, done = std::move(done)] {
+    acceptors_.clear();
+    take_inbox();
+    connections_.drain(deadline, done);
+  });
+}
+
+}  // namespace pollux::server

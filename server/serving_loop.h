@@ -1,0 +1,68 @@
+// One event loop with its connections, and the model that schedules them.
+//
+// The proactor and the reactor have one, on the main thread. The multi-reactor has several: the first on
+// the main thread, each other on a thread of its own.
+//
+// Thread: construction, listen(), start() and destruction on the main thread, adopt() on the loop's;
+// the rest on any.
+#pragma once
+
+#include <memory>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "base/mutex.h"
+#include "http/service.h"
+#include "net/acceptor.h"
+#include "net/connection_set.h"
+#include "net/event_loop.h"
+#include "server/concurrency_model.h"
+#include "server/config.h"
+
+namespace pollux::server {
+
+class ServingLoop {
+ public:
+  // Neither threads nor listeners yet. Throws std::system_error.
+  ServingLoop(const Config& config, http::Service& service);
+  ServingLoop(const ServingLoop&) = delete;
+  ServingLoop& operator=(const ServingLoop&) = delete;
+  ~ServingLoop();
+
+  [[nodiscard]] net::EventLoop& loop() { return loop_; }
+  [[nodiscard]] std::size_t connections() const { return connections_.size(); }
+
+  // Keeps a listener on this loop until drain(). `on_connection` runs on the loop.
+  void keep(std::unique_ptr<net::Acceptor> acceptor) { acceptors_.push_back(std::move(acceptor)); }
+
+  // Starts the model's workers and the listeners. After it run() or run_in_thread().
+  void start();
+  void run() { loop_.run(); }
+  void run_in_thread();
+  void stop() { loop_.stop(); }
+
+  // Serves an accepted socket from now on.
+  void adopt(UniqueFd socket, const net::SocketAddress& peer);
+  // The same from another thread; a burst of them costs one wake-up.
+  void hand_in(UniqueFd socket, const net::SocketAddress& peer) EXCLUDES(mutex_);
+
+  // Stops listening, lets what is in flight finish until `deadline`, then calls `done` on the loop.
+  void drain(TimePoint deadline, net::EventLoop::Function done);
+
+ private:
+  void take_inbox() EXCLUDES(mutex_);
+
+  const Config& config_;
+  http::Service& service_;
+  net::EventLoop loop_;
+  net::ConnectionSet connections_;
+  std::unique_ptr<ConcurrencyModel> model_;  // After the connections: its workers end before them.
+  std::vector<std::unique_ptr<net::Acceptor>> acceptors_;
+  std::thread thread_;
+
+  Mutex mutex_;
+  std::vector<std::pair<UniqueFd, net::SocketAddress>> inbox_ GUARDED_BY(mutex_);
+};
+
+}  // namespace pollux::server
