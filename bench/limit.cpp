@@ -72,10 +72,10 @@ class Client {
     for (std::size_t end = input.find("\r\n\r\n"); end != std::string_view::npos;
          end = input.find("\r\n\r\n")) {
       const std::string_view request = input.substr(0, end + 4);
-      const std::string* answer = answers.find(request);
+      const Answer* answer = answers.find(request);
       if (answer == nullptr) return false;
       answers_.push_back(answer);
-      close_ = close_ || request.find("\r\nConnection: close\r\n") != std::string_view::npos;
+      close_ = close_ || answer->close;
       input.remove_prefix(end + 4);
     }
     if (input.size() > kMostHead) return false;
@@ -88,14 +88,15 @@ class Client {
       std::array<iovec, kSlices> slices{};
       const std::size_t count = std::min(kSlices, answers_.size() - next_);
       for (std::size_t i = 0; i < count; ++i) {
-        const std::string& answer = *answers_[next_ + i];
+        const std::string& answer = answers_[next_ + i]->octets;
         const std::size_t skip = i == 0 ? sent_ : 0;
         slices[i] = {const_cast<char*>(answer.data()) + skip, answer.size() - skip};  // writev only reads
       }
       const ssize_t written = ::writev(fd(), slices.data(), static_cast<int>(count));
       if (written < 0) return errno == EAGAIN;
       sent_ += static_cast<std::size_t>(written);
-      while (next_ < answers_.size() && sent_ >= answers_[next_]->size()) sent_ -= answers_[next_++]->size();
+      while (next_ < answers_.size() && sent_ >= answers_[next_]->octets.size())
+        sent_ -= answers_[next_++]->octets.size();
     }
     answers_.clear();
     next_ = 0;
@@ -103,7 +104,7 @@ class Client {
   }
 
   UniqueFd socket_;
-  std::vector<const std::string*> answers_;  // To be sent, from next_ on.
+  std::vector<const Answer*> answers_;  // To be sent, from next_ on.
   std::size_t next_ = 0;
   std::size_t sent_ = 0;  // Octets of the answer at next_.
   std::string partial_;   // A request that came in pieces.

@@ -26,21 +26,25 @@ Answers::Answers(const std::string& folder) {
   for (const auto& entry : std::filesystem::directory_iterator(folder)) {
     if (!entry.is_regular_file()) continue;
     const std::string body = read_file(entry.path());
-    pages_.push_back(
-        {.start = fmt::format("GET /{} ", entry.path().filename().string()),
-         .ok = fmt::format("HTTP/1.1 200 OK\r\n{}Content-Type: text/html; charset=utf-8\r\n{}"
-                           "Last-Modified: Sun, 06 Nov 1994 08:49:37 GMT\r\nAccept-Ranges: bytes\r\n"
-                           "Content-Length: {}\r\n\r\n{}",
-                           kServer, kTag, body.size(), body),
-         .not_modified = fmt::format("HTTP/1.1 304 Not Modified\r\n{}{}\r\n", kServer, kTag)});
+    const std::string fields = fmt::format(
+        "HTTP/1.1 200 OK\r\n{}Content-Type: text/html; charset=utf-8\r\n{}"
+        "Last-Modified: Sun, 06 Nov 1994 08:49:37 GMT\r\nAccept-Ranges: bytes\r\n"
+        "Content-Length: {}\r\n",
+        kServer, kTag, body.size());
+    pages_.push_back({.start = fmt::format("GET /{} ", entry.path().filename().string()),
+                      .ok = {fields + "\r\n" + body},
+                      .closing = {fields + "Connection: close\r\n\r\n" + body, true},
+                      .not_modified = {fmt::format("HTTP/1.1 304 Not Modified\r\n{}{}\r\n", kServer, kTag)}});
   }
   if (pages_.empty()) throw std::runtime_error("no files in " + folder);
 }
 
-const std::string* Answers::find(std::string_view request) const {
+const Answer* Answers::find(std::string_view request) const {
+  const auto says = [&](std::string_view words) { return request.find(words) != std::string_view::npos; };
   for (const Page& page : pages_) {
     if (!request.starts_with(page.start)) continue;
-    return request.find("\r\nIf-None-Match:") == std::string_view::npos ? &page.ok : &page.not_modified;
+    if (says("\r\nConnection: close\r\n")) return &page.closing;
+    return says("\r\nIf-None-Match:") ? &page.not_modified : &page.ok;
   }
   return nullptr;
 }

@@ -12,6 +12,11 @@
 
 namespace pollux::bench {
 
+struct Answer {
+  std::string octets;
+  bool close = false;  // It says "Connection: close", so the connection must end with it.
+};
+
 class Answers {
  public:
   // Reads the files that lie in `folder` itself. Throws std::runtime_error.
@@ -19,13 +24,14 @@ class Answers {
 
   // The answer to one request, given as its octets up to and including the empty line.
   // nullptr: a path that is no file of the folder.
-  [[nodiscard]] const std::string* find(std::string_view request) const;
+  [[nodiscard]] const Answer* find(std::string_view request) const;
 
  private:
   struct Page {
     std::string start;  // "GET /586.html "
-    std::string ok;
-    std::string not_modified;
+    Answer ok;
+    Answer closing;
+    Answer not_modified;
   };
 
   std::vector<Page> pages_;  // A handful: walking them is the cheapest look-up there is.
