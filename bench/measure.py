@@ -66,7 +66,7 @@ def anonymous_octets(pid: int) -> int:
     return total
 
 
-def settled_octets(pid: int, still: float = 1.5, most: float = 20) -> int:
+def settled_octets(pid: int, still: float, most: float = 20) -> int:
     """anonymous_octets(), once it has not changed for `still` seconds; after `most` seconds in any case."""
     now = begin = since = time.monotonic()
     octets = anonymous_octets(pid)

@@ -37,8 +37,8 @@ def _head(results: Results) -> Iterator[str]:
     yield "<header>\n<h1>Pollux, measured</h1>"
     yield (
         f"<p>{escape(here['cpu'])}, {here['cores']} cores, Linux {escape(here['kernel'])}, {here['date']}. "
-        f"Medians of {settings['rounds']} interleaved rounds of {settings['seconds']:g} s; whiskers show the rounds "
-        f"apart, the dashed line is {escape(results.baseline)}.</p>"
+        f"Medians over interleaved rounds of {settings['seconds']:g} s, {settings['rounds']} in all; whiskers show "
+        f"how far the rounds were apart, the dashed line is {escape(results.baseline)}.</p>"
     )
     if settings["smoke"]:
         yield "<p><strong>A smoke test: too short for any of these figures to mean anything.</strong></p>"
@@ -74,7 +74,7 @@ def _overview(results: Results, figure: str, title: str) -> Iterator[str]:
         return
     heads = "".join(f"<th>{escape(server.label)}</th>" for server in results.servers)
     yield f"<h2>{title} {escape(results.baseline)}</h2>"
-    yield f'<div class="scroll"><table><thead><tr><th></th>{heads}</tr></thead>{"".join(rows)}</table></div>'
+    yield _scroll(heads, rows)
 
 
 def _ratio_cell(ratio: float, more_is_better: bool) -> str:
@@ -116,7 +116,12 @@ def _table(results: Results, workload: Workload, figures: list[str]) -> str:
         cells = "".join(f"<td>{_figure(results, workload, server.name, name)}</td>" for name in figures)
         errors = sum(results.result(workload.name, server.name).errors.values())
         rows.append(f"<tr><th>{escape(server.label)}</th>{cells}<td>{errors}</td></tr>")
-    return f'<div class="scroll"><table><thead><tr><th></th>{heads}<th>errors</th></tr></thead>{"".join(rows)}</table></div>'
+    return _scroll(f"{heads}<th>errors</th>", rows)
+
+
+def _scroll(heads: str, rows: list[str]) -> str:
+    head = f"<thead><tr><th></th>{heads}</tr></thead>"
+    return f'<div class="scroll"><table>{head}{"".join(rows)}</table></div>'
 
 
 def _figure(results: Results, workload: Workload, server: str, name: str) -> str:
@@ -130,7 +135,10 @@ def _figure(results: Results, workload: Workload, server: str, name: str) -> str
 def _foot(results: Results) -> Iterator[str]:
     yield "<footer>"
     versions = ", ".join(f"{name} {version}".strip() for name, version in results.versions.items())
-    yield f"<p>{escape(versions)}. Two workers each; the configurations are in bench/servers.py, what the figures mean in docs/benchmark.md.</p>"
+    yield (
+        f"<p>{escape(versions)}. Two workers each; the configurations are in bench/servers.py, "
+        "what the figures mean in docs/benchmark.md.</p>"
+    )
     for name, reason in {**results.unavailable, **results.left_out}.items():
         yield f"<p>Not measured: {escape(name)}: {escape(reason)}</p>"
     for failure in results.failures:

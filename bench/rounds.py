@@ -18,6 +18,7 @@ from bench.results import Results, Sample
 from bench.workloads import Burst, Idle, Workload
 
 WARM_UP = 0.3  # seconds
+STILL = 1.5  # seconds without a change: memory has settled
 WARM_CROWD = 32  # connections
 
 
@@ -85,8 +86,8 @@ class Bench:
         key = (kind.name, workload.name)
         if key not in self._targets:
             target = look(self.start(kind, workload.site), workload)
-            if not isinstance(workload, Burst):
-                self._run(target, workload, min(WARM_UP, self._seconds))
+            if not isinstance(workload, Burst) and self._seconds > WARM_UP:
+                self._run(target, workload, WARM_UP)
             self._targets[key] = target
         return self._targets[key]
 
@@ -124,9 +125,9 @@ class Bench:
             target = look(server, workload)
             with target.crowd(workload.path, WARM_CROWD):
                 pass
-            before = measure.settled_octets(server.pid)
+            before = measure.settled_octets(server.pid, min(STILL, self._seconds))
             with target.crowd(workload.path, workload.crowd) as crowd:
-                spent = measure.settled_octets(server.pid) - before
+                spent = measure.settled_octets(server.pid, min(STILL, self._seconds)) - before
                 return Sample({"memory_per_connection": spent / workload.crowd}, {**crowd.errors, **closed(crowd)})
 
 
