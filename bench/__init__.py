@@ -1,8 +1,26 @@
 """Benchmarks: Pollux beside other web servers, on this machine, in one run.
 
-servers.py   how each server is started, with its configuration written down
-load.py      one run of wrk, and what it said
-measure.py   CPU time and memory of a server, all its processes together
-rounds.py    interleaved rounds over several servers, medians and ratios
+compare      every server, every workload: table, JSON, a page with charts
 quick        the one-minute answer: Pollux beside nginx on a small page
+micro        what the parts cost on their own (Google Benchmark)
+build        installs and builds what the others need
+
+process.py   a server as a process: started, waited for, stopped
+servers.py   each server with its configuration written down
+site.py      the pages that are served
+workloads.py what is asked of a server, one entry each
+probe.py     is that really what the server answers? Before anything is measured
+load.py      one run of wrk (with wrk.lua), and what it said
+crowd.py     thousands of connections that are merely there, and a burst of them
+measure.py   CPU time and memory of a server, all its processes together
+figures.py   what is measured, with units
+results.py   samples, medians, ratios
+rounds.py    interleaved rounds over servers and workloads
+targets.py   what Pollux wants to reach beside the others
+command.py   the command line of compare and quick
+table.py     the results as text
+charts.py    one chart, as SVG
+page.py      all of them on one page, with page.css
+limit*.cpp   the least a server can do
+micro_*.cpp  the micro benchmarks
 """

@@ -4,6 +4,7 @@ Everything is read from /proc (proc(5)); nothing here disturbs the server.
 """
 
 import os
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,13 +54,26 @@ def cpu_seconds(pid: int) -> float:
     return sum(known[member].ticks for member in family(pid, known)) / TICKS_PER_SECOND
 
 
-def memory_octets(pid: int) -> int:
-    """Proportional set size: a page that n processes share counts 1/n in each."""
+def anonymous_octets(pid: int) -> int:
+    """Memory of its own (RssAnon) of the process and all its descendants: no files, nothing shared."""
     total = 0
     for member in family(pid, stats()):
         try:
-            rollup = Path(f"/proc/{member}/smaps_rollup").read_text()
+            status = Path(f"/proc/{member}/status").read_text()
         except (FileNotFoundError, ProcessLookupError):
             continue
-        total += sum(int(line.split()[1]) * 1024 for line in rollup.splitlines() if line.startswith("Pss:"))
+        total += sum(int(line.split()[1]) * 1024 for line in status.splitlines() if line.startswith("RssAnon:"))
     return total
+
+
+def settled_octets(pid: int, still: float, most: float = 20) -> int:
+    """anonymous_octets(), once it has not changed for `still` seconds; after `most` seconds in any case."""
+    now = begin = since = time.monotonic()
+    octets = anonymous_octets(pid)
+    while now - since < still and now - begin < most:
+        time.sleep(0.1)
+        now = time.monotonic()
+        found = anonymous_octets(pid)
+        if found != octets:
+            octets, since = found, now
+    return octets

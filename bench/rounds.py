@@ -1,4 +1,4 @@
-"""Interleaved rounds: every server takes its turn in every round.
+"""Interleaved rounds: every server takes its turn at every workload in every round.
 
 What else the machine does, and how warm it is, changes from minute to minute. Servers
 that take turns suffer alike, so ratios within one run mean something where absolute
@@ -6,86 +6,156 @@ figures of two runs do not. The order is turned round every time, so that none i
 the one that comes after the other's garbage.
 """
 
-import statistics
-from dataclasses import asdict, dataclass, field
+import contextlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Callable
 
-from bench import load, measure
-from bench.servers import Server
+from bench import load, measure, probe, site
+from bench.crowd import Crowd
+from bench.process import Server, ServerError
+from bench.results import Results, Sample
+from bench.workloads import Burst, Idle, Workload
+
+WARM_UP = 0.3  # seconds
+STILL = 1.5  # seconds without a change: memory has settled
+WARM_CROWD = 32  # connections
 
 
 @dataclass(frozen=True)
-class Sample:
-    """One server in one round."""
+class Target:
+    """A running server and what it was found to answer to one workload."""
 
-    requests_per_second: float
-    cpu_per_request: float  # seconds; all processes of the server
-    p50: float  # seconds
-    p99: float  # seconds
-    requests: int
-    errors: int
+    server: Server
+    headers: dict[str, str]
+    answer: probe.Answer
 
+    def load(self, workload: Workload, seconds: float) -> load.Load:
+        return load.Load(
+            connections=workload.connections,
+            seconds=seconds,
+            pipeline=workload.pipeline,
+            headers=self.headers,
+            walk=(site.FOLDERS, site.FILES) if workload.walk else (0, 0),
+        )
 
-@dataclass
-class Result:
-    """One server over all rounds."""
-
-    name: str
-    version: str
-    samples: list[Sample] = field(default_factory=list)
-
-    def median(self, figure: str) -> float:
-        return statistics.median(getattr(sample, figure) for sample in self.samples)
-
-    @property
-    def errors(self) -> int:
-        return sum(sample.errors for sample in self.samples)
-
-    def as_dict(self) -> dict:
-        figures = ("requests_per_second", "cpu_per_request", "p50", "p99")
-        return {
-            "name": self.name,
-            "version": self.version,
-            "median": {figure: self.median(figure) for figure in figures},
-            "errors": self.errors,
-            "rounds": [asdict(sample) for sample in self.samples],
-        }
+    def crowd(self, path: str, count: int, window: int = 256) -> Crowd:
+        wanted = probe.request(self.server.port, path, self.headers)
+        return Crowd(self.server.port, wanted, self.answer.size, count, window)
 
 
-def sample(server: Server, wanted: load.Load) -> Sample:
-    before = measure.cpu_seconds(server.pid)
-    report = load.run(server.url, wanted)
-    spent = measure.cpu_seconds(server.pid) - before
-    return Sample(
-        requests_per_second=report.requests_per_second,
-        cpu_per_request=spent / max(report.requests, 1),
-        p50=report.p50,
-        p99=report.p99,
-        requests=report.requests,
-        errors=report.errors + (report.requests == 0),
-    )
+class Bench:
+    """Keeps servers running, one for each site they are asked to serve, and measures them."""
+
+    def __init__(self, folder: Path, seconds: float, stack: contextlib.ExitStack):
+        self._folder = folder
+        self._seconds = seconds
+        self._stack = stack
+        self._servers: dict[tuple[str, str], Server] = {}
+        self._targets: dict[tuple[str, str], Target] = {}
+        self._made = 0
+
+    def site(self, name: str) -> Path:
+        folder = self._folder / f"site-{name}"
+        return folder if folder.exists() else site.MAKERS[name](folder)
+
+    def new_server(self, kind: type[Server], site_name: str) -> Server:
+        self._made += 1
+        return kind(self.site(site_name), self._folder / f"{self._made}-{kind.name}")
+
+    def start(self, kind: type[Server], site_name: str = "small") -> Server:
+        """Raises ServerError."""
+        key = (kind.name, site_name)
+        if key not in self._servers:
+            self._servers[key] = self._stack.enter_context(self.new_server(kind, site_name))
+        return self._servers[key]
+
+    def sample(self, kind: type[Server], workload: Workload) -> Sample:
+        try:
+            if isinstance(workload, Idle):
+                return self._sample_idle(kind, workload)
+            target = self._target(kind, workload)
+            if isinstance(workload, Burst):
+                return self._sample_burst(target, workload)
+            return self._sample_load(target, workload)
+        except ServerError as error:
+            return Sample({}, {f"{kind.name} {error}": 1})
+
+    def _target(self, kind: type[Server], workload: Workload) -> Target:
+        """Looks at the answer, and warms up, before the first sample."""
+        key = (kind.name, workload.name)
+        if key not in self._targets:
+            target = look(self.start(kind, workload.site), workload)
+            if not isinstance(workload, Burst) and self._seconds > WARM_UP:
+                self._run(target, workload, WARM_UP)
+            self._targets[key] = target
+        return self._targets[key]
+
+    @staticmethod
+    def _run(target: Target, workload: Workload, seconds: float) -> tuple[load.Report, load.Load]:
+        wanted = target.load(workload, seconds)
+        return load.run(f"http://127.0.0.1:{target.server.port}{workload.path}", wanted), wanted
+
+    def _sample_load(self, target: Target, workload: Workload) -> Sample:
+        with target.crowd(workload.path, workload.crowd) as crowd:
+            before = measure.cpu_seconds(target.server.pid)
+            report, wanted = self._run(target, workload, self._seconds * workload.stretch)
+            spent = measure.cpu_seconds(target.server.pid) - before
+            errors = {**crowd.errors, **report.errors, **closed(crowd)}
+        complaint = probe.complaint(report, wanted, target.answer.size)
+        if complaint:
+            errors[complaint] = 1
+        if target.server.has_ended():
+            errors[f"ended: {target.server.said()}"] = 1
+        if not report.requests:
+            return Sample({}, {**errors, "no request was answered": 1})
+        figures = {"requests_per_second": report.requests_per_second, "cpu_per_request": spent / report.requests}
+        if workload.pipeline == 1:  # wrk's percentiles do not know about pipelines, see docs/benchmark.md
+            figures |= {"p50": report.p50, "p99": report.p99, "p999": report.p999}
+        return Sample(figures, errors)
+
+    @staticmethod
+    def _sample_burst(target: Target, workload: Workload) -> Sample:
+        with target.crowd(workload.path, workload.crowd, window=workload.crowd) as crowd:
+            return Sample({"seconds_to_last": crowd.seconds_to_last}, {**crowd.errors, **closed(crowd)})
+
+    def _sample_idle(self, kind: type[Server], workload: Workload) -> Sample:
+        """On a server of its own: one that has served a crowd before has memory to give it."""
+        with self.new_server(kind, workload.site) as server:
+            target = look(server, workload)
+            with target.crowd(workload.path, WARM_CROWD):
+                pass
+            before = measure.settled_octets(server.pid, min(STILL, self._seconds))
+            with target.crowd(workload.path, workload.crowd) as crowd:
+                spent = measure.settled_octets(server.pid, min(STILL, self._seconds)) - before
+                return Sample({"memory_per_connection": spent / workload.crowd}, {**crowd.errors, **closed(crowd)})
 
 
-def run(servers: list[Server], wanted: load.Load, rounds: int, on_round=lambda number: None) -> list[Result]:
-    results = [Result(server.name, server.version()) for server in servers]
-    turns = list(zip(servers, results))
+def look(server: Server, workload: Workload) -> Target:
+    headers = {"Connection": "close"} if workload.close else {}
+    if workload.conditional:
+        tag = probe.ask(server.port, workload.path, {}, times=1).field("ETag")
+        if tag is None:
+            raise ServerError("sends no ETag")
+        headers["If-None-Match"] = tag
+    return Target(server, headers, probe.verify(server.port, workload.path, headers, site.body_of(workload.path)))
+
+
+def closed(crowd: Crowd) -> dict[str, int]:
+    gone = crowd.gone()
+    return {"idle connections closed": gone} if gone else {}
+
+
+def run(bench: Bench, results: Results, rounds: int, on_sample: Callable) -> None:
+    turns = list(results.servers)
     for number in range(rounds):
-        on_round(number)
-        for server, result in turns:
-            result.samples.append(sample(server, wanted))
-        turns.reverse()
-    return results
-
-
-def ratios(result: Result, baseline: Result, figure: str) -> tuple[float, float, float]:
-    """Ratio of the medians, and the smallest and largest ratio within one round.
-
-    A figure of zero (a round too short for the clock) gives nan.
-    """
-
-    def ratio(a: float, b: float) -> float:
-        return a / b if b else float("nan")
-
-    pairs = [
-        ratio(getattr(a, figure), getattr(b, figure)) for a, b in zip(result.samples, baseline.samples)
-    ]
-    return ratio(result.median(figure), baseline.median(figure)), min(pairs), max(pairs)
+        for workload in results.workloads:
+            if workload.once and number > 0:
+                continue
+            for kind in turns:
+                if workload.families and kind.family not in workload.families:
+                    continue
+                sample = bench.sample(kind, workload)
+                results.add(workload.name, kind.name, sample)
+                on_sample(number, workload, kind, sample)
+            turns.reverse()

@@ -1,0 +1,52 @@
+#include "bench/limit_answers.h"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <stdexcept>
+
+namespace pollux::bench {
+
+namespace {
+
+constexpr std::string_view kServer = "Server: pollux\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\n";
+constexpr std::string_view kTag = "ETag: \"0123456789abcdef-0123456789\"\r\n";
+
+std::string read_file(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) throw std::runtime_error("cannot read " + path.string());
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+}  // namespace
+
+Answers::Answers(const std::string& folder) {
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    if (!entry.is_regular_file()) continue;
+    const std::string body = read_file(entry.path());
+    const std::string fields = fmt::format(
+        "HTTP/1.1 200 OK\r\n{}Content-Type: text/html; charset=utf-8\r\n{}"
+        "Last-Modified: Sun, 06 Nov 1994 08:49:37 GMT\r\nAccept-Ranges: bytes\r\n"
+        "Content-Length: {}\r\n",
+        kServer, kTag, body.size());
+    pages_.push_back({.start = fmt::format("GET /{} ", entry.path().filename().string()),
+                      .ok = {fields + "\r\n" + body},
+                      .closing = {fields + "Connection: close\r\n\r\n" + body, true},
+                      .not_modified = {fmt::format("HTTP/1.1 304 Not Modified\r\n{}{}\r\n", kServer, kTag)}});
+  }
+  if (pages_.empty()) throw std::runtime_error("no files in " + folder);
+}
+
+const Answer* Answers::find(std::string_view request) const {
+  const auto says = [&](std::string_view words) { return request.find(words) != std::string_view::npos; };
+  for (const Page& page : pages_) {
+    if (!request.starts_with(page.start)) continue;
+    if (says("\r\nConnection: close\r\n")) return &page.closing;
+    return says("\r\nIf-None-Match:") ? &page.not_modified : &page.ok;
+  }
+  return nullptr;
+}
+
+}  // namespace pollux::bench

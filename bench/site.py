@@ -1,0 +1,53 @@
+"""The pages that are served: a small site of a few sizes, and one of 100,000 files."""
+
+import os
+from pathlib import Path
+
+SIZES = {"586": 586, "10k": 10 * 1024, "100k": 100 * 1024, "1m": 1024 * 1024}  # octets
+SMALL = SIZES["586"]
+
+FOLDERS, FILES = 100, 1000  # of the large site: /00/000.html to /99/999.html
+
+
+def page(size: int) -> bytes:
+    """HTML of exactly that many octets."""
+    head, tail = b"<!doctype html><title>Pollux</title><p>", b"\n"
+    room = size - len(head) - len(tail)
+    return head + (b"The quick brown fox jumps over the lazy dog. " * (room // 45 + 1))[:room] + tail
+
+
+def body_of(path: str) -> bytes:
+    """What must be in the answer for a path of either site."""
+    return page(SIZES.get(Path(path).stem, SMALL))
+
+
+def make_small(folder: Path) -> Path:
+    folder.mkdir()
+    for name, size in SIZES.items():
+        (folder / f"{name}.html").write_bytes(page(size))
+    return folder
+
+
+def make_single(folder: Path) -> Path:
+    folder.mkdir()
+    (folder / "586.html").write_bytes(page(SMALL))
+    return folder
+
+
+def make_large(folder: Path) -> Path:
+    """The page of 586 octets and 100,000 more of the kind.
+
+    They are hard links to one file a folder: as many names and look-ups as real files, without
+    filling the disk.
+    """
+    make_single(folder)
+    for i in range(FOLDERS):
+        inside = folder / f"{i:02}"
+        inside.mkdir()
+        (inside / "000.html").write_bytes(page(SMALL))
+        for j in range(1, FILES):
+            os.link(inside / "000.html", inside / f"{j:03}.html")
+    return folder
+
+
+MAKERS = {"small": make_small, "single": make_single, "large": make_large}

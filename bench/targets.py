@@ -1,0 +1,60 @@
+"""What Pollux wants to reach beside the others in one run, and what must not cost more than what."""
+
+from dataclasses import dataclass
+from typing import Iterator
+
+from bench.figures import FIGURES
+from bench.results import Results, divide
+
+PROACTOR, MULTI_REACTOR = "pollux-proactor", "pollux-multi-reactor"
+ABSOLUTE = ""  # instead of a server to be compared with
+
+# Workload, figure, side; then the bound for each model, and beside whom.
+TARGETS = (
+    ("586", "requests_per_second", "at least", {PROACTOR: (1.25, "nginx"), MULTI_REACTOR: (1.3, "nginx")}),
+    ("586", "cpu_per_request", "at most", {PROACTOR: (0.80, "nginx"), MULTI_REACTOR: (0.68, "nginx")}),
+    ("586", "p99", "at most", {PROACTOR: (1, "nginx"), MULTI_REACTOR: (1, "h2o")}),
+    ("100k", "cpu_per_request", "at most", {PROACTOR: (0.62, "nginx"), MULTI_REACTOR: (0.60, "nginx")}),
+    ("close", "requests_per_second", "at least", {PROACTOR: (1.4, "nginx"), MULTI_REACTOR: (1.5, "nginx")}),
+    ("idle", "memory_per_connection", "at most", {PROACTOR: (500, ABSOLUTE), MULTI_REACTOR: (500, ABSOLUTE)}),
+)
+
+# CPU time per request: of the first workload, at most so many times that of the second, in every model.
+FLAT = (("crowd", "586", 1.05), ("files-100000", "files-1", 1.05))
+
+
+@dataclass(frozen=True)
+class Check:
+    what: str
+    value: float
+    side: str
+    bound: float
+
+    @property
+    def met(self) -> bool:
+        return self.value >= self.bound if self.side == "at least" else self.value <= self.bound
+
+
+def checks(results: Results) -> Iterator[Check]:
+    """For what was measured."""
+    for check in [*_targets(results), *_flat(results)]:
+        if check.value == check.value:  # not nan
+            yield check
+
+
+def _targets(results: Results) -> Iterator[Check]:
+    for workload, figure, side, bounds in TARGETS:
+        for server, (bound, beside) in bounds.items():
+            title = f"{workload}, {FIGURES[figure].title}: {server}"
+            if beside == ABSOLUTE:
+                yield Check(title, results.median(workload, server, figure), side, bound)
+            else:
+                yield Check(f"{title} / {beside}", results.ratio(workload, server, figure, beside), side, bound)
+
+
+def _flat(results: Results) -> Iterator[Check]:
+    figure = "cpu_per_request"
+    for workload, usual, bound in FLAT:
+        for server in (server for server in results.servers if server.family == "pollux"):
+            growth = divide(results.median(workload, server.name, figure), results.median(usual, server.name, figure))
+            yield Check(f"{FIGURES[figure].title}: {server.name}, {workload} / {usual}", growth, "at most", bound)

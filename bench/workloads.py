@@ -1,0 +1,66 @@
+"""What is asked of a server: one entry for each workload.
+
+To add one of wrk's kind: a Workload in the list. Other kinds subclass it: see rounds.py, which
+knows how each is measured.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Workload:
+    """A load of wrk's: every connection sends a request, waits for the answer, sends the next."""
+
+    name: str
+    title: str
+    path: str = "/586.html"
+    connections: int = 100
+    pipeline: int = 1  # requests sent at once on a connection
+    close: bool = False  # a new connection for each request
+    conditional: bool = False  # with If-None-Match and the page's tag: the answer is 304
+    walk: bool = False  # each request for another page of the large site
+    crowd: int = 0  # idle connections that are open all the while
+    stretch: float = 1  # times the usual seconds: where opening connections takes a good part
+    site: str = "small"
+    families: tuple[str, ...] = ()  # which servers: those families; empty: all
+    once: bool = False  # the same in every round, so one is enough
+    default: bool = True  # part of a run that names no workloads
+
+    @property
+    def descriptors(self) -> int:
+        """Sockets one process has open, with some to spare."""
+        return self.connections + self.crowd + 256
+
+
+@dataclass(frozen=True)
+class Idle(Workload):
+    """Memory: `crowd` connections are opened, each is served once and then left alone."""
+
+
+@dataclass(frozen=True)
+class Burst(Workload):
+    """`crowd` new connections at the same moment: how long until the last has its answer?"""
+
+
+POLLUX = ("pollux",)
+
+WORKLOADS: dict[str, Workload] = {
+    workload.name: workload
+    for workload in (
+        Workload("586", "586 octets, 100 keep-alive connections"),
+        Workload("10k", "10 KiB, 100 keep-alive connections", path="/10k.html"),
+        Workload("100k", "100 KiB, 100 keep-alive connections", path="/100k.html"),
+        Workload("1m", "1 MiB, 100 keep-alive connections", path="/1m.html"),
+        Workload("close", "586 octets, a new connection for each request", close=True),
+        Workload("1000", "586 octets, 1,000 keep-alive connections", connections=1000),
+        Workload("10000", "586 octets, 10,000 keep-alive connections", connections=10_000, stretch=2),
+        Workload("crowd", "586 octets, 100 connections beside 10,000 idle ones", crowd=10_000),
+        Workload("pipelined", "586 octets, 100 connections, 16 requests at once", pipeline=16),
+        Workload("304", "304 Not Modified, 100 keep-alive connections", conditional=True),
+        Workload("files-1", "a site of 1 file", site="single", families=POLLUX),
+        Workload("files-100000", "a site of 100,000 files, the same one asked for", site="large", families=POLLUX),
+        Workload("files-walk", "a site of 100,000 files, all asked for", site="large", walk=True, families=POLLUX),
+        Idle("idle", "memory of an idle connection, 10,000 of them", crowd=10_000, once=True),
+        Burst("burst", "10,000 new connections at once", crowd=10_000, default=False),
+    )
+}
