@@ -11,7 +11,6 @@ namespace {
 
 constexpr milliseconds kTrimAfter{1000};  // An idle connection frees its buffers after this time.
 constexpr milliseconds kDrainStep{50};
-constexpr std::size_t kCrowd = 512;  // Connections.
 
 }  // namespace
 

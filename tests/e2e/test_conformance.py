@@ -25,9 +25,9 @@ def server(mode, module_folder):
 
 
 @pytest.fixture(scope="module")
-def target(server):
+def target(server, mode):
     # Each loop of a multi-reactor has connections of its own: enough requests that each gets one.
-    return Target(server.address, pollux=True, patience=seconds(20), fences=16 if "multi" in str(server.command) else 1)
+    return Target(server.address, pollux=True, patience=seconds(20), fences=16 if mode.model == "multi-reactor" else 1)
 
 
 def check(verdicts):
