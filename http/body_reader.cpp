@@ -11,6 +11,7 @@ namespace pollux::http {
 namespace {
 
 constexpr std::size_t kLongestSizeLine = 4096;  // Octets: the size and its extensions.
+constexpr std::size_t kUsualDigits = 16;        // Of a size; more can only be leading zeros.
 
 }  // namespace
 
@@ -82,7 +83,7 @@ std::optional<BodyReader::Result> BodyReader::read_size_line(Buffer& in, const L
   if (!extension.empty()) digits = digits.substr(0, std::min(digits.find_first_of(" \t"), digits.size()));
   const bool only_space_between = all_of(line.text.substr(digits.size(), semicolon - digits.size()), is_ows);
   const auto size = parse_chunk_size(digits);
-  overhead_ += extension.size();
+  overhead_ += extension.size() + std::max(digits.size(), kUsualDigits) - kUsualDigits;
   if (overhead_ > limits.overhead) return fail(Status::kBadRequest);
   if (!size || !only_space_between || !all_of(extension, is_field_octet)) return fail(Status::kBadRequest);
   if (*size > limits.body - std::min(received_, limits.body)) return fail(Status::kContentTooLarge);

@@ -19,8 +19,9 @@ class BodyReader {
   enum class Result { kNeedMore, kComplete, kError };
 
   struct Limits {
-    std::uint64_t body;    // Octets of content: 413.
-    std::size_t overhead;  // Octets of chunk extensions and of trailer fields, each: 400 and 431.
+    std::uint64_t body;  // Octets of content: 413.
+    std::size_t
+        overhead;  // Octets of chunk extensions (and leading zeros), and of trailer fields: 400 and 431.
   };
 
   void start_fixed(std::uint64_t length);

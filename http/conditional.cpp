@@ -63,7 +63,8 @@ Precondition evaluate(const ConditionalFields& fields, bool is_get_or_head, cons
     if (!names_current(*fields.if_none_match, current, weak_match)) return Precondition::kProceed;
     return is_get_or_head ? Precondition::kNotModified : Precondition::kFailed;
   }
-  if (is_get_or_head && unchanged_since(fields.if_modified_since, current, now) == true) {
+  if (is_get_or_head && current != nullptr && current->has_date(now) &&
+      unchanged_since(fields.if_modified_since, current, now) == true) {
     return Precondition::kNotModified;
   }
   return Precondition::kProceed;
@@ -73,7 +74,7 @@ bool range_applies(std::optional<std::string_view> if_range, const Validators& c
   if (!if_range) return true;
   const std::string_view value = trim_ows(*if_range);
   if (value.starts_with('"') || value.starts_with(kWeakPrefix)) return strong_match(value, current.etag);
-  return parse_date(value, now) == current.last_modified && current.last_modified < now;
+  return parse_date(value, now) == current.last_modified && current.has_date(now);
 }
 
 bool weak_match(std::string_view a, std::string_view b) {

@@ -7,6 +7,10 @@
 //   If-None-Match ------- false -> 304 / 412  If-None-Match makes If-Modified-Since void.
 //   If-Modified-Since --- false -> 304        304 for GET and HEAD, 412 for other methods.
 //
+// If-Modified-Since is ignored while the representation has no date (Validators::has_date(), and 13.1.3:
+// "MUST ignore … if the resource does not have a modification date available"). If-Unmodified-Since is not: a
+// guard that was set by an older date still guards.
+//
 // Malformed values. A date that is no HTTP-date MUST be ignored (13.1.3, 13.1.4). For entity-tags the
 // steps of 13.1.1 and 13.1.2 decide: a value that is neither "*" nor a list of entity-tags falls through
 // to the last step, "Otherwise". So a malformed If-Match is false (412: the client asked for a guard
@@ -31,6 +35,11 @@ namespace pollux::http {
 struct Validators {
   std::string_view etag;  // With its quotes, and W/ if it is weak. Empty: it has none, and matches nothing.
   std::chrono::sys_seconds last_modified;
+
+  // Whether the second named by last_modified is over. Until then the representation may change again
+  // and keep its date, so the date stands for nothing: it is neither sent as Last-Modified nor
+  // accepted as one. The same goes for a date in the future, which must not be sent (8.8.2.1).
+  [[nodiscard]] bool has_date(std::chrono::sys_seconds now) const { return last_modified < now; }
 };
 
 // Field values as received; those of repeated lines are joined by ", ".
@@ -54,8 +63,7 @@ enum class Precondition {
 
 // Whether the Range field counts (13.1.5, 14.2): true without If-Range, or when it holds the very
 // representation that would be sent. A tag is compared strongly. A date must be the exact
-// Last-Modified, and a strong one (8.8.2.2): the second it names must be over, or the file may change
-// again within it. REQUIRES for that to be airtight: Last-Modified is not sent during its own second.
+// Last-Modified, and a strong one (8.8.2.2): see Validators::has_date().
 [[nodiscard]] bool range_applies(std::optional<std::string_view> if_range, const Validators& current,
                                  std::chrono::sys_seconds now);
 

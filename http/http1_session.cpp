@@ -24,6 +24,22 @@ std::string_view first_line(std::string_view octets) {
 
 std::string_view version_text(Version version) { return version == Version::k10 ? "HTTP/1.0" : "HTTP/1.1"; }
 
+enum class Expectation { kNone, kContinue, kUnknown };
+
+// RFC 9110 10.1.1: a list, of which one element is defined; from a client of HTTP/1.0 it is ignored.
+Expectation expectation_of(const Request& request) {
+  std::string storage;
+  const auto list = request.fields->find_list(FieldId::kExpect, storage);
+  if (!list || request.version == Version::k10) return Expectation::kNone;
+  Expectation result = Expectation::kNone;
+  ListReader expectations(*list);
+  while (const auto expectation = expectations.next()) {
+    if (!equals_ignoring_case(*expectation, "100-continue")) return Expectation::kUnknown;
+    result = Expectation::kContinue;
+  }
+  return result;
+}
+
 }  // namespace
 
 net::Protocol::Step Http1Session::on_input(Io io) {
@@ -43,9 +59,7 @@ net::Protocol::Step Http1Session::on_input(Io io) {
       }
       case RequestParser::Result::kComplete: break;
     }
-    const Request request = parser_->request();
-    ++requests_;
-    answer(io, service_.router.find(request).handle(request, io.now), &request);
+    answer_request(io);
     parser_->reset();
     body_seen_ = 0;
     if (closing_) return {.next = Next::kClose};
@@ -65,14 +79,25 @@ net::Protocol::Step Http1Session::wait_for_input(const Io& io) {
   return {.phase = between_requests ? net::Phase::kKeepAlive : net::Phase::kHeader};
 }
 
+// A complete request.
+void Http1Session::answer_request(const Io& io) {
+  ++requests_;
+  const Request request = parser_->request();
+  if (expectation_of(request) == Expectation::kUnknown) {
+    answer(io, service_.errors.make(Status::kExpectationFailed, io.now), &request);
+  } else {
+    answer(io, service_.router.find(request).handle(request, io.now), &request);
+  }
+}
+
 // A head that announces a body. false: it has been answered already, and the connection ends.
 bool Http1Session::accept_head(const Io& io) {
   const Request request = parser_->request();
-  const auto expectation = request.fields->find(FieldId::kExpect);
+  const Expectation expectation = expectation_of(request);
   const bool wanted = service_.router.find(request).wants_body(request);
   if (!wanted) parser_->discard_body();
-  if (!expectation || request.version == Version::k10) return true;  // RFC 9110 10.1.1
-  if (!equals_ignoring_case(*expectation, "100-continue") || request.fields->repeated(FieldId::kExpect)) {
+  if (expectation == Expectation::kNone) return true;
+  if (expectation == Expectation::kUnknown) {
     answer_error(io, Status::kExpectationFailed, &request);
     return false;
   }

@@ -43,12 +43,8 @@ std::shared_ptr<const Resource> load_file(UniqueFd fd, std::string_view name) {
   resource->kind = Kind::kFile;
   resource->last_modified = std::chrono::sys_seconds(std::chrono::seconds(status.st_mtim.tv_sec));
   resource->etag = fmt::format("\"{:x}-{:x}\"", nanoseconds, file->size());
-  resource->type_field = fmt::format("Content-Type: {}\r\n", content_type(name));
-  resource->validator_fields =
-      fmt::format("ETag: {}\r\nLast-Modified: {}\r\n", resource->etag, format_date(resource->last_modified));
-  resource->whole_fields = fmt::format("{}{}Accept-Ranges: bytes\r\nContent-Length: {}\r\n",
-                                       resource->type_field, resource->validator_fields, file->size());
   resource->file = std::move(file);
+  resource->prepare_fields(content_type(name));
   return resource;
 }
 
@@ -57,6 +53,23 @@ std::shared_ptr<const Resource> load_file(UniqueFd fd, std::string_view name) {
 std::uint64_t Resource::memory() const {
   constexpr std::uint64_t kOverhead = 1024;  // The objects and strings around the octets.
   return kOverhead + (file && file->snapshot() ? file->size() : 0);
+}
+
+void Resource::prepare_fields(std::string_view content_type) {
+  type_field = fmt::format("Content-Type: {}\r\n", content_type);
+  fields_ = fmt::format("{}Accept-Ranges: bytes\r\nContent-Length: {}\r\n", type_field, file->size());
+  validators_at_ = fields_.size();
+  fields_ += fmt::format("ETag: {}\r\n", etag);
+  date_at_ = fields_.size();
+  fields_ += fmt::format("Last-Modified: {}\r\n", format_date(last_modified));
+}
+
+std::string_view Resource::whole_fields(std::chrono::sys_seconds now) const {
+  return std::string_view(fields_).substr(0, validators().has_date(now) ? fields_.size() : date_at_);
+}
+
+std::string_view Resource::validator_fields(std::chrono::sys_seconds now) const {
+  return whole_fields(now).substr(validators_at_);
 }
 
 bool Resource::same_as(const struct stat& status) const {

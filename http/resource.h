@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -29,9 +30,12 @@ struct Resource {
   std::shared_ptr<const FileVersion> file;
   std::string etag;  // Strong: one version of the file has one tag.
   std::chrono::sys_seconds last_modified{};
-  std::string type_field;        // "Content-Type: …\r\n", and so on: header lines ready to be sent.
-  std::string validator_fields;  // ETag, Last-Modified
-  std::string whole_fields;      // All fields of a 200, Content-Length included.
+  std::string type_field;  // "Content-Type: …\r\n": header lines ready to be sent.
+
+  // All fields of a 200, Content-Length included, and the validators alone: ETag and, unless it is too early
+  // for it (Validators::has_date()), Last-Modified.
+  [[nodiscard]] std::string_view whole_fields(std::chrono::sys_seconds now) const;
+  [[nodiscard]] std::string_view validator_fields(std::chrono::sys_seconds now) const;
 
   [[nodiscard]] Validators validators() const { return {etag, last_modified}; }
   [[nodiscard]] std::uint64_t memory() const;  // Octets, about.
@@ -39,6 +43,14 @@ struct Resource {
   [[nodiscard]] bool still_there() const { return !file || file->snapshot() || file->unchanged(); }
   // Whether the path still leads to the same version of the same file.
   [[nodiscard]] bool same_as(const struct stat& status) const;
+
+  // Makes the header lines. REQUIRES: file, etag and last_modified are set.
+  void prepare_fields(std::string_view content_type);
+
+ private:
+  std::string fields_;             // Content-Type, Accept-Ranges, Content-Length, then the validators.
+  std::size_t validators_at_ = 0;  // In fields_.
+  std::size_t date_at_ = 0;        // Of Last-Modified, which comes last.
 };
 
 class ResourceLoader {

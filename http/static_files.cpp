@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <chrono>
+#include <random>
 #include <utility>
 
 #include "http/conditional.h"
@@ -38,11 +40,11 @@ Response redirect_to_folder(const Request& request, std::string_view path) {
 }
 
 // All fields of the file's own; the body is the whole file.
-Response whole_file(std::shared_ptr<const Resource> resource) {
+Response whole_file(std::shared_ptr<const Resource> resource, const Now& now) {
   Response response;
   response.file = resource->file;
   response.length = resource->file->size();
-  response.prepared = resource->whole_fields;
+  response.prepared = resource->whole_fields(seconds_of(now));
   response.prepared_owner = std::move(resource);
   return response;
 }
@@ -55,62 +57,75 @@ Response not_modified(const Resource& resource) {
   return response;
 }
 
-Response one_range(const Resource& resource, ByteRange range, bool has_if_range) {
+// RFC 9110 15.3.7: who sends If-Range has the other fields already. (Of these, Content-Type is repeated
+// all the same: browsers that seek in a video look for it.)
+std::string range_validators(const Resource& resource, bool has_if_range, const Now& now) {
+  return has_if_range ? fmt::format("ETag: {}\r\n", resource.etag)
+                      : std::string(resource.validator_fields(seconds_of(now)));
+}
+
+Response one_range(const Resource& resource, ByteRange range, const std::string& validators) {
   Response response;
   response.status = Status::kPartialContent;
   response.file = resource.file;
   response.offset = range.first;
   response.length = range.length();
-  response.fields = resource.type_field;
-  // RFC 9110 15.3.7: who sends If-Range has the other fields already.
-  if (has_if_range) {
-    response.add_field("ETag", resource.etag);
-  } else {
-    response.fields += resource.validator_fields;
-  }
+  response.fields = resource.type_field + validators;
   response.add_field("Content-Range", content_range(range, resource.file->size()));
   response.add_content_length();
   return response;
 }
 
-// RFC 9110 14.6. The boundary only has to be absent from the parts' heads, which we write
-// ourselves, and unlikely in the file: it is made of the file's own entity-tag.
-Response several_ranges(const Resource& resource, const std::vector<ByteRange>& ranges) {
+// A number that nobody who writes a file of the site can know.
+std::uint64_t random_key() {
+  std::random_device device;
+  return std::uint64_t{device()} << 32U | device();
+}
+
+// RFC 9110 14.6. Each part holds a place in the file, not octets of it, so a part costs the same however
+// large. The boundary must not occur in the file, so it holds a number that whoever wrote the file cannot
+// know.
+Response several_ranges(const Resource& resource, const std::vector<ByteRange>& ranges,
+                        const std::string& validators) {
+  static const std::uint64_t key = random_key();
   Response response;
   response.status = Status::kPartialContent;
   response.file = resource.file;
-  const std::string boundary = "pollux-" + resource.etag.substr(1, resource.etag.size() - 2);
+  const std::string boundary = fmt::format("pollux-{:016x}", key);
   for (const ByteRange& range : ranges) {
-    response.parts.push_back({fmt::format("\r\n--{}\r\n{}Content-Range: {}\r\n\r\n", boundary,
+    const std::string_view line_end = response.parts.empty() ? "" : "\r\n";  // It belongs to the delimiter.
+    response.parts.push_back({fmt::format("{}--{}\r\n{}Content-Range: {}\r\n\r\n", line_end, boundary,
                                           resource.type_field, content_range(range, resource.file->size())),
                               range.first, range.length()});
   }
   response.parts.push_back({fmt::format("\r\n--{}--\r\n", boundary), 0, 0});
   response.add_field("Content-Type", "multipart/byteranges; boundary=" + boundary);
-  response.fields += resource.validator_fields;
+  response.fields += validators;
   response.add_content_length();
   return response;
 }
 
-// Field values that live as long as `storage`: repeated lines are joined there.
+// Field values that live as long as `storage`: repeated lines are joined there. Of the fields that are no
+// lists, two lines make one malformed value, and the fields' own rules say what comes of that.
 struct Conditions {
   explicit Conditions(const FieldTable& table)
       : fields{.if_match = table.find_list(FieldId::kIfMatch, storage[0]),
                .if_none_match = table.find_list(FieldId::kIfNoneMatch, storage[1]),
-               .if_modified_since = table.find(FieldId::kIfModifiedSince),
-               .if_unmodified_since = table.find(FieldId::kIfUnmodifiedSince),
-               .if_range = table.find(FieldId::kIfRange)} {}
+               .if_modified_since = table.find_list(FieldId::kIfModifiedSince, storage[2]),
+               .if_unmodified_since = table.find_list(FieldId::kIfUnmodifiedSince, storage[3]),
+               .if_range = table.find_list(FieldId::kIfRange, storage[4])} {}
 
-  std::string storage[2];
+  std::array<std::string, 5> storage;
   ConditionalFields fields;
 };
 
 }  // namespace
 
 Response StaticFiles::handle(const Request& request, const Now& now) {
-  if (request.method == Method::kOptions) return options_response();
+  const bool options = request.method == Method::kOptions;
+  if (options && request.uri.form == Target::Form::kAsterisk) return options_response();
   if (request.method == Method::kUnknown) return errors_.make(Status::kNotImplemented, now);
-  if (!request.is_get_or_head()) return method_not_allowed(now);
+  if (!options && !request.is_get_or_head()) return method_not_allowed(now);
 
   std::string storage;
   const PathResult result = normalise_path(request.uri.path, storage);
@@ -119,6 +134,8 @@ Response StaticFiles::handle(const Request& request, const Now& now) {
   if (has_hidden_segment(result.path)) return errors_.make(Status::kNotFound, now);
 
   auto resource = cache_.find(result.path, now.steady);
+  const bool there = resource->kind == Resource::Kind::kFile || resource->kind == Resource::Kind::kFolder;
+  if (options && there) return options_response();
   switch (resource->kind) {
     case Resource::Kind::kFile: return serve_file(request, std::move(resource), now);
     case Resource::Kind::kFolder: return redirect_to_folder(request, result.path);
@@ -144,21 +161,23 @@ Response StaticFiles::serve_file(const Request& request, std::shared_ptr<const R
   const auto range = request.method == Method::kGet ? request.fields->find(FieldId::kRange) : std::nullopt;
   if (!range || request.fields->repeated(FieldId::kRange) ||
       !range_applies(conditions.fields.if_range, validators, seconds_of(now))) {
-    return whole_file(std::move(resource));
+    return whole_file(std::move(resource), now);
   }
   const Ranges ranges = parse_ranges(*range, resource->file->size(), most_ranges_);
   switch (ranges.kind) {
     case Ranges::Kind::kNone: break;
-    case Ranges::Kind::kSatisfiable:
-      if (ranges.parts.size() > 1) return several_ranges(*resource, ranges.parts);
-      return one_range(*resource, ranges.parts.front(), conditions.fields.if_range.has_value());
+    case Ranges::Kind::kSatisfiable: {
+      const std::string fields = range_validators(*resource, conditions.fields.if_range.has_value(), now);
+      if (ranges.parts.size() > 1) return several_ranges(*resource, ranges.parts, fields);
+      return one_range(*resource, ranges.parts.front(), fields);
+    }
     case Ranges::Kind::kUnsatisfiable: {
       Response response = errors_.make(Status::kRangeNotSatisfiable, now);
       response.add_field("Content-Range", unsatisfied_content_range(resource->file->size()));
       return response;
     }
   }
-  return whole_file(std::move(resource));
+  return whole_file(std::move(resource), now);
 }
 
 Response StaticFiles::method_not_allowed(const Now& now) const {

@@ -27,6 +27,7 @@
 #include "base/clock.h"
 #include "base/output_queue.h"
 #include "base/unique_fd.h"
+#include "net/address_limit.h"
 #include "net/channel.h"
 #include "net/protocol.h"
 #include "timer/timing_wheel.h"
@@ -38,7 +39,8 @@ class ConnectionSet;
 class Connection {
  public:
   // Thread: the loop's.
-  Connection(ConnectionSet& set, UniqueFd socket, std::unique_ptr<Protocol> protocol);
+  Connection(ConnectionSet& set, UniqueFd socket, std::unique_ptr<Protocol> protocol,
+             AddressLimit::Place place);
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
   ~Connection();
@@ -53,13 +55,14 @@ class Connection {
   friend class ConnectionSet;
 
   enum class Hold : std::uint8_t { kLoop, kLent, kLentAndReady };
+  enum class Read : std::uint8_t { kFilled, kShort, kBlocked, kEnd };
   enum class Flush : std::uint8_t { kDone, kBlocked, kBroken };
   enum class Outcome : std::uint8_t { kAwaitInput, kAwaitOutput, kClose, kReset };
 
   // Thread: the loop's.
   void start(const Now& now);
   [[nodiscard]] bool take();  // false: a worker still has it; the event will come again.
-  void on_event();
+  void on_event(std::uint32_t events);
   void on_timer(TimePoint now);
   void expire();  // REQUIRES: taken. The phase's deadline has passed.
 
@@ -73,11 +76,12 @@ class Connection {
   [[nodiscard]] Outcome finish();
   [[nodiscard]] Flush flush(const Now& now);
   void enter(Phase phase, bool restart, const Now& now);
-  [[nodiscard]] bool read_once();
+  [[nodiscard]] Read read_once();
   void give_back(std::uint32_t interest);
   void retire(bool reset);
 
   ConnectionSet& set_;
+  const AddressLimit::Place place_;
   UniqueFd socket_;
   std::unique_ptr<Protocol> protocol_;
   Channel channel_;
@@ -90,6 +94,7 @@ class Connection {
   std::atomic<Hold> hold_{Hold::kLoop};
   Phase phase_ = Phase::kHeader;
   Protocol::Next next_ = Protocol::Next::kContinue;
+  bool end_announced_ = false;  // The last event said that there is an end to be read.
   bool end_of_input_ = false;
   bool input_left_ = false;  // The last receive() ended before the socket was drained.
   bool failed_ = false;      // A socket error: there is nobody to talk to.

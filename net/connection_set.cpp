@@ -15,8 +15,9 @@ constexpr std::size_t kCrowd = 512;  // Connections.
 
 }  // namespace
 
-void ConnectionSet::adopt(UniqueFd socket, std::unique_ptr<Protocol> protocol) {
-  auto connection = std::make_unique<Connection>(*this, std::move(socket), std::move(protocol));
+void ConnectionSet::adopt(UniqueFd socket, std::unique_ptr<Protocol> protocol, AddressLimit::Place place) {
+  auto connection =
+      std::make_unique<Connection>(*this, std::move(socket), std::move(protocol), std::move(place));
   connection->slot_ = connections_.size();
   connections_.push_back(std::move(connection));
   try {

@@ -58,6 +58,15 @@ std::string SocketAddress::to_string() const {
   return (name.find(':') == std::string::npos ? name : "[" + name + "]") + ":" + std::to_string(port());
 }
 
+std::uint64_t SocketAddress::network() const {
+  if (family() != AF_INET6) return ntohl(address_.v4.sin_addr.s_addr);
+  const auto& octets = address_.v6.sin6_addr.s6_addr;
+  const bool mapped = IN6_IS_ADDR_V4MAPPED(&address_.v6.sin6_addr);
+  std::uint64_t network = 0;
+  for (std::size_t i = mapped ? 12 : 0; i < (mapped ? 16U : 8U); ++i) network = network << 8U | octets[i];
+  return network;
+}
+
 socklen_t SocketAddress::size() const {
   return family() == AF_INET6 ? sizeof(sockaddr_in6) : sizeof(sockaddr_in);
 }

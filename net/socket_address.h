@@ -26,6 +26,10 @@ class SocketAddress {
   [[nodiscard]] std::string host() const;       // "127.0.0.1", "::1"; an IPv4-mapped one as IPv4.
   [[nodiscard]] std::string to_string() const;  // As parse() reads it.
 
+  // What clients are told apart by: the address for IPv4, the /64 for IPv6. The two do not meet: the first 32
+  // bits of every IPv6 address in use are not all zero, but for IPv4 in disguise and the loopback.
+  [[nodiscard]] std::uint64_t network() const;
+
   // For bind(2), accept4(2) and the like.
   [[nodiscard]] sockaddr* data() { return &address_.generic; }
   [[nodiscard]] const sockaddr* data() const { return &address_.generic; }

@@ -11,6 +11,11 @@ namespace pollux::server {
 
 namespace {
 
+// For a client beyond limits.connections_per_address (RFC 6585 4). There is no session that could make it up.
+constexpr std::string_view kTooMany =
+    "HTTP/1.1 429 Too Many Requests\r\nServer: pollux\r\nRetry-After: 1\r\nContent-Length: 0\r\n"
+    "Connection: close\r\n\r\n";
+
 net::ConnectionOptions connection_options(const Config& config) {
   return {.timeouts = {.header = config.timeouts.header,
                        .body = config.timeouts.body,
@@ -23,9 +28,10 @@ net::ConnectionOptions connection_options(const Config& config) {
 
 }  // namespace
 
-ServingLoop::ServingLoop(const Config& config, http::Service& service)
+ServingLoop::ServingLoop(const Config& config, http::Service& service, net::AddressLimit& addresses)
     : config_(config),
       service_(service),
+      addresses_(addresses),
       connections_(loop_, connection_options(config),
                    [this](net::Connection& connection) { model_->on_ready(connection); }) {}
 
@@ -52,8 +58,15 @@ void ServingLoop::run_in_thread() {
 
 void ServingLoop::adopt(UniqueFd socket, const net::SocketAddress& peer) {
   try {
+    auto place = addresses_.admit(peer);
+    if (!place) {
+      // No wait for the client to read it: what is refused should cost nothing.
+      (void)::send(socket.get(), kTooMany.data(), kTooMany.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+      return;
+    }
     std::string name = service_.access_log != nullptr ? peer.host() : std::string();
-    connections_.adopt(std::move(socket), std::make_unique<http::Http1Session>(service_, std::move(name)));
+    connections_.adopt(std::move(socket), std::make_unique<http::Http1Session>(service_, std::move(name)),
+                       std::move(*place));
   } catch (const std::exception& error) {
     static log::Throttle throttle(10);
     throttle.log(log::Level::kError, "a connection from {} is closed at once: {}", peer.to_string(),

@@ -15,6 +15,7 @@
 #include "base/mutex.h"
 #include "http/service.h"
 #include "net/acceptor.h"
+#include "net/address_limit.h"
 #include "net/connection_set.h"
 #include "net/event_loop.h"
 #include "server/concurrency_model.h"
@@ -25,7 +26,7 @@ namespace pollux::server {
 class ServingLoop {
  public:
   // Neither threads nor listeners yet. Throws std::system_error.
-  ServingLoop(const Config& config, http::Service& service);
+  ServingLoop(const Config& config, http::Service& service, net::AddressLimit& addresses);
   ServingLoop(const ServingLoop&) = delete;
   ServingLoop& operator=(const ServingLoop&) = delete;
   ~ServingLoop();
@@ -42,7 +43,7 @@ class ServingLoop {
   void run_in_thread();
   void stop() { loop_.stop(); }
 
-  // Serves an accepted socket from now on.
+  // Serves an accepted socket from now on; or answers 429, if the client's address has too many of them.
   void adopt(UniqueFd socket, const net::SocketAddress& peer);
   // The same from another thread; a burst of them costs one wake-up.
   void hand_in(UniqueFd socket, const net::SocketAddress& peer) EXCLUDES(mutex_);
@@ -55,6 +56,7 @@ class ServingLoop {
 
   const Config& config_;
   http::Service& service_;
+  net::AddressLimit& addresses_;  // Of all loops.
   net::EventLoop loop_;
   net::ConnectionSet connections_;
   std::unique_ptr<ConcurrencyModel> model_;  // After the connections: its workers end before them.

@@ -57,11 +57,13 @@ http::ParserLimits parser_limits(const LimitsConfig& limits) {
           .body = limits.body};
 }
 
-std::vector<std::unique_ptr<ServingLoop>> make_loops(const Config& config, http::Service& service) {
+std::vector<std::unique_ptr<ServingLoop>> make_loops(const Config& config, http::Service& service,
+                                                     net::AddressLimit& addresses) {
   std::size_t count = 1;
   if (config.server.model == Model::kMultiReactor) count = or_cores(config.server.loops);
   std::vector<std::unique_ptr<ServingLoop>> loops;
-  for (std::size_t i = 0; i < count; ++i) loops.push_back(std::make_unique<ServingLoop>(config, service));
+  for (std::size_t i = 0; i < count; ++i)
+    loops.push_back(std::make_unique<ServingLoop>(config, service, addresses));
   return loops;
 }
 
@@ -83,18 +85,22 @@ WebServer::WebServer(const Config& config)
       cache_(http::ResourceLoader(config.site.root, config.site.index), cache_limits(config.limits)),
       errors_(cache_, config.site.error_pages),
       files_(cache_, errors_, config.limits.ranges),
+      echo_(errors_),
       router_(files_),
       service_{.router = router_,
                .errors = errors_,
                .access_log = access_log_.get(),
                .limits = parser_limits(config.limits),
                .keepalive_requests = config.limits.keepalive_requests},
-      loops_(make_loops(config_, service_)),
+      addresses_(config.limits.connections_per_address),
+      loops_(make_loops(config_, service_, addresses_)),
       signals_(loops_.front()->loop(), {SIGTERM, SIGINT, SIGUSR1},
                [this](int signal) { on_signal(signal); }) {
+  if (config.site.echo) router_.add(http::Echo::kPath, echo_);
   warn_about_missing_pages(config.site);
   if (config.server.accept == Accept::kThread) accept_thread_ = std::make_unique<AcceptThread>();
   for (const ListenAddress& address : config.server.listen) listen(address);
+  for (const auto& serving : loops_) serving->start();
 }
 
 // Who accepts, and who serves what was accepted:
@@ -151,7 +157,6 @@ bool WebServer::refuse_when_full(int socket) const {
 }
 
 void WebServer::run() {
-  for (const auto& serving : loops_) serving->start();
   for (std::size_t i = 1; i < loops_.size(); ++i) loops_[i]->run_in_thread();
   if (accept_thread_) accept_thread_->start();
   loops_.front()->run();

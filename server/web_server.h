@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "http/echo.h"
 #include "http/file_cache.h"
 #include "http/service.h"
 #include "http/static_files.h"
@@ -21,8 +22,8 @@ namespace pollux::server {
 
 class WebServer {
  public:
-  // Opens the site and binds the listeners. Throws std::exception with a message for people when
-  // one of them cannot be had.
+  // Opens the site, binds the listeners and starts the workers. Throws std::exception with a message
+  // for people when one of them cannot be had.
   explicit WebServer(const Config& config);
   WebServer(const WebServer&) = delete;
   WebServer& operator=(const WebServer&) = delete;
@@ -50,9 +51,11 @@ class WebServer {
   http::FileCache cache_;
   http::ErrorPages errors_;
   http::StaticFiles files_;
+  http::Echo echo_;
   http::Router router_;
   http::Service service_;
 
+  net::AddressLimit addresses_;
   std::vector<std::unique_ptr<ServingLoop>>
       loops_;                   // The first is the main thread's. Constant after construction.
   net::SignalWatcher signals_;  // Before any thread is started, see there.

@@ -5,9 +5,9 @@ import resource
 
 import pytest
 
-pytest.register_assert_rewrite("harness")
+pytest.register_assert_rewrite("client", "harness", "patience")  # So that their assertions explain themselves.
 
-from harness import BINARY, MODES, Server  # noqa: E402  (after the assertions of harness.py can explain themselves)
+from harness import BINARY, MODES, Server  # noqa: E402
 
 
 def pytest_configure(config):

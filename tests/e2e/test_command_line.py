@@ -260,17 +260,17 @@ def test_precedence_of_listen(tmp_path, config):
 
 
 def test_precedence_of_workers(tmp_path, config):
-    """Default, file, --set, short option: each wins over those before it. Counted in threads."""
-    path = config(server={"workers": 2})
+    """File, --set, short option: each wins over those before it. Counted in threads."""
+    path = config(server={"workers": 2, "model": "proactor"}, log={"mode": "sync"})
 
-    def threads(*arguments):
+    def has_workers(count, *arguments):
         with Bare(tmp_path, ["--config", path, *arguments], "/") as server:
-            return server.process.threads()
+            wait_until(lambda: server.process.threads() == 1 + count, f"{count} workers with {arguments}")
 
-    base = threads() - 2
-    assert threads("--set", "server.workers=4") == base + 4
-    assert threads("--set", "server.workers=4", "-t", "7") == base + 7
-    assert threads("-t", "7", "--set", "server.workers=4") == base + 7
+    has_workers(2)
+    has_workers(4, "--set", "server.workers=4")
+    has_workers(7, "--set", "server.workers=4", "-t", "7")
+    has_workers(7, "-t", "7", "--set", "server.workers=4")
 
 
 @pytest.mark.parametrize("option, listen_et, conn_et", [

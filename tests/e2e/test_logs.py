@@ -101,7 +101,8 @@ def test_nobody_writes_lines_of_their_own(logged, where, access_format):
 
 def test_broken_requests_are_at_most_one_line_each(logged):
     server, path = logged()
-    for octets in (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", b"GET /\r\n\r\n", b"\0" * 100, b"GET / HTTP/1.1\r\nA\n\n"):
+    tls = b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"
+    for octets in (tls, b"GET /\r\n\r\n", b"\0" * 100, b"GET / HTTP/1.1\r\nA\n\n"):
         with server.connect() as client:
             client.send(octets)
             client.half_close()
@@ -128,8 +129,8 @@ def test_nothing_is_lost_at_exit(logged, log_mode):
     in_parallel(clients, ask)
     server.stop()
     targets = [COMBINED.fullmatch(line)["request"].split()[1] for line in lines_of(path)]
-    assert sorted(targets) == sorted(f"/hello.txt?{index}-{number}" for index in range(clients) for number in range(requests))
-    for index in range(clients):  # And those of one connection are in their order.
+    assert len(targets) == clients * requests
+    for index in range(clients):  # All are there, and those of one connection in their order.
         own = [target for target in targets if target.startswith(f"/hello.txt?{index}-")]
         assert own == [f"/hello.txt?{index}-{number}" for number in range(requests)]
 

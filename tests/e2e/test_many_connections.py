@@ -11,7 +11,7 @@ import pytest
 from harness import SANITIZED, Cut, in_parallel, pause, request, seconds, wait_until
 
 HARD_LIMIT = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-MANY = min(10_000, HARD_LIMIT - 500)
+MANY = min(10_000, HARD_LIMIT - 1000)  # The server reserves some for itself.
 HELLO = b"hello\n"
 
 
@@ -193,4 +193,4 @@ def test_short_request_queue_never_hangs(serve):
     statuses = sum(in_parallel(50, ask_often), [])
     print(f"200: {statuses.count(200)}, 503: {statuses.count(503)}")
     assert set(statuses) <= {200, 503} and 200 in statuses
-    assert is_served(server)
+    wait_until(lambda: is_served(server), "the last connections' ends have left the queue")

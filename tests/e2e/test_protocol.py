@@ -77,8 +77,8 @@ def test_pipelined_requests_are_answered_in_order(client):
 
 
 def test_pipelined_methods_and_errors_keep_their_order(client):
-    client.send(request("HEAD", "/hello.txt") + request("GET", "/missing") + request("POST", "/hello.txt", body=b"12345")
-                + request("OPTIONS", "*") + request("GET", "/hello.txt"))
+    client.send(request("HEAD", "/hello.txt") + request("GET", "/missing")
+                + request("POST", "/hello.txt", body=b"12345") + request("OPTIONS", "*") + request("GET", "/hello.txt"))
     statuses = [client.read_response(method).status for method in ("HEAD", "GET", "POST", "OPTIONS", "GET")]
     assert statuses[:3] == [200, 404, 405] and statuses[3] in (200, 204) and statuses[4] == 200
 
@@ -215,8 +215,9 @@ def test_expect_continue_is_answered_without_the_body(client):
 # -- Request targets and Host
 
 
-@pytest.mark.parametrize("target", ["http://pollux.test/hello.txt", "http://pollux.test:80/hello.txt?q", "HTTP://x/hello.txt",
-                                    "http://[::1]:8080/hello.txt", "https://pollux.test/hello.txt"])
+@pytest.mark.parametrize("target", [
+    "http://pollux.test/hello.txt", "http://pollux.test:80/hello.txt?q", "HTTP://x/hello.txt",
+    "http://[::1]:8080/hello.txt", "https://pollux.test/hello.txt"])
 def test_absolute_form(client, target):
     response = client.get(target)
     assert response.status == 200 and response.body == HELLO
@@ -344,7 +345,8 @@ def test_refused_and_closed(server, client, octets, statuses):
 
 
 def test_nothing_after_lost_framing_is_a_request(client):
-    client.send_while_open(with_field("Content-Length: 5", "Transfer-Encoding: chunked") + request("GET", "/hello.txt") * 3)
+    smuggled = request("GET", "/hello.txt") * 3
+    client.send_while_open(with_field("Content-Length: 5", "Transfer-Encoding: chunked") + smuggled)
     assert client.read_response().status == 400
     client.expect_end()
 

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "http/echo.h"
 #include "http/static_files.h"
 
 namespace pollux::http {
@@ -47,6 +48,8 @@ class Site {
     folder_ = ::mkdtemp(name);
     write("index.html", "<p>start</p>");
     write("ten.txt", "0123456789");
+    write("new.txt", "changed within this second", kNow.wall);
+    write("future.txt", "changed tomorrow", kNow.wall + std::chrono::hours(24));
     write("sub/index.html", "<p>sub</p>");
     write("errors/404.html", "nothing here");
     std::filesystem::create_directory(folder_ / "empty");
@@ -58,10 +61,13 @@ class Site {
   [[nodiscard]] std::string folder() const { return folder_; }
 
  private:
-  void write(const std::string& name, const std::string& octets) const {
+  static constexpr WallTime kLongAgo{std::chrono::seconds(784111000)};  // Sun, 06 Nov 1994 08:36:40 GMT
+
+  void write(const std::string& name, const std::string& octets, WallTime changed = kLongAgo) const {
     std::filesystem::create_directories((folder_ / name).parent_path());
     std::ofstream(folder_ / name) << octets;
-    const struct timespec times[2] = {{784111000, 0}, {784111000, 0}};  // Sun, 06 Nov 1994 08:36:40 GMT
+    const struct timespec time = {std::chrono::system_clock::to_time_t(changed), 0};
+    const struct timespec times[2] = {time, time};
     ASSERT_EQ(::utimensat(AT_FDCWD, (folder_ / name).c_str(), times, 0), 0);
   }
 
@@ -115,7 +121,12 @@ class Http1SessionTest : public ::testing::Test {
   ErrorPages errors_{cache_, {{404, "/errors/404.html"}}};
   StaticFiles files_{cache_, errors_, 16};
   Failing failing_;
-  Router router_{files_};
+  Echo echo_{errors_};
+  Router router_ = [this] {
+    Router router(files_);
+    router.add(Echo::kPath, echo_);
+    return router;
+  }();
   std::string log_;
   AccessLog access_log_{std::make_unique<StringSink>(log_), AccessLog::Format::kCombined};
   Service service_{.router = router_,
@@ -188,6 +199,20 @@ std::vector<Case> cases() {
       // Methods
       {get("/ten.txt", "", "OPTIONS"), "204 open", {"Allow: GET, HEAD, OPTIONS\r\n", "!Content-Length"}},
       {get("*", "", "OPTIONS"), "204 open", {"Allow: "}},
+      {get("/none", "", "OPTIONS"), "404 open"},
+      {get("/sub", "", "OPTIONS"), "204 open"},
+      // Echo
+      {get("/echo", "Content-Length: 3\r\nContent-Type: text/x\r\n", "POST") + "abc",
+       "200 open",
+       {"Content-Type: text/x\r\n", "Content-Length: 3\r\n", "\r\n\r\nabc"}},
+      {get("/echo?q", "Transfer-Encoding: chunked\r\n", "BREW") + "3\r\nabc\r\n1\r\nd\r\n0\r\n\r\n",
+       "200 open",
+       {"Content-Type: application/octet-stream\r\n", "\r\n\r\nabcd"}},
+      {get("/echo"), "200 open", {"Content-Length: 0\r\n"}},
+      {get("/echo", "Content-Length: 3\r\n", "HEAD") + "abc", "200 open", {"Content-Length: 3\r\n", "!abc"}},
+      {get("/echo", "", "OPTIONS"), "204 open", {"Allow: "}},
+      {get("/echo", "", "TRACE"), "405 open", {"Allow: "}},
+      {get("/echo", "Content-Length: 101\r\n", "POST"), "413 linger"},
       {get("/ten.txt", "", "DELETE"), "405 open", {"Allow: GET, HEAD, OPTIONS\r\n"}},
       {get("/ten.txt", "", "BREW"), "501 open"},
       {get("/ten.txt", "Content-Length: 3\r\n", "POST") + "abc" + get("/"), "405 200 open"},
@@ -212,6 +237,13 @@ std::vector<Case> cases() {
       {get("/ten.txt", "If-Unmodified-Since: Sun, 06 Nov 1994 08:36:39 GMT\r\n"), "412 open"},
       {get("/ten.txt", "If-Unmodified-Since: Sun, 06 Nov 1994 08:36:40 GMT\r\n"), "200 open"},
       {get("/none", "If-Match: *\r\n"), "404 open"},
+      {get("/ten.txt", kDate + kDate), "200 open"},
+      {get("/new.txt"), "200 open", {"ETag: ", "!Last-Modified"}},
+      {get("/new.txt", "If-Modified-Since: Sun, 06 Nov 1994 08:49:37 GMT\r\n"), "200 open"},
+      {get("/new.txt", "If-Unmodified-Since: Sun, 06 Nov 1994 08:49:36 GMT\r\n"), "412 open"},
+      {get("/new.txt", "Range: bytes=0-0\r\n"), "206 open", {"ETag: ", "!Last-Modified"}},
+      {get("/new.txt", "Range: bytes=0-0\r\nIf-Range: Sun, 06 Nov 1994 08:49:37 GMT\r\n"), "200 open"},
+      {get("/future.txt"), "200 open", {"ETag: ", "!Last-Modified"}},
       // Ranges
       {get("/ten.txt", "Range: bytes=0-0\r\n"),
        "206 open",
@@ -229,11 +261,15 @@ std::vector<Case> cases() {
        "206 open",
        {"ETag: ", "!Last-Modified"}},
       {get("/ten.txt", "Range: bytes=0-0\r\nIf-Range: \"x\"\r\n"), "200 open"},
+      {get("/ten.txt", "Range: bytes=0-0\r\nIf-Range: \"x\"\r\nIf-Range: " + kEtag + "\r\n"), "200 open"},
+      {get("/ten.txt", "Range: bytes=0-1,5-6\r\nIf-Range: " + kEtag + "\r\n"),
+       "206 open",
+       {"ETag: ", "!Last-Modified"}},
       {get("/ten.txt", "Range: bytes=0-0\r\nIf-None-Match: " + kEtag + "\r\n"), "304 open"},
       {get("/ten.txt", "Range: bytes=0-1,5-6\r\n"),
        "206 open",
-       {"Content-Type: multipart/byteranges; boundary=", "Content-Range: bytes 0-1/10\r\n\r\n01\r\n--",
-        "Content-Range: bytes 5-6/10\r\n\r\n56\r\n--"}},
+       {"Content-Type: multipart/byteranges; boundary=pollux-", "\r\n\r\n--pollux-",
+        "Content-Range: bytes 0-1/10\r\n\r\n01\r\n--", "Content-Range: bytes 5-6/10\r\n\r\n56\r\n--"}},
       // Connections
       {get("/", "Connection: close\r\n") + get("/"), "200 close", {"Connection: close\r\n"}},
       {"GET / HTTP/1.0\r\n\r\n", "200 close", {"Connection: close\r\n"}},
@@ -248,6 +284,14 @@ std::vector<Case> cases() {
       {get("/", "Content-Length: 101\r\n", "POST"), "413 linger"},
       {get("/", "Expect: 100-continue\r\nContent-Length: 3\r\n", "POST"), "405 linger", {"!100 Continue"}},
       {get("/", "Expect: magic\r\nContent-Length: 3\r\n", "POST"), "417 linger"},
+      {get("/", "Expect: magic\r\n"), "417 open"},
+      {get("/", "Expect: 100-continue\r\n"), "200 open", {"!100 Continue"}},
+      {"GET / HTTP/1.0\r\nExpect: magic\r\n\r\n", "200 close"},
+      {get("/echo", "Transfer-Encoding: chunked\r\n", "POST") + "1;" + std::string(600, 'x') + "\r\n",
+       "400 linger"},
+      {get("/echo", "Transfer-Encoding: chunked\r\n", "POST") + std::string(600, '0') + "\r\n", "400 linger"},
+      {get("/echo", "Transfer-Encoding: chunked\r\n", "POST") + std::string(500, '0') + "1\r\nx\r\n0\r\n\r\n",
+       "200 open"},
   };
 }
 

@@ -1,0 +1,40 @@
+#include "http/echo.h"
+
+#include <string_view>
+
+#include "http/mime.h"
+
+namespace pollux::http {
+
+namespace {
+
+constexpr std::string_view kAllow = "GET, HEAD, POST, PUT, DELETE, OPTIONS, PATCH";
+
+}  // namespace
+
+bool Echo::wants_body(const Request& request) const {
+  return request.method != Method::kTrace && request.method != Method::kOptions;
+}
+
+Response Echo::handle(const Request& request, const Now& now) {
+  if (request.method == Method::kTrace) {
+    Response response = errors_.make(Status::kMethodNotAllowed, now);
+    response.add_field("Allow", kAllow);
+    return response;
+  }
+  Response response;
+  if (request.method == Method::kOptions) {
+    response.status = Status::kNoContent;
+    response.add_field("Allow", kAllow);
+    return response;
+  }
+  response.body = request.body;
+  response.add_field("Content-Type", request.fields->find(FieldId::kContentType).value_or(kOctetStream));
+  response.add_field("Cache-Control", "no-store");
+  response.add_field("Content-Disposition", "attachment");
+  response.add_field("X-Content-Type-Options", "nosniff");
+  response.add_content_length();
+  return response;
+}
+
+}  // namespace pollux::http

@@ -1,0 +1,65 @@
+"""RFC 9110 and RFC 9112 as a table: every case whole, octet by octet, and cut in two at every octet.
+
+The cases, and what is held against them, are in conformance/. Octet by octet, every boundary is one between two
+reads. Of the cuts in two, which leave the parser with more at once, each mode takes others: POLLUX_CUTS is
+the stride, and 1 takes all of them.
+"""
+
+import os
+
+import pytest
+
+from conformance import site
+from conformance.cases import CASES, GROUPS
+from conformance.run import Target, complaints
+from harness import MODES, SLOW, Server, seconds
+
+CUTS = int(os.environ.get("POLLUX_CUTS", "7" if SLOW == 1 else "97"))
+
+
+@pytest.fixture(scope="module")
+def server(mode, module_folder):
+    with Server(module_folder, mode=mode, site={"root": module_folder / "site", "echo": "on"}) as server:
+        site.make(server.site)
+        yield server
+
+
+@pytest.fixture(scope="module")
+def target(server):
+    # Each loop of a multi-reactor has connections of its own: enough requests that each gets one.
+    return Target(server.address, pollux=True, patience=seconds(20), fences=16 if "multi" in str(server.command) else 1)
+
+
+def check(verdicts):
+    failed = complaints(verdicts)
+    if failed:
+        pytest.fail("\n".join([f"{len(failed)} of {len(verdicts)} cases:", *failed[:20]]), pytrace=False)
+
+
+def test_there_are_enough_cases():
+    assert len(CASES) >= 400
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_whole(target, group):
+    check(target.whole(GROUPS[group]))
+
+
+def test_octet_by_octet(target):
+    check(target.octet_by_octet(CASES))
+
+
+def test_cut_in_two(target, mode):
+    check(target.in_two(CASES, MODES.index(mode) % CUTS, CUTS))
+
+
+def test_a_million_chunks_cost_no_memory(server, target):
+    """A chunk of one octet costs six on the wire and one in memory, whoever collects them."""
+    million = [case for case in CASES if "a million chunks" in case.name]
+    assert len(million) == 1
+    check(target.whole(million))
+    before = server.process.memory().anonymous
+    cpu = server.process.cpu_seconds()
+    check(target.whole(million * 8))
+    assert server.process.memory().anonymous - before < 64 << 20
+    assert server.process.cpu_seconds() - cpu < seconds(8)
