@@ -188,7 +188,7 @@ def measure(options: argparse.Namespace) -> Results:
 
 def write_files(options: argparse.Namespace, results: Results) -> None:
     documents = (
-        (options.json, lambda: json.dumps(results.as_dict(), indent=2).replace("NaN", "null") + "\n"),
+        (options.json, lambda: json.dumps(results.as_dict(), indent=2) + "\n"),
         (options.html, lambda: page.document(results)),
     )
     for path, text in documents:

@@ -180,9 +180,10 @@ void serve(std::uint16_t port, std::size_t threads, const std::string& folder) {
   std::vector<std::unique_ptr<Loop>> loops;
   for (std::size_t i = 0; i < threads; ++i) loops.push_back(std::make_unique<Loop>(port, answers));
   std::vector<std::thread> running;
+  running.reserve(threads);
   for (const auto& loop : loops) running.emplace_back([&loop] { loop->run(); });
   fmt::print("listening on http://127.0.0.1:{}\n", port);
-  std::fflush(stdout);
+  (void)std::fflush(stdout);
   for (std::thread& thread : running) thread.join();
 }
 

@@ -32,8 +32,8 @@ Answers::Answers(const std::string& folder) {
         "Content-Length: {}\r\n",
         kServer, kTag, body.size());
     pages_.push_back({.start = fmt::format("GET /{} ", entry.path().filename().string()),
-                      .ok = {fields + "\r\n" + body},
-                      .closing = {fields + "Connection: close\r\n\r\n" + body, true},
+                      .ok = {fmt::format("{}\r\n{}", fields, body)},
+                      .closing = {fmt::format("{}Connection: close\r\n\r\n{}", fields, body), true},
                       .not_modified = {fmt::format("HTTP/1.1 304 Not Modified\r\n{}{}\r\n", kServer, kTag)}});
   }
   if (pages_.empty()) throw std::runtime_error("no files in " + folder);

@@ -31,7 +31,7 @@ void file_cache_find(benchmark::State& state) {
   static std::unique_ptr<Shared> shared;
   if (state.thread_index() == 0) shared = std::make_unique<Shared>(static_cast<int>(state.range(0)));
   std::size_t at = static_cast<std::size_t>(state.thread_index()) * 97;
-  for (auto _ : state) {  // The threads meet at its start, so all of them see `shared`.
+  for ([[maybe_unused]] auto _ : state) {  // The threads meet at its start, so all of them see `shared`.
     at += 7919;
     benchmark::DoNotOptimize(shared->cache.find(shared->paths[at % shared->paths.size()], shared->now));
   }

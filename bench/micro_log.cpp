@@ -24,7 +24,7 @@ constexpr std::string_view kLine =
 void log_async_sink(benchmark::State& state) {
   static std::unique_ptr<log::Sink> sink;  // Shared by the benchmark's threads.
   if (state.thread_index() == 0) sink = asynchronous();
-  for (auto _ : state) sink->write(kLine);  // The threads meet at its start and at its end.
+  for ([[maybe_unused]] auto _ : state) sink->write(kLine);  // The threads meet at its start and at its end.
   state.SetItemsProcessed(state.iterations());
   if (state.thread_index() == 0) {
     state.counters["lost"] = static_cast<double>(sink->close().lines);
@@ -34,19 +34,19 @@ void log_async_sink(benchmark::State& state) {
 
 void log_sync_sink(benchmark::State& state) {
   const std::unique_ptr<log::Sink> sink = dev_null();
-  for (auto _ : state) sink->write(kLine);
+  for ([[maybe_unused]] auto _ : state) sink->write(kLine);
 }
 
 // Formatting included, as log::info() does it.
 void log_async_info(benchmark::State& state) {
   log::configure(log::Level::kInfo, asynchronous());
-  for (auto _ : state) log::info("accept on {}: {}", "127.0.0.1:8080", 42);
+  for ([[maybe_unused]] auto _ : state) log::info("accept on {}: {}", "127.0.0.1:8080", 42);
   log::configure(log::Level::kInfo, nullptr);
 }
 
 // A line that the level suppresses.
 void log_suppressed(benchmark::State& state) {
-  for (auto _ : state) log::debug("accept on {}: {}", "127.0.0.1:8080", 42);
+  for ([[maybe_unused]] auto _ : state) log::debug("accept on {}: {}", "127.0.0.1:8080", 42);
 }
 
 void log_async_access(benchmark::State& state) {
@@ -57,7 +57,7 @@ void log_async_access(benchmark::State& state) {
                                      .target = "/",
                                      .version = "HTTP/1.1",
                                      .user_agent = "curl/7.88.1"};
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     const Now now = Now::read();
     log.finish(log.begin(entry, now), 586, now);
   }

@@ -24,7 +24,7 @@ void parse(benchmark::State& state, std::string_view head, std::size_t step) {
   const ParserLimits limits;
   RequestParser parser(limits);
   Buffer in;
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     auto result = RequestParser::Result::kNeedMore;
     for (std::size_t at = 0; at < head.size(); at += step == 0 ? head.size() : step) {
       in.append(step == 0 ? head : head.substr(at, step));

@@ -10,7 +10,7 @@
 namespace pollux::http {
 namespace {
 
-const Now kNow{TimePoint(std::chrono::hours(1000)), WallTime(std::chrono::seconds(784111777))};
+constexpr Now kNow{TimePoint(std::chrono::hours(1000)), WallTime(std::chrono::seconds(784111777))};
 
 // Everything a request needs but the connection.
 class Fixture {
@@ -39,7 +39,7 @@ void response_head(benchmark::State& state) {
   Fixture fixture("");
   const Response response = fixture.answer();
   OutputQueue out;
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     const auto date = cached_date(std::chrono::floor<std::chrono::seconds>(kNow.wall));
     benchmark::DoNotOptimize(write_response(out, response, {.date = date, .with_body = false}));
     out.consume(out.size());
@@ -50,7 +50,7 @@ void response_head(benchmark::State& state) {
 void response_handle(benchmark::State& state, std::string_view fields, Status expected) {
   Fixture fixture(fields);
   if (fixture.answer().status != expected) return state.SkipWithError("another status than expected");
-  for (auto _ : state) benchmark::DoNotOptimize(fixture.answer());
+  for ([[maybe_unused]] auto _ : state) benchmark::DoNotOptimize(fixture.answer());
 }
 
 BENCHMARK(response_head);

@@ -34,7 +34,7 @@ void pool_batch(benchmark::State& state) {
   ThreadPool pool("bench", static_cast<std::size_t>(state.range(0)), 1024);
   Counter counter;
   const std::vector<Task> batch(static_cast<std::size_t>(state.range(1)), Task::of<&Counter::count>(counter));
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     counter.expect(static_cast<int>(batch.size()));
     if (pool.submit(batch) != batch.size()) return state.SkipWithError("the queue is full");
     counter.wait();

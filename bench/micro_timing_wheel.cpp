@@ -34,7 +34,7 @@ class CrowdedWheel {
 void wheel_move(benchmark::State& state) {
   CrowdedWheel crowd(state.range(0));
   int delay = 0;
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     delay = (delay + 37) % 60'000;
     crowd.wheel().arm(crowd.next(), kStart + milliseconds(delay));
   }
@@ -43,7 +43,7 @@ void wheel_move(benchmark::State& state) {
 void wheel_cancel_and_arm(benchmark::State& state) {
   CrowdedWheel crowd(state.range(0));
   int delay = 0;
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     delay = (delay + 37) % 60'000;
     Timer& timer = crowd.next();
     crowd.wheel().cancel(timer);
@@ -54,7 +54,7 @@ void wheel_cancel_and_arm(benchmark::State& state) {
 // What the loop asks before every epoll_wait.
 void wheel_next_due(benchmark::State& state) {
   CrowdedWheel crowd(state.range(0));
-  for (auto _ : state) benchmark::DoNotOptimize(crowd.wheel().next_due());
+  for ([[maybe_unused]] auto _ : state) benchmark::DoNotOptimize(crowd.wheel().next_due());
 }
 
 BENCHMARK(wheel_move)->Arg(100)->Arg(10'000)->Arg(100'000);

@@ -43,10 +43,15 @@ class Result:
 
     def as_dict(self) -> dict:
         return {
-            "median": {figure: self.median(figure) for figure in self.figures},
+            "median": {figure: number(self.median(figure)) for figure in self.figures},
             "rounds": {figure: self.values(figure) for figure in self.figures},
             "errors": self.errors,
         }
+
+
+def number(value: float) -> float | None:
+    """For JSON, which has no nan."""
+    return None if value != value else value
 
 
 def divide(a: float, b: float) -> float:
@@ -89,7 +94,11 @@ class Results:
         mine, base = self.result(workload, server), self.result(workload, self.baseline)
         if not mine or not base:
             return []
-        return [divide(a, b) for a, b in zip(mine.values(figure), base.values(figure))]
+        return [
+            divide(a.figures[figure], b.figures[figure])
+            for a, b in zip(mine.samples, base.samples)
+            if figure in a.figures and figure in b.figures
+        ]
 
     def ran(self, workload: str) -> list[type[Server]]:
         return [server for server in self.servers if self.result(workload, server.name)]
@@ -117,7 +126,9 @@ class Results:
                     "servers": {
                         name: {
                             **result.as_dict(),
-                            "ratio": {figure: self.ratio(workload.name, name, figure) for figure in result.figures},
+                            "ratio": {
+                                figure: number(self.ratio(workload.name, name, figure)) for figure in result.figures
+                            },
                         }
                         for name, result in self.by_workload.get(workload.name, {}).items()
                     },

@@ -7,6 +7,7 @@ the one that comes after the other's garbage.
 """
 
 import contextlib
+import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Callable
@@ -23,7 +24,7 @@ WARM_CROWD = 32  # connections
 
 
 @dataclass(frozen=True)
-class Target:
+class Subject:
     """A running server and what it was found to answer to one workload."""
 
     server: Server
@@ -52,7 +53,7 @@ class Bench:
         self._seconds = seconds
         self._stack = stack
         self._servers: dict[tuple[str, str], Server] = {}
-        self._targets: dict[tuple[str, str], Target] = {}
+        self._subjects: dict[tuple[str, str], Subject] = {}
         self._made = 0
 
     def site(self, name: str) -> Path:
@@ -74,39 +75,39 @@ class Bench:
         try:
             if isinstance(workload, Idle):
                 return self._sample_idle(kind, workload)
-            target = self._target(kind, workload)
+            subject = self._subject(kind, workload)
             if isinstance(workload, Burst):
-                return self._sample_burst(target, workload)
-            return self._sample_load(target, workload)
-        except ServerError as error:
-            return Sample({}, {f"{kind.name} {error}": 1})
+                return self._sample_burst(subject, workload)
+            return self._sample_load(subject, workload)
+        except (ServerError, RuntimeError, OSError, subprocess.TimeoutExpired) as error:  # the others go on
+            return Sample({}, {str(error): 1})
 
-    def _target(self, kind: type[Server], workload: Workload) -> Target:
+    def _subject(self, kind: type[Server], workload: Workload) -> Subject:
         """Looks at the answer, and warms up, before the first sample."""
         key = (kind.name, workload.name)
-        if key not in self._targets:
-            target = look(self.start(kind, workload.site), workload)
+        if key not in self._subjects:
+            subject = look(self.start(kind, workload.site), workload)
             if not isinstance(workload, Burst) and self._seconds > WARM_UP:
-                self._run(target, workload, WARM_UP)
-            self._targets[key] = target
-        return self._targets[key]
+                self._run(subject, workload, WARM_UP)
+            self._subjects[key] = subject
+        return self._subjects[key]
 
     @staticmethod
-    def _run(target: Target, workload: Workload, seconds: float) -> tuple[load.Report, load.Load]:
-        wanted = target.load(workload, seconds)
-        return load.run(f"http://127.0.0.1:{target.server.port}{workload.path}", wanted), wanted
+    def _run(subject: Subject, workload: Workload, seconds: float) -> tuple[load.Report, load.Load]:
+        wanted = subject.load(workload, seconds)
+        return load.run(f"http://127.0.0.1:{subject.server.port}{workload.path}", wanted), wanted
 
-    def _sample_load(self, target: Target, workload: Workload) -> Sample:
-        with target.crowd(workload.path, workload.crowd) as crowd:
-            before = measure.cpu_seconds(target.server.pid)
-            report, wanted = self._run(target, workload, self._seconds * workload.stretch)
-            spent = measure.cpu_seconds(target.server.pid) - before
+    def _sample_load(self, subject: Subject, workload: Workload) -> Sample:
+        with subject.crowd(workload.path, workload.crowd) as crowd:
+            before = measure.cpu_seconds(subject.server.pid)
+            report, wanted = self._run(subject, workload, self._seconds * workload.stretch)
+            spent = measure.cpu_seconds(subject.server.pid) - before
             errors = {**crowd.errors, **report.errors, **closed(crowd)}
-        complaint = probe.complaint(report, wanted, target.answer.size)
+        complaint = probe.complaint(report, wanted, subject.answer.size)
         if complaint:
             errors[complaint] = 1
-        if target.server.has_ended():
-            errors[f"ended: {target.server.said()}"] = 1
+        if subject.server.has_ended():
+            errors[f"ended: {subject.server.said()}"] = 1
         if not report.requests:
             return Sample({}, {**errors, "no request was answered": 1})
         figures = {"requests_per_second": report.requests_per_second, "cpu_per_request": spent / report.requests}
@@ -115,30 +116,30 @@ class Bench:
         return Sample(figures, errors)
 
     @staticmethod
-    def _sample_burst(target: Target, workload: Workload) -> Sample:
-        with target.crowd(workload.path, workload.crowd, window=workload.crowd) as crowd:
+    def _sample_burst(subject: Subject, workload: Workload) -> Sample:
+        with subject.crowd(workload.path, workload.crowd, window=workload.crowd) as crowd:
             return Sample({"seconds_to_last": crowd.seconds_to_last}, {**crowd.errors, **closed(crowd)})
 
     def _sample_idle(self, kind: type[Server], workload: Workload) -> Sample:
         """On a server of its own: one that has served a crowd before has memory to give it."""
         with self.new_server(kind, workload.site) as server:
-            target = look(server, workload)
-            with target.crowd(workload.path, WARM_CROWD):
+            subject = look(server, workload)
+            with subject.crowd(workload.path, WARM_CROWD):
                 pass
             before = measure.settled_octets(server.pid, min(STILL, self._seconds))
-            with target.crowd(workload.path, workload.crowd) as crowd:
+            with subject.crowd(workload.path, workload.crowd) as crowd:
                 spent = measure.settled_octets(server.pid, min(STILL, self._seconds)) - before
                 return Sample({"memory_per_connection": spent / workload.crowd}, {**crowd.errors, **closed(crowd)})
 
 
-def look(server: Server, workload: Workload) -> Target:
+def look(server: Server, workload: Workload) -> Subject:
     headers = {"Connection": "close"} if workload.close else {}
     if workload.conditional:
         tag = probe.ask(server.port, workload.path, {}, times=1).field("ETag")
         if tag is None:
             raise ServerError("sends no ETag")
         headers["If-None-Match"] = tag
-    return Target(server, headers, probe.verify(server.port, workload.path, headers, site.body_of(workload.path)))
+    return Subject(server, headers, probe.verify(server.port, workload.path, headers, site.body_of(workload.path)))
 
 
 def closed(crowd: Crowd) -> dict[str, int]:

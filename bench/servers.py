@@ -23,6 +23,7 @@ CONNECTIONS = 16384
 BACKLOG = 4096
 KEEPALIVE = 60  # seconds
 NO_LIMIT = 1_000_000_000  # requests on a connection
+LIGHTTPD_LIMIT = 65535  # the most it has: it keeps 16 bits of the number
 
 
 def user() -> str:
@@ -147,7 +148,7 @@ server.document-root = "{self.site}"
 server.max-worker = {WORKERS}
 server.max-fds = {2 * CONNECTIONS}
 server.max-connections = {CONNECTIONS}
-server.max-keep-alive-requests = {NO_LIMIT}
+server.max-keep-alive-requests = {LIGHTTPD_LIMIT}
 server.max-keep-alive-idle = {KEEPALIVE}
 server.listen-backlog = {BACKLOG}
 server.network-backend = "sendfile"

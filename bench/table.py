@@ -56,7 +56,7 @@ def _ratios(results: Results) -> Iterator[str]:
     """How far the ratios of single rounds were apart: the noise of the machine."""
     if results.settings["rounds"] < 2 or results.baseline not in results.versions:
         return
-    yield f"\nCPU time per request / {results.baseline}: ratio of the medians (least to most within a round)"
+    blocks = []
     for workload in results.workloads:
         cells = []
         for server in results.ran(workload.name):
@@ -65,7 +65,10 @@ def _ratios(results: Results) -> Iterator[str]:
                 middle = results.ratio(workload.name, server.name, "cpu_per_request")
                 cells.append(f"{server.name} {middle:.2f} ({min(ratios):.2f} to {max(ratios):.2f})")
         if cells:
-            yield f"  {workload.name:<14}" + f"\n{'':16}".join(cells)
+            blocks.append(f"  {workload.name:<14}" + f"\n{'':16}".join(cells))
+    if blocks:
+        yield f"\nCPU time per request / {results.baseline}: ratio of the medians (least to most within a round)"
+        yield from blocks
 
 
 def _targets(results: Results) -> Iterator[str]:
