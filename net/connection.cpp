@@ -32,7 +32,7 @@ Connection::Connection(ConnectionSet& set, UniqueFd socket, std::unique_ptr<Prot
     : set_(set),
       socket_(std::move(socket)),
       protocol_(std::move(protocol)),
-      channel_(socket_.get(), [this](std::uint32_t) { on_event(); }),
+      channel_(socket_.get(), [this](std::uint32_t events) { on_event(events); }),
       timer_([this](TimePoint now) { on_timer(now); }) {}
 
 Connection::~Connection() = default;
@@ -113,8 +113,9 @@ void Connection::hold_and(Work work) {
 
 // --- Events, on the loop -------------------------------------------------------------------------
 
-void Connection::on_event() {
+void Connection::on_event(std::uint32_t events) {
   if (!take()) return;
+  end_announced_ = (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0;
   // These phases end at their deadline whatever comes in: octets that drip must not get ahead of the timer.
   const bool absolute = phase_ == Phase::kHeader || phase_ == Phase::kLinger;
   if (absolute && set_.loop().now().steady >= deadline_) return expire();
@@ -156,27 +157,36 @@ void Connection::trim() {
 
 void Connection::receive() {
   if (interest_ == EPOLLOUT) return;  // Not asked for input: the answers come first.
-  const std::size_t budget = in_.size() + (set_.options().edge_triggered ? kReadBudget : 1);
-  bool more = read_once();
-  while (more && in_.size() < budget) more = read_once();  // Edge-triggered: until the socket is drained.
-  input_left_ = more;
+  // Level-triggered, one read: epoll reports what is left again. Edge-triggered, until the socket is drained.
+  // A short read says so (epoll(7)), except that the end of input may stand behind it: that edge is used up.
+  const bool drain = set_.options().edge_triggered;
+  const std::size_t budget = in_.size() + kReadBudget;
+  do {
+    const Read read = read_once();
+    input_left_ = read == Read::kFilled || (read == Read::kShort && end_announced_);
+  } while (drain && input_left_ && in_.size() < budget);
 }
 
-bool Connection::read_once() {
+Connection::Read Connection::read_once() {
   std::array<char, kSpill> spill;
   const std::span<char> room = in_.prepare(kFirstRead);
   const std::array<iovec, 2> iov{{{room.data(), room.size()}, {spill.data(), spill.size()}}};
-  const ssize_t got = ::readv(socket_.get(), iov.data(), iov.size());
-  if (got > 0) {
-    const auto octets = static_cast<std::size_t>(got);
-    in_.commit(std::min(octets, room.size()));
-    if (octets > room.size()) in_.append({spill.data(), octets - room.size()});
-    return octets == room.size() + spill.size();  // Less means that the socket is drained, see epoll(7).
+  ssize_t got = 0;
+  do {
+    got = ::readv(socket_.get(), iov.data(), iov.size());
+  } while (got < 0 && errno == EINTR);
+  if (got < 0) {
+    failed_ = errno != EAGAIN;
+    return failed_ ? Read::kEnd : Read::kBlocked;
   }
-  if (got == 0) end_of_input_ = true;
-  if (got < 0 && errno == EINTR) return true;
-  if (got < 0 && errno != EAGAIN) failed_ = true;
-  return false;
+  if (got == 0) {
+    end_of_input_ = true;
+    return Read::kEnd;
+  }
+  const auto octets = static_cast<std::size_t>(got);
+  in_.commit(std::min(octets, room.size()));
+  if (octets > room.size()) in_.append({spill.data(), octets - room.size()});
+  return octets == room.size() + spill.size() ? Read::kFilled : Read::kShort;
 }
 
 void Connection::serve() {
@@ -185,7 +195,8 @@ void Connection::serve() {
 
 void Connection::refuse() {
   hold_and([this](const Now& now) {
-    if (failed_ || lingering_) return Outcome::kClose;
+    const bool nobody_asks = in_.empty() && end_of_input_;
+    if (failed_ || lingering_ || nobody_asks) return Outcome::kClose;
     if (!out_.empty()) return Outcome::kAwaitOutput;  // In the midst of an answer: it is tried again.
     protocol_->on_overload({in_, out_, end_of_input_, now});
     return send_last_words(now);

@@ -53,13 +53,14 @@ class Connection {
   friend class ConnectionSet;
 
   enum class Hold : std::uint8_t { kLoop, kLent, kLentAndReady };
+  enum class Read : std::uint8_t { kFilled, kShort, kBlocked, kEnd };
   enum class Flush : std::uint8_t { kDone, kBlocked, kBroken };
   enum class Outcome : std::uint8_t { kAwaitInput, kAwaitOutput, kClose, kReset };
 
   // Thread: the loop's.
   void start(const Now& now);
   [[nodiscard]] bool take();  // false: a worker still has it; the event will come again.
-  void on_event();
+  void on_event(std::uint32_t events);
   void on_timer(TimePoint now);
   void expire();  // REQUIRES: taken. The phase's deadline has passed.
 
@@ -73,7 +74,7 @@ class Connection {
   [[nodiscard]] Outcome finish();
   [[nodiscard]] Flush flush(const Now& now);
   void enter(Phase phase, bool restart, const Now& now);
-  [[nodiscard]] bool read_once();
+  [[nodiscard]] Read read_once();
   void give_back(std::uint32_t interest);
   void retire(bool reset);
 
@@ -90,6 +91,7 @@ class Connection {
   std::atomic<Hold> hold_{Hold::kLoop};
   Phase phase_ = Phase::kHeader;
   Protocol::Next next_ = Protocol::Next::kContinue;
+  bool end_announced_ = false;  // The last event said that there is an end to be read.
   bool end_of_input_ = false;
   bool input_left_ = false;  // The last receive() ended before the socket was drained.
   bool failed_ = false;      // A socket error: there is nobody to talk to.

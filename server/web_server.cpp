@@ -95,6 +95,7 @@ WebServer::WebServer(const Config& config)
   warn_about_missing_pages(config.site);
   if (config.server.accept == Accept::kThread) accept_thread_ = std::make_unique<AcceptThread>();
   for (const ListenAddress& address : config.server.listen) listen(address);
+  for (const auto& serving : loops_) serving->start();
 }
 
 // Who accepts, and who serves what was accepted:
@@ -151,7 +152,6 @@ bool WebServer::refuse_when_full(int socket) const {
 }
 
 void WebServer::run() {
-  for (const auto& serving : loops_) serving->start();
   for (std::size_t i = 1; i < loops_.size(); ++i) loops_[i]->run_in_thread();
   if (accept_thread_) accept_thread_->start();
   loops_.front()->run();

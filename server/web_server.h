@@ -21,8 +21,8 @@ namespace pollux::server {
 
 class WebServer {
  public:
-  // Opens the site and binds the listeners. Throws std::exception with a message for people when
-  // one of them cannot be had.
+  // Opens the site, binds the listeners and starts the workers. Throws std::exception with a message
+  // for people when one of them cannot be had.
   explicit WebServer(const Config& config);
   WebServer(const WebServer&) = delete;
   WebServer& operator=(const WebServer&) = delete;

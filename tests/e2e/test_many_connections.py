@@ -193,4 +193,4 @@ def test_short_request_queue_never_hangs(serve):
     statuses = sum(in_parallel(50, ask_often), [])
     print(f"200: {statuses.count(200)}, 503: {statuses.count(503)}")
     assert set(statuses) <= {200, 503} and 200 in statuses
-    wait_until(lambda: is_served(server), "served when the others have gone")
+    wait_until(lambda: is_served(server), "the last connections' ends have left the queue")
