@@ -35,7 +35,7 @@ ServingLoop::ServingLoop(const Config& config, http::Service& service, net::Addr
       connections_(loop_, connection_options(config),
                    [this](net::Connection& connection) { model_->on_ready(connection); }) {}
 
-ServingLoop::~ServingLoop() {
+void ServingLoop::join() {
   if (thread_.joinable()) thread_.join();
 }
 

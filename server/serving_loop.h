@@ -29,7 +29,7 @@ class ServingLoop {
   ServingLoop(const Config& config, http::Service& service, net::AddressLimit& addresses);
   ServingLoop(const ServingLoop&) = delete;
   ServingLoop& operator=(const ServingLoop&) = delete;
-  ~ServingLoop();
+  ~ServingLoop() { join(); }
 
   [[nodiscard]] net::EventLoop& loop() { return loop_; }
   [[nodiscard]] std::size_t connections() const { return connections_.size(); }
@@ -42,6 +42,7 @@ class ServingLoop {
   void run() { loop_.run(); }
   void run_in_thread();
   void stop() { loop_.stop(); }
+  void join();  // Until the thread has ended, if there is one. REQUIRES: stop() was or will be called.
 
   // Serves an accepted socket from now on; or answers 429, if the client's address has too many of them.
   void adopt(UniqueFd socket, const net::SocketAddress& peer);

@@ -160,6 +160,8 @@ void WebServer::run() {
   for (std::size_t i = 1; i < loops_.size(); ++i) loops_[i]->run_in_thread();
   if (accept_thread_) accept_thread_->start();
   loops_.front()->run();
+  // The last loop to end tells all others; it must be through with that before any of them goes.
+  for (const auto& serving : loops_) serving->join();
 }
 
 void WebServer::on_signal(int signal) {
