@@ -17,9 +17,12 @@ constexpr int kLevelBatch = 64;   // Connections for one event, level-triggered.
 constexpr int kEdgeBatch = 1024;  // The same, edge-triggered: a flood must not keep the loop for ever.
 constexpr milliseconds kPause{100};
 
-void set_option(int fd, int level, int option) {
-  const int on = 1;
-  if (::setsockopt(fd, level, option, &on, sizeof on) != 0) {
+// Octets that the kernel keeps for a client that does not take them. Its own limit, net.ipv4.tcp_wmem, is 4
+// MiB, and a thousand clients that ask for large files and never read would take the memory of all TCP.
+constexpr int kUnsent = 256 * 1024;
+
+void set_option(int fd, int level, int option, int value = 1) {
+  if (::setsockopt(fd, level, option, &value, sizeof value) != 0) {
     throw std::system_error(errno, std::system_category(), "setsockopt");
   }
 }
@@ -31,6 +34,7 @@ UniqueFd listen_on(const SocketAddress& address, const Acceptor::Options& option
   if (options.reuse_port) set_option(fd.get(), SOL_SOCKET, SO_REUSEPORT);
   // Inherited by the accepted sockets: the end of an answer never waits for the client's acknowledgement.
   set_option(fd.get(), IPPROTO_TCP, TCP_NODELAY);
+  set_option(fd.get(), IPPROTO_TCP, TCP_NOTSENT_LOWAT, kUnsent);
   // [::] and 0.0.0.0 can be listened on side by side.
   if (address.family() == AF_INET6) set_option(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY);
   if (::bind(fd.get(), address.data(), address.size()) != 0 || ::listen(fd.get(), options.backlog) != 0) {

@@ -163,10 +163,15 @@ void Connection::receive() {
   // A short read says so (epoll(7)), except that the end of input may stand behind it: that edge is used up.
   const bool drain = set_.options().edge_triggered;
   const std::size_t budget = in_.size() + kReadBudget;
-  do {
-    const Read read = read_once();
-    input_left_ = read == Read::kFilled || (read == Read::kShort && end_announced_);
-  } while (drain && input_left_ && in_.size() < budget);
+  try {
+    do {
+      const Read read = read_once();
+      input_left_ = read == Read::kFilled || (read == Read::kShort && end_announced_);
+    } while (drain && input_left_ && in_.size() < budget);
+  } catch (const std::exception& error) {  // No memory for it. The loop that may be calling must go on.
+    report_unexpected(error.what());
+    failed_ = true;
+  }
 }
 
 Connection::Read Connection::read_once() {
