@@ -45,8 +45,9 @@ class Process:
             found += inode is not None and inode[1] not in listening
         return found
 
-    def threads(self) -> int:
-        return len(os.listdir(self.folder / "task"))
+    def workers(self) -> int:
+        """Threads of the pool, by their names: a sanitizer has threads of its own."""
+        return sum(name.read_text().startswith("worker-") for name in self.folder.glob("task/*/comm"))
 
     def memory(self) -> Memory:
         status = (self.folder / "status").read_text()

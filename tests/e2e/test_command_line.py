@@ -265,7 +265,7 @@ def test_precedence_of_workers(tmp_path, config):
 
     def has_workers(count, *arguments):
         with Bare(tmp_path, ["--config", path, *arguments], "/") as server:
-            wait_until(lambda: server.process.threads() == 1 + count, f"{count} workers with {arguments}")
+            wait_until(lambda: server.process.workers() == count, f"{count} workers with {arguments}")
 
     has_workers(2)
     has_workers(4, "--set", "server.workers=4")
