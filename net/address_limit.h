@@ -28,6 +28,8 @@ class AddressLimit {
    public:
     Place() = default;  // Counted nowhere.
     Place(Place&& other) noexcept : limit_(std::exchange(other.limit_, nullptr)), key_(other.key_) {}
+    Place(const Place&) = delete;
+    Place& operator=(const Place&) = delete;
     Place& operator=(Place&&) = delete;
     ~Place() {
       if (limit_ != nullptr) limit_->give_back(key_);
