@@ -12,7 +12,7 @@ import pytest
 from conformance import site
 from conformance.cases import CASES, GROUPS
 from conformance.run import Target, complaints
-from harness import MODES, SLOW, Server, seconds
+from harness import SANITIZED, MODES, SLOW, Server, seconds
 
 CUTS = int(os.environ.get("POLLUX_CUTS", "7" if SLOW == 1 else "97"))
 
@@ -61,5 +61,5 @@ def test_a_million_chunks_cost_no_memory(server, target):
     before = server.process.memory().anonymous
     cpu = server.process.cpu_seconds()
     check(target.whole(million * 8))
-    assert server.process.memory().anonymous - before < 64 << 20
+    assert SANITIZED or server.process.memory().anonymous - before < 64 << 20  # A sanitizer keeps what was freed.
     assert server.process.cpu_seconds() - cpu < seconds(8)
