@@ -56,6 +56,7 @@ TEST(AddressLimit, NoLimitKeepsNoCount) {
 TEST(AddressLimit, SharedByThreads) {
   AddressLimit limit(1000);
   std::vector<std::thread> threads;
+  threads.reserve(4);
   for (int t = 0; t < 4; ++t) {
     threads.emplace_back([&limit] {
       for (int i = 0; i < 2000; ++i) {
