@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Installs what is missing, builds Pollux, and serves root/ with config.ini.
 #
-#   ./run.sh [POLLUX OPTIONS...]        for example: ./run.sh -p 9006 -m 3
+#   ./run.sh [--tls] [POLLUX OPTIONS...]        for example: ./run.sh -p 9006 -m 3
 #
+# --tls serves https://localhost:8443, too, with a certificate made on the spot (scripts/dev-cert).
 # Works from any folder, as root or with sudo; paths among the options are relative to
 # the folder you call it from. --config FILE takes the place of the repository's config.ini.
 set -euo pipefail
@@ -12,7 +13,19 @@ here=$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")
 "$here/scripts/build" --no-tests release pollux
 
 config=(--config "$here/config.ini")
+tls=()
+options=()
 for argument in "$@"; do
-  [[ $argument != --config && $argument != --config=* ]] || config=()
+  case $argument in
+    --config | --config=*) config=() ;;
+    --tls)
+      certificate=$here/build/dev-cert
+      "$here/scripts/dev-cert" "$certificate"
+      tls=(--set "tls.listen=127.0.0.1:8443,[::1]:8443" --set "tls.certificate=$certificate/certificate.pem"
+        --set "tls.private_key=$certificate/key.pem")
+      continue
+      ;;
+  esac
+  options+=("$argument")
 done
-exec "$here/build/release/server/pollux" "${config[@]}" "$@"
+exec "$here/build/release/server/pollux" "${config[@]}" "${tls[@]}" "${options[@]}"

@@ -90,6 +90,12 @@ std::optional<std::string_view> FileVersion::snapshot() const {
   return snapshot_;
 }
 
+bool FileVersion::read(std::uint64_t offset, std::span<char> to, bool last) const {
+  if (fd_) return read_exactly(fd_.get(), to.data(), to.size(), offset) && (!last || unchanged());
+  std::copy_n(snapshot_.begin() + static_cast<std::ptrdiff_t>(offset), to.size(), to.begin());
+  return true;
+}
+
 bool FileVersion::unchanged() const {
   struct stat status {};
   return ::fstat(fd_.get(), &status) == 0 && same_version(status, status_);
@@ -118,7 +124,7 @@ bool FileWindow::open(const FileVersion& file, std::uint64_t offset, std::uint64
   offset_ = offset;
   if (length <= kTail) {
     copy_ = std::make_unique_for_overwrite<char[]>(length);
-    if (!read_exactly(file.fd(), copy_.get(), length, offset) || !file.unchanged()) return false;
+    if (!file.read(offset, {copy_.get(), length}, true)) return false;
     view_ = {copy_.get(), length};
     return true;
   }

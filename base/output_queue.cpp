@@ -64,6 +64,24 @@ std::optional<std::size_t> OutputQueue::gather(std::span<iovec> iov) {
   return count;
 }
 
+std::optional<std::size_t> OutputQueue::take(std::span<char> to) {
+  std::size_t taken = 0;
+  while (taken < to.size() && !empty()) {
+    const Segment& segment = segments_[front_];
+    const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(segment.length, to.size() - taken));
+    const std::span<char> place = to.subspan(taken, count);
+    if (segment.file == nullptr) {
+      std::copy_n(octets_.readable().begin(), count, place.begin());
+    } else if (!segment.file->read(segment.offset, place, count == segment.length)) {
+      if (taken == 0) return std::nullopt;
+      break;  // What stands before it can still be sent.
+    }
+    consume(count);
+    taken += count;
+  }
+  return taken;
+}
+
 void OutputQueue::consume(std::size_t octets) {
   octets_left_ -= octets;
   octets_consumed_ += octets;

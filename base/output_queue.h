@@ -3,6 +3,9 @@
 // gather() lists the front of the queue as iovecs for writev(2); consume() takes away what the
 // kernel accepted. A slice keeps its offset across calls, so a large file goes on where it stopped.
 //
+// What is to be encrypted first must be read by us: take() copies the front of the queue. It reads files
+// and maps none, so a file that is truncated meanwhile is a short read and no SIGBUS.
+//
 // Thread: none of its own; used by whichever thread holds the connection.
 #pragma once
 
@@ -43,6 +46,10 @@ class OutputQueue {
 
   // REQUIRES: no more octets than the last gather() listed.
   void consume(std::size_t octets);
+
+  // Copies octets from the front of the queue and consumes them, as many as fit. Returns how many those were;
+  // std::nullopt: as for gather(). REQUIRES: not empty, and gather() is not used on the same queue.
+  [[nodiscard]] std::optional<std::size_t> take(std::span<char> to);
 
   // Frees the memory. REQUIRES: empty().
   void release();

@@ -119,7 +119,8 @@ void Http1Session::answer(const Io& io, const Response& response, const Request*
                      {.date = date_of(io.now),
                       .with_body = request == nullptr || request->method != Method::kHead,
                       .keep_alive = !closing_,
-                      .http10 = request != nullptr && request->version == Version::k10});
+                      .http10 = request != nullptr && request->version == Version::k10,
+                      .fields = service_.fields});
   if (service_.access_log != nullptr) note(io, response, request, body);
 }
 
@@ -128,17 +129,29 @@ void Http1Session::answer_error(const Io& io, Status status, const Request* requ
   answer(io, service_.errors.make(status, io.now), request);
 }
 
-void Http1Session::on_deadline(Io io) {
-  // RFC 9110 15.5.9. To a client that has sent nothing at all there is nothing to say.
-  const bool begun = parser_ && (parser_->in_head() || parser_->in_body());
-  if (begun || !io.in.empty()) answer_error(io, Status::kRequestTimeout);
-}
-
-void Http1Session::on_overload(Io io) {
+void Http1Session::on_trouble(Io io, Trouble trouble) {
   closing_ = true;
-  Response response = service_.errors.make(Status::kServiceUnavailable, io.now);
-  response.add_field("Retry-After", "1");
-  answer(io, response, nullptr);
+  switch (trouble) {
+    case Trouble::kDeadline: {
+      // RFC 9110 15.5.9. To a client that has sent nothing at all there is nothing to say.
+      const bool begun = parser_ && (parser_->in_head() || parser_->in_body());
+      if (begun || !io.in.empty()) answer_error(io, Status::kRequestTimeout);
+      return;
+    }
+    case Trouble::kOverload: {
+      Response response = service_.errors.make(Status::kServiceUnavailable, io.now);
+      response.add_field("Retry-After", "1");
+      return answer(io, response, nullptr);
+    }
+    case Trouble::kNotEncrypted: {
+      Response response;
+      response.status = Status::kBadRequest;
+      response.body = "This port speaks HTTPS. Ask for an address that begins with https://\n";
+      response.add_field("Content-Type", "text/plain; charset=utf-8");
+      response.add_content_length();
+      return answer(io, response, nullptr);
+    }
+  }
 }
 
 void Http1Session::on_close(std::uint64_t sent, const Now& now) { log_until(sent, true, now); }

@@ -17,11 +17,10 @@ namespace pollux::http {
 class Http1Session final : public net::Protocol {
  public:
   // `peer`: the client's address, for the access log; empty when none is kept.
-  Http1Session(Service& service, std::string peer) : service_(service), peer_(std::move(peer)) {}
+  Http1Session(const Service& service, std::string peer) : service_(service), peer_(std::move(peer)) {}
 
   [[nodiscard]] Step on_input(Io io) override;
-  void on_deadline(Io io) override;
-  void on_overload(Io io) override;
+  void on_trouble(Io io, Trouble trouble) override;
   void on_close(std::uint64_t sent, const Now& now) override;
   void trim() override;
 
@@ -42,7 +41,7 @@ class Http1Session final : public net::Protocol {
   void note(const Io& io, const Response& response, const Request* request, std::uint64_t body);
   void log_until(std::uint64_t sent, bool ended, const Now& now);
 
-  Service& service_;
+  const Service& service_;
   std::unique_ptr<RequestParser> parser_;  // nullptr while the connection is idle.
   std::string peer_;
   std::vector<Unlogged> unlogged_;  // Empty without an access log.

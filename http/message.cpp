@@ -35,6 +35,7 @@ constexpr std::array kStatusTexts = std::to_array<StatusText>({
     {Status::kUriTooLong, "HTTP/1.1 414 URI Too Long\r\n"},
     {Status::kRangeNotSatisfiable, "HTTP/1.1 416 Range Not Satisfiable\r\n"},
     {Status::kExpectationFailed, "HTTP/1.1 417 Expectation Failed\r\n"},
+    {Status::kMisdirectedRequest, "HTTP/1.1 421 Misdirected Request\r\n"},
     {Status::kUnprocessableContent, "HTTP/1.1 422 Unprocessable Content\r\n"},
     {Status::kUpgradeRequired, "HTTP/1.1 426 Upgrade Required\r\n"},
     {Status::kTooManyRequests, "HTTP/1.1 429 Too Many Requests\r\n"},

@@ -42,6 +42,7 @@ enum class Status : std::uint16_t {
   kUriTooLong = 414,
   kRangeNotSatisfiable = 416,
   kExpectationFailed = 417,
+  kMisdirectedRequest = 421,
   kUnprocessableContent = 422,
   kUpgradeRequired = 426,
   kTooManyRequests = 429,

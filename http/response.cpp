@@ -27,7 +27,7 @@ std::uint64_t Response::body_length() const {
 
 std::uint64_t write_response(OutputQueue& out, const Response& response, const WriteOptions& options) {
   out.append({status_line(response.status), kServer, options.date, "\r\n", response.prepared, response.fields,
-              connection_field(options)});
+              options.fields, connection_field(options)});
   if (!options.with_body) return 0;
   out.append(response.body);
   if (response.length > 0) out.append(response.file, response.offset, response.length);

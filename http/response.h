@@ -49,6 +49,7 @@ struct WriteOptions {
   bool with_body = true;  // Not for HEAD.
   bool keep_alive = true;
   bool http10 = false;  // The client has to be told that the connection stays open.
+  std::string_view fields;  // Header lines that every answer has, each ended by CRLF.
 };
 
 // Queues head and body. Returns the octets of body queued.

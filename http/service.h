@@ -1,8 +1,9 @@
-// What all HTTP sessions of a server share.
+// What all HTTP sessions that came through one kind of listener share.
 #pragma once
 
 #include <atomic>
 #include <cstddef>
+#include <string>
 
 #include "http/access_log.h"
 #include "http/error_pages.h"
@@ -11,17 +12,18 @@
 
 namespace pollux::http {
 
-// Constant after construction, but for `draining`. Outlives every session.
+// Constant after construction. Outlives every session.
 struct Service {
   const Router& router;
   const ErrorPages& errors;
   AccessLog* access_log = nullptr;  // nullptr: none is kept.
   ParserLimits limits;
   std::size_t keepalive_requests = 1000;  // On one connection; then it is closed.
+  std::string fields;                     // Header lines of every answer, each ended by CRLF.
 
   // Set once, when the server shuts down: every answer from then on ends its connection.
   // Relaxed: a session that sees it late is ended by ConnectionSet::drain() when it is idle.
-  std::atomic<bool> draining{false};
+  const std::atomic<bool>& draining;
 };
 
 }  // namespace pollux::http

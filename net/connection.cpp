@@ -1,25 +1,18 @@
 #include "net/connection.h"
 
 #include <sys/epoll.h>
-#include <sys/socket.h>
-#include <sys/uio.h>
 
-#include <array>
-#include <cerrno>
 #include <exception>
 
 #include "log/throttle.h"
 #include "net/connection_set.h"
+#include "net/socket_address.h"
 
 namespace pollux::net {
 
 namespace {
 
-constexpr std::size_t kFirstRead = 2048;   // Room for a usual request, kept while the connection is busy.
-constexpr std::size_t kSpill = 64 * 1024;  // Room on the stack for whatever comes beyond it.
-constexpr std::size_t kReadBudget = 256 * 1024;          // Octets read for one event, edge-triggered.
-constexpr std::uint64_t kWriteBudget = 2 * 1024 * 1024;  // Octets written before others get their turn.
-constexpr milliseconds kLookAgain{100};                  // A deadline fired while the connection was lent.
+constexpr milliseconds kLookAgain{100};  // A deadline fired while the connection was lent.
 
 void report_unexpected(const char* what) {
   static log::Throttle throttle(10);
@@ -28,19 +21,19 @@ void report_unexpected(const char* what) {
 
 }  // namespace
 
-Connection::Connection(ConnectionSet& set, UniqueFd socket, std::unique_ptr<Protocol> protocol,
+Connection::Connection(ConnectionSet& set, Transport transport, std::unique_ptr<Protocol> protocol,
                        AddressLimit::Place place)
     : set_(set),
       place_(std::move(place)),
-      socket_(std::move(socket)),
+      transport_(std::move(transport)),
       protocol_(std::move(protocol)),
-      channel_(socket_.get(), [this](std::uint32_t events) { on_event(events); }),
+      channel_(transport_.fd(), [this](std::uint32_t events) { on_event(events); }),
       timer_([this](TimePoint now) { on_timer(now); }) {}
 
 Connection::~Connection() = default;
 
 void Connection::start(const Now& now) {
-  enter(Phase::kHeader, true, now);
+  enter(transport_.ready() ? Phase::kHeader : Phase::kHandshake, true, now);
   set_.loop().timers().arm(timer_, deadline_);
   interest_ = EPOLLIN | EPOLLRDHUP;
   set_.loop().add(channel_, interest_ | (set_.options().edge_triggered ? EPOLLET : 0U) |
@@ -61,7 +54,7 @@ void Connection::give_back(std::uint32_t interest) {
   const ConnectionOptions& options = set_.options();
   if (!options.oneshot) {
     // An edge is reported once. Where a budget ended the work early, it has to be asked for again.
-    const bool new_edge = options.edge_triggered && (interest == EPOLLOUT || input_left_);
+    const bool new_edge = options.edge_triggered && (interest == EPOLLOUT || transport_.input_left());
     if (interest != interest_ || new_edge) {
       set_.loop().modify(channel_, interest | (options.edge_triggered ? EPOLLET : 0U));
     }
@@ -82,13 +75,12 @@ void Connection::give_back(std::uint32_t interest) {
 }
 
 void Connection::retire(bool reset) {
+  protocol_->on_close(transport_.out.consumed(), Now::read());
   if (reset) {
-    // Otherwise the kernel would keep the unsent octets for a client that does not take them.
-    const linger now{.l_onoff = 1, .l_linger = 0};
-    (void)::setsockopt(socket_.get(), SOL_SOCKET, SO_LINGER, &now, sizeof now);
+    transport_.reset();
+  } else {
+    transport_.close();
   }
-  protocol_->on_close(out_.consumed(), Now::read());
-  socket_.reset();  // Leaves epoll with it: the descriptor has no duplicate.
   set_.retire(*this);
 }
 
@@ -119,7 +111,8 @@ void Connection::on_event(std::uint32_t events) {
   if (!take()) return;
   end_announced_ = (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0;
   // These phases end at their deadline whatever comes in: octets that drip must not get ahead of the timer.
-  const bool absolute = phase_ == Phase::kHeader || phase_ == Phase::kLinger;
+  const bool absolute =
+      phase_ == Phase::kHandshake || phase_ == Phase::kHeader || phase_ == Phase::kLinger;
   if (absolute && set_.loop().now().steady >= deadline_) return expire();
   set_.on_event(*this);
 }
@@ -136,22 +129,19 @@ void Connection::on_timer(TimePoint now) {
 }
 
 void Connection::expire() {
-  if (phase_ == Phase::kSend) return retire(true);
+  if (phase_ == Phase::kSend || phase_ == Phase::kHandshake) return retire(true);
   if (phase_ == Phase::kKeepAlive || phase_ == Phase::kLinger) return retire(false);
   set_.loop().timers().arm(timer_, set_.loop().now().steady + set_.options().timeouts.shortest());
-  hold_and([this](const Now& now) {
-    protocol_->on_deadline({in_, out_, end_of_input_, now});
-    return send_last_words(now);
-  });
+  hold_and([this](const Now& now) { return last_words(Protocol::Trouble::kDeadline, now); });
 }
 
 bool Connection::idle() const {
-  return out_.empty() && in_.empty() && (phase_ == Phase::kKeepAlive || phase_ == Phase::kHeader);
+  return transport_.empty() &&
+         (phase_ == Phase::kKeepAlive || phase_ == Phase::kHeader || phase_ == Phase::kHandshake);
 }
 
 void Connection::trim() {
-  in_.release();
-  out_.release();
+  transport_.release();
   protocol_->trim();
 }
 
@@ -159,41 +149,12 @@ void Connection::trim() {
 
 void Connection::receive() {
   if (interest_ == EPOLLOUT) return;  // Not asked for input: the answers come first.
-  // Level-triggered, one read: epoll reports what is left again. Edge-triggered, until the socket is drained.
-  // A short read says so (epoll(7)), except that the end of input may stand behind it: that edge is used up.
-  const bool drain = set_.options().edge_triggered;
-  const std::size_t budget = in_.size() + kReadBudget;
   try {
-    do {
-      const Read read = read_once();
-      input_left_ = read == Read::kFilled || (read == Read::kShort && end_announced_);
-    } while (drain && input_left_ && in_.size() < budget);
-  } catch (const std::exception& error) {  // No memory for it. The loop that may be calling must go on.
+    transport_.receive(set_.options().edge_triggered, end_announced_);
+  } catch (const std::exception& error) {  // The loop that may be calling must go on.
     report_unexpected(error.what());
-    failed_ = true;
+    out_of_memory_ = true;
   }
-}
-
-Connection::Read Connection::read_once() {
-  std::array<char, kSpill> spill;
-  const std::span<char> room = in_.prepare(kFirstRead);
-  const std::array<iovec, 2> iov{{{room.data(), room.size()}, {spill.data(), spill.size()}}};
-  ssize_t got = 0;
-  do {
-    got = ::readv(socket_.get(), iov.data(), iov.size());
-  } while (got < 0 && errno == EINTR);
-  if (got < 0) {
-    failed_ = errno != EAGAIN;
-    return failed_ ? Read::kEnd : Read::kBlocked;
-  }
-  if (got == 0) {
-    end_of_input_ = true;
-    return Read::kEnd;
-  }
-  const auto octets = static_cast<std::size_t>(got);
-  in_.commit(std::min(octets, room.size()));
-  if (octets > room.size()) in_.append({spill.data(), octets - room.size()});
-  return octets == room.size() + spill.size() ? Read::kFilled : Read::kShort;
 }
 
 void Connection::serve() {
@@ -202,87 +163,100 @@ void Connection::serve() {
 
 void Connection::refuse() {
   hold_and([this](const Now& now) {
-    const bool nobody_asks = in_.empty() && end_of_input_;
-    if (failed_ || lingering_ || nobody_asks) return Outcome::kClose;
-    if (!out_.empty()) return Outcome::kAwaitOutput;  // In the midst of an answer: it is tried again.
-    protocol_->on_overload({in_, out_, end_of_input_, now});
-    return send_last_words(now);
+    const bool nobody_asks = transport_.empty() && transport_.end_of_input();
+    if (transport_.failed() || lingering_ || nobody_asks || !transport_.ready()) return Outcome::kClose;
+    if (!transport_.all_sent()) return Outcome::kAwaitOutput;  // In the midst of an answer: it is tried again.
+    return last_words(Protocol::Trouble::kOverload, now);
   });
 }
 
 Connection::Outcome Connection::advance(const Now& now) {
-  if (failed_) return Outcome::kClose;
+  if (transport_.failed() || out_of_memory_) return Outcome::kClose;
   if (lingering_) {
-    in_.consume(in_.size());
-    return end_of_input_ ? Outcome::kClose : Outcome::kAwaitInput;
+    transport_.discard_input();
+    return transport_.end_of_input() ? Outcome::kClose : Outcome::kAwaitInput;
   }
+  if (next_ != Protocol::Next::kContinue) return flush_and_finish(now);
+  switch (transport_.decrypt()) {
+    case Transport::Security::kReady: break;
+    case Transport::Security::kHandshake: return go_on_with_handshake(now);
+    case Transport::Security::kNotTls:
+      transport_.give_up_tls();
+      return last_words(Protocol::Trouble::kNotEncrypted, now);
+    case Transport::Security::kBroken:
+      report_tls_failure();
+      next_ = Protocol::Next::kLinger;  // So that the client can read the alert.
+      return flush_and_finish(now);
+  }
+  if (phase_ == Phase::kHandshake) enter(Phase::kHeader, true, now);
+  return converse(now);
+}
+
+Connection::Outcome Connection::go_on_with_handshake(const Now& now) {
+  if (const auto unsent = flush(now)) return *unsent;
+  return transport_.end_of_input() ? Outcome::kClose : Outcome::kAwaitInput;
+}
+
+Connection::Outcome Connection::converse(const Now& now) {
   for (;;) {
-    switch (flush(now)) {
-      case Flush::kBlocked: return Outcome::kAwaitOutput;
-      case Flush::kBroken: return Outcome::kReset;
-      case Flush::kDone: break;
-    }
+    if (const auto unsent = flush(now)) return *unsent;
     if (next_ != Protocol::Next::kContinue) return finish();
-    const Protocol::Step step = protocol_->on_input({in_, out_, end_of_input_, now});
+    const Protocol::Step step = protocol_->on_input(io(now));
     next_ = step.next;
-    if (next_ == Protocol::Next::kContinue && out_.empty()) {
+    if (next_ == Protocol::Next::kContinue && transport_.all_sent()) {
       enter(step.phase, step.restart, now);
       return Outcome::kAwaitInput;
     }
   }
 }
 
-Connection::Outcome Connection::send_last_words(const Now& now) {
+Connection::Outcome Connection::last_words(Protocol::Trouble trouble, const Now& now) {
+  protocol_->on_trouble(io(now), trouble);
   next_ = Protocol::Next::kLinger;
-  switch (flush(now)) {
-    case Flush::kBlocked: return Outcome::kAwaitOutput;
-    case Flush::kBroken: return Outcome::kReset;
-    case Flush::kDone: break;
-  }
+  return flush_and_finish(now);
+}
+
+Connection::Outcome Connection::flush_and_finish(const Now& now) {
+  if (const auto unsent = flush(now)) return *unsent;
   return finish();
 }
 
 Connection::Outcome Connection::finish() {
   // Closing with unread input makes the kernel send a reset, which can destroy the answer on its way.
-  const bool linger = next_ == Protocol::Next::kLinger || set_.options().linger || !in_.empty();
-  if (!linger || end_of_input_) return Outcome::kClose;
-  if (::shutdown(socket_.get(), SHUT_WR) != 0) return Outcome::kClose;
+  const bool linger =
+      next_ == Protocol::Next::kLinger || set_.options().linger || !transport_.empty();
+  if (!linger || transport_.end_of_input() || !transport_.shut_down()) return Outcome::kClose;
   lingering_ = true;
-  in_.consume(in_.size());
+  transport_.discard_input();
   enter(Phase::kLinger, true, Now::read());
   return Outcome::kAwaitInput;
 }
 
-Connection::Flush Connection::flush(const Now& now) {
-  const std::uint64_t stop = out_.consumed() + kWriteBudget;
-  while (!out_.empty()) {
-    std::array<iovec, 64> iov;
-    const auto count = out_.gather(iov);
-    if (!count) {
-      static log::Throttle throttle(10);
-      throttle.log(log::Level::kWarn, "a file changed while it was sent; its connection is closed short");
-      return Flush::kBroken;
-    }
-    const ssize_t sent = ::writev(socket_.get(), iov.data(), static_cast<int>(*count));
-    if (sent < 0 && errno == EINTR) continue;
-    if (sent < 0 && errno != EAGAIN)
-      return Flush::kBroken;  // EPIPE, ECONNRESET; EFAULT: a mapped file has shrunk.
-    if (sent > 0) {
-      out_.consume(static_cast<std::size_t>(sent));
-      enter(Phase::kSend, true, now);
-    }
-    if (sent < 0 || (out_.consumed() >= stop && !out_.empty())) {
-      enter(Phase::kSend, false, now);
-      return Flush::kBlocked;
-    }
-  }
-  return Flush::kDone;
+std::optional<Connection::Outcome> Connection::flush(const Now& now) {
+  const auto [state, progress] = transport_.flush();
+  if (state == Transport::Flush::kBroken) return Outcome::kReset;
+  const bool blocked = state == Transport::Flush::kBlocked;
+  // A handshake has its one deadline, however slowly the client takes its part.
+  if ((progress || blocked) && phase_ != Phase::kHandshake) enter(Phase::kSend, progress, now);
+  if (blocked) return Outcome::kAwaitOutput;
+  return std::nullopt;
+}
+
+Protocol::Io Connection::io(const Now& now) {
+  return {transport_.in, transport_.out, transport_.end_of_input(), now};
 }
 
 void Connection::enter(Phase phase, bool restart, const Now& now) {
   if (phase == phase_ && !restart) return;
   phase_ = phase;
   deadline_ = now.steady + set_.options().timeouts.of(phase);
+}
+
+// Scanners and clients of yesterday make this an everyday event: it is for those who look for it.
+void Connection::report_tls_failure() const {
+  static log::Throttle throttle(10);
+  throttle.log(log::Level::kInfo, "TLS with {} failed: {}", SocketAddress::of_peer(transport_.fd()).host(),
+               transport_.tls_failure());
 }
 
 }  // namespace pollux::net

@@ -1,4 +1,5 @@
-// One accepted socket: reads into a buffer, lets its protocol turn octets into answers, writes them back.
+// One accepted client: what it sends goes to its protocol, the protocol's answers go back, and every wait has a
+// deadline. The octets' way to and from the socket is net/transport.h's.
 //
 // Whose hands it is in (the one rule, docs/design.md): a connection is held by exactly one thread.
 //
@@ -15,21 +16,20 @@
 //
 // Every concurrency model calls the same three steps, on the threads of its choice:
 //   receive()   socket -> buffer
-//   serve()     buffer -> protocol -> socket, then waits again or ends
+//   serve()     buffer -> (TLS ->) protocol -> (TLS ->) socket, then waits again or ends
 //   refuse()    instead of serve(), when there is nobody to serve it
 #pragma once
 
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <optional>
 
-#include "base/buffer.h"
 #include "base/clock.h"
-#include "base/output_queue.h"
-#include "base/unique_fd.h"
 #include "net/address_limit.h"
 #include "net/channel.h"
 #include "net/protocol.h"
+#include "net/transport.h"
 #include "timer/timing_wheel.h"
 
 namespace pollux::net {
@@ -39,7 +39,7 @@ class ConnectionSet;
 class Connection {
  public:
   // Thread: the loop's.
-  Connection(ConnectionSet& set, UniqueFd socket, std::unique_ptr<Protocol> protocol,
+  Connection(ConnectionSet& set, Transport transport, std::unique_ptr<Protocol> protocol,
              AddressLimit::Place place);
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -55,8 +55,6 @@ class Connection {
   friend class ConnectionSet;
 
   enum class Hold : std::uint8_t { kLoop, kLent, kLentAndReady };
-  enum class Read : std::uint8_t { kFilled, kShort, kBlocked, kEnd };
-  enum class Flush : std::uint8_t { kDone, kBlocked, kBroken };
   enum class Outcome : std::uint8_t { kAwaitInput, kAwaitOutput, kClose, kReset };
 
   // Thread: the loop's.
@@ -72,33 +70,34 @@ class Connection {
   template <class Work>
   void hold_and(Work work);  // Runs `work`, then does what its outcome says.
   [[nodiscard]] Outcome advance(const Now& now);
-  [[nodiscard]] Outcome send_last_words(const Now& now);
+  [[nodiscard]] Outcome go_on_with_handshake(const Now& now);
+  [[nodiscard]] Outcome converse(const Now& now);
+  [[nodiscard]] Outcome last_words(Protocol::Trouble trouble, const Now& now);
+  [[nodiscard]] Outcome flush_and_finish(const Now& now);
   [[nodiscard]] Outcome finish();
-  [[nodiscard]] Flush flush(const Now& now);
+  // std::nullopt: all is sent.
+  [[nodiscard]] std::optional<Outcome> flush(const Now& now);
+  [[nodiscard]] Protocol::Io io(const Now& now);
   void enter(Phase phase, bool restart, const Now& now);
-  [[nodiscard]] Read read_once();
+  void report_tls_failure() const;
   void give_back(std::uint32_t interest);
   void retire(bool reset);
 
   ConnectionSet& set_;
   const AddressLimit::Place place_;
-  UniqueFd socket_;
+  Transport transport_;
   std::unique_ptr<Protocol> protocol_;
   Channel channel_;
   Timer timer_;         // The loop's alone. Never later than the deadline, see ConnectionSet::on_event.
   TimePoint deadline_;  // Of phase_.
-  Buffer in_;
-  OutputQueue out_;
   std::size_t slot_ = 0;  // In the set; the loop's alone.
   std::uint32_t interest_ = 0;
   std::atomic<Hold> hold_{Hold::kLoop};
-  Phase phase_ = Phase::kHeader;
+  Phase phase_ = Phase::kHandshake;
   Protocol::Next next_ = Protocol::Next::kContinue;
   bool end_announced_ = false;  // The last event said that there is an end to be read.
-  bool end_of_input_ = false;
-  bool input_left_ = false;  // The last receive() ended before the socket was drained.
-  bool failed_ = false;      // A socket error: there is nobody to talk to.
-  bool lingering_ = false;   // We have shut down our side and only wait for the client's end.
+  bool out_of_memory_ = false;  // receive() could not take what has come.
+  bool lingering_ = false;      // We have shut down our side and only wait for the client's end.
 };
 
 }  // namespace pollux::net

@@ -14,9 +14,9 @@ constexpr milliseconds kDrainStep{50};
 
 }  // namespace
 
-void ConnectionSet::adopt(UniqueFd socket, std::unique_ptr<Protocol> protocol, AddressLimit::Place place) {
+void ConnectionSet::adopt(Transport transport, std::unique_ptr<Protocol> protocol, AddressLimit::Place place) {
   auto connection =
-      std::make_unique<Connection>(*this, std::move(socket), std::move(protocol), std::move(place));
+      std::make_unique<Connection>(*this, std::move(transport), std::move(protocol), std::move(place));
   connection->slot_ = connections_.size();
   connections_.push_back(std::move(connection));
   try {

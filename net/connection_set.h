@@ -34,7 +34,7 @@ class ConnectionSet {
 
   // Takes an accepted socket and begins to wait for its first request. Throws when memory or epoll's
   // room is exhausted; the socket is then closed.
-  void adopt(UniqueFd socket, std::unique_ptr<Protocol> protocol, AddressLimit::Place place);
+  void adopt(Transport transport, std::unique_ptr<Protocol> protocol, AddressLimit::Place place);
 
   // Ends idle connections at once; the others may finish until `deadline`. Calls `done` when none is left.
   void drain(TimePoint deadline, EventLoop::Function done);

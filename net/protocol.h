@@ -14,6 +14,7 @@ namespace pollux::net {
 
 // What a connection waits for. Each phase has its deadline (net/timeouts.h).
 enum class Phase : std::uint8_t {
+  kHandshake,  // TLS: all of it in one deadline.
   kHeader,     // A request's head: all of it in one deadline, however it drips.
   kBody,       // A request's body: progress.
   kSend,       // The client taking its answer: progress.
@@ -27,6 +28,13 @@ class Protocol {
     kContinue,  // Send what is queued, then wait for more input.
     kClose,     // Send what is queued, then close.
     kLinger,    // The same, but the client may still be sending: let it see the answer first (RFC 9112 9.6).
+  };
+
+  // Why a connection ends before its time.
+  enum class Trouble : std::uint8_t {
+    kDeadline,      // That of kHeader or kBody has passed.
+    kOverload,      // There is no worker for its input.
+    kNotEncrypted,  // The client speaks plain text where TLS is spoken; so will the answer be.
   };
 
   struct Step {
@@ -51,11 +59,8 @@ class Protocol {
   // it is called again, without new input, until it queues nothing more.
   [[nodiscard]] virtual Step on_input(Io io) = 0;
 
-  // The deadline of kHeader or kBody has passed: queue a last answer, or nothing. The connection then ends.
-  virtual void on_deadline(Io io) = 0;
-
-  // There is no worker for this connection's input: queue a refusal. The connection then ends.
-  virtual void on_overload(Io io) = 0;
+  // Queue a last answer, or nothing. The connection then ends.
+  virtual void on_trouble(Io io, Trouble trouble) = 0;
 
   // The connection ends, after `sent` octets in all. Last call.
   virtual void on_close(std::uint64_t sent, const Now& now) = 0;

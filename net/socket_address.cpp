@@ -37,6 +37,13 @@ SocketAddress SocketAddress::of_socket(int fd) {
   return result;
 }
 
+SocketAddress SocketAddress::of_peer(int fd) {
+  SocketAddress result;
+  socklen_t length = capacity();
+  (void)::getpeername(fd, result.data(), &length);
+  return result;
+}
+
 std::uint16_t SocketAddress::port() const {
   return ntohs(family() == AF_INET6 ? address_.v6.sin6_port : address_.v4.sin_port);
 }

@@ -21,6 +21,9 @@ class SocketAddress {
   // The local address of a bound socket.
   [[nodiscard]] static SocketAddress of_socket(int fd);
 
+  // The address at the other end of a connected socket; 0.0.0.0:0 when it is not connected any more.
+  [[nodiscard]] static SocketAddress of_peer(int fd);
+
   [[nodiscard]] int family() const { return address_.generic.sa_family; }
   [[nodiscard]] std::uint16_t port() const;
   [[nodiscard]] std::string host() const;       // "127.0.0.1", "::1"; an IPv4-mapped one as IPv4.

@@ -9,6 +9,7 @@
 namespace pollux::net {
 
 struct Timeouts {
+  milliseconds handshake{10'000};
   milliseconds header{15'000};
   milliseconds body{30'000};
   milliseconds send{30'000};
@@ -17,6 +18,7 @@ struct Timeouts {
 
   [[nodiscard]] milliseconds of(Phase phase) const {
     switch (phase) {
+      case Phase::kHandshake: return handshake;
       case Phase::kHeader: return header;
       case Phase::kBody: return body;
       case Phase::kSend: return send;
@@ -26,7 +28,7 @@ struct Timeouts {
     return header;
   }
 
-  [[nodiscard]] milliseconds shortest() const { return std::min({header, body, send, keepalive, linger}); }
+  [[nodiscard]] milliseconds shortest() const { return std::min({handshake, header, body, send, keepalive, linger}); }
 };
 
 }  // namespace pollux::net

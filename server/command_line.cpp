@@ -29,7 +29,7 @@ constexpr const char* kDefaultFile = "config.ini";
 constexpr std::string_view kHelp =
     R"(Usage: pollux [OPTION]...
 
-Serves a folder of static files over HTTP.
+Serves a folder of static files over HTTP and HTTPS.
 
   -p PORT        port to listen on, at the first configured address; 0: any free one
   -m 0..3        triggers of listener and connections:
@@ -51,7 +51,8 @@ Serves a folder of static files over HTTP.
 What comes later wins: built-in defaults, the configuration file, --set, the short
 options. Relative paths in the file begin at its folder, all others at the current one.
 
-Signals: SIGTERM and SIGINT finish the requests in flight and end, SIGUSR1 reopens the logs.
+Signals: SIGTERM and SIGINT finish the requests in flight and end, SIGUSR1 reopens the logs,
+SIGHUP reads the certificates again.
 
 Exit codes: 0 all went well, 1 the configuration or the start failed, 2 bad usage.
 )";
@@ -203,12 +204,17 @@ std::variant<Run, Exit> configure(const Arguments& arguments, std::ostream& out,
   apply_short_options(arguments, builder);
 
   LoadedConfig loaded = builder.take();
-  std::vector<ConfigError> errors = check_config(loaded);
-  errors.insert(errors.begin(), loaded.errors.begin(), loaded.errors.end());
-  for (const ConfigError& error : errors) err << "pollux: [emerg] " << error.text() << '\n';
-  if (!errors.empty()) return Exit{Exit::kFailure};
+  const bool check = arguments.has("--check");
+  bool failed = !loaded.errors.empty();
+  for (const ConfigError& error : loaded.errors) err << "pollux: [emerg] " << error.text() << '\n';
+  for (const auto& [severity, error] : check_config(loaded)) {
+    const bool fatal = severity == Finding::Severity::kError || (check && severity == Finding::Severity::kFault);
+    err << (fatal ? "pollux: [emerg] " : "pollux: [warn] ") << error.text() << '\n';
+    failed = failed || fatal;
+  }
+  if (failed) return Exit{Exit::kFailure};
 
-  if (arguments.has("--check")) {
+  if (check) {
     const std::string name = file.empty() ? "of the built-in defaults" : file;
     out << "pollux: configuration " << name << " is fine\n";
     return Exit{Exit::kSuccess};

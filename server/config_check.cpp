@@ -14,6 +14,8 @@
 
 #include "base/unique_fd.h"
 #include "server/config_value.h"
+#include "server/tls_identity.h"
+#include "tls/certificate.h"
 
 namespace pollux::server {
 
@@ -68,13 +70,58 @@ class Checker {
  public:
   explicit Checker(const LoadedConfig& loaded) : loaded_(loaded) {}
 
-  [[nodiscard]] std::vector<ConfigError> run() {
+  [[nodiscard]] std::vector<Finding> run() {
+    check_listeners();
     check_site();
+    check_tls();
     check_log();
-    return std::move(errors_);
+    return std::move(findings_);
   }
 
  private:
+  using Severity = Finding::Severity;
+
+  void check_listeners() {
+    const Config& config = loaded_.config;
+    if (config.server.listen.empty() && config.tls.listen.empty()) {
+      report("server.listen", "is off, and there is no tls.listen");
+    }
+    for (const ListenAddress& address : config.tls.listen) {
+      const auto& plain = config.server.listen;
+      if (address.port == 0 || std::find(plain.begin(), plain.end(), address) == plain.end()) continue;
+      report("tls.listen", fmt::format("{} is in server.listen already", address.text()));
+    }
+  }
+
+  void check_tls() {
+    const TlsConfig& tls = loaded_.config.tls;
+    if (tls.redirect_http && tls.listen.empty()) report("tls.redirect_http", "there is no tls.listen");
+    if (!tls.listen.empty() && tls.certificates.empty()) {
+      return report("tls.listen", "there is no tls.certificate");
+    }
+    const auto fits = [&](std::string_view key, const std::vector<std::string>& files) {
+      if (files.size() == tls.certificates.size()) return true;
+      report(key, fmt::format("{} for {} in tls.certificate: it wants one for each", files.size(),
+                              tls.certificates.size()));
+      return false;
+    };
+    if (!fits(tls.private_keys.empty() ? "tls.certificate" : "tls.private_key", tls.private_keys)) return;
+    if (!tls.ocsp_responses.empty() && !fits("tls.ocsp_response", tls.ocsp_responses)) return;
+    for (const tls::CertificateFiles& files : certificate_files(tls)) check_certificate(files);
+  }
+
+  void check_certificate(const tls::CertificateFiles& files) {
+    constexpr std::string_view kKey = "tls.certificate";
+    const auto now = std::chrono::system_clock::now();
+    try {
+      const tls::Certificate certificate(files);
+      report(kKey, certificate.invalid_at(now), Severity::kFault);
+      for (const std::string& warning : certificate.warnings_at(now)) report(kKey, warning, Severity::kWarning);
+    } catch (const tls::Error& error) {
+      report(kKey, error.what());
+    }
+  }
+
   void check_site() {
     const SiteConfig& site = loaded_.config.site;
     if (!wanted("site.root")) return;
@@ -96,16 +143,16 @@ class Checker {
     return loaded_.errors.empty() || loaded_.origins.find(key) != loaded_.origins.end();
   }
 
-  void report(std::string_view key, const Problem& problem) {
-    if (problem) errors_.push_back(loaded_.error_at(key, *problem));
+  void report(std::string_view key, const Problem& problem, Severity severity = Severity::kError) {
+    if (problem) findings_.push_back({severity, loaded_.error_at(key, *problem)});
   }
 
   const LoadedConfig& loaded_;
-  std::vector<ConfigError> errors_;
+  std::vector<Finding> findings_;
 };
 
 }  // namespace
 
-std::vector<ConfigError> check_config(const LoadedConfig& loaded) { return Checker(loaded).run(); }
+std::vector<Finding> check_config(const LoadedConfig& loaded) { return Checker(loaded).run(); }
 
 }  // namespace pollux::server

@@ -1,5 +1,5 @@
 // What only the system can tell about a configuration: are the folders and files there, may we use
-// them? Used by --check and by every start alike.
+// them, do they fit together? Used by --check and by every start alike.
 //
 // Opens and closes; creates and changes nothing.
 #pragma once
@@ -10,8 +10,18 @@
 
 namespace pollux::server {
 
-// The errors found; none: the configuration can work. Does not repeat loaded.errors. While there are
-// such errors, settings left at their default are not checked: the key may just be misspelt.
-[[nodiscard]] std::vector<ConfigError> check_config(const LoadedConfig& loaded);
+struct Finding {
+  enum class Severity {
+    kWarning,  // It works, but perhaps not for everybody.
+    kFault,    // It can be served, but not as it is meant: --check fails, a start does not.
+    kError,    // It cannot be served.
+  };
+  Severity severity;
+  ConfigError error;
+};
+
+// None: the configuration can work. Does not repeat loaded.errors. While there are such errors, settings
+// left at their default are not checked: the key may just be misspelt.
+[[nodiscard]] std::vector<Finding> check_config(const LoadedConfig& loaded);
 
 }  // namespace pollux::server

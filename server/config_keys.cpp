@@ -80,9 +80,10 @@ std::string resolved(const Setting& setting) {
 
 // ---- Settings with rules of their own ----
 
-void set_listen(Config& config, const Setting& setting) {
+std::vector<ListenAddress> addresses_of(const Setting& setting) {
   constexpr std::size_t kMost = 64;
   std::vector<ListenAddress> addresses;
+  if (setting.value == "off") return addresses;
   for (const std::string_view item : parse_list(setting.value)) {
     const ListenAddress address = parse_listen(item);
     const bool twice = std::find(addresses.begin(), addresses.end(), address) != addresses.end();
@@ -91,7 +92,12 @@ void set_listen(Config& config, const Setting& setting) {
     addresses.push_back(address);
   }
   if (addresses.size() > kMost) throw BadValue(fmt::format("the list has more than {} addresses", kMost));
-  config.server.listen = std::move(addresses);
+  return addresses;
+}
+
+template <typename Section>
+Setter listen(Section Config::*section) {
+  return [=](Config& config, const Setting& setting) { (config.*section).listen = addresses_of(setting); };
 }
 
 void set_root(Config& config, const Setting& setting) { config.site.root = resolved(setting); }
@@ -125,6 +131,28 @@ void set_error_page(Config& config, const Setting& setting) {
   config.site.error_pages[status] = setting.value;
 }
 
+// Files of certificates and what belongs to them, in the same order in every list.
+Setter files(std::vector<std::string> TlsConfig::*member) {
+  return [=](Config& config, const Setting& setting) {
+    constexpr std::size_t kMost = 64;
+    std::vector<std::string> paths;
+    for (const std::string_view item : parse_list(setting.value)) {
+      const Setting one{setting.name, item, setting.folder};
+      paths.push_back(item == "none" ? std::string() : resolved(one));
+    }
+    if (paths.size() > kMost) throw BadValue(fmt::format("the list has more than {} files", kMost));
+    config.tls.*member = std::move(paths);
+  };
+}
+
+void set_hsts(Config& config, const Setting& setting) {
+  constexpr std::chrono::hours kMost(24 * 365 * 10);
+  config.tls.hsts =
+      setting.value == "off"
+          ? std::chrono::milliseconds(0)
+          : parse_duration(setting.value, std::chrono::seconds(1), kMost);
+}
+
 void set_log_file(Config& config, const Setting& setting) {
   config.log.file = setting.value == "-" ? "-" : resolved(setting);
 }
@@ -139,6 +167,7 @@ void set_access(Config& config, const Setting& setting) {
 
 std::vector<Key> make_keys() {
   constexpr auto kServer = &Config::server;
+  constexpr auto kTls = &Config::tls;
   constexpr auto kLimits = &Config::limits;
   constexpr auto kLog = &Config::log;
   using S = ServerConfig;
@@ -148,7 +177,7 @@ std::vector<Key> make_keys() {
   const std::initializer_list<std::pair<std::string_view, Trigger>> triggers = {{"lt", Trigger::kLevel},
                                                                                 {"et", Trigger::kEdge}};
   return {
-      {"server", "listen", set_listen},
+      {"server", "listen", listen(&Config::server)},
       {"server", "model",
        choice(kServer, &S::model,
               {{"proactor", Model::kProactor},
@@ -170,6 +199,16 @@ std::vector<Key> make_keys() {
       {"site", "error_page_NNN", set_error_page},
       {"site", "echo", on_off(&Config::site, &SiteConfig::echo)},
 
+      {"tls", "listen", listen(kTls)},
+      {"tls", "certificate", files(&TlsConfig::certificates)},
+      {"tls", "private_key", files(&TlsConfig::private_keys)},
+      {"tls", "ocsp_response", files(&TlsConfig::ocsp_responses)},
+      {"tls", "min_version",
+       choice(kTls, &TlsConfig::min_version, {{"1.2", tls::Version::k12}, {"1.3", tls::Version::k13}})},
+      {"tls", "redirect_http", on_off(kTls, &TlsConfig::redirect_http)},
+      {"tls", "hsts", set_hsts},
+
+      {"timeouts", "handshake", timeout(&T::handshake)},
       {"timeouts", "header", timeout(&T::header)},
       {"timeouts", "body", timeout(&T::body)},
       {"timeouts", "send", timeout(&T::send)},

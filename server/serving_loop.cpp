@@ -17,7 +17,8 @@ constexpr std::string_view kTooMany =
     "Connection: close\r\n\r\n";
 
 net::ConnectionOptions connection_options(const Config& config) {
-  return {.timeouts = {.header = config.timeouts.header,
+  return {.timeouts = {.handshake = config.timeouts.handshake,
+                       .header = config.timeouts.header,
                        .body = config.timeouts.body,
                        .send = config.timeouts.send,
                        .keepalive = config.timeouts.keepalive},
@@ -28,9 +29,8 @@ net::ConnectionOptions connection_options(const Config& config) {
 
 }  // namespace
 
-ServingLoop::ServingLoop(const Config& config, http::Service& service, net::AddressLimit& addresses)
+ServingLoop::ServingLoop(const Config& config, net::AddressLimit& addresses)
     : config_(config),
-      service_(service),
       addresses_(addresses),
       connections_(loop_, connection_options(config),
                    [this](net::Connection& connection) { model_->on_ready(connection); }) {}
@@ -56,16 +56,14 @@ void ServingLoop::run_in_thread() {
   });
 }
 
-void ServingLoop::adopt(UniqueFd socket, const net::SocketAddress& peer) {
+void ServingLoop::adopt(UniqueFd socket, const net::SocketAddress& peer, const Listener& listener) {
   try {
     auto place = addresses_.admit(peer);
-    if (!place) {
-      // No wait for the client to read it: what is refused should cost nothing.
-      (void)::send(socket.get(), kTooMany.data(), kTooMany.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
-      return;
-    }
-    std::string name = service_.access_log != nullptr ? peer.host() : std::string();
-    connections_.adopt(std::move(socket), std::make_unique<http::Http1Session>(service_, std::move(name)),
+    if (!place) return listener.turn_away(socket.get(), kTooMany);
+    std::string name = listener.service.access_log != nullptr ? peer.host() : std::string();
+    net::Transport transport(std::move(socket), listener.tls != nullptr ? listener.tls->new_session() : nullptr);
+    connections_.adopt(std::move(transport),
+                       std::make_unique<http::Http1Session>(listener.service, std::move(name)),
                        std::move(*place));
   } catch (const std::exception& error) {
     static log::Throttle throttle(10);
@@ -74,23 +72,23 @@ void ServingLoop::adopt(UniqueFd socket, const net::SocketAddress& peer) {
   }
 }
 
-void ServingLoop::hand_in(UniqueFd socket, const net::SocketAddress& peer) {
+void ServingLoop::hand_in(UniqueFd socket, const net::SocketAddress& peer, const Listener& listener) {
   bool first = false;
   {
     const MutexLock lock(mutex_);
     first = inbox_.empty();
-    inbox_.emplace_back(std::move(socket), peer);
+    inbox_.push_back({std::move(socket), peer, &listener});
   }
   if (first) loop_.post([this] { take_inbox(); });
 }
 
 void ServingLoop::take_inbox() {
-  std::vector<std::pair<UniqueFd, net::SocketAddress>> arrived;
+  std::vector<Arrival> arrived;
   {
     const MutexLock lock(mutex_);
     arrived.swap(inbox_);
   }
-  for (auto& [socket, peer] : arrived) adopt(std::move(socket), peer);
+  for (Arrival& arrival : arrived) adopt(std::move(arrival.socket), arrival.peer, *arrival.listener);
 }
 
 void ServingLoop::drain(TimePoint deadline, net::EventLoop::Function done) {

@@ -9,24 +9,23 @@
 
 #include <memory>
 #include <thread>
-#include <utility>
 #include <vector>
 
 #include "base/mutex.h"
-#include "http/service.h"
 #include "net/acceptor.h"
 #include "net/address_limit.h"
 #include "net/connection_set.h"
 #include "net/event_loop.h"
 #include "server/concurrency_model.h"
 #include "server/config.h"
+#include "server/listener.h"
 
 namespace pollux::server {
 
 class ServingLoop {
  public:
   // Neither threads nor listeners yet. Throws std::system_error.
-  ServingLoop(const Config& config, http::Service& service, net::AddressLimit& addresses);
+  ServingLoop(const Config& config, net::AddressLimit& addresses);
   ServingLoop(const ServingLoop&) = delete;
   ServingLoop& operator=(const ServingLoop&) = delete;
   ~ServingLoop() { join(); }
@@ -45,18 +44,24 @@ class ServingLoop {
   void join();  // Until the thread has ended, if there is one. REQUIRES: stop() was or will be called.
 
   // Serves an accepted socket from now on; or answers 429, if the client's address has too many of them.
-  void adopt(UniqueFd socket, const net::SocketAddress& peer);
+  // `listener` outlives the connection.
+  void adopt(UniqueFd socket, const net::SocketAddress& peer, const Listener& listener);
   // The same from another thread; a burst of them costs one wake-up.
-  void hand_in(UniqueFd socket, const net::SocketAddress& peer) EXCLUDES(mutex_);
+  void hand_in(UniqueFd socket, const net::SocketAddress& peer, const Listener& listener) EXCLUDES(mutex_);
 
   // Stops listening, lets what is in flight finish until `deadline`, then calls `done` on the loop.
   void drain(TimePoint deadline, net::EventLoop::Function done);
 
  private:
+  struct Arrival {
+    UniqueFd socket;
+    net::SocketAddress peer;
+    const Listener* listener;
+  };
+
   void take_inbox() EXCLUDES(mutex_);
 
   const Config& config_;
-  http::Service& service_;
   net::AddressLimit& addresses_;  // Of all loops.
   net::EventLoop loop_;
   net::ConnectionSet connections_;
@@ -65,7 +70,7 @@ class ServingLoop {
   std::thread thread_;
 
   Mutex mutex_;
-  std::vector<std::pair<UniqueFd, net::SocketAddress>> inbox_ GUARDED_BY(mutex_);
+  std::vector<Arrival> inbox_ GUARDED_BY(mutex_);
 };
 
 }  // namespace pollux::server

@@ -46,34 +46,12 @@ std::size_t most_connections(const ServerConfig& config) {
   return config.max_connections;
 }
 
-http::FileCache::Limits cache_limits(const LimitsConfig& limits) {
-  return {.entries = limits.cache_files, .memory = limits.cache_memory, .open_files = most_open_files()};
-}
-
-http::ParserLimits parser_limits(const LimitsConfig& limits) {
-  return {.request_line = limits.request_line,
-          .headers = limits.headers,
-          .header_fields = limits.header_fields,
-          .body = limits.body};
-}
-
-std::vector<std::unique_ptr<ServingLoop>> make_loops(const Config& config, http::Service& service,
-                                                     net::AddressLimit& addresses) {
+std::vector<std::unique_ptr<ServingLoop>> make_loops(const Config& config, net::AddressLimit& addresses) {
   std::size_t count = 1;
   if (config.server.model == Model::kMultiReactor) count = or_cores(config.server.loops);
   std::vector<std::unique_ptr<ServingLoop>> loops;
-  for (std::size_t i = 0; i < count; ++i)
-    loops.push_back(std::make_unique<ServingLoop>(config, service, addresses));
+  for (std::size_t i = 0; i < count; ++i) loops.push_back(std::make_unique<ServingLoop>(config, addresses));
   return loops;
-}
-
-void warn_about_missing_pages(const SiteConfig& site) {
-  const http::DocumentRoot root(site.root);
-  for (const auto& [status, page] : site.error_pages) {
-    if (root.open(page)) continue;
-    log::warn("site.error_page_{} = {} is no file of the site; a built-in page takes its place", status,
-              page);
-  }
 }
 
 }  // namespace
@@ -81,35 +59,43 @@ void warn_about_missing_pages(const SiteConfig& site) {
 WebServer::WebServer(const Config& config)
     : config_(config),
       max_connections_(most_connections(config.server)),
-      access_log_(make_access_log(config.log)),
-      cache_(http::ResourceLoader(config.site.root, config.site.index), cache_limits(config.limits)),
-      errors_(cache_, config.site.error_pages),
-      files_(cache_, errors_, config.limits.ranges),
-      echo_(errors_),
-      router_(files_),
-      service_{.router = router_,
-               .errors = errors_,
-               .access_log = access_log_.get(),
-               .limits = parser_limits(config.limits),
-               .keepalive_requests = config.limits.keepalive_requests},
+      tls_(config.tls.listen.empty() ? nullptr : std::make_unique<TlsIdentity>(config.tls)),
+      site_(config_, most_open_files(),
+            [this](std::string_view host) { return tls_ != nullptr && tls_->is_for(host); }),
+      plain_{.service = site_.plain(), .tls = nullptr},
+      https_{.service = site_.https(), .tls = tls_.get()},
       addresses_(config.limits.connections_per_address),
-      loops_(make_loops(config_, service_, addresses_)),
-      signals_(loops_.front()->loop(), {SIGTERM, SIGINT, SIGUSR1},
-               [this](int signal) { on_signal(signal); }) {
-  if (config.site.echo) router_.add(http::Echo::kPath, echo_);
-  warn_about_missing_pages(config.site);
+      loops_(make_loops(config_, addresses_)),
+      signals_(loops_.front()->loop(), {SIGTERM, SIGINT, SIGUSR1, SIGHUP},
+               [this](int signal) { on_signal(signal); }),
+      ticket_keys_due_([this](TimePoint) {
+        tls_->rotate_ticket_keys();
+        schedule_ticket_keys();
+      }) {
   if (config.server.accept == Accept::kThread) accept_thread_ = std::make_unique<AcceptThread>();
-  for (const ListenAddress& address : config.server.listen) listen(address);
+  listen_on_all();
   for (const auto& serving : loops_) serving->start();
+  if (tls_) schedule_ticket_keys();
+}
+
+void WebServer::listen_on_all() {
+  for (const ListenAddress& address : config_.server.listen) {
+    urls_.push_back("http://" + listen(address, plain_).to_string());
+  }
+  for (const ListenAddress& address : config_.tls.listen) {
+    const net::SocketAddress bound = listen(address, https_);
+    if (&address == &config_.tls.listen.front()) site_.set_https_port(bound.port());
+    urls_.push_back("https://" + bound.to_string());
+  }
 }
 
 // Who accepts, and who serves what was accepted:
 //   reuseport   each loop its own listener, and its own connections
 //   thread      a thread of its own, which deals them out to the loops in turn
 //   loop        the first loop; with several, it deals them out
-void WebServer::listen(const ListenAddress& listen) {
-  auto address = net::SocketAddress::parse(listen.text());
-  if (!address) throw std::runtime_error("cannot listen on " + listen.text() + ": not an address");
+net::SocketAddress WebServer::listen(const ListenAddress& where, const Listener& listener) {
+  auto address = net::SocketAddress::parse(where.text());
+  if (!address) throw std::runtime_error("cannot listen on " + where.text() + ": not an address");
   const bool reuse_port = config_.server.accept == Accept::kReuseport;
   const net::Acceptor::Options options{.backlog = static_cast<int>(config_.server.backlog),
                                        .edge_triggered = config_.server.listen_trigger == Trigger::kEdge,
@@ -121,26 +107,28 @@ void WebServer::listen(const ListenAddress& listen) {
   };
   ServingLoop& first = *loops_.front();
   if (accept_thread_) {
-    accept_thread_->keep(acceptor(accept_thread_->loop(), deal_out()));
+    accept_thread_->keep(acceptor(accept_thread_->loop(), deal_out(listener)));
   } else if (reuse_port) {
-    for (const auto& serving : loops_) serving->keep(acceptor(serving->loop(), serve_on(*serving)));
+    for (const auto& serving : loops_) {
+      serving->keep(acceptor(serving->loop(), serve_on(*serving, listener)));
+    }
   } else {
-    first.keep(acceptor(first.loop(), loops_.size() == 1 ? serve_on(first) : deal_out()));
+    first.keep(acceptor(first.loop(), loops_.size() == 1 ? serve_on(first, listener) : deal_out(listener)));
   }
-  urls_.push_back("http://" + address->to_string());
+  return *address;
 }
 
-net::Acceptor::Callback WebServer::serve_on(ServingLoop& serving) {
-  return [this, &serving](UniqueFd socket, const net::SocketAddress& peer) {
-    if (!refuse_when_full(socket.get())) serving.adopt(std::move(socket), peer);
+net::Acceptor::Callback WebServer::serve_on(ServingLoop& serving, const Listener& listener) {
+  return [this, &serving, &listener](UniqueFd socket, const net::SocketAddress& peer) {
+    if (!turned_away_when_full(socket.get(), listener)) serving.adopt(std::move(socket), peer, listener);
   };
 }
 
-net::Acceptor::Callback WebServer::deal_out() {
-  return [this](UniqueFd socket, const net::SocketAddress& peer) {
-    if (refuse_when_full(socket.get())) return;
+net::Acceptor::Callback WebServer::deal_out(const Listener& listener) {
+  return [this, &listener](UniqueFd socket, const net::SocketAddress& peer) {
+    if (turned_away_when_full(socket.get(), listener)) return;
     next_loop_ = (next_loop_ + 1) % loops_.size();
-    loops_[next_loop_]->hand_in(std::move(socket), peer);
+    loops_[next_loop_]->hand_in(std::move(socket), peer, listener);
   };
 }
 
@@ -150,9 +138,9 @@ std::size_t WebServer::connections() const {
   return sum;
 }
 
-bool WebServer::refuse_when_full(int socket) const {
+bool WebServer::turned_away_when_full(int socket, const Listener& listener) const {
   if (connections() < max_connections_) return false;
-  (void)::send(socket, kFull.data(), kFull.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+  listener.turn_away(socket, kFull);
   return true;
 }
 
@@ -164,10 +152,18 @@ void WebServer::run() {
   for (const auto& serving : loops_) serving->join();
 }
 
+void WebServer::schedule_ticket_keys() {
+  net::EventLoop& loop = loops_.front()->loop();
+  loop.timers().arm(ticket_keys_due_, loop.now().steady + tls::TicketKeys::kPeriod);
+}
+
 void WebServer::on_signal(int signal) {
   if (signal == SIGUSR1) {
     log::reopen();
-    if (access_log_) access_log_->sink().reopen();
+    return site_.reopen_access_log();
+  }
+  if (signal == SIGHUP) {
+    if (tls_) tls_->reload();
     return;
   }
   if (shutting_down_) {  // Asked twice: at once.
@@ -180,7 +176,7 @@ void WebServer::on_signal(int signal) {
 void WebServer::shut_down() {
   shutting_down_ = true;
   if (accept_thread_) accept_thread_->stop();
-  service_.draining.store(true, std::memory_order_relaxed);
+  site_.drain();
   draining_loops_.store(loops_.size(), std::memory_order_relaxed);
   const TimePoint deadline = loops_.front()->loop().now().steady + config_.timeouts.shutdown;
   log::info("shutting down: {} connections are open", connections());

@@ -8,15 +8,14 @@
 #include <string>
 #include <vector>
 
-#include "http/echo.h"
-#include "http/file_cache.h"
-#include "http/service.h"
-#include "http/static_files.h"
 #include "net/acceptor.h"
 #include "net/signal_watcher.h"
 #include "server/accept_thread.h"
 #include "server/config.h"
+#include "server/listener.h"
 #include "server/serving_loop.h"
+#include "server/site.h"
+#include "server/tls_identity.h"
 
 namespace pollux::server {
 
@@ -32,33 +31,34 @@ class WebServer {
   [[nodiscard]] const std::vector<std::string>& urls() const { return urls_; }
 
   // Serves until SIGTERM or SIGINT, then finishes what is in flight, for timeouts.shutdown at most.
-  // SIGUSR1 reopens the logs.
+  // SIGUSR1 reopens the logs, SIGHUP reads the certificates again.
   void run();
 
  private:
-  void listen(const ListenAddress& listen);
-  [[nodiscard]] net::Acceptor::Callback serve_on(ServingLoop& serving);
-  [[nodiscard]] net::Acceptor::Callback deal_out();
+  void listen_on_all();
+  // Returns the address with its real port.
+  net::SocketAddress listen(const ListenAddress& address, const Listener& listener);
+  [[nodiscard]] net::Acceptor::Callback serve_on(ServingLoop& serving, const Listener& listener);
+  [[nodiscard]] net::Acceptor::Callback deal_out(const Listener& listener);
   [[nodiscard]] std::size_t connections() const;
-  [[nodiscard]] bool refuse_when_full(int socket) const;  // true: there is no room; the client was told.
+  [[nodiscard]] bool turned_away_when_full(int socket, const Listener& listener) const;
+  void schedule_ticket_keys();
   void on_signal(int signal);
   void shut_down();
 
   const Config config_;
   const std::size_t max_connections_;
 
-  std::unique_ptr<http::AccessLog> access_log_;
-  http::FileCache cache_;
-  http::ErrorPages errors_;
-  http::StaticFiles files_;
-  http::Echo echo_;
-  http::Router router_;
-  http::Service service_;
+  std::unique_ptr<TlsIdentity> tls_;  // nullptr: plain text only.
+  Site site_;
+  const Listener plain_;
+  const Listener https_;
 
   net::AddressLimit addresses_;
   std::vector<std::unique_ptr<ServingLoop>>
       loops_;                   // The first is the main thread's. Constant after construction.
   net::SignalWatcher signals_;  // Before any thread is started, see there.
+  Timer ticket_keys_due_;       // On the first loop.
   std::unique_ptr<AcceptThread> accept_thread_;  // nullptr: the loops accept.
   std::vector<std::string> urls_;
 

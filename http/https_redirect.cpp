@@ -1,0 +1,36 @@
+#include "http/https_redirect.h"
+
+#include <fmt/format.h>
+
+namespace pollux::http {
+
+namespace {
+
+// "name", "192.0.2.1" or "2001:db8::1", without port and brackets.
+std::string_view host_of(std::string_view authority) {
+  if (authority.starts_with('[')) return authority.substr(1, authority.find(']') - 1);
+  return authority.substr(0, authority.find(':'));
+}
+
+}  // namespace
+
+Response HttpsRedirect::handle(const Request& request, const Now& now) {
+  const Target& uri = request.uri;
+  const std::string_view host =
+      host_of(uri.authority.empty() ? request.fields->find(FieldId::kHost).value_or("") : uri.authority);
+  if (!is_ours_(host)) return errors_.make(Status::kMisdirectedRequest, now);
+
+  const bool ipv6 = host.find(':') != std::string_view::npos;
+  std::string location = fmt::format("https://{}{}{}", ipv6 ? "[" : "", host, ipv6 ? "]" : "");
+  if (port_ != kHttps) location += fmt::format(":{}", port_);
+  location += uri.path.empty() ? "/" : uri.path;
+  if (uri.has_query) location.append("?").append(uri.query);
+
+  Response response;
+  response.status = Status::kPermanentRedirect;
+  response.add_field("Location", location);
+  response.add_content_length();
+  return response;
+}
+
+}  // namespace pollux::http

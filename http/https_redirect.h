@@ -1,0 +1,38 @@
+// Sends every request to the same address under https (RFC 9110 15.4.9): what a plain listener answers when
+// the site is served over TLS only.
+//
+// The host comes from the request, so it goes into Location only if there is a certificate for it: nobody can
+// have a cache between us and others remember a redirect to a host that is not ours.
+//
+// Thread: any. Constant once it serves.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string_view>
+
+#include "http/error_pages.h"
+#include "http/handler.h"
+
+namespace pollux::http {
+
+class HttpsRedirect final : public Handler {
+ public:
+  using IsOurs = std::function<bool(std::string_view host)>;
+
+  HttpsRedirect(IsOurs is_ours, const ErrorPages& errors) : is_ours_(std::move(is_ours)), errors_(errors) {}
+
+  // The one that https is served on. REQUIRES: nothing is served yet.
+  void set_port(std::uint16_t port) { port_ = port; }
+
+  [[nodiscard]] Response handle(const Request& request, const Now& now) override;
+
+ private:
+  static constexpr std::uint16_t kHttps = 443;
+
+  std::uint16_t port_ = kHttps;
+  const IsOurs is_ours_;
+  const ErrorPages& errors_;
+};
+
+}  // namespace pollux::http

@@ -1,0 +1,26 @@
+// What a listener's clients find behind it: the HTTP they get, and whether they speak TLS.
+//
+// Constant after construction. Thread: any.
+#pragma once
+
+#include <sys/socket.h>
+
+#include <string_view>
+
+#include "http/service.h"
+#include "server/tls_identity.h"
+
+namespace pollux::server {
+
+struct Listener {
+  const http::Service& service;
+  TlsIdentity* tls = nullptr;  // nullptr: plain text.
+
+  // Answers a client that is not served, and does not wait for it to read that: what is refused should cost
+  // nothing. Under TLS it would cost a handshake, so there the connection just ends.
+  void turn_away(int socket, std::string_view answer) const {
+    if (tls == nullptr) (void)::send(socket, answer.data(), answer.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+  }
+};
+
+}  // namespace pollux::server

@@ -1,0 +1,73 @@
+#include "server/site.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "http/document_root.h"
+#include "log/logger.h"
+#include "server/logging.h"
+
+namespace pollux::server {
+
+namespace {
+
+http::ParserLimits parser_limits(const LimitsConfig& limits) {
+  return {.request_line = limits.request_line,
+          .headers = limits.headers,
+          .header_fields = limits.header_fields,
+          .body = limits.body};
+}
+
+// RFC 6797 6.1
+std::string hsts_field(std::chrono::milliseconds age) {
+  if (age == std::chrono::milliseconds(0)) return {};
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(age);
+  return fmt::format("Strict-Transport-Security: max-age={}\r\n", seconds.count());
+}
+
+void warn_about_missing_pages(const SiteConfig& site) {
+  const http::DocumentRoot root(site.root);
+  for (const auto& [status, page] : site.error_pages) {
+    if (root.open(page)) continue;
+    log::warn("site.error_page_{} = {} is no file of the site; a built-in page takes its place", status,
+              page);
+  }
+}
+
+}  // namespace
+
+Site::Site(const Config& config, std::size_t open_files, http::HttpsRedirect::IsOurs has_certificate)
+    : access_log_(make_access_log(config.log)),
+      cache_(http::ResourceLoader(config.site.root, config.site.index),
+             {.entries = config.limits.cache_files,
+              .memory = config.limits.cache_memory,
+              .open_files = open_files}),
+      errors_(cache_, config.site.error_pages),
+      files_(cache_, errors_, config.limits.ranges),
+      echo_(errors_),
+      routes_(files_),
+      redirect_(std::move(has_certificate), errors_),
+      redirect_all_(redirect_),
+      plain_(make_service(config, config.tls.redirect_http ? redirect_all_ : routes_)),
+      https_(make_service(config, routes_)) {
+  https_.fields = hsts_field(config.tls.hsts);  // A browser ignores it on a plain connection.
+  if (config.site.echo) routes_.add(http::Echo::kPath, echo_);
+  warn_about_missing_pages(config.site);
+}
+
+http::Service Site::make_service(const Config& config, const http::Router& router) const {
+  return {.router = router,
+          .errors = errors_,
+          .access_log = access_log_.get(),
+          .limits = parser_limits(config.limits),
+          .keepalive_requests = config.limits.keepalive_requests,
+          .fields = {},
+          .draining = draining_};
+}
+
+void Site::reopen_access_log() {
+  if (access_log_) access_log_->sink().reopen();
+}
+
+}  // namespace pollux::server

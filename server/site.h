@@ -1,0 +1,57 @@
+// The site: its files, the handlers that answer for them, and the HTTP that each kind of listener gets.
+//
+// Thread: construction, set_https_port() and destruction on the main thread; the rest on any.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+
+#include "http/access_log.h"
+#include "http/echo.h"
+#include "http/error_pages.h"
+#include "http/file_cache.h"
+#include "http/handler.h"
+#include "http/https_redirect.h"
+#include "http/service.h"
+#include "http/static_files.h"
+#include "server/config.h"
+
+namespace pollux::server {
+
+class Site {
+ public:
+  // `open_files`: descriptors the file cache may keep. `has_certificate`: whether https can be had for a host.
+  // Throws std::exception with a message for people.
+  Site(const Config& config, std::size_t open_files, http::HttpsRedirect::IsOurs has_certificate);
+  Site(const Site&) = delete;
+  Site& operator=(const Site&) = delete;
+
+  [[nodiscard]] const http::Service& plain() const { return plain_; }  // The site, or redirects to https.
+  [[nodiscard]] const http::Service& https() const { return https_; }
+
+  // Where redirects lead to. REQUIRES: nothing is served yet.
+  void set_https_port(std::uint16_t port) { redirect_.set_port(port); }
+
+  // Every answer from now on ends its connection.
+  void drain() { draining_.store(true, std::memory_order_relaxed); }
+
+  void reopen_access_log();
+
+ private:
+  [[nodiscard]] http::Service make_service(const Config& config, const http::Router& router) const;
+
+  std::unique_ptr<http::AccessLog> access_log_;  // nullptr: none is kept.
+  http::FileCache cache_;
+  http::ErrorPages errors_;
+  http::StaticFiles files_;
+  http::Echo echo_;
+  http::Router routes_;
+  http::HttpsRedirect redirect_;
+  http::Router redirect_all_;
+  std::atomic<bool> draining_{false};  // See http::Service.
+  http::Service plain_;
+  http::Service https_;
+};
+
+}  // namespace pollux::server

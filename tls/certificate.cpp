@@ -1,0 +1,180 @@
+#include "tls/certificate.h"
+
+#include <openssl/err.h>
+#include <openssl/ocsp.h>
+#include <openssl/pem.h>
+#include <openssl/x509v3.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+
+namespace pollux::tls {
+
+namespace {
+
+using OcspResponsePtr = std::unique_ptr<OCSP_RESPONSE, Freed<OCSP_RESPONSE_free>>;
+using OcspBasicPtr = std::unique_ptr<OCSP_BASICRESP, Freed<OCSP_BASICRESP_free>>;
+
+std::string quoted(const std::string& path) { return "\"" + path + "\""; }
+
+// The octets of a file, cleansed when they go: there may be a key among them.
+class Secret {
+ public:
+  explicit Secret(const std::string& path) {
+    constexpr std::size_t kMost = 1024 * 1024;  // No certificate is as large; /dev/zero is.
+    std::ifstream file(path, std::ios::binary);
+    octets_.resize(kMost);
+    if (file) file.read(octets_.data(), static_cast<std::streamsize>(kMost));
+    if (!file.is_open() || file.bad()) throw Error("cannot read " + quoted(path) + ": " + std::strerror(errno));
+    size_ = static_cast<std::size_t>(file.gcount());
+  }
+  Secret(const Secret&) = delete;
+  Secret& operator=(const Secret&) = delete;
+  ~Secret() { OPENSSL_cleanse(octets_.data(), octets_.size()); }
+
+  [[nodiscard]] std::string_view octets() const { return std::string_view(octets_).substr(0, size_); }
+  [[nodiscard]] BioPtr bio() const {
+    return BioPtr(allocated(BIO_new_mem_buf(octets_.data(), static_cast<int>(size_))));
+  }
+
+ private:
+  std::string octets_;
+  std::size_t size_ = 0;
+};
+
+// A key with a passphrase is refused rather than asked for on a terminal nobody sits at.
+int no_passphrase(char* /*buffer*/, int /*size*/, int /*writing*/, void* /*data*/) { return -1; }
+
+PrivateKeyPtr read_key(const std::string& path) {
+  const Secret file(path);
+  PrivateKeyPtr key(PEM_read_bio_PrivateKey(file.bio().get(), nullptr, no_passphrase, nullptr));
+  if (!key) {
+    const bool encrypted = file.octets().find("ENCRYPTED") != std::string_view::npos;
+    ERR_clear_error();
+    throw Error(encrypted ? "the private key in " + quoted(path) + " is protected by a passphrase"
+                          : "no private key (PEM) in " + quoted(path));
+  }
+  return key;
+}
+
+std::vector<X509Ptr> read_certificates(const std::string& path) {
+  const Secret file(path);
+  const BioPtr bio = file.bio();
+  std::vector<X509Ptr> certificates;
+  while (X509* certificate = PEM_read_bio_X509(bio.get(), nullptr, no_passphrase, nullptr)) {
+    certificates.emplace_back(certificate);
+  }
+  // The end of the file looks like a missing begin line. Anything else is a certificate that is broken.
+  const bool end = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
+  const std::string reason(take_reason());
+  if (!end) throw Error("a certificate in " + quoted(path) + " cannot be read: " + reason);
+  if (certificates.empty()) throw Error("no certificate (PEM) in " + quoted(path));
+  return certificates;
+}
+
+OcspBasicPtr parse_ocsp(std::string_view der) {
+  const auto* octets = reinterpret_cast<const unsigned char*>(der.data());
+  const OcspResponsePtr response(d2i_OCSP_RESPONSE(nullptr, &octets, static_cast<long>(der.size())));
+  if (!response || OCSP_response_status(response.get()) != OCSP_RESPONSE_STATUS_SUCCESSFUL) return nullptr;
+  return OcspBasicPtr(OCSP_response_get1_basic(response.get()));
+}
+
+std::string read_ocsp_response(const std::string& path) {
+  if (path.empty()) return {};
+  std::string der(Secret(path).octets());
+  const bool good = parse_ocsp(der) != nullptr;
+  ERR_clear_error();
+  if (!good) throw Error("no successful OCSP response (DER) in " + quoted(path));
+  return der;
+}
+
+// Whether its authority still vouches for what the response says.
+bool ocsp_is_current(std::string_view der, std::time_t now) {
+  const OcspBasicPtr basic = parse_ocsp(der);
+  if (!basic || OCSP_resp_count(basic.get()) == 0) return false;
+  ASN1_GENERALIZEDTIME* next_update = nullptr;
+  OCSP_single_get0_status(OCSP_resp_get0(basic.get(), 0), nullptr, nullptr, nullptr, &next_update);
+  return next_update == nullptr || ASN1_TIME_cmp_time_t(next_update, now) > 0;
+}
+
+std::string text(const ASN1_TIME* time) {
+  const BioPtr bio(allocated(BIO_new(BIO_s_mem())));
+  ASN1_TIME_print(bio.get(), time);
+  const char* octets = nullptr;
+  const long size = BIO_get_mem_data(bio.get(), &octets);
+  return {octets, static_cast<std::size_t>(size)};
+}
+
+}  // namespace
+
+Certificate::Certificate(const CertificateFiles& files)
+    : file_(files.certificate), ocsp_response_(read_ocsp_response(files.ocsp_response)) {
+  std::vector<X509Ptr> certificates = read_certificates(files.certificate);
+  certificate_ = std::move(certificates.front());
+  std::move(certificates.begin() + 1, certificates.end(), std::back_inserter(chain_));
+  key_ = read_key(files.private_key);
+  if (X509_check_private_key(certificate_.get(), key_.get()) != 1) {
+    ERR_clear_error();
+    throw Error("the private key in " + quoted(files.private_key) + " is not that of the certificate in " +
+                quoted(files.certificate));
+  }
+}
+
+bool Certificate::is_for(std::string_view host) const {
+  if (host.empty()) return false;
+  const std::string name(host);
+  const bool found = X509_check_host(certificate_.get(), name.data(), name.size(), 0, nullptr) == 1 ||
+                     X509_check_ip_asc(certificate_.get(), name.c_str(), 0) == 1;
+  ERR_clear_error();
+  return found;
+}
+
+std::optional<std::string> Certificate::invalid_at(std::chrono::system_clock::time_point now) const {
+  std::time_t seconds = std::chrono::system_clock::to_time_t(now);
+  const ASN1_TIME* begin = X509_get0_notBefore(certificate_.get());
+  const ASN1_TIME* end = X509_get0_notAfter(certificate_.get());
+  if (X509_cmp_time(end, &seconds) < 0) {
+    return "the certificate in " + quoted(file_) + " has expired on " + text(end);
+  }
+  if (X509_cmp_time(begin, &seconds) > 0) {
+    return "the certificate in " + quoted(file_) + " is valid only from " + text(begin) + " on";
+  }
+  return std::nullopt;
+}
+
+std::vector<std::string> Certificate::warnings_at(std::chrono::system_clock::time_point now) const {
+  std::vector<std::string> warnings;
+  const bool self_signed = X509_self_signed(certificate_.get(), 0) == 1;
+  ERR_clear_error();
+  if (chain_.empty() && !self_signed) {
+    warnings.push_back(quoted(file_) +
+                       " holds one certificate and no chain; clients that do not know its issuer refuse it");
+  }
+  if (!ocsp_response_.empty() && !ocsp_is_current(ocsp_response_, std::chrono::system_clock::to_time_t(now))) {
+    warnings.push_back("the OCSP response for the certificate in " + quoted(file_) + " is out of date");
+  }
+  return warnings;
+}
+
+void Certificate::install(SSL_CTX& context) const {
+  bool good = SSL_CTX_use_certificate(&context, certificate_.get()) == 1 &&
+              SSL_CTX_use_PrivateKey(&context, key_.get()) == 1;
+  for (const X509Ptr& link : chain_) good = good && SSL_CTX_add1_chain_cert(&context, link.get()) == 1;
+  if (!good) throw Error("cannot use the certificate in " + quoted(file_) + ": " + std::string(take_reason()));
+  if (ocsp_response_.empty()) return;
+  SSL_CTX_set_tlsext_status_arg(&context, const_cast<Certificate*>(this));  // Given back as it is.
+  SSL_CTX_set_tlsext_status_cb(&context, on_status_request);
+}
+
+int Certificate::on_status_request(SSL* ssl, void* certificate) {
+  const std::string& response = static_cast<const Certificate*>(certificate)->ocsp_response_;
+  void* copy = OPENSSL_memdup(response.data(), response.size());
+  if (copy == nullptr) return SSL_TLSEXT_ERR_NOACK;
+  SSL_set_tlsext_status_ocsp_resp(ssl, copy, static_cast<long>(response.size()));  // Takes the copy over.
+  return SSL_TLSEXT_ERR_OK;
+}
+
+}  // namespace pollux::tls
