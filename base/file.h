@@ -47,8 +47,8 @@ class FileVersion {
   // The whole file for a small one, std::nullopt for one that is read through windows.
   [[nodiscard]] std::optional<std::string_view> snapshot() const;
 
-  // Fills `to` from `offset` on. `last`: nothing of this version will be read for the same response after it, so
-  // the file is checked once more. false: it is no longer the version it was, or could not be read.
+  // Fills `to` from `offset` on. `last`: nothing of this version will be read for the same response after it,
+  // so the file is checked once more. false: it is no longer the version it was, or could not be read.
   [[nodiscard]] bool read(std::uint64_t offset, std::span<char> to, bool last) const;
 
   // REQUIRES: no snapshot.

@@ -19,7 +19,7 @@ class Handler {
   Handler& operator=(const Handler&) = delete;
   virtual ~Handler() = default;
 
-  // Thread: any, several at once. May throw: the connection is then closed, and only that.
+  // Thread: any, several at once. May throw: the answer is then 500, and the connection ends.
   [[nodiscard]] virtual Response handle(const Request& request, const Now& now) = 0;
 
   // Whether the body of this request is to be collected. Otherwise it is read over.
@@ -32,12 +32,12 @@ class Router {
   // Everything that no route matches. The handlers must outlive the router.
   explicit Router(Handler& fallback) : fallback_(fallback) {}
 
-  // Requests for exactly this path (not decoded, without its query).
+  // Requests for exactly this path, however it was written.
   void add(std::string path, Handler& handler) { routes_.emplace_back(std::move(path), &handler); }
 
   [[nodiscard]] Handler& find(const Request& request) const {
     for (const auto& [path, handler] : routes_) {
-      if (request.uri.path == path) return *handler;
+      if (request.path == path) return *handler;
     }
     return fallback_;
   }

@@ -2,15 +2,18 @@
 
 #include <algorithm>
 #include <chrono>
+#include <exception>
 
 #include "http/date.h"
 #include "http/lists.h"
+#include "log/throttle.h"
 
 namespace pollux::http {
 
 namespace {
 
-constexpr std::size_t kPipelined = 32;  // Segments of output queued before they are sent.
+constexpr int kPipelined = 32;                  // Answers queued before they are sent,
+constexpr std::uint64_t kQueued = 1024 * 1024;  // or octets.
 
 std::string_view date_of(const Now& now) {
   return cached_date(std::chrono::floor<std::chrono::seconds>(now.wall));
@@ -45,7 +48,7 @@ Expectation expectation_of(const Request& request) {
 net::Protocol::Step Http1Session::on_input(Io io) {
   if (io.out.empty()) log_until(io.out.consumed(), false, io.now);
   if (!parser_) parser_ = std::make_unique<RequestParser>(service_.limits);
-  while (io.out.segments() < kPipelined) {
+  for (int answers = 0; answers < kPipelined && io.out.size() < kQueued;) {
     switch (parser_->parse(io.in)) {
       case RequestParser::Result::kNeedMore: return wait_for_input(io);
       case RequestParser::Result::kHead:
@@ -60,9 +63,12 @@ net::Protocol::Step Http1Session::on_input(Io io) {
       case RequestParser::Result::kComplete: break;
     }
     answer_request(io);
+    ++answers;
+    // A client that did not ask for the end may be sending its next request.
+    const Next end = parser_->keep_alive() ? Next::kLinger : Next::kClose;
     parser_->reset();
     body_seen_ = 0;
-    if (closing_) return {.next = Next::kClose};
+    if (closing_) return {.next = end};
   }
   return {};
 }
@@ -86,8 +92,22 @@ void Http1Session::answer_request(const Io& io) {
   if (expectation_of(request) == Expectation::kUnknown) {
     answer(io, service_.errors.make(Status::kExpectationFailed, io.now), &request);
   } else {
-    answer(io, service_.router.find(request).handle(request, io.now), &request);
+    answer(io, handle(request, io.now), &request);
   }
+}
+
+Response Http1Session::handle(const Request& request, const Now& now) const {
+  if (request.path_error == PathError::kEncodedSlash) return service_.errors.make(Status::kNotFound, now);
+  if (request.path_error != PathError::kOk) return service_.errors.make(Status::kBadRequest, now);
+  try {
+    return service_.router.find(request).handle(request, now);
+  } catch (const std::exception& error) {
+    static log::Throttle throttle(10);
+    throttle.log(log::Level::kError, "{} {}: {}", request.method_name, request.target, error.what());
+  }
+  Response response = service_.errors.make(Status::kInternalServerError, now);
+  response.close = true;
+  return response;
 }
 
 // A head that announces a body. false: it has been answered already, and the connection ends.
@@ -104,7 +124,7 @@ bool Http1Session::accept_head(const Io& io) {
   if (!wanted) {
     // The client waits to hear whether to send the body. It need not: the final answer comes instead.
     closing_ = true;
-    answer(io, service_.router.find(request).handle(request, io.now), &request);
+    answer(io, handle(request, io.now), &request);
     return false;
   }
   if (io.in.empty()) io.out.append({status_line(Status::kContinue), "\r\n"});

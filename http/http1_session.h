@@ -35,6 +35,7 @@ class Http1Session final : public net::Protocol {
   [[nodiscard]] Step wait_for_input(const Io& io);
   [[nodiscard]] bool accept_head(const Io& io);
   void answer_request(const Io& io);
+  [[nodiscard]] Response handle(const Request& request, const Now& now) const;
   // `request`: nullptr when it could not be understood.
   void answer(const Io& io, const Response& response, const Request* request);
   void answer_error(const Io& io, Status status, const Request* request = nullptr);

@@ -17,6 +17,8 @@ struct Request {
   std::string_view method_name;
   std::string_view target;  // As received.
   Target uri;               // Its parts.
+  std::string_view path;    // Decoded and normalised: what routes and files are looked up by. "*" has none.
+  PathError path_error = PathError::kOk;  // Why there is no path.
   const FieldTable* fields = nullptr;
   std::string_view body;  // Empty when nobody wanted it, see RequestParser::discard_body().
 

@@ -151,6 +151,7 @@ bool RequestParser::check_target_and_host() {
   if ((target->form == Target::Form::kAuthority) != (method_ == Method::kConnect)) return false;
   if (target->form == Target::Form::kAsterisk && method_ != Method::kOptions) return false;
   uri_ = *target;
+  path_ = uri_.path.empty() ? PathResult() : normalise_path(uri_.path, path_octets_);
 
   const auto host = fields_.find(FieldId::kHost);
   if (fields_.repeated(FieldId::kHost)) return false;
@@ -214,6 +215,8 @@ Request RequestParser::request() const {
           .method_name = view(method_name_),
           .target = view(target_),
           .uri = uri_,
+          .path = path_.path,
+          .path_error = path_.error,
           .fields = &fields_,
           .body = body_octets_};
 }

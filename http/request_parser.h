@@ -100,6 +100,8 @@ class RequestParser {
   FieldTable::Place method_name_{};
   FieldTable::Place target_{};
   Target uri_;
+  PathResult path_;
+  std::string path_octets_;  // Where path_ points to, unless the path is in the head as it is.
   FieldTable fields_;
   const char* head_ = nullptr;  // What the places are relative to: the input buffer, or head_copy_.
   std::string head_copy_;

@@ -48,7 +48,7 @@ struct WriteOptions {
   std::string_view date;  // For the Date field, RFC 9110 6.6.1.
   bool with_body = true;  // Not for HEAD.
   bool keep_alive = true;
-  bool http10 = false;  // The client has to be told that the connection stays open.
+  bool http10 = false;      // The client has to be told that the connection stays open.
   std::string_view fields;  // Header lines that every answer has, each ended by CRLF.
 };
 

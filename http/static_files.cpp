@@ -28,11 +28,11 @@ Response options_response() {
   return response;
 }
 
-Response redirect_to_folder(const Request& request, std::string_view path) {
+Response redirect_to_folder(const Request& request) {
   Response response;
   response.status = Status::kMovedPermanently;
   // A path without a host: what the Host field says is never sent back.
-  std::string location = encode_path(path) + "/";
+  std::string location = encode_path(request.path) + "/";
   if (request.uri.has_query) location.append("?").append(request.uri.query);
   response.add_field("Location", location);
   response.add_content_length();
@@ -76,22 +76,19 @@ Response one_range(const Resource& resource, ByteRange range, const std::string&
   return response;
 }
 
-// A number that nobody who writes a file of the site can know.
-std::uint64_t random_key() {
-  std::random_device device;
+std::uint64_t random_number() {
+  thread_local std::random_device device;
   return std::uint64_t{device()} << 32U | device();
 }
 
 // RFC 9110 14.6. Each part holds a place in the file, not octets of it, so a part costs the same however
-// large. The boundary must not occur in the file, so it holds a number that whoever wrote the file cannot
-// know.
+// large. The boundary must not occur in the file, so each response has a new random number in it.
 Response several_ranges(const Resource& resource, const std::vector<ByteRange>& ranges,
                         const std::string& validators) {
-  static const std::uint64_t key = random_key();
   Response response;
   response.status = Status::kPartialContent;
   response.file = resource.file;
-  const std::string boundary = fmt::format("pollux-{:016x}", key);
+  const std::string boundary = fmt::format("pollux-{:016x}", random_number());
   for (const ByteRange& range : ranges) {
     const std::string_view line_end = response.parts.empty() ? "" : "\r\n";  // It belongs to the delimiter.
     response.parts.push_back({fmt::format("{}--{}\r\n{}Content-Range: {}\r\n\r\n", line_end, boundary,
@@ -127,18 +124,13 @@ Response StaticFiles::handle(const Request& request, const Now& now) {
   if (request.method == Method::kUnknown) return errors_.make(Status::kNotImplemented, now);
   if (!options && !request.is_get_or_head()) return method_not_allowed(now);
 
-  std::string storage;
-  const PathResult result = normalise_path(request.uri.path, storage);
-  if (result.error == PathError::kEncodedSlash) return errors_.make(Status::kNotFound, now);
-  if (result.error != PathError::kOk) return errors_.make(Status::kBadRequest, now);
-  if (has_hidden_segment(result.path)) return errors_.make(Status::kNotFound, now);
-
-  auto resource = cache_.find(result.path, now.steady);
+  if (has_hidden_segment(request.path)) return errors_.make(Status::kNotFound, now);
+  auto resource = cache_.find(request.path, now.steady);
   const bool there = resource->kind == Resource::Kind::kFile || resource->kind == Resource::Kind::kFolder;
   if (options && there) return options_response();
   switch (resource->kind) {
     case Resource::Kind::kFile: return serve_file(request, std::move(resource), now);
-    case Resource::Kind::kFolder: return redirect_to_folder(request, result.path);
+    case Resource::Kind::kFolder: return redirect_to_folder(request);
     case Resource::Kind::kMissing: return errors_.make(Status::kNotFound, now);
     case Resource::Kind::kForbidden: return errors_.make(Status::kForbidden, now);
     case Resource::Kind::kUnavailable: break;

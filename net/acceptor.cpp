@@ -57,11 +57,13 @@ Acceptor::Acceptor(EventLoop& loop, const SocketAddress& address, const Options&
       socket_(listen_on(address, options)),
       address_(SocketAddress::of_socket(socket_.get())),
       channel_(socket_.get(), [this](std::uint32_t) { on_ready(); }),
-      resume_([this](TimePoint) { start(); }) {}
+      resume_([this](TimePoint) { loop_.modify(channel_, interest()); }) {}
 
 Acceptor::~Acceptor() { loop_.remove(channel_); }
 
-void Acceptor::start() { loop_.add(channel_, EPOLLIN | (options_.edge_triggered ? EPOLLET : 0U)); }
+void Acceptor::start() { loop_.add(channel_, interest()); }
+
+std::uint32_t Acceptor::interest() const { return EPOLLIN | (options_.edge_triggered ? EPOLLET : 0U); }
 
 void Acceptor::on_ready() {
   const int batch = options_.edge_triggered ? kEdgeBatch : kLevelBatch;
@@ -77,14 +79,14 @@ void Acceptor::on_ready() {
     if (out_of_resources(errno)) return pause();
     // Anything else is the fate of one connection (ECONNABORTED, EPERM by a firewall…), see accept(2).
   }
-  if (options_.edge_triggered) loop_.modify(channel_, EPOLLIN | EPOLLET);  // There may be more: a new edge.
+  if (options_.edge_triggered) loop_.modify(channel_, interest());  // There may be more: a new edge.
 }
 
 void Acceptor::pause() {
   static log::Throttle throttle(1);
   throttle.log(log::Level::kError, "accept on {}: {}; trying again in {} ms", address_.to_string(),
                std::system_category().message(errno), kPause.count());
-  loop_.remove(channel_);
+  loop_.modify(channel_, 0);  // It stays added: to add it again could fail, for what is missing now.
   loop_.timers().arm(resume_, loop_.now().steady + kPause);
 }
 

@@ -38,6 +38,7 @@ class Acceptor {
   [[nodiscard]] const SocketAddress& address() const { return address_; }  // With the real port for port 0.
 
  private:
+  [[nodiscard]] std::uint32_t interest() const;
   void on_ready();
   void pause();
 

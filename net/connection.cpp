@@ -13,6 +13,7 @@ namespace pollux::net {
 namespace {
 
 constexpr milliseconds kLookAgain{100};  // A deadline fired while the connection was lent.
+constexpr int kTurns = 8;                // Of the protocol for one event, before others get theirs.
 
 void report_unexpected(const char* what) {
   static log::Throttle throttle(10);
@@ -22,7 +23,7 @@ void report_unexpected(const char* what) {
 }  // namespace
 
 Connection::Connection(ConnectionSet& set, Transport transport, std::unique_ptr<Protocol> protocol,
-                       AddressLimit::Place place)
+                       Admission::Place place)
     : set_(set),
       place_(std::move(place)),
       transport_(std::move(transport)),
@@ -74,14 +75,23 @@ void Connection::give_back(std::uint32_t interest) {
   }
 }
 
+// What there was to say has been said, or never will be.
+void Connection::end_protocol() {
+  try {
+    protocol_->on_close(transport_.out.consumed(), Now::read());
+  } catch (const std::exception& error) {  // No memory for a line of a log.
+    report_unexpected(error.what());
+  }
+}
+
 void Connection::retire(bool reset) {
-  protocol_->on_close(transport_.out.consumed(), Now::read());
+  if (!lingering_) end_protocol();
   if (reset) {
     transport_.reset();
   } else {
     transport_.close();
   }
-  set_.retire(*this);
+  set_.bury(*this);
 }
 
 template <class Work>
@@ -110,11 +120,10 @@ void Connection::hold_and(Work work) {
 void Connection::on_event(std::uint32_t events) {
   if (!take()) return;
   end_announced_ = (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0;
-  // These phases end at their deadline whatever comes in: octets that drip must not get ahead of the timer.
-  const bool absolute =
-      phase_ == Phase::kHandshake || phase_ == Phase::kHeader || phase_ == Phase::kLinger;
-  if (absolute && set_.loop().now().steady >= deadline_) return expire();
-  set_.on_event(*this);
+  // Octets that drip must not get ahead of the timer.
+  if (rule_of(phase_).absolute && set_.loop().now().steady >= deadline_) return expire();
+  if (set_.must_end()) return retire(true);
+  set_.dispatch(*this);
 }
 
 void Connection::on_timer(TimePoint now) {
@@ -129,16 +138,13 @@ void Connection::on_timer(TimePoint now) {
 }
 
 void Connection::expire() {
-  if (phase_ == Phase::kSend || phase_ == Phase::kHandshake) return retire(true);
-  if (phase_ == Phase::kKeepAlive || phase_ == Phase::kLinger) return retire(false);
+  const PhaseRule::Expiry expiry = rule_of(phase_).expiry;
+  if (expiry != PhaseRule::Expiry::kLastWords) return retire(expiry == PhaseRule::Expiry::kReset);
   set_.loop().timers().arm(timer_, set_.loop().now().steady + set_.options().timeouts.shortest());
   hold_and([this](const Now& now) { return last_words(Protocol::Trouble::kDeadline, now); });
 }
 
-bool Connection::idle() const {
-  return transport_.empty() &&
-         (phase_ == Phase::kKeepAlive || phase_ == Phase::kHeader || phase_ == Phase::kHandshake);
-}
+bool Connection::idle() const { return rule_of(phase_).may_end && transport_.empty(); }
 
 void Connection::trim() {
   transport_.release();
@@ -165,7 +171,8 @@ void Connection::refuse() {
   hold_and([this](const Now& now) {
     const bool nobody_asks = transport_.empty() && transport_.end_of_input();
     if (transport_.failed() || lingering_ || nobody_asks || !transport_.ready()) return Outcome::kClose;
-    if (!transport_.all_sent()) return Outcome::kAwaitOutput;  // In the midst of an answer: it is tried again.
+    if (const auto unsent = flush(now)) return *unsent;  // In the midst of an answer: that goes on.
+    if (next_ != Protocol::Next::kContinue) return finish();
     return last_words(Protocol::Trouble::kOverload, now);
   });
 }
@@ -198,7 +205,8 @@ Connection::Outcome Connection::go_on_with_handshake(const Now& now) {
 }
 
 Connection::Outcome Connection::converse(const Now& now) {
-  for (;;) {
+  const std::uint64_t enough = transport_.out.consumed() + Transport::kWriteBudget;
+  for (int turn = 0; turn < kTurns && transport_.out.consumed() < enough; ++turn) {
     if (const auto unsent = flush(now)) return *unsent;
     if (next_ != Protocol::Next::kContinue) return finish();
     const Protocol::Step step = protocol_->on_input(io(now));
@@ -208,6 +216,9 @@ Connection::Outcome Connection::converse(const Now& now) {
       return Outcome::kAwaitInput;
     }
   }
+  if (const auto unsent = flush(now)) return *unsent;
+  if (next_ != Protocol::Next::kContinue) return finish();
+  return Outcome::kAwaitOutput;  // There is more to do, but others have waited long enough.
 }
 
 Connection::Outcome Connection::last_words(Protocol::Trouble trouble, const Now& now) {
@@ -223,9 +234,9 @@ Connection::Outcome Connection::flush_and_finish(const Now& now) {
 
 Connection::Outcome Connection::finish() {
   // Closing with unread input makes the kernel send a reset, which can destroy the answer on its way.
-  const bool linger =
-      next_ == Protocol::Next::kLinger || set_.options().linger || !transport_.empty();
+  const bool linger = next_ == Protocol::Next::kLinger || set_.options().linger || !transport_.empty();
   if (!linger || transport_.end_of_input() || !transport_.shut_down()) return Outcome::kClose;
+  end_protocol();
   lingering_ = true;
   transport_.discard_input();
   enter(Phase::kLinger, true, Now::read());

@@ -1,5 +1,5 @@
-// One accepted client: what it sends goes to its protocol, the protocol's answers go back, and every wait has a
-// deadline. The octets' way to and from the socket is net/transport.h's.
+// One accepted client: what it sends goes to its protocol, the protocol's answers go back, and every wait has
+// a deadline. The octets' way to and from the socket is net/transport.h's.
 //
 // Whose hands it is in (the one rule, docs/design.md): a connection is held by exactly one thread.
 //
@@ -26,7 +26,7 @@
 #include <optional>
 
 #include "base/clock.h"
-#include "net/address_limit.h"
+#include "net/admission.h"
 #include "net/channel.h"
 #include "net/protocol.h"
 #include "net/transport.h"
@@ -40,7 +40,7 @@ class Connection {
  public:
   // Thread: the loop's.
   Connection(ConnectionSet& set, Transport transport, std::unique_ptr<Protocol> protocol,
-             AddressLimit::Place place);
+             Admission::Place place);
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
   ~Connection();
@@ -81,16 +81,18 @@ class Connection {
   void enter(Phase phase, bool restart, const Now& now);
   void report_tls_failure() const;
   void give_back(std::uint32_t interest);
+  void end_protocol();
   void retire(bool reset);
 
   ConnectionSet& set_;
-  const AddressLimit::Place place_;
+  const Admission::Place place_;
   Transport transport_;
   std::unique_ptr<Protocol> protocol_;
   Channel channel_;
-  Timer timer_;         // The loop's alone. Never later than the deadline, see ConnectionSet::on_event.
-  TimePoint deadline_;  // Of phase_.
+  Timer timer_;           // The loop's alone. Never later than the deadline, see ConnectionSet::on_event.
+  TimePoint deadline_;    // Of phase_.
   std::size_t slot_ = 0;  // In the set; the loop's alone.
+  Connection* next_buried_ = nullptr;  // Of the set's list.
   std::uint32_t interest_ = 0;
   std::atomic<Hold> hold_{Hold::kLoop};
   Phase phase_ = Phase::kHandshake;

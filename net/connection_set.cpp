@@ -14,7 +14,7 @@ constexpr milliseconds kDrainStep{50};
 
 }  // namespace
 
-void ConnectionSet::adopt(Transport transport, std::unique_ptr<Protocol> protocol, AddressLimit::Place place) {
+void ConnectionSet::adopt(Transport transport, std::unique_ptr<Protocol> protocol, Admission::Place place) {
   auto connection =
       std::make_unique<Connection>(*this, std::move(transport), std::move(protocol), std::move(place));
   connection->slot_ = connections_.size();
@@ -28,7 +28,7 @@ void ConnectionSet::adopt(Transport transport, std::unique_ptr<Protocol> protoco
   size_changed();
 }
 
-void ConnectionSet::on_event(Connection& connection) {
+void ConnectionSet::dispatch(Connection& connection) {
   // Whatever phase the holder leaves it in, its deadline is not before this; so the wheel is
   // touched once in a while and not once a request.
   const TimePoint latest = loop_.now().steady + std::min(options_.timeouts.shortest(), kTrimAfter);
@@ -37,8 +37,20 @@ void ConnectionSet::on_event(Connection& connection) {
   on_ready_(connection);
 }
 
-void ConnectionSet::retire(Connection& connection) {
-  loop_.post([this, &connection] { destroy(connection); });
+void ConnectionSet::bury(Connection& connection) {
+  Connection* first = buried_.load(std::memory_order_relaxed);
+  do {
+    connection.next_buried_ = first;
+  } while (!buried_.compare_exchange_weak(first, &connection, std::memory_order_release,
+                                          std::memory_order_relaxed));
+  if (first == nullptr && !loop_.is_here())
+    loop_.wake();  // Here, the end of this iteration is still to come.
+}
+
+void ConnectionSet::destroy_buried() {
+  if (buried_.load(std::memory_order_relaxed) == nullptr) return;
+  Connection* connection = buried_.exchange(nullptr, std::memory_order_acquire);
+  while (connection != nullptr) destroy(*std::exchange(connection, connection->next_buried_));
 }
 
 void ConnectionSet::destroy(Connection& connection) {
@@ -70,7 +82,9 @@ void ConnectionSet::drain(TimePoint deadline, EventLoop::Function done) {
 void ConnectionSet::end_what_can_end(TimePoint now) {
   for (const auto& connection : connections_) {
     if (connection->hold_.load(std::memory_order_acquire) != Connection::Hold::kLoop) continue;
-    if (!connection->idle() && now < drain_deadline_) continue;
+    // A request may have come that epoll has not yet told of.
+    const bool in_flight = !connection->idle() || connection->transport_.has_unread();
+    if (in_flight && now < drain_deadline_) continue;
     if (connection->take()) connection->retire(false);
   }
   loop_.timers().arm(drain_timer_, now + kDrainStep);

@@ -1,6 +1,6 @@
 // All connections of one loop: their owner, their options and the keeper of their deadlines.
 //
-// Thread: the loop's, except for retire().
+// Thread: the loop's, except for bury().
 #pragma once
 
 #include <atomic>
@@ -10,7 +10,7 @@
 
 #include "net/connection.h"
 #include "net/event_loop.h"
-#include "net/timeouts.h"
+#include "net/phase.h"
 
 namespace pollux::net {
 
@@ -34,7 +34,7 @@ class ConnectionSet {
 
   // Takes an accepted socket and begins to wait for its first request. Throws when memory or epoll's
   // room is exhausted; the socket is then closed.
-  void adopt(Transport transport, std::unique_ptr<Protocol> protocol, AddressLimit::Place place);
+  void adopt(Transport transport, std::unique_ptr<Protocol> protocol, Admission::Place place);
 
   // Ends idle connections at once; the others may finish until `deadline`. Calls `done` when none is left.
   void drain(TimePoint deadline, EventLoop::Function done);
@@ -48,10 +48,16 @@ class ConnectionSet {
   [[nodiscard]] EventLoop& loop() { return loop_; }
   [[nodiscard]] const ConnectionOptions& options() const { return options_; }  // Constant after construction.
 
-  // For Connection: destroys it on the loop, at the end of an iteration. Thread: the one that holds it.
-  void retire(Connection& connection);
+  // Destroys the connections that have ended. To be called at the end of every iteration of the loop, when no
+  // event of a batch can be theirs any more.
+  void destroy_buried();
+
+  // For Connection, which has ended. Thread: the one that holds it. Does not throw.
+  void bury(Connection& connection);
   // For Connection, on the loop: it was taken because it has events.
-  void on_event(Connection& connection);
+  void dispatch(Connection& connection);
+  // For Connection, on the loop: the server shuts down, and has waited long enough.
+  [[nodiscard]] bool must_end() const { return drained_ && loop_.now().steady >= drain_deadline_; }
 
  private:
   static constexpr std::size_t kCrowd = 512;  // Connections.
@@ -64,8 +70,9 @@ class ConnectionSet {
   const ConnectionOptions options_;
   ReadyCallback on_ready_;
   std::vector<std::unique_ptr<Connection>> connections_;
-  std::size_t most_ = 0;              // Connections at a time, since memory was last given back.
-  std::atomic<std::size_t> size_{0};  // Of connections_. Relaxed: a count, which guards nothing.
+  std::size_t most_ = 0;                      // Connections at a time, since memory was last given back.
+  std::atomic<Connection*> buried_{nullptr};  // A list. Release by bury(), acquire by destroy_buried().
+  std::atomic<std::size_t> size_{0};          // Of connections_. Relaxed: a count, which guards nothing.
   Timer drain_timer_{[this](TimePoint now) { end_what_can_end(now); }};
   TimePoint drain_deadline_;
   EventLoop::Function drained_;

@@ -89,6 +89,8 @@ void EventLoop::modify(Channel& channel, std::uint32_t events) {
   }
 }
 
+bool EventLoop::is_here() const { return running_here == this; }
+
 void EventLoop::post(Function function) {
   bool first = false;
   {
@@ -96,7 +98,7 @@ void EventLoop::post(Function function) {
     first = posted_.empty();
     posted_.push_back(std::move(function));
   }
-  const bool seen_anyway = running_here == this && dispatching_;
+  const bool seen_anyway = is_here() && dispatching_;
   if (first && !seen_anyway) wake();
 }
 

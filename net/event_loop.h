@@ -42,8 +42,14 @@ class EventLoop {
   // Runs `function` on the loop's thread at the end of an iteration, never within the call. Must not throw.
   void post(Function function) EXCLUDES(mutex_);
 
-  // Called after each batch of events, before the loop waits again.
+  // Called after each batch of events and whatever it brought about, before the loop waits again.
   void set_end_of_batch(Function hook) { end_of_batch_ = std::move(hook); }
+
+  // Whether the calling thread is the one that run() was called on.
+  [[nodiscard]] bool is_here() const;
+
+  // Has the loop go through one more iteration, soon. Allocates nothing, does not throw.
+  void wake() const;
 
   [[nodiscard]] TimingWheel& timers() { return timers_; }
   [[nodiscard]] const Now& now() const { return now_; }  // Read once an iteration.
@@ -53,7 +59,6 @@ class EventLoop {
 
   [[nodiscard]] int wait_time() const;  // Milliseconds for epoll_wait; -1: no timer is armed.
   void run_posted() EXCLUDES(mutex_);
-  void wake() const;
 
   UniqueFd epoll_;
   UniqueFd wake_fd_;

@@ -9,18 +9,9 @@
 #include "base/buffer.h"
 #include "base/clock.h"
 #include "base/output_queue.h"
+#include "net/phase.h"
 
 namespace pollux::net {
-
-// What a connection waits for. Each phase has its deadline (net/timeouts.h).
-enum class Phase : std::uint8_t {
-  kHandshake,  // TLS: all of it in one deadline.
-  kHeader,     // A request's head: all of it in one deadline, however it drips.
-  kBody,       // A request's body: progress.
-  kSend,       // The client taking its answer: progress.
-  kKeepAlive,  // The next request.
-  kLinger,     // The client's end of a connection we have ended.
-};
 
 class Protocol {
  public:

@@ -1,5 +1,6 @@
 #include "net/transport.h"
 
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <array>
@@ -14,10 +15,9 @@ namespace {
 
 constexpr std::size_t kFirstRead = 2048;   // Room for a usual request, kept while the connection is busy.
 constexpr std::size_t kSpill = 64 * 1024;  // Room on the stack for whatever comes beyond it.
-constexpr std::size_t kReadBudget = 256 * 1024;          // Octets read for one event, edge-triggered.
-constexpr std::uint64_t kWriteBudget = 2 * 1024 * 1024;  // Octets written before others get their turn.
-constexpr std::size_t kRecord = 16 * 1024;               // The most a TLS record holds (RFC 8446 5.1).
-constexpr std::size_t kEncryptAhead = 4 * kRecord;       // Octets encrypted for one writev.
+constexpr std::size_t kReadBudget = 256 * 1024;     // Octets read for one event, edge-triggered.
+constexpr std::size_t kRecord = 16 * 1024;          // The most a TLS record holds (RFC 8446 5.1).
+constexpr std::size_t kEncryptAhead = 4 * kRecord;  // Octets encrypted for one writev.
 
 }  // namespace
 
@@ -58,6 +58,11 @@ Transport::Read Transport::read_once() {
   wire.commit(std::min(octets, room.size()));
   if (octets > room.size()) wire.append({spill.data(), octets - room.size()});
   return octets == room.size() + spill.size() ? Read::kFilled : Read::kShort;
+}
+
+bool Transport::has_unread() const {
+  int octets = 0;
+  return ::ioctl(socket_.get(), FIONREAD, &octets) == 0 && octets > 0;
 }
 
 Transport::Security Transport::decrypt() {

@@ -28,6 +28,8 @@ namespace pollux::net {
 
 class Transport {
  public:
+  static constexpr std::uint64_t kWriteBudget = 2 * 1024 * 1024;  // Octets sent before others get their turn.
+
   // `socket`: connected and non-blocking. `tls`: nullptr for plain text.
   Transport(UniqueFd socket, std::unique_ptr<tls::Session> tls);
 
@@ -39,9 +41,12 @@ class Transport {
   // Throws std::bad_alloc.
   void receive(bool edge_triggered, bool end_announced);
 
-  [[nodiscard]] bool input_left() const { return input_left_; }  // receive() ended before the socket was drained.
+  [[nodiscard]] bool input_left() const {
+    return input_left_;
+  }  // receive() ended before the socket was drained.
   [[nodiscard]] bool end_of_input() const { return end_of_input_; }  // Nothing follows what is in `in`.
   [[nodiscard]] bool failed() const { return failed_; }  // A socket error: there is nobody to talk to.
+  [[nodiscard]] bool has_unread() const;  // The kernel has octets that receive() has not yet seen.
 
   enum class Security : std::uint8_t {
     kReady,      // Octets can be exchanged. Of plain text, always.

@@ -10,6 +10,7 @@
 
 #include "net/acceptor.h"
 #include "net/event_loop.h"
+#include "server/loop_thread.h"
 
 namespace pollux::server {
 
@@ -25,7 +26,7 @@ class AcceptThread {
 
   void start() {
     for (const auto& acceptor : acceptors_) acceptor->start();
-    thread_ = std::thread([this] { loop_.run(); });
+    thread_ = start_loop_thread(loop_);
   }
 
   // Ends the thread; the listeners are closed with it. A second call does nothing.

@@ -208,7 +208,8 @@ std::variant<Run, Exit> configure(const Arguments& arguments, std::ostream& out,
   bool failed = !loaded.errors.empty();
   for (const ConfigError& error : loaded.errors) err << "pollux: [emerg] " << error.text() << '\n';
   for (const auto& [severity, error] : check_config(loaded)) {
-    const bool fatal = severity == Finding::Severity::kError || (check && severity == Finding::Severity::kFault);
+    const bool fatal =
+        severity == Finding::Severity::kError || (check && severity == Finding::Severity::kFault);
     err << (fatal ? "pollux: [emerg] " : "pollux: [warn] ") << error.text() << '\n';
     failed = failed || fatal;
   }

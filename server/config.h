@@ -66,22 +66,23 @@ struct SiteConfig {
 };
 
 struct TlsConfig {
-  std::vector<ListenAddress> listen;        // Empty: no TLS.
-  std::vector<std::string> certificates;    // Files. Each has its private key, at the same place of the list.
+  std::vector<ListenAddress> listen;      // Empty: no TLS.
+  std::vector<std::string> certificates;  // Files. Each has its private key, at the same place of the list.
   std::vector<std::string> private_keys;
   std::vector<std::string> ocsp_responses;  // Empty, or one for each certificate; of these, empty: none.
   tls::Version min_version = tls::Version::k12;
-  bool redirect_http = false;    // The plain listeners send everybody to https.
-  std::chrono::milliseconds hsts{0};  // For how long browsers shall insist on https (RFC 6797); 0: not at all.
+  bool redirect_http = false;  // The plain listeners send everybody to https.
+  std::chrono::milliseconds hsts{
+      0};  // For how long browsers shall insist on https (RFC 6797); 0: not at all.
 
   bool operator==(const TlsConfig&) const = default;
 };
 
 struct TimeoutsConfig {
   std::chrono::milliseconds handshake = std::chrono::seconds(10);  // For the whole of a TLS handshake.
-  std::chrono::milliseconds header = std::chrono::seconds(15);  // For the whole header.
-  std::chrono::milliseconds body = std::chrono::seconds(30);    // Without progress.
-  std::chrono::milliseconds send = std::chrono::seconds(30);    // Without progress.
+  std::chrono::milliseconds header = std::chrono::seconds(15);     // For the whole header.
+  std::chrono::milliseconds body = std::chrono::seconds(30);       // Without progress.
+  std::chrono::milliseconds send = std::chrono::seconds(30);       // Without progress.
   std::chrono::milliseconds keepalive = std::chrono::seconds(60);
   std::chrono::milliseconds shutdown = std::chrono::seconds(10);
 

@@ -116,7 +116,8 @@ class Checker {
     try {
       const tls::Certificate certificate(files);
       report(kKey, certificate.invalid_at(now), Severity::kFault);
-      for (const std::string& warning : certificate.warnings_at(now)) report(kKey, warning, Severity::kWarning);
+      for (const std::string& warning : certificate.warnings_at(now))
+        report(kKey, warning, Severity::kWarning);
     } catch (const tls::Error& error) {
       report(kKey, error.what());
     }

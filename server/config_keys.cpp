@@ -147,10 +147,8 @@ Setter files(std::vector<std::string> TlsConfig::*member) {
 
 void set_hsts(Config& config, const Setting& setting) {
   constexpr std::chrono::hours kMost(24 * 365 * 10);
-  config.tls.hsts =
-      setting.value == "off"
-          ? std::chrono::milliseconds(0)
-          : parse_duration(setting.value, std::chrono::seconds(1), kMost);
+  config.tls.hsts = setting.value == "off" ? std::chrono::milliseconds(0)
+                                           : parse_duration(setting.value, std::chrono::seconds(1), kMost);
 }
 
 void set_log_file(Config& config, const Setting& setting) {

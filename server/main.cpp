@@ -1,5 +1,7 @@
 // The pollux program.
+#include <fcntl.h>
 #include <fmt/core.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <cstdio>
@@ -18,6 +20,16 @@ namespace {
 
 using pollux::server::Exit;
 
+// Where standard input, output or error is closed, a socket must not get its number: what is meant for people
+// would be sent to a client.
+void fill_standard_descriptors() {
+  int fd = 0;
+  do {
+    fd = ::open("/dev/null", O_RDWR);
+  } while (fd >= 0 && fd <= STDERR_FILENO);
+  if (fd >= 0) ::close(fd);
+}
+
 int serve(const pollux::server::Run& run) {
   pollux::server::configure_log(run.config.log);
   pollux::server::WebServer server(run.config);
@@ -30,6 +42,7 @@ int serve(const pollux::server::Run& run) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  fill_standard_descriptors();
   // Writing to a client that has gone, or a log that is full, is an error code and not the end.
   (void)std::signal(SIGPIPE, SIG_IGN);
   (void)std::signal(SIGXFSZ, SIG_IGN);

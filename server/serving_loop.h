@@ -13,7 +13,6 @@
 
 #include "base/mutex.h"
 #include "net/acceptor.h"
-#include "net/address_limit.h"
 #include "net/connection_set.h"
 #include "net/event_loop.h"
 #include "server/concurrency_model.h"
@@ -25,13 +24,15 @@ namespace pollux::server {
 class ServingLoop {
  public:
   // Neither threads nor listeners yet. Throws std::system_error.
-  ServingLoop(const Config& config, net::AddressLimit& addresses);
+  explicit ServingLoop(const Config& config);
   ServingLoop(const ServingLoop&) = delete;
   ServingLoop& operator=(const ServingLoop&) = delete;
-  ~ServingLoop() { join(); }
+  ~ServingLoop() {
+    stop();
+    join();
+  }
 
   [[nodiscard]] net::EventLoop& loop() { return loop_; }
-  [[nodiscard]] std::size_t connections() const { return connections_.size(); }
 
   // Keeps a listener on this loop until drain(). `on_connection` runs on the loop.
   void keep(std::unique_ptr<net::Acceptor> acceptor) { acceptors_.push_back(std::move(acceptor)); }
@@ -43,26 +44,21 @@ class ServingLoop {
   void stop() { loop_.stop(); }
   void join();  // Until the thread has ended, if there is one. REQUIRES: stop() was or will be called.
 
-  // Serves an accepted socket from now on; or answers 429, if the client's address has too many of them.
-  // `listener` outlives the connection.
-  void adopt(UniqueFd socket, const net::SocketAddress& peer, const Listener& listener);
+  // Serves a client from now on.
+  void adopt(Arrival arrival);
   // The same from another thread; a burst of them costs one wake-up.
-  void hand_in(UniqueFd socket, const net::SocketAddress& peer, const Listener& listener) EXCLUDES(mutex_);
+  void hand_in(Arrival arrival) EXCLUDES(mutex_);
 
-  // Stops listening, lets what is in flight finish until `deadline`, then calls `done` on the loop.
+  // Accepts no more. Not within a batch of events: a listener that is about to go may have one in it.
+  void stop_listening() { acceptors_.clear(); }
+
+  // Lets what is in flight finish until `deadline`, then calls `done` on the loop.
   void drain(TimePoint deadline, net::EventLoop::Function done);
 
  private:
-  struct Arrival {
-    UniqueFd socket;
-    net::SocketAddress peer;
-    const Listener* listener;
-  };
-
   void take_inbox() EXCLUDES(mutex_);
 
   const Config& config_;
-  net::AddressLimit& addresses_;  // Of all loops.
   net::EventLoop loop_;
   net::ConnectionSet connections_;
   std::unique_ptr<ConcurrencyModel> model_;  // After the connections: its workers end before them.

@@ -39,10 +39,9 @@ void warn_about_missing_pages(const SiteConfig& site) {
 
 Site::Site(const Config& config, std::size_t open_files, http::HttpsRedirect::IsOurs has_certificate)
     : access_log_(make_access_log(config.log)),
-      cache_(http::ResourceLoader(config.site.root, config.site.index),
-             {.entries = config.limits.cache_files,
-              .memory = config.limits.cache_memory,
-              .open_files = open_files}),
+      cache_(http::ResourceLoader(config.site.root, config.site.index), {.entries = config.limits.cache_files,
+                                                                         .memory = config.limits.cache_memory,
+                                                                         .open_files = open_files}),
       errors_(cache_, config.site.error_pages),
       files_(cache_, errors_, config.limits.ranges),
       echo_(errors_),

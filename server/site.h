@@ -21,8 +21,8 @@ namespace pollux::server {
 
 class Site {
  public:
-  // `open_files`: descriptors the file cache may keep. `has_certificate`: whether https can be had for a host.
-  // Throws std::exception with a message for people.
+  // `open_files`: descriptors the file cache may keep. `has_certificate`: whether https can be had for a
+  // host. Throws std::exception with a message for people.
   Site(const Config& config, std::size_t open_files, http::HttpsRedirect::IsOurs has_certificate);
   Site(const Site&) = delete;
   Site& operator=(const Site&) = delete;

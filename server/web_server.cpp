@@ -1,11 +1,14 @@
 #include "server/web_server.h"
 
+#include <fmt/format.h>
 #include <sys/resource.h>
 
 #include <algorithm>
 #include <csignal>
 #include <stdexcept>
-#include <thread>
+#include <string>
+#include <utility>
+#include <variant>
 
 #include "log/logger.h"
 #include "server/logging.h"
@@ -14,10 +17,16 @@ namespace pollux::server {
 
 namespace {
 
-// For a client beyond max_connections. There is no session for it that could make up an answer.
-constexpr std::string_view kFull =
-    "HTTP/1.1 503 Service Unavailable\r\nServer: pollux\r\nRetry-After: 1\r\nContent-Length: 0\r\n"
-    "Connection: close\r\n\r\n";
+// For those who are not admitted: there is no session that could make up an answer.
+std::string refusal(http::Status status) {
+  return fmt::format("{}Server: pollux\r\nRetry-After: 1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
+                     http::status_line(status));
+}
+
+http::Status status_of(net::Admission::Refusal refusal) {
+  return refusal == net::Admission::Refusal::kFull ? http::Status::kServiceUnavailable
+                                                   : http::Status::kTooManyRequests;
+}
 
 constexpr std::size_t kOwnDescriptors = 64;  // Logs, listeners, epoll, files being loaded, and some to spare.
 
@@ -46,11 +55,11 @@ std::size_t most_connections(const ServerConfig& config) {
   return config.max_connections;
 }
 
-std::vector<std::unique_ptr<ServingLoop>> make_loops(const Config& config, net::AddressLimit& addresses) {
+std::vector<std::unique_ptr<ServingLoop>> make_loops(const Config& config) {
   std::size_t count = 1;
   if (config.server.model == Model::kMultiReactor) count = or_cores(config.server.loops);
   std::vector<std::unique_ptr<ServingLoop>> loops;
-  for (std::size_t i = 0; i < count; ++i) loops.push_back(std::make_unique<ServingLoop>(config, addresses));
+  for (std::size_t i = 0; i < count; ++i) loops.push_back(std::make_unique<ServingLoop>(config));
   return loops;
 }
 
@@ -58,14 +67,13 @@ std::vector<std::unique_ptr<ServingLoop>> make_loops(const Config& config, net::
 
 WebServer::WebServer(const Config& config)
     : config_(config),
-      max_connections_(most_connections(config.server)),
       tls_(config.tls.listen.empty() ? nullptr : std::make_unique<TlsIdentity>(config.tls)),
       site_(config_, most_open_files(),
             [this](std::string_view host) { return tls_ != nullptr && tls_->is_for(host); }),
       plain_{.service = site_.plain(), .tls = nullptr},
       https_{.service = site_.https(), .tls = tls_.get()},
-      addresses_(config.limits.connections_per_address),
-      loops_(make_loops(config_, addresses_)),
+      admission_(most_connections(config.server), config.limits.connections_per_address),
+      loops_(make_loops(config_)),
       signals_(loops_.front()->loop(), {SIGTERM, SIGINT, SIGUSR1, SIGHUP},
                [this](int signal) { on_signal(signal); }),
       ticket_keys_due_([this](TimePoint) {
@@ -120,36 +128,40 @@ net::SocketAddress WebServer::listen(const ListenAddress& where, const Listener&
 
 net::Acceptor::Callback WebServer::serve_on(ServingLoop& serving, const Listener& listener) {
   return [this, &serving, &listener](UniqueFd socket, const net::SocketAddress& peer) {
-    if (!turned_away_when_full(socket.get(), listener)) serving.adopt(std::move(socket), peer, listener);
+    if (auto arrival = admit(std::move(socket), peer, listener)) serving.adopt(std::move(*arrival));
   };
 }
 
 net::Acceptor::Callback WebServer::deal_out(const Listener& listener) {
   return [this, &listener](UniqueFd socket, const net::SocketAddress& peer) {
-    if (turned_away_when_full(socket.get(), listener)) return;
+    auto arrival = admit(std::move(socket), peer, listener);
+    if (!arrival) return;
     next_loop_ = (next_loop_ + 1) % loops_.size();
-    loops_[next_loop_]->hand_in(std::move(socket), peer, listener);
+    loops_[next_loop_]->hand_in(std::move(*arrival));
   };
 }
 
-std::size_t WebServer::connections() const {
-  std::size_t sum = 0;
-  for (const auto& serving : loops_) sum += serving->connections();
-  return sum;
+std::optional<Arrival> WebServer::admit(UniqueFd socket, const net::SocketAddress& peer,
+                                        const Listener& listener) {
+  auto admitted = admission_.admit(peer);
+  if (const auto* reason = std::get_if<net::Admission::Refusal>(&admitted)) {
+    listener.turn_away(socket.get(), refusal(status_of(*reason)));
+    return std::nullopt;
+  }
+  return Arrival{std::move(socket), peer, std::get<net::Admission::Place>(std::move(admitted)), &listener};
 }
 
-bool WebServer::turned_away_when_full(int socket, const Listener& listener) const {
-  if (connections() < max_connections_) return false;
-  listener.turn_away(socket, kFull);
-  return true;
+// Also when run() has failed half-way. No loop may go while another still runs: the last one to end tells all
+// others.
+WebServer::~WebServer() {
+  for (const auto& serving : loops_) serving->stop();
+  for (const auto& serving : loops_) serving->join();
 }
 
 void WebServer::run() {
   for (std::size_t i = 1; i < loops_.size(); ++i) loops_[i]->run_in_thread();
   if (accept_thread_) accept_thread_->start();
   loops_.front()->run();
-  // The last loop to end tells all others; it must be through with that before any of them goes.
-  for (const auto& serving : loops_) serving->join();
 }
 
 void WebServer::schedule_ticket_keys() {
@@ -179,13 +191,17 @@ void WebServer::shut_down() {
   site_.drain();
   draining_loops_.store(loops_.size(), std::memory_order_relaxed);
   const TimePoint deadline = loops_.front()->loop().now().steady + config_.timeouts.shutdown;
-  log::info("shutting down: {} connections are open", connections());
-  for (const auto& serving : loops_) {
-    serving->drain(deadline, [this] {
-      if (draining_loops_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
-      for (const auto& ended : loops_) ended->stop();
-    });
-  }
+  log::info("shutting down: {} connections are open", admission_.size());
+  // First nobody deals out connections any more, then the loops end.
+  loops_.front()->loop().post([this, deadline] {
+    loops_.front()->stop_listening();
+    for (const auto& serving : loops_) {
+      serving->drain(deadline, [this] {
+        if (draining_loops_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+        for (const auto& ended : loops_) ended->stop();
+      });
+    }
+  });
 }
 
 }  // namespace pollux::server

@@ -5,10 +5,12 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "net/acceptor.h"
+#include "net/admission.h"
 #include "net/signal_watcher.h"
 #include "server/accept_thread.h"
 #include "server/config.h"
@@ -26,6 +28,7 @@ class WebServer {
   explicit WebServer(const Config& config);
   WebServer(const WebServer&) = delete;
   WebServer& operator=(const WebServer&) = delete;
+  ~WebServer();
 
   // "http://127.0.0.1:8080", one for each listener, with the port the kernel chose for port 0.
   [[nodiscard]] const std::vector<std::string>& urls() const { return urls_; }
@@ -40,21 +43,21 @@ class WebServer {
   net::SocketAddress listen(const ListenAddress& address, const Listener& listener);
   [[nodiscard]] net::Acceptor::Callback serve_on(ServingLoop& serving, const Listener& listener);
   [[nodiscard]] net::Acceptor::Callback deal_out(const Listener& listener);
-  [[nodiscard]] std::size_t connections() const;
-  [[nodiscard]] bool turned_away_when_full(int socket, const Listener& listener) const;
+  // std::nullopt: the client was told that there is no place for it.
+  [[nodiscard]] std::optional<Arrival> admit(UniqueFd socket, const net::SocketAddress& peer,
+                                             const Listener& listener);
   void schedule_ticket_keys();
   void on_signal(int signal);
   void shut_down();
 
   const Config config_;
-  const std::size_t max_connections_;
 
   std::unique_ptr<TlsIdentity> tls_;  // nullptr: plain text only.
   Site site_;
   const Listener plain_;
   const Listener https_;
 
-  net::AddressLimit addresses_;
+  net::Admission admission_;
   std::vector<std::unique_ptr<ServingLoop>>
       loops_;                   // The first is the main thread's. Constant after construction.
   net::SignalWatcher signals_;  // Before any thread is started, see there.

@@ -28,7 +28,8 @@ class Secret {
     std::ifstream file(path, std::ios::binary);
     octets_.resize(kMost);
     if (file) file.read(octets_.data(), static_cast<std::streamsize>(kMost));
-    if (!file.is_open() || file.bad()) throw Error("cannot read " + quoted(path) + ": " + std::strerror(errno));
+    if (!file.is_open() || file.bad())
+      throw Error("cannot read " + quoted(path) + ": " + std::strerror(errno));
     size_ = static_cast<std::size_t>(file.gcount());
   }
   Secret(const Secret&) = delete;
@@ -153,7 +154,8 @@ std::vector<std::string> Certificate::warnings_at(std::chrono::system_clock::tim
     warnings.push_back(quoted(file_) +
                        " holds one certificate and no chain; clients that do not know its issuer refuse it");
   }
-  if (!ocsp_response_.empty() && !ocsp_is_current(ocsp_response_, std::chrono::system_clock::to_time_t(now))) {
+  if (!ocsp_response_.empty() &&
+      !ocsp_is_current(ocsp_response_, std::chrono::system_clock::to_time_t(now))) {
     warnings.push_back("the OCSP response for the certificate in " + quoted(file_) + " is out of date");
   }
   return warnings;
@@ -163,7 +165,8 @@ void Certificate::install(SSL_CTX& context) const {
   bool good = SSL_CTX_use_certificate(&context, certificate_.get()) == 1 &&
               SSL_CTX_use_PrivateKey(&context, key_.get()) == 1;
   for (const X509Ptr& link : chain_) good = good && SSL_CTX_add1_chain_cert(&context, link.get()) == 1;
-  if (!good) throw Error("cannot use the certificate in " + quoted(file_) + ": " + std::string(take_reason()));
+  if (!good)
+    throw Error("cannot use the certificate in " + quoted(file_) + ": " + std::string(take_reason()));
   if (ocsp_response_.empty()) return;
   SSL_CTX_set_tlsext_status_arg(&context, const_cast<Certificate*>(this));  // Given back as it is.
   SSL_CTX_set_tlsext_status_cb(&context, on_status_request);

@@ -41,7 +41,8 @@ class ServerContext {
   [[nodiscard]] SslPtr make_ssl() const;
 
  private:
-  static int on_server_name(SSL* ssl, int* alert, void* context);  // SSL_CTX_set_tlsext_servername_callback(3)
+  static int on_server_name(SSL* ssl, int* alert,
+                            void* context);  // SSL_CTX_set_tlsext_servername_callback(3)
 
   std::vector<std::unique_ptr<Certificate>> certificates_;  // Each has its address taken.
   std::vector<SslCtxPtr> contexts_;                         // One for each certificate.

@@ -57,7 +57,8 @@ bool is_text(std::string_view wire) {
 
 }  // namespace
 
-Session::Session(SslPtr ssl, std::shared_ptr<const void> owner) : owner_(std::move(owner)), ssl_(std::move(ssl)) {
+Session::Session(SslPtr ssl, std::shared_ptr<const void> owner)
+    : owner_(std::move(owner)), ssl_(std::move(ssl)) {
   BIO* bio = allocated(BIO_new(wire_method()));
   BIO_set_data(bio, this);
   BIO_set_init(bio, 1);

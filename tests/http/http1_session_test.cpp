@@ -129,11 +129,14 @@ class Http1SessionTest : public ::testing::Test {
   }();
   std::string log_;
   AccessLog access_log_{std::make_unique<StringSink>(log_), AccessLog::Format::kCombined};
+  std::atomic<bool> draining_{false};
   Service service_{.router = router_,
                    .errors = errors_,
                    .access_log = &access_log_,
                    .limits = {.request_line = 100, .headers = 500, .header_fields = 20, .body = 100},
-                   .keepalive_requests = 5};
+                   .keepalive_requests = 5,
+                   .fields = {},
+                   .draining = draining_};
 };
 
 // The status codes of a stream of answers, and whether the last one ends the connection.
@@ -275,7 +278,7 @@ std::vector<Case> cases() {
       {"GET / HTTP/1.0\r\n\r\n", "200 close", {"Connection: close\r\n"}},
       {"GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", "200 open", {"Connection: keep-alive\r\n"}},
       {get("/") + get("/none") + get("/sub"), "200 404 301 open"},
-      {get("/1") + get("/2") + get("/3") + get("/4") + get("/") + get("/"), "404 404 404 404 200 close"},
+      {get("/1") + get("/2") + get("/3") + get("/4") + get("/") + get("/"), "404 404 404 404 200 linger"},
       // Broken, or too much
       {"nonsense\r\n\r\n", "400 linger", {"Connection: close\r\n"}},
       {get("/") + "GET / HTTP/9.9\r\n\r\n", "200 505 linger"},
@@ -318,9 +321,9 @@ TEST_F(Http1SessionTest, AHalfClosedClientGetsItsAnswersAndThenTheEnd) {
 }
 
 TEST_F(Http1SessionTest, WhileDrainingEveryAnswerIsTheLast) {
-  service_.draining = true;
+  draining_ = true;
   const Answer answer = talk(get("/") + get("/"), 1000);
-  EXPECT_EQ(codes(answer.octets, answer.step), "200 close");
+  EXPECT_EQ(codes(answer.octets, answer.step), "200 linger");
   EXPECT_NE(answer.octets.find("Connection: close\r\n"), std::string::npos);
 }
 
@@ -341,19 +344,22 @@ TEST_F(Http1SessionTest, NamesThePhaseItWaitsIn) {
 }
 
 TEST_F(Http1SessionTest, LastWords) {
+  using Trouble = net::Protocol::Trouble;
   Http1Session session(service_, "127.0.0.1");
   Buffer in;
   OutputQueue out;
-  session.on_deadline({in, out, false, kNow});
+  session.on_trouble({in, out, false, kNow}, Trouble::kDeadline);
   EXPECT_TRUE(out.empty()) << "to a client that said nothing there is nothing to say";
   in.append("GET / HT");
   (void)session.on_input({in, out, false, kNow});
-  session.on_deadline({in, out, false, kNow});
+  session.on_trouble({in, out, false, kNow}, Trouble::kDeadline);
   EXPECT_TRUE(take(out).starts_with("HTTP/1.1 408 Request Timeout\r\n"));
-  session.on_overload({in, out, false, kNow});
+  session.on_trouble({in, out, false, kNow}, Trouble::kOverload);
   const std::string refusal = take(out);
   EXPECT_TRUE(refusal.starts_with("HTTP/1.1 503 Service Unavailable\r\n"));
   EXPECT_NE(refusal.find("Retry-After: 1\r\n"), std::string::npos);
+  session.on_trouble({in, out, false, kNow}, Trouble::kNotEncrypted);
+  EXPECT_TRUE(take(out).starts_with("HTTP/1.1 400 Bad Request\r\n"));
 }
 
 TEST_F(Http1SessionTest, LogsOneLineForEachRequestAndEscapesIt) {
@@ -377,14 +383,22 @@ TEST_F(Http1SessionTest, LogsTheOctetsThatWereReallySent) {
   EXPECT_NE(log_.find("\" 200 6 "), std::string::npos) << log_;
 }
 
-TEST_F(Http1SessionTest, AHandlersExceptionIsLeftToTheConnection) {
-  Router router(failing_);
-  Service service{.router = router, .errors = errors_, .limits = {}};
+TEST_F(Http1SessionTest, AHandlersExceptionIsA500AndTheEnd) {
+  const Router router(failing_);
+  const Service service{.router = router,
+                        .errors = errors_,
+                        .access_log = &access_log_,
+                        .limits = {},
+                        .fields = {},
+                        .draining = draining_};
   Http1Session session(service, "");
   Buffer in;
   OutputQueue out;
   in.append(get("/"));
-  EXPECT_THROW((void)session.on_input({in, out, false, kNow}), std::runtime_error);
+  EXPECT_EQ(session.on_input({in, out, false, kNow}).next, net::Protocol::Next::kLinger);
+  EXPECT_TRUE(take(out).starts_with("HTTP/1.1 500 Internal Server Error\r\n"));
+  session.on_close(out.consumed(), kNow);
+  EXPECT_NE(log_.find("\" 500 "), std::string::npos) << log_;
 }
 
 }  // namespace

@@ -1,0 +1,69 @@
+#include "net/admission.h"
+
+#include <random>
+
+namespace pollux::net {
+
+namespace {
+
+std::uint64_t random_secret() {
+  std::random_device device;
+  return std::uint64_t{device()} << 32U | device();
+}
+
+}  // namespace
+
+Admission::Admission(std::size_t most, std::uint32_t per_address)
+    : most_(most), per_address_(per_address), open_(0, Hash{random_secret()}) {}
+
+// The finalizer of SplitMix64: every bit of the result depends on every bit of the key.
+std::size_t Admission::Hash::operator()(std::uint64_t key) const {
+  key += secret;
+  key = (key ^ key >> 30U) * 0xBF58476D1CE4E5B9U;
+  key = (key ^ key >> 27U) * 0x94D049BB133111EBU;
+  return key ^ key >> 31U;
+}
+
+std::variant<Admission::Place, Admission::Refusal> Admission::admit(const SocketAddress& peer) {
+  if (size_.fetch_add(1, std::memory_order_relaxed) >= most_) {
+    size_.fetch_sub(1, std::memory_order_relaxed);
+    refused_.fetch_add(1, std::memory_order_relaxed);
+    full_.log(log::Level::kWarn, "{} connections are open, as many as there may be; one more is refused",
+              most_);
+    return Refusal::kFull;
+  }
+  const std::uint64_t key = peer.network();
+  if (!count(key)) {
+    size_.fetch_sub(1, std::memory_order_relaxed);
+    refused_.fetch_add(1, std::memory_order_relaxed);
+    too_many_from_one_.log(log::Level::kWarn,
+                           "{} has {} connections, as many as an address may have; one more is refused",
+                           peer.host(), per_address_);
+    return Refusal::kTooManyFromOne;
+  }
+  return Place(*this, key);
+}
+
+bool Admission::count(std::uint64_t key) {
+  if (per_address_ == 0) return true;
+  const MutexLock lock(mutex_);
+  std::uint32_t& open = open_[key];
+  if (open >= per_address_) return false;
+  ++open;
+  return true;
+}
+
+void Admission::give_back(std::uint64_t key) {
+  size_.fetch_sub(1, std::memory_order_relaxed);
+  if (per_address_ == 0) return;
+  const MutexLock lock(mutex_);
+  const auto at = open_.find(key);
+  if (--at->second == 0) open_.erase(at);
+}
+
+std::size_t Admission::addresses() const {
+  const MutexLock lock(mutex_);
+  return open_.size();
+}
+
+}  // namespace pollux::net

@@ -1,0 +1,81 @@
+// How many connections there may be: in all, and from each client address.
+//
+// An IPv6 client is counted by its /64, the smallest network that a single customer is given: within it,
+// addresses cost nothing. IPv4 addresses are counted one by one, also when they come mapped into IPv6.
+//
+// Memory: one entry for each address that has connections at the moment, whatever their number.
+//
+// Thread: any. The loops of a server share one; without a limit for addresses, nobody takes the lock.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <optional>
+#include <unordered_map>
+#include <utility>
+#include <variant>
+
+#include "base/mutex.h"
+#include "log/throttle.h"
+#include "net/socket_address.h"
+
+namespace pollux::net {
+
+class Admission {
+ public:
+  // The place of one connection; given back by the destructor. Must not outlive the Admission.
+  class Place {
+   public:
+    Place(Place&& other) noexcept : admission_(std::exchange(other.admission_, nullptr)), key_(other.key_) {}
+    Place(const Place&) = delete;
+    Place& operator=(const Place&) = delete;
+    Place& operator=(Place&&) = delete;
+    ~Place() {
+      if (admission_ != nullptr) admission_->give_back(key_);
+    }
+
+   private:
+    friend class Admission;
+    Place(Admission& admission, std::uint64_t key) : admission_(&admission), key_(key) {}
+
+    Admission* admission_;
+    std::uint64_t key_;  // Of the address.
+  };
+
+  enum class Refusal {
+    kFull,            // There are as many connections as there may be.
+    kTooManyFromOne,  // The address has as many as it may have.
+  };
+
+  // `per_address`: connections at a time from one address; 0: no limit.
+  Admission(std::size_t most, std::uint32_t per_address);
+
+  // What is refused is counted, and logged within reason.
+  [[nodiscard]] std::variant<Place, Refusal> admit(const SocketAddress& peer) EXCLUDES(mutex_);
+
+  [[nodiscard]] std::size_t size() const { return size_.load(std::memory_order_relaxed); }  // Places taken.
+  [[nodiscard]] std::uint64_t refused() const { return refused_.load(std::memory_order_relaxed); }
+  [[nodiscard]] std::size_t addresses() const EXCLUDES(mutex_);  // With connections, if there is a limit.
+
+ private:
+  // Clients choose their addresses, so they must not be able to choose their place in the table.
+  struct Hash {
+    std::uint64_t secret;
+    std::size_t operator()(std::uint64_t key) const;
+  };
+
+  [[nodiscard]] bool count(std::uint64_t key) EXCLUDES(mutex_);  // false: the address has its fill.
+  void give_back(std::uint64_t key) EXCLUDES(mutex_);
+
+  const std::size_t most_;
+  const std::uint32_t per_address_;
+  std::atomic<std::size_t> size_{0};  // Relaxed: counts, which guard nothing.
+  std::atomic<std::uint64_t> refused_{0};
+  log::Throttle full_{1};
+  log::Throttle too_many_from_one_{1};
+
+  mutable Mutex mutex_;
+  std::unordered_map<std::uint64_t, std::uint32_t, Hash> open_ GUARDED_BY(mutex_);
+};
+
+}  // namespace pollux::net
