@@ -13,8 +13,8 @@ namespace pollux::net {
 
 namespace {
 
-constexpr int kLevelBatch = 64;   // Connections for one event, level-triggered.
-constexpr int kEdgeBatch = 1024;  // The same, edge-triggered: a flood must not keep the loop for ever.
+constexpr int kLevelBatch = 64;  // Connections for one event, level-triggered.
+constexpr int kEdgeBatch = 256;  // The same, edge-triggered: a flood must not keep the loop for ever.
 constexpr milliseconds kPause{100};
 
 // Octets that the kernel keeps for a client that does not take them. Its own limit, net.ipv4.tcp_wmem, is 4

@@ -3,6 +3,7 @@
 #include <sys/epoll.h>
 
 #include <exception>
+#include <utility>
 
 #include "log/throttle.h"
 #include "net/connection_set.h"
@@ -33,12 +34,16 @@ Connection::Connection(ConnectionSet& set, Transport transport, std::unique_ptr<
 
 Connection::~Connection() = default;
 
+// Most clients send their first request together with the last segment of TCP's handshake. So it is read at
+// once, and epoll hears of the connection only when there is something to wait for.
 void Connection::start(const Now& now) {
   enter(transport_.ready() ? Phase::kHeader : Phase::kHandshake, true, now);
+  hold_.store(Hold::kLent, std::memory_order_relaxed);  // Nobody else knows it yet.
+  receive();
+  received_at_start_ = !transport_.nothing_came();
+  if (received_at_start_) return set_.dispatch(*this);
   set_.loop().timers().arm(timer_, deadline_);
-  interest_ = EPOLLIN | EPOLLRDHUP;
-  set_.loop().add(channel_, interest_ | (set_.options().edge_triggered ? EPOLLET : 0U) |
-                                (set_.options().oneshot ? EPOLLONESHOT : 0U));
+  give_back(EPOLLIN | EPOLLRDHUP);
 }
 
 // --- Holding -------------------------------------------------------------------------------------
@@ -56,23 +61,29 @@ void Connection::give_back(std::uint32_t interest) {
   if (!options.oneshot) {
     // An edge is reported once. Where a budget ended the work early, it has to be asked for again.
     const bool new_edge = options.edge_triggered && (interest == EPOLLOUT || transport_.input_left());
-    if (interest != interest_ || new_edge) {
-      set_.loop().modify(channel_, interest | (options.edge_triggered ? EPOLLET : 0U));
-    }
-    interest_ = interest;
+    if ((interest != interest_ || new_edge) && !arm(interest)) return retire(true);
     hold_.store(Hold::kLoop, std::memory_order_release);
     return;
   }
-  interest_ = interest;
-  const std::uint32_t events = interest | EPOLLONESHOT | (options.edge_triggered ? EPOLLET : 0U);
-  EventLoop& loop = set_.loop();
-  loop.modify(channel_, events);
+  if (!arm(interest)) return retire(true);
   Hold before = Hold::kLent;
   while (!hold_.compare_exchange_strong(before, Hold::kLoop, std::memory_order_release)) {
     hold_.store(Hold::kLent, std::memory_order_relaxed);  // The event came before we let go, and is used up.
     before = Hold::kLent;
-    loop.modify(channel_, events);
+    (void)arm(interest);
   }
+}
+
+// false: epoll has no room for one more.
+bool Connection::arm(std::uint32_t interest) {
+  const ConnectionOptions& options = set_.options();
+  const std::uint32_t events = interest | (options.edge_triggered ? EPOLLET : 0U) |  //
+                               (options.oneshot ? EPOLLONESHOT : 0U);
+  const bool known = interest_ != 0;
+  interest_ = interest;
+  if (!known) return set_.loop().try_add(channel_, events);
+  set_.loop().modify(channel_, events);
+  return true;
 }
 
 // What there was to say has been said, or never will be.
@@ -155,6 +166,7 @@ void Connection::trim() {
 
 void Connection::receive() {
   if (interest_ == EPOLLOUT) return;  // Not asked for input: the answers come first.
+  if (std::exchange(received_at_start_, false)) return;
   try {
     transport_.receive(set_.options().edge_triggered, end_announced_);
   } catch (const std::exception& error) {  // The loop that may be calling must go on.

@@ -81,6 +81,7 @@ class Connection {
   void enter(Phase phase, bool restart, const Now& now);
   void report_tls_failure() const;
   void give_back(std::uint32_t interest);
+  [[nodiscard]] bool arm(std::uint32_t interest);
   void end_protocol();
   void retire(bool reset);
 
@@ -93,13 +94,14 @@ class Connection {
   TimePoint deadline_;    // Of phase_.
   std::size_t slot_ = 0;  // In the set; the loop's alone.
   Connection* next_buried_ = nullptr;  // Of the set's list.
-  std::uint32_t interest_ = 0;
+  std::uint32_t interest_ = 0;         // What epoll was asked for last; 0: it does not know the connection.
   std::atomic<Hold> hold_{Hold::kLoop};
   Phase phase_ = Phase::kHandshake;
   Protocol::Next next_ = Protocol::Next::kContinue;
-  bool end_announced_ = false;  // The last event said that there is an end to be read.
-  bool out_of_memory_ = false;  // receive() could not take what has come.
-  bool lingering_ = false;      // We have shut down our side and only wait for the client's end.
+  bool end_announced_ = false;      // The last event said that there is an end to be read.
+  bool received_at_start_ = false;  // receive() has nothing to add.
+  bool out_of_memory_ = false;      // receive() could not take what has come.
+  bool lingering_ = false;          // We have shut down our side and only wait for the client's end.
 };
 
 }  // namespace pollux::net

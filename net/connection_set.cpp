@@ -19,13 +19,8 @@ void ConnectionSet::adopt(Transport transport, std::unique_ptr<Protocol> protoco
       std::make_unique<Connection>(*this, std::move(transport), std::move(protocol), std::move(place));
   connection->slot_ = connections_.size();
   connections_.push_back(std::move(connection));
-  try {
-    connections_.back()->start(loop_.now());
-  } catch (...) {
-    connections_.pop_back();
-    throw;
-  }
   size_changed();
+  connections_.back()->start(loop_.now());
 }
 
 void ConnectionSet::dispatch(Connection& connection) {

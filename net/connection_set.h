@@ -32,8 +32,8 @@ class ConnectionSet {
   ConnectionSet(const ConnectionSet&) = delete;
   ConnectionSet& operator=(const ConnectionSet&) = delete;
 
-  // Takes an accepted socket and begins to wait for its first request. Throws when memory or epoll's
-  // room is exhausted; the socket is then closed.
+  // Takes an accepted socket and begins to serve it. Throws when memory is exhausted; the socket is then
+  // closed.
   void adopt(Transport transport, std::unique_ptr<Protocol> protocol, Admission::Place place);
 
   // Ends idle connections at once; the others may finish until `deadline`. Calls `done` when none is left.

@@ -10,6 +10,7 @@
 #include <system_error>
 
 #include "log/logger.h"
+#include "log/throttle.h"
 
 namespace pollux::net {
 
@@ -74,6 +75,15 @@ void EventLoop::add(Channel& channel, std::uint32_t events) {
   if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, channel.fd(), &event) != 0) {
     throw std::system_error(errno, std::system_category(), "epoll_ctl ADD");
   }
+}
+
+bool EventLoop::try_add(Channel& channel, std::uint32_t events) {
+  epoll_event event{.events = events, .data = {.ptr = &channel}};
+  if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, channel.fd(), &event) == 0) return true;
+  static log::Throttle throttle(10);
+  throttle.log(log::Level::kError, "a connection is closed at once: epoll_ctl ADD: {}",
+               std::system_category().message(errno));
+  return false;
 }
 
 void EventLoop::remove(Channel& channel) {

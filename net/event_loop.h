@@ -3,7 +3,7 @@
 //   run():  epoll_wait -> channels' callbacks -> timers -> posted functions -> end-of-batch hook
 //
 // Thread: run() makes the calling thread the loop's. add(), remove(), timers() and now() are for that
-// thread (or before run()); modify(), post() and stop() are for any.
+// thread (or before run()); try_add(), modify(), post(), wake() and stop() are for any.
 #pragma once
 
 #include <atomic>
@@ -33,6 +33,8 @@ class EventLoop {
 
   // Throws std::system_error, for example when fs.epoll.max_user_watches is reached.
   void add(Channel& channel, std::uint32_t events);
+  // The same without exceptions. false: it was logged.
+  [[nodiscard]] bool try_add(Channel& channel, std::uint32_t events);
   void remove(Channel& channel);
 
   // Arms the channel anew for `events`; with EPOLLONESHOT this is what makes it fire again. What is

@@ -46,6 +46,7 @@ class Transport {
   }  // receive() ended before the socket was drained.
   [[nodiscard]] bool end_of_input() const { return end_of_input_; }  // Nothing follows what is in `in`.
   [[nodiscard]] bool failed() const { return failed_; }  // A socket error: there is nobody to talk to.
+  [[nodiscard]] bool nothing_came() const { return empty() && !end_of_input_ && !failed_; }
   [[nodiscard]] bool has_unread() const;  // The kernel has octets that receive() has not yet seen.
 
   enum class Security : std::uint8_t {
