@@ -1,6 +1,5 @@
 #include "http/http1_session.h"
 
-#include <algorithm>
 #include <chrono>
 #include <exception>
 
@@ -18,14 +17,6 @@ constexpr std::uint64_t kQueued = 1024 * 1024;  // or octets.
 std::string_view date_of(const Now& now) {
   return cached_date(std::chrono::floor<std::chrono::seconds>(now.wall));
 }
-
-// What there is of a request that could not be understood.
-std::string_view first_line(std::string_view octets) {
-  constexpr std::size_t kMost = 256;
-  return octets.substr(0, std::min({octets.find_first_of("\r\n"), octets.size(), kMost}));
-}
-
-std::string_view version_text(Version version) { return version == Version::k10 ? "HTTP/1.0" : "HTTP/1.1"; }
 
 enum class Expectation { kNone, kContinue, kUnknown };
 
@@ -45,8 +36,13 @@ Expectation expectation_of(const Request& request) {
 
 }  // namespace
 
+Http1Session::Http1Session(const Service& service, std::string peer)
+    : service_(service),
+      log_(service.access_log == nullptr ? nullptr
+                                         : std::make_unique<SentLog>(*service.access_log, std::move(peer))) {}
+
 net::Protocol::Step Http1Session::on_input(Io io) {
-  if (io.out.empty()) log_until(io.out.consumed(), false, io.now);
+  if (log_ && io.out.empty()) log_->write_until(io.out.consumed(), false, io.now);
   if (!parser_) parser_ = std::make_unique<RequestParser>(service_.limits);
   for (int answers = 0; answers < kPipelined && io.out.size() < kQueued;) {
     switch (parser_->parse(io.in)) {
@@ -141,7 +137,8 @@ void Http1Session::answer(const Io& io, const Response& response, const Request*
                       .keep_alive = !closing_,
                       .http10 = request != nullptr && request->version == Version::k10,
                       .fields = service_.fields});
-  if (service_.access_log != nullptr) note(io, response, request, body);
+  if (!log_) return;
+  log_->note(response.status, request, io.in.readable(), body, io.out.consumed() + io.out.size(), io.now);
 }
 
 void Http1Session::answer_error(const Io& io, Status status, const Request* request) {
@@ -174,39 +171,13 @@ void Http1Session::on_trouble(Io io, Trouble trouble) {
   }
 }
 
-void Http1Session::on_close(std::uint64_t sent, const Now& now) { log_until(sent, true, now); }
+void Http1Session::on_close(std::uint64_t sent, const Now& now) {
+  if (log_) log_->write_until(sent, true, now);
+}
 
 void Http1Session::trim() {
   parser_.reset();
-  std::vector<Unlogged>().swap(unlogged_);
-}
-
-// --- Access log ----------------------------------------------------------------------------------
-
-void Http1Session::note(const Io& io, const Response& response, const Request* request, std::uint64_t body) {
-  AccessLog::Entry entry{.peer = peer_, .status = response.status};
-  if (request == nullptr) {
-    entry.target = first_line(io.in.readable());
-  } else {
-    entry.method = request->method_name;
-    entry.target = request->target;
-    entry.version = version_text(request->version);
-    entry.referer = request->fields->find(FieldId::kReferer).value_or("");
-    entry.user_agent = request->fields->find(FieldId::kUserAgent).value_or("");
-  }
-  const std::uint64_t end = io.out.consumed() + io.out.size();
-  unlogged_.push_back({service_.access_log->begin(entry, io.now), end - body, end});
-}
-
-void Http1Session::log_until(std::uint64_t sent, bool ended, const Now& now) {
-  std::size_t done = 0;
-  for (; done < unlogged_.size(); ++done) {
-    const Unlogged& entry = unlogged_[done];
-    if (entry.body_end > sent && !ended) break;
-    const std::uint64_t octets = std::min(sent, entry.body_end) - std::min(sent, entry.body_begin);
-    service_.access_log->finish(entry.line, octets, now);
-  }
-  unlogged_.erase(unlogged_.begin(), unlogged_.begin() + static_cast<std::ptrdiff_t>(done));
+  if (log_) log_->trim();
 }
 
 }  // namespace pollux::http

@@ -6,9 +6,9 @@
 #include <cstdint>
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "http/request_parser.h"
+#include "http/sent_log.h"
 #include "http/service.h"
 #include "net/protocol.h"
 
@@ -17,7 +17,7 @@ namespace pollux::http {
 class Http1Session final : public net::Protocol {
  public:
   // `peer`: the client's address, for the access log; empty when none is kept.
-  Http1Session(const Service& service, std::string peer) : service_(service), peer_(std::move(peer)) {}
+  Http1Session(const Service& service, std::string peer);
 
   [[nodiscard]] Step on_input(Io io) override;
   void on_trouble(Io io, Trouble trouble) override;
@@ -25,13 +25,6 @@ class Http1Session final : public net::Protocol {
   void trim() override;
 
  private:
-  // An answer that was queued and is not known to be sent.
-  struct Unlogged {
-    AccessLog::Line line;
-    std::uint64_t body_begin;  // In octets of output since the connection began.
-    std::uint64_t body_end;
-  };
-
   [[nodiscard]] Step wait_for_input(const Io& io);
   [[nodiscard]] bool accept_head(const Io& io);
   void answer_request(const Io& io);
@@ -39,14 +32,11 @@ class Http1Session final : public net::Protocol {
   // `request`: nullptr when it could not be understood.
   void answer(const Io& io, const Response& response, const Request* request);
   void answer_error(const Io& io, Status status, const Request* request = nullptr);
-  void note(const Io& io, const Response& response, const Request* request, std::uint64_t body);
-  void log_until(std::uint64_t sent, bool ended, const Now& now);
 
   const Service& service_;
   std::unique_ptr<RequestParser> parser_;  // nullptr while the connection is idle.
-  std::string peer_;
-  std::vector<Unlogged> unlogged_;  // Empty without an access log.
-  std::uint64_t body_seen_ = 0;     // Of the request at hand, at the last call.
+  std::unique_ptr<SentLog> log_;           // nullptr: no access log is kept.
+  std::uint64_t body_seen_ = 0;            // Of the request at hand, at the last call.
   std::uint32_t requests_ = 0;
   bool closing_ = false;  // The answer just queued is the last.
 };

@@ -60,7 +60,7 @@ class ConnectionSet {
   [[nodiscard]] bool must_end() const { return drained_ && loop_.now().steady >= drain_deadline_; }
 
  private:
-  static constexpr std::size_t kCrowd = 512;  // Connections.
+  static constexpr std::size_t kCrowd = 128;  // Connections.
 
   void destroy(Connection& connection);
   void size_changed();

@@ -1,0 +1,45 @@
+#include "http/sent_log.h"
+
+#include <algorithm>
+
+namespace pollux::http {
+
+namespace {
+
+// What there is of a request that could not be understood.
+std::string_view first_line(std::string_view octets) {
+  constexpr std::size_t kMost = 256;
+  return octets.substr(0, std::min({octets.find_first_of("\r\n"), octets.size(), kMost}));
+}
+
+std::string_view version_text(Version version) { return version == Version::k10 ? "HTTP/1.0" : "HTTP/1.1"; }
+
+}  // namespace
+
+void SentLog::note(Status status, const Request* request, std::string_view input, std::uint64_t body,
+                   std::uint64_t end, const Now& now) {
+  AccessLog::Entry entry{.peer = peer_, .status = status};
+  if (request == nullptr) {
+    entry.target = first_line(input);
+  } else {
+    entry.method = request->method_name;
+    entry.target = request->target;
+    entry.version = version_text(request->version);
+    entry.referer = request->fields->find(FieldId::kReferer).value_or("");
+    entry.user_agent = request->fields->find(FieldId::kUserAgent).value_or("");
+  }
+  unlogged_.push_back({log_.begin(entry, now), end - body, end});
+}
+
+void SentLog::write_until(std::uint64_t sent, bool ended, const Now& now) {
+  std::size_t done = 0;
+  for (; done < unlogged_.size(); ++done) {
+    const Unlogged& entry = unlogged_[done];
+    if (entry.body_end > sent && !ended) break;
+    const std::uint64_t octets = std::min(sent, entry.body_end) - std::min(sent, entry.body_begin);
+    log_.finish(entry.line, octets, now);
+  }
+  unlogged_.erase(unlogged_.begin(), unlogged_.begin() + static_cast<std::ptrdiff_t>(done));
+}
+
+}  // namespace pollux::http

@@ -1,0 +1,46 @@
+// What the access log still has to say about one connection: answers that were queued, but are not known to
+// be sent. A line is written when its last octet has left, or never will.
+//
+// Thread: whichever holds the connection.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "http/access_log.h"
+#include "http/request.h"
+
+namespace pollux::http {
+
+class SentLog {
+ public:
+  // `peer`: the client's address.
+  SentLog(AccessLog& log, std::string peer) : log_(log), peer_(std::move(peer)) {}
+
+  // An answer was queued; the last `body` octets before `end` are its body. `end` counts from the
+  // connection's beginning. `request`: nullptr when it could not be understood; `input` is then what there is
+  // of it.
+  void note(Status status, const Request* request, std::string_view input, std::uint64_t body,
+            std::uint64_t end, const Now& now);
+
+  // `sent` octets have left. `ended`: no more will.
+  void write_until(std::uint64_t sent, bool ended, const Now& now);
+
+  void trim() { std::vector<Unlogged>(unlogged_).swap(unlogged_); }
+
+ private:
+  struct Unlogged {
+    AccessLog::Line line;
+    std::uint64_t body_begin;  // In octets of output since the connection began.
+    std::uint64_t body_end;
+  };
+
+  AccessLog& log_;
+  const std::string peer_;
+  std::vector<Unlogged> unlogged_;
+};
+
+}  // namespace pollux::http
