@@ -48,8 +48,8 @@ struct WriteOptions {
   std::string_view date;  // For the Date field, RFC 9110 6.6.1.
   bool with_body = true;  // Not for HEAD.
   bool keep_alive = true;
-  bool http10 = false;      // The client has to be told that the connection stays open.
-  std::string_view fields;  // Header lines that every answer has, each ended by CRLF.
+  bool http10 = false;           // The client has to be told that the connection stays open.
+  std::string_view fields = {};  // Header lines that every answer has, each ended by CRLF.
 };
 
 // Queues head and body. Returns the octets of body queued.
