@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import socket
+import ssl
 import struct
 from dataclasses import dataclass
 from typing import Optional, Sequence
@@ -55,15 +56,21 @@ def request(method: str, target: str, *fields: str, version: str = "HTTP/1.1",
 class Client:
     """One connection and the octets of it that were received and not yet asked for."""
 
-    def __init__(self, address: Sequence, patience: float = 10, receive_buffer: Optional[int] = None):
+    def __init__(self, address: Sequence, patience: float = 10, receive_buffer: Optional[int] = None,
+                 source: Optional[str] = None, tls: Optional[ssl.SSLContext] = None, handshake: bool = True):
         family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
         self.socket = socket.socket(family, socket.SOCK_STREAM)
         if receive_buffer is not None:  # Before connect(2), so that the window is never offered larger.
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+        if source is not None:  # One of 127.0.0.0/8, all of which are this machine's.
+            self.socket.bind((source, 0))
         self.socket.settimeout(seconds(patience))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         try:
             self.socket.connect(tuple(address))
+            if tls is not None:  # Without `handshake`, it comes with the first octets that are sent or read.
+                self.socket = tls.wrap_socket(self.socket, server_hostname="localhost",
+                                              do_handshake_on_connect=handshake)
         except BaseException:
             self.socket.close()
             raise
@@ -79,7 +86,7 @@ class Client:
         self.socket.close()
 
     def half_close(self) -> None:
-        self.socket.shutdown(socket.SHUT_WR)
+        socket.socket.shutdown(self.socket, socket.SHUT_WR)  # SSLSocket's own would also drop TLS.
 
     def reset(self) -> None:
         """Closes with RST instead of FIN."""
@@ -95,7 +102,7 @@ class Client:
         """Sends as much as the server still wants: it may answer and close before it has everything."""
         try:
             self.socket.sendall(octets)
-        except (BrokenPipeError, ConnectionResetError):
+        except (BrokenPipeError, ConnectionResetError, ssl.SSLZeroReturnError, ssl.SSLEOFError):
             pass
 
     def ask(self, method: str, target: str, *fields: str, **options) -> Response:
@@ -187,5 +194,5 @@ class Client:
     def _receive_into(self, view: memoryview) -> int:
         try:
             return self.socket.recv_into(view)
-        except ConnectionResetError:  # As much an end as FIN is; what came before it has been read.
+        except (ConnectionResetError, ssl.SSLEOFError):  # As much an end as FIN is; what came before was read.
             return 0

@@ -18,6 +18,7 @@ import os
 import queue
 import re
 import signal
+import ssl
 import subprocess
 import tempfile
 import threading
@@ -26,6 +27,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Mapping, NamedTuple, Optional, Sequence
 
+import certificate
 from client import Client, Cut, Response, request
 from patience import SLOW, in_parallel, pause, seconds, wait_until
 from process import Process
@@ -50,9 +52,10 @@ class Mode:
     listen: str
     conn: str
     accept: str = "loop"
+    tls: bool = False
 
     def __str__(self) -> str:
-        return f"{self.model}-{self.accept}-{self.listen}-{self.conn}"
+        return f"{self.model}-{self.accept}-{self.listen}-{self.conn}" + ("-tls" if self.tls else "")
 
     @property
     def settings(self) -> dict[str, str]:
@@ -62,6 +65,7 @@ class Mode:
 
 
 # Every trigger combination of the default model; of the others those in which the code takes another way.
+# With tls, the listeners speak TLS instead of plain text, and so do the clients.
 ALL_MODES = (
     Mode("proactor", "lt", "lt"),
     Mode("proactor", "lt", "et"),
@@ -72,6 +76,9 @@ ALL_MODES = (
     Mode("multi-reactor", "lt", "lt", accept="reuseport"),
     Mode("multi-reactor", "lt", "et", accept="thread"),
     Mode("multi-reactor", "et", "et"),
+    Mode("proactor", "et", "et", tls=True),
+    Mode("reactor", "lt", "lt", tls=True),
+    Mode("multi-reactor", "lt", "et", accept="reuseport", tls=True),
 )
 # A regular expression chooses some of them, where time is short.
 MODES = tuple(mode for mode in ALL_MODES if re.search(os.environ.get("POLLUX_MODES", ""), str(mode)))
@@ -123,11 +130,18 @@ class Server:
         }
         for section, keys in sections.items():
             defaults.setdefault(section, {}).update(keys)
+        self.tls: Optional[ssl.SSLContext] = None
+        if mode and mode.tls:
+            self.tls = certificate.shared().client_context()
+            listen = defaults["server"]["listen"]
+            defaults["server"]["listen"] = "off"
+            defaults["tls"] = {"listen": listen, **certificate.shared().settings, **defaults.get("tls", {})}
         config = write_config(self.folder / "config.ini", defaults)
         limit = ("prlimit", f"--nofile={nofile}:{nofile}") if nofile else ()
         self.command = [*limit, *wrap, str(BINARY), "--config", str(config), *arguments]
         self.cwd: Path = self.folder
-        self._expected = len(str(defaults["server"]["listen"]).split(","))
+        lists = (str(defaults.get(section, {}).get("listen", "off")) for section in ("server", "tls"))
+        self._expected = sum(len(addresses.split(",")) for addresses in lists if addresses != "off")
         self.listeners: list[Listener] = []
 
     def __enter__(self) -> Server:
@@ -190,7 +204,7 @@ class Server:
         return self.listeners[0].address
 
     def connect(self, **options) -> Client:
-        return Client(self.address, **options)
+        return Client(self.address, **{"tls": self.tls, **options})
 
     def get(self, target: str, *fields: str, **options) -> Response:
         """One request on a connection of its own."""

@@ -67,14 +67,23 @@ def test_every_file_over_one_connection(server, pages):
 
 
 def test_every_file_pipelined(server, pages):
-    """All requests at once, from a thread of their own: answers must come while requests still go out."""
+    """All requests at once, from a thread of their own: answers must come while requests still go out.
+
+    Python's TLS sockets cannot be read while they are written; there it is as many as fit into the socket's buffers.
+    """
+    items = list(pages.items())
+    portion = 64 if server.tls else len(items)
     with server.connect() as client:
-        octets = b"".join(request("GET", target) for target in pages)
-        sender = threading.Thread(target=client.send, args=(octets,), daemon=True)
-        sender.start()
-        for target, content in pages.items():
-            check(client.read_response(), target, content)
-        sender.join()
+        for begin in range(0, len(items), portion):
+            asked = items[begin:begin + portion]
+            octets = b"".join(request("GET", target) for target, _ in asked)
+            sender = threading.Thread(target=client.send, args=(octets,), daemon=True)
+            sender.start()
+            if server.tls:
+                sender.join()
+            for target, content in asked:
+                check(client.read_response(), target, content)
+            sender.join()
 
 
 def test_every_file_over_a_hundred_connections(server, pages):
