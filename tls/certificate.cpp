@@ -125,7 +125,7 @@ Certificate::Certificate(const CertificateFiles& files)
 }
 
 bool Certificate::is_for(std::string_view host) const {
-  if (host.empty()) return false;
+  if (host.empty() || host.find('*') != std::string_view::npos) return false;
   const std::string name(host);
   const bool found = X509_check_host(certificate_.get(), name.data(), name.size(), 0, nullptr) == 1 ||
                      X509_check_ip_asc(certificate_.get(), name.c_str(), 0) == 1;

@@ -5,7 +5,7 @@
 namespace pollux::tls {
 
 std::string_view take_reason() {
-  const unsigned long error = ERR_get_error();
+  const unsigned long error = ERR_peek_last_error();
   ERR_clear_error();
   if (error == 0) return "unknown error";
   if (ERR_SYSTEM_ERROR(error)) return "system error";

@@ -32,7 +32,8 @@ using BioPtr = std::unique_ptr<BIO, Freed<BIO_free>>;
 using X509Ptr = std::unique_ptr<X509, Freed<X509_free>>;
 using PrivateKeyPtr = std::unique_ptr<EVP_PKEY, Freed<EVP_PKEY_free>>;
 
-// The reason of the earliest error in this thread's queue, which it empties; never empty itself.
+// The reason of the latest error in this thread's queue, which says what became of the others; never empty.
+// Empties the queue.
 [[nodiscard]] std::string_view take_reason();
 
 // Throws std::bad_alloc for nullptr: what OpenSSL's constructors return when they have no memory.
