@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+import select
 import socket
 import ssl
 import struct
+import time
 from dataclasses import dataclass
 from typing import Optional, Sequence
 
@@ -113,6 +115,28 @@ class Client:
         return self.ask("GET", target, *fields, **options)
 
     # -- receiving
+
+    def answered(self, within: float) -> bool:
+        """Whether the server says something, or ends, in so many seconds. Words of TLS's own do not count."""
+        end = time.monotonic() + within
+        while not self._ahead:
+            pending = isinstance(self.socket, ssl.SSLSocket) and self.socket.pending() > 0
+            if not pending and not select.select([self.socket], [], [], max(0.0, end - time.monotonic()))[0]:
+                return False
+            patience = self.socket.gettimeout()
+            self.socket.settimeout(0)
+            try:
+                piece = self.socket.recv(65536)
+                self._ahead += piece
+                if not piece:
+                    return True
+            except ssl.SSLWantReadError:
+                pass
+            except (ConnectionResetError, ssl.SSLEOFError):
+                return True
+            finally:
+                self.socket.settimeout(patience)
+        return True
 
     def read_response(self, method: str = "GET") -> Response:
         """Exactly one response, which must be well-formed; raises Cut when it is not complete."""

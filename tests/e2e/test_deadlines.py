@@ -1,7 +1,6 @@
 """Every wait has a deadline, and whoever misses it costs nobody else anything."""
 
 import contextlib
-import select
 import time
 
 import pytest
@@ -42,7 +41,7 @@ DRIPPING = b"GET /hello.txt HTTP/1.1\r\nHost: x\r\n" + b"X: y\r\n" * 1000
 def drip(client, pace):
     """Sends a header that does not end octet by octet, until the server has something to say."""
     for octet in DRIPPING:
-        if select.select([client.socket], [], [], pace)[0]:
+        if client.answered(within=pace):
             return
         client.send_while_open(bytes([octet]))
     raise AssertionError("the server took it all")
@@ -102,7 +101,7 @@ def test_stalled_body_is_cut(server, body):
 def test_reader_that_stands_still_is_cut(server):
     with others_unaffected(server), server.connect(receive_buffer=4096) as client:
         client.send(request("GET", "/large.bin"))
-        select.select([client.socket], [], [], seconds(5))  # The answer has begun,
+        client.answered(within=seconds(5))
         wait_until(lambda: server.process.connections() == 0, "the connection is closed", patience=LATE)
         with pytest.raises(Cut):  # and what the kernel had taken over is all there is.
             client.read_response()

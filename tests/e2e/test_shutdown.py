@@ -1,6 +1,5 @@
 """SIGTERM and SIGINT: what is in flight is finished, nothing new begins, and the end is near and orderly."""
 
-import select
 import signal
 import socket
 import time
@@ -28,7 +27,7 @@ def begin_large(server):
     """A download of which the first octets have arrived and the rest waits for its reader."""
     client = server.connect(receive_buffer=65536)
     client.send(request("GET", "/large.bin"))
-    assert select.select([client.socket], [], [], seconds(5))[0]
+    assert client.answered(within=seconds(5))
     return client
 
 
