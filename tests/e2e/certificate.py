@@ -37,8 +37,9 @@ class DevCertificate:
         return context
 
 
-def make(folder: Path) -> DevCertificate:
-    subprocess.run([ROOT / "scripts/dev-cert", folder], check=True, capture_output=True)
+def make(folder: Path, *names: str) -> DevCertificate:
+    """For this machine's own names, or for others."""
+    subprocess.run([ROOT / "scripts/dev-cert", folder, *names], check=True, capture_output=True)
     return DevCertificate(folder)
 
 

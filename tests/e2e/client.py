@@ -98,13 +98,16 @@ class Client:
     # -- sending
 
     def send(self, octets: bytes) -> None:
-        self.socket.sendall(octets)
+        try:
+            self.socket.sendall(octets)
+        except (ssl.SSLZeroReturnError, ssl.SSLEOFError) as ended:
+            raise BrokenPipeError from ended
 
     def send_while_open(self, octets: bytes) -> None:
         """Sends as much as the server still wants: it may answer and close before it has everything."""
         try:
-            self.socket.sendall(octets)
-        except (BrokenPipeError, ConnectionResetError, ssl.SSLZeroReturnError, ssl.SSLEOFError):
+            self.send(octets)
+        except (BrokenPipeError, ConnectionResetError):
             pass
 
     def ask(self, method: str, target: str, *fields: str, **options) -> Response:
