@@ -20,7 +20,7 @@
 #include <vector>
 
 #include "base/buffer.h"
-#include "base/file.h"
+#include "base/file_version.h"
 
 namespace pollux {
 

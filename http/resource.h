@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "base/file.h"
+#include "base/file_version.h"
 #include "http/conditional.h"
 #include "http/document_root.h"
 

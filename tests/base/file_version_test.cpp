@@ -1,4 +1,4 @@
-#include "base/file.h"
+#include "base/file_version.h"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "base/file.h"
+#include "base/file_version.h"
 
 #include <sys/mman.h>
 #include <time.h>
