@@ -1,73 +1,18 @@
 #include "base/file_version.h"
 
-#include <fcntl.h>
 #include <gtest/gtest.h>
-#include <sys/time.h>
+#include <time.h>
 
+#include <array>
+#include <atomic>
 #include <cerrno>
-#include <cstdlib>
 #include <string>
+#include <thread>
 
-#include "base/output_queue.h"
+#include "tests/base/temporary_file.h"
 
 namespace pollux {
 namespace {
-
-constexpr std::uint64_t kLarge = FileVersion::kSnapshotLimit + 3 * 1024 * 1024 + 17;
-
-// A file of its own in a temporary folder, gone at the end of the test.
-class TemporaryFile {
- public:
-  explicit TemporaryFile(const std::string& octets) {
-    fd_.reset(::mkstemp(path_));
-    write(octets);
-    backdate();
-  }
-  ~TemporaryFile() { ::unlink(path_); }
-  TemporaryFile(const TemporaryFile&) = delete;
-  TemporaryFile& operator=(const TemporaryFile&) = delete;
-
-  void write(const std::string& octets) const {
-    ASSERT_EQ(::pwrite(fd_.get(), octets.data(), octets.size(), 0), static_cast<ssize_t>(octets.size()));
-  }
-  void truncate(std::uint64_t size) const { ASSERT_EQ(::ftruncate(fd_.get(), static_cast<off_t>(size)), 0); }
-  // A file that was not changed just now is loaded without waiting.
-  void backdate() const {
-    const struct timespec times[2] = {{1000, 0}, {1000, 0}};
-    ASSERT_EQ(::futimens(fd_.get(), times), 0);
-  }
-  [[nodiscard]] std::shared_ptr<const FileVersion> load() const {
-    return FileVersion::load(UniqueFd(::open(path_, O_RDONLY | O_CLOEXEC)));
-  }
-
- private:
-  char path_[32] = "/tmp/pollux-file-XXXXXX";
-  UniqueFd fd_;
-};
-
-std::string pattern(std::uint64_t size) {
-  std::string octets(size, '\0');
-  for (std::uint64_t i = 0; i < size; ++i) octets[i] = static_cast<char>('a' + (i * 7 + i / 4096) % 26);
-  return octets;
-}
-
-// Everything the queue sends, as writev(2) in steps of `step` octets would; std::nullopt when a file broke.
-std::optional<std::string> drain(OutputQueue& queue, std::size_t step) {
-  std::string sent;
-  while (!queue.empty()) {
-    iovec iov[8];
-    const auto count = queue.gather(iov);
-    if (!count) return std::nullopt;
-    std::size_t room = step;
-    for (std::size_t i = 0; i < *count && room > 0; ++i) {
-      const std::size_t taken = std::min(iov[i].iov_len, room);
-      sent.append(static_cast<const char*>(iov[i].iov_base), taken);
-      room -= taken;
-    }
-    queue.consume(step - room);
-  }
-  return sent;
-}
 
 TEST(FileVersion, ASmallFileIsASnapshotThatOutlivesEveryChange) {
   const TemporaryFile file("hello, twin");
@@ -79,80 +24,102 @@ TEST(FileVersion, ASmallFileIsASnapshotThatOutlivesEveryChange) {
   EXPECT_EQ(version->size(), 11U);
 }
 
-TEST(FileVersion, AFileChangedRightNowIsLoadedAfterItSettled) {
+TEST(FileVersion, ASmallFileChangedRightNowIsLoadedAtOnceAndNotSettled) {
   const TemporaryFile file("one");
   file.write("two");
   const auto version = file.load();
   ASSERT_TRUE(version);
   EXPECT_EQ(version->snapshot(), "two");
+  EXPECT_FALSE(version->settled());
+  file.backdate();
+  EXPECT_FALSE(file.load()->settled()) << "whatever date it is given";
 }
 
-TEST(FileVersion, AnEmptyFileAndAFutureDateLoad) {
+TEST(FileVersion, AFileThatWasNotChangedLatelyIsSettled) {
+  UniqueFd fd(::open("/etc/passwd", O_RDONLY | O_CLOEXEC));
+  const auto version = FileVersion::load(fd);
+  ASSERT_TRUE(version);
+  EXPECT_TRUE(version->settled());
+}
+
+TEST(FileVersion, ALargeFileIsLoadedWhenTheTickOfItsLastChangeIsOver) {
+  const TemporaryFile file(pattern(kLarge));
+  file.backdate();
+  const auto version = file.load();
+  ASSERT_TRUE(version);
+  EXPECT_TRUE(version->settled());
+  struct timespec now {};
+  ::clock_gettime(CLOCK_REALTIME_COARSE, &now);
+  const struct timespec changed = version->status().st_ctim;
+  EXPECT_TRUE(now.tv_sec > changed.tv_sec || (now.tv_sec == changed.tv_sec && now.tv_nsec > changed.tv_nsec));
+}
+
+TEST(FileVersion, AnEmptyFileLoads) {
   const TemporaryFile empty("");
   EXPECT_EQ(empty.load()->snapshot(), "");
 }
 
 TEST(FileVersion, AReadErrorIsReported) {
-  EXPECT_EQ(FileVersion::load(UniqueFd(::open("/tmp", O_RDONLY | O_DIRECTORY | O_CLOEXEC))), nullptr);
+  UniqueFd folder(::open("/tmp", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  EXPECT_EQ(FileVersion::load(folder), nullptr);
+  EXPECT_EQ(errno, EISDIR);
 }
 
-TEST(OutputQueue, SendsOctetsAndSlicesInTheirOrder) {
-  const std::string large = pattern(kLarge);
-  const TemporaryFile big(large);
-  const TemporaryFile small("small file");
-  for (const std::size_t step : {1000U, 4096U, 65'537U, 10'000'000U}) {
-    OutputQueue queue;
-    queue.append("head1|");
-    queue.append(big.load(), 0, kLarge);
-    queue.append("head2|");
-    queue.append("more|");
-    queue.append(small.load(), 2, 5);
-    queue.append(big.load(), kLarge - 5, 5);
-    queue.append(big.load(), 12'345, 100'000);
-    queue.append("end");
-    const std::string expected = "head1|" + large + "head2|more|all f" + large.substr(kLarge - 5) +
-                                 large.substr(12'345, 100'000) + "end";
-    EXPECT_EQ(queue.size(), expected.size());
-    EXPECT_EQ(drain(queue, step), expected) << step;
-    EXPECT_EQ(queue.consumed(), expected.size());
-    queue.release();
-  }
-}
-
-TEST(OutputQueue, ALargeFileThatChangesIsNeverSentWhole) {
+TEST(FileVersion, WhatMakesALargeFileAnotherVersion) {
   const std::string large = pattern(kLarge);
   const struct {
     const char* name;
     void (*change)(const TemporaryFile&);
-  } cases[] = {
-      {"one octet rewritten in place", [](const TemporaryFile& f) { f.write("X"); }},
-      {"cut in the middle of the last page", [](const TemporaryFile& f) { f.truncate(kLarge - 9); }},
-      {"grown", [](const TemporaryFile& f) { f.truncate(kLarge + 1); }},
-      {"cut and grown back", [](const TemporaryFile& f) { f.truncate(kLarge - 9), f.truncate(kLarge); }},
+    bool unchanged;
+  } rows[] = {
+      {"nothing", [](const TemporaryFile&) {}, true},
+      {"one octet rewritten in place", [](const TemporaryFile& f) { f.write("X"); }, false},
+      {"rewritten, and its old date given back", [](const TemporaryFile& f) { f.write("X"), f.backdate(); },
+       false},
+      {"cut", [](const TemporaryFile& f) { f.truncate(kLarge - 9); }, false},
+      {"grown", [](const TemporaryFile& f) { f.truncate(kLarge + 1); }, false},
+      {"other permissions", [](const TemporaryFile& f) { f.change_mode(); }, false},
+      {"deleted", [](const TemporaryFile& f) { f.remove(); }, true},
+      {"rewritten and deleted", [](const TemporaryFile& f) { f.write("X"), f.remove(); }, false},
   };
-  for (const auto& c : cases) {
+  for (const auto& row : rows) {
     const TemporaryFile file(large);
-    OutputQueue queue;
-    queue.append(file.load(), 0, kLarge);
-    iovec iov[8];
-    ASSERT_EQ(queue.gather(iov), 1U);
-    queue.consume(iov[0].iov_len);
-    c.change(file);
-    EXPECT_EQ(drain(queue, 1 << 20), std::nullopt) << c.name;
+    const auto version = file.load();
+    ASSERT_TRUE(version && !version->snapshot());
+    row.change(file);
+    EXPECT_EQ(version->unchanged(), row.unchanged) << row.name;
+    std::array<char, 16> octets{};
+    EXPECT_TRUE(version->read(100, octets, false)) << row.name;
+    EXPECT_EQ(std::string(octets.data(), octets.size()), large.substr(100, 16)) << row.name;
+    EXPECT_EQ(version->read(100, octets, true), row.unchanged) << row.name;
   }
 }
 
-TEST(OutputQueue, WhatStandsBeforeABrokenFileIsStillSent) {
-  const TemporaryFile file(pattern(kLarge));
-  OutputQueue queue;
-  queue.append("head");
-  queue.append(file.load(), 0, 100);  // Short enough to be all tail.
-  file.truncate(0);
-  iovec iov[8];
-  ASSERT_EQ(queue.gather(iov), 1U);
-  EXPECT_EQ(iov[0].iov_len, 4U);
-  queue.consume(4);
-  EXPECT_EQ(queue.gather(iov), std::nullopt);
+// Rewritten all the time without a pause, so within one tick, too: each snapshot is one version. A version
+// is told by its octets, which are all the same; it is written a page at a time.
+TEST(FileVersion, ASnapshotIsNeverOfTwoVersions) {
+  constexpr std::size_t kPage = 4096;
+  constexpr std::size_t kPages = 64;
+  const TemporaryFile file(std::string(kPage * kPages, 'a'));
+  std::atomic<bool> stop{false};
+  std::thread writer([&] {
+    for (char version = 'b'; !stop; version = version == 'z' ? 'a' : static_cast<char>(version + 1)) {
+      const std::string octets(kPage * kPages, version);
+      file.truncate(0);
+      file.write(octets);
+    }
+  });
+  int loaded = 0;
+  for (int i = 0; i < 300; ++i) {
+    const auto version = file.load();
+    if (!version) continue;  // Changed at every attempt.
+    ++loaded;
+    const std::string_view octets = *version->snapshot();
+    EXPECT_EQ(octets.find_first_not_of(octets.substr(0, 1)), std::string_view::npos);
+  }
+  stop = true;
+  writer.join();
+  RecordProperty("loaded", loaded);
 }
 
 }  // namespace
