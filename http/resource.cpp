@@ -120,8 +120,10 @@ std::shared_ptr<const Resource> ResourceLoader::load(std::string_view path,
 }
 
 std::shared_ptr<const FileVersion> ResourceLoader::load_version(UniqueFd fd, TimePoint now) const {
+  constexpr int kAttempts = 3;  // The clock may be late, or the file be changed again.
   auto file = FileVersion::load(fd);
-  if (!file && errno == EAGAIN && site_->ticks.wait(now)) file = FileVersion::load(fd);
+  for (int i = 1; i < kAttempts && !file && errno == EAGAIN && site_->ticks.wait(now); ++i)
+    file = FileVersion::load(fd);
   return file;
 }
 

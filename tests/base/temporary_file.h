@@ -29,8 +29,8 @@ class TemporaryFile {
   TemporaryFile(const TemporaryFile&) = delete;
   TemporaryFile& operator=(const TemporaryFile&) = delete;
 
-  void write(const std::string& octets) const {
-    ASSERT_EQ(::pwrite(fd_.get(), octets.data(), octets.size(), 0), static_cast<ssize_t>(octets.size()));
+  void write(const std::string& octets, off_t at = 0) const {
+    ASSERT_EQ(::pwrite(fd_.get(), octets.data(), octets.size(), at), static_cast<ssize_t>(octets.size()));
   }
   void truncate(std::uint64_t size) const { ASSERT_EQ(::ftruncate(fd_.get(), static_cast<off_t>(size)), 0); }
   void backdate() const {
