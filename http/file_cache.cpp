@@ -78,7 +78,7 @@ FileCache::Found FileCache::load_once(Shard& shard, const Wanted& wanted, const 
     shard.flights.push_back(flight);
   }
   try {
-    const Found resource = load(wanted, known);
+    Found resource = load(wanted, known);
     land(shard, wanted, flight, resource);
     return resource;
   } catch (...) {
