@@ -20,7 +20,7 @@
 #include <vector>
 
 #include "base/buffer.h"
-#include "base/file.h"
+#include "base/file_version.h"
 
 namespace pollux {
 
@@ -41,7 +41,7 @@ class OutputQueue {
 
   // Fills `iov` from the front of the queue and returns how many entries were filled: at least one
   // when the queue is not empty, but not always the whole queue.
-  // std::nullopt: a file is no longer what the response promised; close the connection.
+  // std::nullopt: a file is no longer what the response promised, or could not be read; close the connection.
   [[nodiscard]] std::optional<std::size_t> gather(std::span<iovec> iov);
 
   // REQUIRES: no more octets than the last gather() listed.
@@ -61,7 +61,7 @@ class OutputQueue {
     std::uint64_t length;
   };
 
-  // The part of a file segment that is in reach; empty when the file changed.
+  // The part of a file segment that is in reach; empty when the file changed or could not be read.
   std::string_view reach(const Segment& segment);
 
   Buffer octets_;  // All segments without a file, in their order.

@@ -2,11 +2,15 @@
 
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <system_error>
+#include <utility>
+
+#include "log/logger.h"
 
 namespace pollux::http {
 
@@ -29,16 +33,60 @@ int open_beneath(int folder, const char* path) {
 
 }  // namespace
 
-DocumentRoot::DocumentRoot(const std::string& folder)
-    : folder_(::open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)) {
-  if (!folder_) throw std::system_error(errno, std::system_category(), "site root " + folder);
-  const UniqueFd probe(open_beneath(folder_.get(), "."));
-  if (!probe) throw std::system_error(errno, std::system_category(), "site root " + folder);
+struct DocumentRoot::Folder {
+  // Throws std::system_error.
+  explicit Folder(const std::string& path) : fd(::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)) {
+    const auto fail = [&path] {
+      throw std::system_error(errno, std::system_category(), "site root " + path);
+    };
+    if (!fd || ::fstat(fd.get(), &status) != 0) fail();
+    const UniqueFd probe(open_beneath(fd.get(), "."));
+    if (!probe) fail();
+  }
+
+  // Its number stays taken as long as it is open, so no other folder can have it.
+  [[nodiscard]] bool is(const struct stat& other) const {
+    return status.st_dev == other.st_dev && status.st_ino == other.st_ino;
+  }
+
+  UniqueFd fd;
+  struct stat status {};
+};
+
+DocumentRoot::DocumentRoot(std::string folder)
+    : path_(std::move(folder)), folder_(std::make_shared<const Folder>(path_)) {}
+
+std::uint64_t DocumentRoot::generation(TimePoint now) {
+  TimePoint looked = looked_.load(std::memory_order_relaxed);
+  if (now - looked >= kLookEvery && looked_.compare_exchange_strong(looked, now, std::memory_order_relaxed)) {
+    look();
+  }
+  return generation_.load(std::memory_order_acquire);
+}
+
+void DocumentRoot::look() {
+  struct stat status {};
+  if (::stat(path_.c_str(), &status) != 0 || folder()->is(status)) return;
+  try {
+    auto folder = std::make_shared<const Folder>(path_);
+    const MutexLock lock(mutex_);
+    folder_.swap(folder);
+    generation_.fetch_add(1, std::memory_order_release);
+  } catch (const std::system_error& error) {
+    log::warn("{}; the folder that was there before is served on", error.what());
+    return;
+  }
+  log::info("site root {} is another folder now", path_);
+}
+
+std::shared_ptr<const DocumentRoot::Folder> DocumentRoot::folder() const {
+  const MutexLock lock(mutex_);
+  return folder_;
 }
 
 UniqueFd DocumentRoot::open(std::string_view path) const {
   const std::string relative(path == "/" ? std::string_view(".") : path.substr(1));
-  return UniqueFd(open_beneath(folder_.get(), relative.c_str()));
+  return UniqueFd(open_beneath(folder()->fd.get(), relative.c_str()));
 }
 
 }  // namespace pollux::http

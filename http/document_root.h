@@ -2,28 +2,54 @@
 //
 // Every path is opened with openat2(2) and RESOLVE_BENEATH: the kernel refuses "..", absolute
 // paths and symbolic links that would lead out of the folder, also when they are made while we look.
+// (An absolute symbolic link is refused wherever it leads to.)
 //
-// Thread: any. Constant after construction.
+// The folder is kept open, so a request never sees half of one site and half of another. A new site may
+// take its place all the same, by renaming folders or by a symbolic link that leads elsewhere: once a second
+// the path is looked at.
+//
+// Thread: any.
 #pragma once
 
+#include <atomic>
+#include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
+#include "base/clock.h"
+#include "base/mutex.h"
 #include "base/unique_fd.h"
 
 namespace pollux::http {
 
 class DocumentRoot {
  public:
+  static constexpr milliseconds kLookEvery{1000};
+
   // Throws std::system_error: no such folder, no permission, or a kernel without openat2 (before 5.6).
-  explicit DocumentRoot(const std::string& folder);
+  explicit DocumentRoot(std::string folder);
+
+  // Counts how many folders the path has led to. Looks whether it is another one by now, if that
+  // was not done for a second: one stat(2). While there is none, the last one stays.
+  [[nodiscard]] std::uint64_t generation(TimePoint now);
 
   // Opens a file or folder for reading. `path` begins with '/' and is decoded. Never blocks on a FIFO.
   // On failure the result is empty and errno tells; EXDEV: it leads out of the folder.
   [[nodiscard]] UniqueFd open(std::string_view path) const;
 
  private:
-  UniqueFd folder_;
+  struct Folder;
+
+  void look();
+  [[nodiscard]] std::shared_ptr<const Folder> folder() const;
+
+  const std::string path_;
+  std::atomic<TimePoint> looked_{TimePoint()};  // Relaxed: who changes it looks.
+  std::atomic<std::uint64_t> generation_{0};    // Released when folder_ is set, acquired before it is used.
+  mutable Mutex mutex_;
+  std::shared_ptr<const Folder> folder_
+      GUARDED_BY(mutex_);  // Shared with those who are opening a file in it.
 };
 
 }  // namespace pollux::http

@@ -1,83 +1,148 @@
 #include "http/file_cache.h"
 
-#include <functional>
+#include <algorithm>
+#include <iterator>
+#include <utility>
 
 namespace pollux::http {
 
-FileCache::Shard& FileCache::shard_of(std::string_view path) {
-  return shards_[std::hash<std::string_view>()(path) % kShards];
+namespace {
+
+// Room for the largest file that is kept in memory, and what is around it.
+constexpr std::uint64_t kLargest = FileVersion::kSnapshotLimit + 16UL * 1024;
+
+// As many shards as threads may want, but each must be worth having: a part of the limits that is filled by
+// few entries would throw out some while other parts are empty. A power of two.
+std::size_t shards_for(const FileCache::Limits& limits) {
+  std::size_t shards = 16;
+  while (shards > 1 && (limits.entries / shards < 64 || limits.memory / shards < 4 * kLargest ||
+                        limits.open_files / shards < 8)) {
+    shards /= 2;
+  }
+  return shards;
 }
+
+std::uint64_t memory_of(const std::string& path, const Resource& resource) {
+  return resource.memory() + path.size();
+}
+
+bool is_open(const Resource& resource) { return resource.file && !resource.file->snapshot(); }
+
+milliseconds fresh_for(const Resource& resource) {
+  return resource.kind == Resource::Kind::kUnavailable ? FileCache::kUnavailableFresh : FileCache::kFresh;
+}
+
+}  // namespace
+
+FileCache::FileCache(ResourceLoader loader, const Limits& limits)
+    : loader_(std::move(loader)),
+      shards_(shards_for(limits)),
+      limits_{.entries = limits.entries / shards_.size(),
+              .memory = std::max(limits.memory / shards_.size(), kLargest),
+              .open_files = limits.open_files / shards_.size()} {}
 
 std::shared_ptr<const Resource> FileCache::find(std::string_view path, TimePoint now) {
-  Shard& shard = shard_of(path);
-  const Found found = look_up(shard, path, now);
+  const Wanted wanted{{path, hash_(path)}, loader_.generation(now), now};
+  Shard& shard = shards_[wanted.key.hash & (shards_.size() - 1)];
+  const Known known = look_up(shard, wanted);
   // A large file is not in memory but on the disk. If it is another version by now, the answer would have to
   // be cut short, so one fstat(2) for a megabyte or more is well spent.
-  if (found.fresh && found.resource->still_there()) return found.resource;
-
-  auto resource = loader_.load(path, found.resource);
-  // No descriptors, or a file in the midst of being rewritten: a version that is whole beats an error.
-  if (resource->kind == Resource::Kind::kUnavailable && found.resource && found.resource->still_there()) {
-    return found.resource;
-  }
-  if (resource != found.resource) store(shard, path, resource, now);
-  return resource;
+  if (known.fresh && known.resource->still_there()) return known.resource;
+  return load_once(shard, wanted, known);
 }
 
-FileCache::Found FileCache::look_up(Shard& shard, std::string_view path, TimePoint now) {
+FileCache::Known FileCache::look_up(Shard& shard, const Wanted& wanted) {
   const MutexLock lock(shard.mutex);
-  const auto at = shard.by_path.find(path);
+  const auto at = shard.by_path.find(wanted.key);
   if (at == shard.by_path.end()) return {};
   if (at->second != shard.entries.begin())
     shard.entries.splice(shard.entries.begin(), shard.entries, at->second);
   Entry& entry = *at->second;
-  const bool fresh = now - entry.checked < kFresh;
-  if (!fresh) entry.checked = now;  // This thread looks; until it has, the others take what is there.
-  return {entry.resource, fresh};
+  if (entry.generation != wanted.generation) return {.resource = entry.resource, .of_old_site = true};
+  const bool fresh = wanted.now - entry.checked < fresh_for(*entry.resource);
+  if (!fresh) entry.checked = wanted.now;  // This thread looks; until it has, the others take what is there.
+  return {.resource = entry.resource, .fresh = fresh};
 }
 
-void FileCache::store(Shard& shard, std::string_view path, const std::shared_ptr<const Resource>& resource,
-                      TimePoint now) {
+FileCache::Found FileCache::load_once(Shard& shard, const Wanted& wanted, const Known& known) {
+  const auto flight =
+      std::make_shared<Flight>(Flight{.path = std::string(wanted.key.path), .generation = wanted.generation});
+  {
+    const MutexLock lock(shard.mutex);
+    const auto at = shard.by_path.find(wanted.key);
+    if (at != shard.by_path.end() && at->second->generation == wanted.generation &&
+        at->second->resource != known.resource) {
+      return at->second->resource;  // Another thread was faster.
+    }
+    if (Found found = join(shard, wanted)) return found;
+    shard.flights.push_back(flight);
+  }
+  try {
+    Found resource = load(wanted, known);
+    land(shard, wanted, flight, resource);
+    return resource;
+  } catch (...) {
+    land(shard, wanted, flight, nullptr);
+    throw;
+  }
+}
+
+// What another thread is loading, when it has it. nullptr: nobody is, or it failed.
+FileCache::Found FileCache::join(Shard& shard, const Wanted& wanted) {
+  const auto at = std::find_if(shard.flights.begin(), shard.flights.end(), [&wanted](const auto& flight) {
+    return flight->generation == wanted.generation && flight->path == wanted.key.path;
+  });
+  if (at == shard.flights.end()) return nullptr;
+  const std::shared_ptr<Flight> flight = *at;
+  while (!flight->landed) shard.landed.wait(shard.mutex);
+  return flight->resource;
+}
+
+FileCache::Found FileCache::load(const Wanted& wanted, const Known& known) const {
+  Found resource = loader_.load(wanted.key.path, known.resource, wanted.now);
+  // No descriptors, or a file in the midst of being rewritten: a version that is whole beats an error.
+  const bool failed = resource->kind == Resource::Kind::kUnavailable;
+  if (failed && known.resource && !known.of_old_site && known.resource->still_there()) return known.resource;
+  return resource;
+}
+
+void FileCache::land(Shard& shard, const Wanted& wanted, const std::shared_ptr<Flight>& flight,
+                     const Found& resource) {
+  Entries gone;  // Freed when the lock is given back: unmapping a megabyte takes its time.
   const MutexLock lock(shard.mutex);
-  const auto at = shard.by_path.find(path);
-  if (at != shard.by_path.end()) {
-    const auto entry = at->second;
-    shard.by_path.erase(at);
-    count(*entry, false);
-    shard.entries.erase(entry);
+  flight->resource = resource;
+  flight->landed = true;
+  std::erase(shard.flights, flight);
+  shard.landed.notify_all();
+  if (resource) store(shard, wanted, resource, gone);
+}
+
+void FileCache::store(Shard& shard, const Wanted& wanted, const Found& resource, Entries& gone) {
+  const auto at = shard.by_path.find(wanted.key);
+  if (at != shard.by_path.end()) remove(shard, at->second, gone);
+
+  Entries fresh;
+  fresh.push_back({std::string(wanted.key.path), wanted.key.hash, resource, wanted.now, wanted.generation});
+  const Entry& entry = fresh.front();
+  const std::uint64_t memory = memory_of(entry.path, *resource);
+  const std::size_t open = is_open(*resource) ? 1 : 0;
+  if (memory > limits_.memory || open > limits_.open_files) return;
+  while (!shard.entries.empty() &&
+         (shard.entries.size() >= limits_.entries || shard.memory + memory > limits_.memory ||
+          shard.open_files + open > limits_.open_files)) {
+    remove(shard, std::prev(shard.entries.end()), gone);
   }
-  if (resource->kind == Resource::Kind::kUnavailable) return;
-  shard.entries.push_front({std::string(path), resource, now});
-  shard.by_path.emplace(shard.entries.front().path, shard.entries.begin());
-  count(shard.entries.front(), true);
-  while (over_limits() && !shard.entries.empty()) evict_last(shard);
+  shard.by_path.emplace(entry.key(), fresh.begin());
+  shard.entries.splice(shard.entries.begin(), fresh);
+  shard.memory += memory;
+  shard.open_files += open;
 }
 
-void FileCache::evict_last(Shard& shard) {
-  const Entry& last = shard.entries.back();
-  count(last, false);
-  shard.by_path.erase(last.path);
-  shard.entries.pop_back();
-}
-
-bool FileCache::over_limits() const {
-  return entries_.load(std::memory_order_relaxed) > limits_.entries ||
-         memory_.load(std::memory_order_relaxed) > limits_.memory ||
-         open_files_.load(std::memory_order_relaxed) > limits_.open_files;
-}
-
-void FileCache::count(const Entry& entry, bool added) {
-  const std::uint64_t memory = entry.resource->memory() + entry.path.size();
-  const bool open = entry.resource->file && !entry.resource->file->snapshot();
-  if (added) {
-    entries_.fetch_add(1, std::memory_order_relaxed);
-    memory_.fetch_add(memory, std::memory_order_relaxed);
-    if (open) open_files_.fetch_add(1, std::memory_order_relaxed);
-  } else {
-    entries_.fetch_sub(1, std::memory_order_relaxed);
-    memory_.fetch_sub(memory, std::memory_order_relaxed);
-    if (open) open_files_.fetch_sub(1, std::memory_order_relaxed);
-  }
+void FileCache::remove(Shard& shard, Entries::iterator entry, Entries& gone) {
+  shard.memory -= memory_of(entry->path, *entry->resource);
+  shard.open_files -= is_open(*entry->resource) ? 1U : 0U;
+  shard.by_path.erase(entry->key());
+  gone.splice(gone.end(), shard.entries, entry);
 }
 
 }  // namespace pollux::http

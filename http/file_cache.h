@@ -1,25 +1,28 @@
 // Remembers what paths lead to, so that a request for a known path costs no open, stat or mmap; for a file
 // too large to be kept in memory, one fstat.
 //
-// Failures are remembered, too. An entry is looked at again at most once a second, by one
-// thread, while the others go on with what is known: a file that was replaced is served new a
-// second later at most. Bounded by entries and by octets; the least recently used go first.
+// Failures are remembered, too. An entry is looked at again at most once a second (one that could not be
+// loaded: ten times), by one thread, while the others go on with what is known: a file that was replaced is
+// served new a second later at most. So is a whole site, see DocumentRoot::generation(). A path that is not
+// known is loaded by one thread, and the others that want it wait: the same disk would not be faster for
+// them.
 //
-// Sharded by path, so that threads seldom meet at a lock, which is held for a look-up only:
-// never while a file is opened or read.
+// Bounded by entries, octets and descriptors; the least recently used go first. Sharded by path, so that
+// threads seldom meet at a lock, which is held for a look-up only: never while a file is opened, read
+// or freed. Each shard has its part of the limits for itself: what fills one takes nothing from another.
 //
 // Thread: any.
 #pragma once
 
-#include <array>
-#include <atomic>
 #include <list>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "base/clock.h"
+#include "base/keyed_hash.h"
 #include "base/mutex.h"
 #include "http/resource.h"
 
@@ -29,13 +32,14 @@ class FileCache {
  public:
   struct Limits {
     std::size_t entries = 8192;
-    std::uint64_t memory = 64 * 1024 * 1024;  // Octets.
+    std::uint64_t memory = 64 * 1024 * 1024;  // Octets. Not less than the largest file kept in memory takes.
     std::size_t open_files = 512;             // Large files keep a descriptor.
   };
 
   static constexpr milliseconds kFresh{1000};
+  static constexpr milliseconds kUnavailableFresh{100};
 
-  FileCache(ResourceLoader loader, const Limits& limits) : loader_(std::move(loader)), limits_(limits) {}
+  FileCache(ResourceLoader loader, const Limits& limits);
   FileCache(const FileCache&) = delete;
   FileCache& operator=(const FileCache&) = delete;
 
@@ -43,40 +47,72 @@ class FileCache {
   [[nodiscard]] std::shared_ptr<const Resource> find(std::string_view path, TimePoint now);
 
  private:
+  using Found = std::shared_ptr<const Resource>;
+
+  // What is asked for. The hash chooses the shard and then the bucket.
+  struct Key {
+    std::string_view path;
+    std::uint64_t hash;
+    bool operator==(const Key& other) const { return path == other.path; }
+  };
+  struct KeyHash {
+    std::size_t operator()(const Key& key) const { return key.hash; }
+  };
+
   struct Entry {
     std::string path;
-    std::shared_ptr<const Resource> resource;
+    std::uint64_t hash;
+    Found resource;
     TimePoint checked;
+    std::uint64_t generation;  // Of the document root.
+
+    [[nodiscard]] Key key() const { return {path, hash}; }
   };
   using Entries = std::list<Entry>;  // Most recently used first.
+
+  // A path that one thread is loading, and others may be waiting for. All but the path: under the shard's
+  // mutex.
+  struct Flight {
+    const std::string path;
+    const std::uint64_t generation;
+    bool landed = false;
+    Found resource = nullptr;  // Still so after it landed: loading threw an exception.
+  };
 
   struct alignas(64) Shard {
     Mutex mutex;
     Entries entries GUARDED_BY(mutex);
-    std::unordered_map<std::string_view, Entries::iterator> by_path GUARDED_BY(mutex);
+    std::unordered_map<Key, Entries::iterator, KeyHash> by_path GUARDED_BY(mutex);
+    std::uint64_t memory GUARDED_BY(mutex) = 0;  // Of the entries.
+    std::size_t open_files GUARDED_BY(mutex) = 0;
+    std::vector<std::shared_ptr<Flight>> flights GUARDED_BY(mutex);  // As many as threads at most.
+    CondVar landed;
   };
-  static constexpr std::size_t kShards = 16;
 
-  struct Found {
-    std::shared_ptr<const Resource> resource;  // nullptr: the path is not known.
+  struct Wanted {
+    Key key;
+    std::uint64_t generation;
+    TimePoint now;
+  };
+  struct Known {
+    Found resource = nullptr;  // The path is not known.
     bool fresh = false;
+    bool of_old_site = false;
   };
 
-  [[nodiscard]] Shard& shard_of(std::string_view path);
-  [[nodiscard]] static Found look_up(Shard& shard, std::string_view path, TimePoint now);
-  void store(Shard& shard, std::string_view path, const std::shared_ptr<const Resource>& resource,
-             TimePoint now);
-  void evict_last(Shard& shard) REQUIRES_LOCK(shard.mutex);
-  [[nodiscard]] bool over_limits() const;
-  void count(const Entry& entry, bool added);
+  [[nodiscard]] static Known look_up(Shard& shard, const Wanted& wanted);
+  [[nodiscard]] Found load_once(Shard& shard, const Wanted& wanted, const Known& known);
+  [[nodiscard]] static Found join(Shard& shard, const Wanted& wanted) REQUIRES_LOCK(shard.mutex);
+  [[nodiscard]] Found load(const Wanted& wanted, const Known& known) const;
+  void land(Shard& shard, const Wanted& wanted, const std::shared_ptr<Flight>& flight, const Found& resource);
+  void store(Shard& shard, const Wanted& wanted, const Found& resource, Entries& gone)
+      REQUIRES_LOCK(shard.mutex);
+  static void remove(Shard& shard, Entries::iterator entry, Entries& gone) REQUIRES_LOCK(shard.mutex);
 
   const ResourceLoader loader_;
-  const Limits limits_;
-  std::array<Shard, kShards> shards_;
-  // Sums over all shards. Relaxed: bounds, which may be passed by a moment's worth of entries.
-  std::atomic<std::size_t> entries_{0};
-  std::atomic<std::uint64_t> memory_{0};
-  std::atomic<std::size_t> open_files_{0};
+  const KeyedHash hash_;  // Paths are chosen by clients.
+  std::vector<Shard> shards_;
+  const Limits limits_;  // Of each shard.
 };
 
 }  // namespace pollux::http

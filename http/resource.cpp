@@ -1,7 +1,10 @@
 #include "http/resource.h"
 
+#define XXH_INLINE_ALL
 #include <fmt/format.h>
+#include <xxhash.h>
 
+#include <array>
 #include <cerrno>
 
 #include "http/date.h"
@@ -33,16 +36,25 @@ Kind kind_of_error(int error) {
   }
 }
 
-std::shared_ptr<const Resource> load_file(UniqueFd fd, std::string_view name) {
-  auto file = FileVersion::load(std::move(fd));
-  if (!file) return of_kind(Kind::kUnavailable);
-  const struct stat& status = file->status();
-  const auto nanoseconds = static_cast<std::uint64_t>(status.st_mtim.tv_sec) * 1'000'000'000U +
-                           static_cast<std::uint64_t>(status.st_mtim.tv_nsec);
+std::uint64_t nanoseconds(const struct timespec& time) {
+  return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000'000U + static_cast<std::uint64_t>(time.tv_nsec);
+}
+
+std::string entity_tag(const FileVersion& file) {
+  if (const auto octets = file.snapshot()) {
+    return fmt::format("\"{:016x}-{:x}\"", ::XXH3_64bits(octets->data(), octets->size()), octets->size());
+  }
+  const struct stat& status = file.status();
+  const std::array<std::uint64_t, 3> identity = {status.st_ino, nanoseconds(status.st_ctim),
+                                                 nanoseconds(status.st_mtim)};
+  return fmt::format("\"{:016x}-{:x}\"", ::XXH3_64bits(identity.data(), sizeof identity), file.size());
+}
+
+std::shared_ptr<const Resource> make_file(std::shared_ptr<const FileVersion> file, std::string_view name) {
   auto resource = std::make_shared<Resource>();
   resource->kind = Kind::kFile;
-  resource->last_modified = std::chrono::sys_seconds(std::chrono::seconds(status.st_mtim.tv_sec));
-  resource->etag = fmt::format("\"{:x}-{:x}\"", nanoseconds, file->size());
+  resource->last_modified = std::chrono::sys_seconds(std::chrono::seconds(file->status().st_mtim.tv_sec));
+  resource->etag = entity_tag(*file);
   resource->file = std::move(file);
   resource->prepare_fields(content_type(name));
   return resource;
@@ -73,18 +85,17 @@ std::string_view Resource::validator_fields(std::chrono::sys_seconds now) const 
 }
 
 bool Resource::same_as(const struct stat& status) const {
-  if (kind != Kind::kFile) return false;
+  if (kind != Kind::kFile || !file->settled()) return false;
   const struct stat& ours = file->status();
-  const auto same_time = [](const struct timespec& a, const struct timespec& b) {
-    return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
-  };
   return ours.st_dev == status.st_dev && ours.st_ino == status.st_ino && ours.st_size == status.st_size &&
-         same_time(ours.st_mtim, status.st_mtim) && same_time(ours.st_ctim, status.st_ctim);
+         nanoseconds(ours.st_mtim) == nanoseconds(status.st_mtim) &&
+         nanoseconds(ours.st_ctim) == nanoseconds(status.st_ctim);
 }
 
 std::shared_ptr<const Resource> ResourceLoader::load(std::string_view path,
-                                                     const std::shared_ptr<const Resource>& known) const {
-  UniqueFd fd = root_.open(path);
+                                                     const std::shared_ptr<const Resource>& known,
+                                                     TimePoint now) const {
+  UniqueFd fd = site_->root.open(path);
   struct stat status {};
   if (!fd || ::fstat(fd.get(), &status) != 0) return of_kind(kind_of_error(errno));
 
@@ -94,7 +105,7 @@ std::shared_ptr<const Resource> ResourceLoader::load(std::string_view path,
     fd.reset();
     for (const std::string& name : index_) {
       indexed = std::string(path) + name;
-      fd = root_.open(indexed);
+      fd = site_->root.open(indexed);
       if (fd || errno != ENOENT) break;
     }
     if (!fd) return of_kind(kind_of_error(errno));
@@ -103,7 +114,17 @@ std::shared_ptr<const Resource> ResourceLoader::load(std::string_view path,
   }
   if (!S_ISREG(status.st_mode)) return of_kind(Kind::kMissing);  // A FIFO, a device: not to be served.
   if (known && known->same_as(status)) return known;
-  return load_file(std::move(fd), path.substr(path.rfind('/') + 1));
+  auto file = load_version(std::move(fd), now);
+  if (!file) return of_kind(Kind::kUnavailable);
+  return make_file(std::move(file), path.substr(path.rfind('/') + 1));
+}
+
+std::shared_ptr<const FileVersion> ResourceLoader::load_version(UniqueFd fd, TimePoint now) const {
+  constexpr int kAttempts = 3;  // The clock may be late, or the file be changed again.
+  auto file = FileVersion::load(fd);
+  for (int i = 1; i < kAttempts && !file && errno == EAGAIN && site_->ticks.wait(now); ++i)
+    file = FileVersion::load(fd);
+  return file;
 }
 
 }  // namespace pollux::http

@@ -1,4 +1,17 @@
 // What a path of the site leads to, looked up once and ready to be sent many times.
+//
+// The entity tag is strong, so it must never name two contents (RFC 9110 8.8.1).
+//  - Of a file kept in memory it is a hash of the octets: XXH3 of 64 bits, and the size. Dates do not count,
+//  so
+//    files whose dates are pinned (SOURCE_DATE_EPOCH, tar, rsync) are told apart, and all hosts
+//    that serve the same site agree. Two given versions have the same tag by accident with a probability
+//    of 2^-64, and a tag is only ever compared with those of the same path. The hash is not made to
+//    withstand an enemy, but there is none here: who could make two versions collide is he who writes
+//    both, and what he spoils is his own file.
+//  - A large file is not read for that. Its tag is made of inode number, change time, modification time and
+//    size: the change time cannot be pinned, and files that took each other's place have
+//    different numbers. It is hashed, because inode numbers are nobody's business. Another host, or a copy of
+//    the file, has another tag; so has the file itself after a chmod. That costs a download, no octet.
 #pragma once
 
 #include <sys/stat.h>
@@ -10,9 +23,11 @@
 #include <string_view>
 #include <vector>
 
-#include "base/file.h"
+#include "base/clock.h"
+#include "base/file_version.h"
 #include "http/conditional.h"
 #include "http/document_root.h"
+#include "http/tick_wait.h"
 
 namespace pollux::http {
 
@@ -22,13 +37,13 @@ struct Resource {
     kFolder,       // Asked for without its slash: redirect.
     kMissing,      // 404.
     kForbidden,    // 403: no permission, or a symbolic link out of the site.
-    kUnavailable,  // 503: no descriptors, or a file that is being rewritten all the time. Never cached.
+    kUnavailable,  // 503: no descriptors, a read error, or a file that is being changed all the time.
   };
   Kind kind = Kind::kMissing;
 
   // Of kFile:
   std::shared_ptr<const FileVersion> file;
-  std::string etag;  // Strong: one version of the file has one tag.
+  std::string etag;
   std::chrono::sys_seconds last_modified{};
   std::string type_field;  // "Content-Type: …\r\n": header lines ready to be sent.
 
@@ -41,7 +56,7 @@ struct Resource {
   [[nodiscard]] std::uint64_t memory() const;  // Octets, about.
   // false: a file that is read while it is sent has changed since it was loaded.
   [[nodiscard]] bool still_there() const { return !file || file->snapshot() || file->unchanged(); }
-  // Whether the path still leads to the same version of the same file.
+  // Whether a file of this status is certain to be the same version of the same file.
   [[nodiscard]] bool same_as(const struct stat& status) const;
 
   // Makes the header lines. REQUIRES: file, etag and last_modified are set.
@@ -57,16 +72,31 @@ class ResourceLoader {
  public:
   // `index`: the file names tried in a folder, in order. Throws like DocumentRoot.
   ResourceLoader(const std::string& root, std::vector<std::string> index)
-      : root_(root), index_(std::move(index)) {}
+      : site_(std::make_unique<Site>(root)), index_(std::move(index)) {}
 
-  // `path` is decoded and normalised (http/uri.h). Opens and reads, so it may block on the disk.
+  // `path` is decoded and normalised (http/uri.h). Opens and reads, so it may block on the disk; for a large
+  // file that has just been changed it may wait for a tick (http/tick_wait.h).
   // When the path still leads to the version `known` holds, that one is returned.
   // Thread: any.
   [[nodiscard]] std::shared_ptr<const Resource> load(std::string_view path,
-                                                     const std::shared_ptr<const Resource>& known) const;
+                                                     const std::shared_ptr<const Resource>& known,
+                                                     TimePoint now) const;
+
+  // See DocumentRoot::generation(): what was loaded in an earlier one is of another site.
+  // Thread: any.
+  [[nodiscard]] std::uint64_t generation(TimePoint now) const { return site_->root.generation(now); }
 
  private:
-  DocumentRoot root_;
+  // Apart, so that a loader can be moved.
+  struct Site {
+    explicit Site(const std::string& folder) : root(folder) {}
+    DocumentRoot root;
+    TickWait ticks;
+  };
+
+  [[nodiscard]] std::shared_ptr<const FileVersion> load_version(UniqueFd fd, TimePoint now) const;
+
+  std::unique_ptr<Site> site_;
   std::vector<std::string> index_;
 };
 

@@ -10,8 +10,19 @@
 //    let go only after the file was found unchanged since it was opened: then every octet
 //    that was sent before them was of this version, too.
 //
-// The check compares size and modification time. The kernel stamps a change before it makes it, but
-// with the resolution of its tick, so load() does not accept a file changed within the current tick.
+// The check compares size, modification time and change time (stat(2)). The last one cannot be set back, so
+// it also tells of a file that was rewritten and given its old date again, as tar and rsync do. But it
+// changes with the permissions, the name and the links of a file as well, and a download is then cut though
+// no octet has changed. One such change is known to be harmless: a deleted or replaced file has no
+// name left (st_nlink is 0), so nobody opens it any more to write to it.
+//
+// The kernel stamps a change before it makes it, but with the resolution of its tick (1 to 10 ms): of two
+// changes within a tick, the second does not show. No one sleeps here for that:
+//  - A snapshot of a file that was changed less than a second ago is read twice, and both must be equal. A
+//    file that does not return to what it held an instant ago held just this in between. What the
+//    next instant brings may have the same times, so such a snapshot is not settled().
+//  - A large file is not loaded before the tick of its last change is over.
+// Left over: a single write(2) that overwrites octets of a large file and takes longer than the tick.
 //
 // Thread: FileVersion is constant after construction and may be shared by all threads. A FileWindow
 // belongs to one thread at a time.
@@ -34,21 +45,24 @@ class FileVersion {
  public:
   static constexpr std::uint64_t kSnapshotLimit = 1024 * 1024;  // Octets. Larger files are mapped.
 
-  // Takes over an open regular file. Waits up to two kernel ticks (8 to 20 ms) for a file that was
-  // changed in the current one. nullptr, with the reason in errno: a read error, or EBUSY when the
-  // file is being changed all the time.
-  [[nodiscard]] static std::shared_ptr<const FileVersion> load(UniqueFd fd);
+  // Of an open regular file, which is taken over if it is large. Never waits. nullptr, with the reason in
+  // errno: EAGAIN: large and changed within the current tick, EBUSY: changed at every attempt, or a read
+  // error.
+  [[nodiscard]] static std::shared_ptr<const FileVersion> load(UniqueFd& fd);
 
-  FileVersion(UniqueFd fd, const struct stat& status, std::string snapshot);
+  FileVersion(UniqueFd fd, const struct stat& status, std::string snapshot, bool settled);
 
   [[nodiscard]] std::uint64_t size() const { return static_cast<std::uint64_t>(status_.st_size); }
   [[nodiscard]] const struct stat& status() const { return status_; }
+
+  // Whether a file with the same status() is certain to be this version.
+  [[nodiscard]] bool settled() const { return settled_; }
 
   // The whole file for a small one, std::nullopt for one that is read through windows.
   [[nodiscard]] std::optional<std::string_view> snapshot() const;
 
   // Fills `to` from `offset` on. `last`: nothing of this version will be read for the same response after it,
-  // so the file is checked once more. false: it is no longer the version it was, or could not be read.
+  // so the file is checked once more. false: it has changed, or could not be read.
   [[nodiscard]] bool read(std::uint64_t offset, std::span<char> to, bool last) const;
 
   // REQUIRES: no snapshot.
@@ -59,6 +73,7 @@ class FileVersion {
   UniqueFd fd_;
   struct stat status_;
   std::string snapshot_;
+  bool settled_;
 };
 
 // A part of a large file in reach: mapped, or copied for the last octets of a response.
@@ -72,7 +87,7 @@ class FileWindow {
   ~FileWindow() { close(); }
 
   // Opens a window at `offset` of a response that still wants `length` octets of `file`.
-  // false: the file is no longer the version it was, or could not be read.
+  // false: the file has changed, or could not be read or mapped.
   [[nodiscard]] bool open(const FileVersion& file, std::uint64_t offset, std::uint64_t length);
   void close();
 

@@ -1,11 +1,13 @@
-#include "base/file.h"
+#include "base/file_version.h"
 
 #include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
+#include <limits>
 #include <utility>
 
 namespace pollux {
@@ -14,33 +16,25 @@ namespace {
 
 constexpr std::uint64_t kWindow =
     512 * 1024;  // Octets mapped at once, so that memory does not grow with the file.
-constexpr std::uint64_t kTail = 16 * 1024;  // Octets held back until the file is known to be unchanged.
-constexpr int kSettleAttempts = 20;         // Of about 1 ms each.
+constexpr std::uint64_t kTail = 16 * 1024;       // Octets held back until the file is known to be unchanged.
+constexpr std::int64_t kSecond = 1'000'000'000;  // Nanoseconds.
 
-std::int64_t nanoseconds(const struct timespec& time) { return time.tv_sec * 1'000'000'000L + time.tv_nsec; }
+std::int64_t nanoseconds(const struct timespec& time) { return time.tv_sec * kSecond + time.tv_nsec; }
 
-bool same_version(const struct stat& a, const struct stat& b) {
+bool same_octets(const struct stat& a, const struct stat& b) {
   return a.st_size == b.st_size && nanoseconds(a.st_mtim) == nanoseconds(b.st_mtim);
 }
 
-// True when a change from now on is certain to get another modification time than the file has.
-// CLOCK_REALTIME_COARSE is the clock the kernel stamps files with.
-bool settled(const struct stat& status, const struct timespec& before) {
-  const std::int64_t age = nanoseconds(before) - nanoseconds(status.st_mtim);
-  return age > 0 || age < -1'000'000'000L;  // A date in the future was set by hand.
+bool same_version(const struct stat& a, const struct stat& b) {
+  return same_octets(a, b) && nanoseconds(a.st_ctim) == nanoseconds(b.st_ctim);
 }
 
-bool settle(int fd, struct stat& status) {
-  for (int attempt = 0; attempt < kSettleAttempts; ++attempt) {
-    struct timespec before {};
-    ::clock_gettime(CLOCK_REALTIME_COARSE, &before);
-    if (::fstat(fd, &status) != 0) return false;
-    if (settled(status, before)) return true;
-    const struct timespec pause { 0, 1'000'000 };
-    ::nanosleep(&pause, nullptr);
-  }
-  errno = EBUSY;
-  return false;
+// How long ago the last change was by the clock that the kernel stamps files with; not above 0: within the
+// current tick. `now` must have been read before the status was: then no change in between is overlooked.
+// A change far in the future was made before the clock was set back, and no later one will get its time soon.
+std::int64_t age(const struct stat& status, const struct timespec& now) {
+  const std::int64_t age = nanoseconds(now) - nanoseconds(status.st_ctim);
+  return age > -kSecond ? age : std::numeric_limits<std::int64_t>::max();
 }
 
 bool read_exactly(int fd, char* to, std::uint64_t length, std::uint64_t offset) {
@@ -58,32 +52,57 @@ bool read_exactly(int fd, char* to, std::uint64_t length, std::uint64_t offset) 
   return true;
 }
 
-}  // namespace
-
-std::shared_ptr<const FileVersion> FileVersion::load(UniqueFd fd) {
-  constexpr int kAttempts = 3;
-  struct stat status {};
-  for (int attempt = 0; attempt < kAttempts; ++attempt) {
-    if (!settle(fd.get(), status)) return nullptr;
-    const auto size = static_cast<std::uint64_t>(status.st_size);
-    if (size > kSnapshotLimit)
-      return std::make_shared<const FileVersion>(std::move(fd), status, std::string());
-
-    std::string octets(size, '\0');
-    const bool whole = read_exactly(fd.get(), octets.data(), size, 0);
-    if (!whole && errno != EBUSY) return nullptr;
-    struct stat after {};
-    if (::fstat(fd.get(), &after) != 0) return nullptr;
-    if (whole && same_version(status, after)) {
-      return std::make_shared<const FileVersion>(UniqueFd(), status, std::move(octets));
+bool holds_exactly(int fd, std::string_view octets) {
+  std::array<char, 16 * 1024> piece;
+  for (std::uint64_t offset = 0; offset < octets.size(); offset += piece.size()) {
+    const std::string_view expected = octets.substr(offset, piece.size());
+    if (!read_exactly(fd, piece.data(), expected.size(), offset)) return false;
+    if (std::string_view(piece.data(), expected.size()) != expected) {
+      errno = EBUSY;
+      return false;
     }
   }
+  return true;
+}
+
+// One attempt to copy a small file. false with EBUSY in errno: it was being changed.
+bool copy_whole(int fd, const struct stat& status, bool settled, std::string& octets) {
+  octets.resize(static_cast<std::size_t>(status.st_size));
+  if (!read_exactly(fd, octets.data(), octets.size(), 0)) return false;
+  if (!settled && !holds_exactly(fd, octets)) return false;
+  struct stat after {};
+  if (::fstat(fd, &after) != 0) return false;
   errno = EBUSY;
+  return same_version(status, after);
+}
+
+}  // namespace
+
+std::shared_ptr<const FileVersion> FileVersion::load(UniqueFd& fd) {
+  constexpr int kAttempts = 3;
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    struct timespec now {};
+    struct stat status {};
+    ::clock_gettime(CLOCK_REALTIME_COARSE, &now);
+    if (::fstat(fd.get(), &status) != 0) return nullptr;
+    const std::int64_t unchanged_for = age(status, now);
+    if (static_cast<std::uint64_t>(status.st_size) > kSnapshotLimit) {
+      errno = EAGAIN;
+      if (unchanged_for <= 0) return nullptr;
+      return std::make_shared<const FileVersion>(std::move(fd), status, std::string(), true);
+    }
+    const bool settled = unchanged_for > kSecond;
+    std::string octets;
+    if (copy_whole(fd.get(), status, settled, octets)) {
+      return std::make_shared<const FileVersion>(UniqueFd(), status, std::move(octets), settled);
+    }
+    if (errno != EBUSY) return nullptr;
+  }
   return nullptr;
 }
 
-FileVersion::FileVersion(UniqueFd fd, const struct stat& status, std::string snapshot)
-    : fd_(std::move(fd)), status_(status), snapshot_(std::move(snapshot)) {}
+FileVersion::FileVersion(UniqueFd fd, const struct stat& status, std::string snapshot, bool settled)
+    : fd_(std::move(fd)), status_(status), snapshot_(std::move(snapshot)), settled_(settled) {}
 
 std::optional<std::string_view> FileVersion::snapshot() const {
   if (fd_) return std::nullopt;
@@ -98,7 +117,8 @@ bool FileVersion::read(std::uint64_t offset, std::span<char> to, bool last) cons
 
 bool FileVersion::unchanged() const {
   struct stat status {};
-  return ::fstat(fd_.get(), &status) == 0 && same_version(status, status_);
+  if (::fstat(fd_.get(), &status) != 0) return false;
+  return status.st_nlink == 0 ? same_octets(status, status_) : same_version(status, status_);
 }
 
 FileWindow::FileWindow(FileWindow&& other) noexcept

@@ -1,0 +1,176 @@
+// gather() for writev(2) and take() for what is encrypted first must send the same.
+#include "base/output_queue.h"
+
+#include <gtest/gtest.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "tests/base/temporary_file.h"
+
+namespace pollux {
+namespace {
+
+using Part = std::optional<std::string>;  // std::nullopt: a file broke.
+
+// writev(2) of at most `step` octets into a file in memory. Only the kernel may look into a mapping.
+Part gather_once(OutputQueue& queue, std::size_t step) {
+  std::array<iovec, 8> iov{};
+  const auto count = queue.gather(iov);
+  if (!count) return std::nullopt;
+  std::size_t room = step;
+  for (std::size_t i = 0; i < *count; ++i) room -= iov[i].iov_len = std::min(iov[i].iov_len, room);
+  const UniqueFd to(::memfd_create("sent", MFD_CLOEXEC));
+  const ssize_t written = ::writev(to.get(), iov.data(), static_cast<int>(*count));
+  if (written < 0) return std::nullopt;  // EFAULT: cut off.
+  std::string sent(static_cast<std::size_t>(written), '\0');
+  EXPECT_EQ(::pread(to.get(), sent.data(), sent.size(), 0), written);
+  queue.consume(sent.size());
+  return sent;
+}
+
+Part take_once(OutputQueue& queue, std::size_t step) {
+  std::string taken(step, '\0');
+  const auto count = queue.take(taken);
+  if (!count) return std::nullopt;
+  taken.resize(*count);
+  return taken;
+}
+
+const struct Way {
+  const char* name;
+  Part (*once)(OutputQueue&, std::size_t step);
+} kWays[] = {{"gather", gather_once}, {"take", take_once}};
+
+Part drain(OutputQueue& queue, const Way& way, std::size_t step) {
+  std::string sent;
+  while (!queue.empty()) {
+    const Part part = way.once(queue, step);
+    if (!part) return std::nullopt;
+    EXPECT_FALSE(part->empty()) << "it would go on for ever";
+    if (part->empty()) return std::nullopt;
+    sent += *part;
+  }
+  return sent;
+}
+
+struct Slice {
+  const TemporaryFile* file;
+  std::uint64_t offset;
+  std::uint64_t length;
+};
+
+class OutputQueueTest : public ::testing::Test {
+ protected:
+  const std::string large_ = pattern(kLarge);
+  const TemporaryFile big_{large_};
+  const TemporaryFile small_{"small file"};
+};
+
+TEST_F(OutputQueueTest, SendOctetsAndSlicesInTheirOrder) {
+  const struct {
+    const char* name;
+    std::vector<std::variant<std::string, Slice>> parts;
+    std::string expected;
+  } rows[] = {
+      {"nothing", {}, ""},
+      {"nothing, several times", {"", Slice{&small_, 3, 0}, Slice{&big_, 3, 0}, ""}, ""},
+      {"octets", {"one", "two"}, "onetwo"},
+      {"a small file", {Slice{&small_, 0, 10}}, "small file"},
+      {"parts of a small file", {Slice{&small_, 6, 4}, "|", Slice{&small_, 0, 5}}, "file|small"},
+      {"a large file", {"head", Slice{&big_, 0, kLarge}}, "head" + large_},
+      {"its end", {Slice{&big_, kLarge - 5, 5}, "end"}, large_.substr(kLarge - 5) + "end"},
+      {"from the middle of a page, across windows",
+       {Slice{&big_, 12'345, 700'000}, "|", Slice{&big_, 0, 1}},
+       large_.substr(12'345, 700'000) + "|" + large_.substr(0, 1)},
+      {"all of them",
+       {"h1|", Slice{&big_, 0, kLarge}, "h2|", "more|", Slice{&small_, 2, 5}, Slice{&big_, 99, 100'000}, "."},
+       "h1|" + large_ + "h2|more|all f" + large_.substr(99, 100'000) + "."},
+  };
+  for (const auto& row : rows) {
+    for (const Way& way : kWays) {
+      for (const std::size_t step : {1000U, 4096U, 16'384U, 65'537U, 10'000'000U}) {
+        OutputQueue queue;
+        for (const auto& part : row.parts) {
+          if (const auto* octets = std::get_if<std::string>(&part)) {
+            queue.append(*octets);
+          } else {
+            const Slice slice = std::get<Slice>(part);
+            queue.append(slice.file->load(), slice.offset, slice.length);
+          }
+        }
+        EXPECT_EQ(queue.size(), row.expected.size()) << row.name;
+        EXPECT_TRUE(drain(queue, way, step) == row.expected) << row.name << ", " << way.name << " " << step;
+        EXPECT_EQ(queue.consumed(), row.expected.size()) << row.name;
+        EXPECT_EQ(queue.segments(), 0U) << row.name;
+        queue.release();
+      }
+    }
+  }
+}
+
+// Between the first part that is sent and the rest, the file changes.
+TEST_F(OutputQueueTest, NeverCompleteALargeFileThatChanges) {
+  const struct {
+    const char* name;
+    void (*change)(const TemporaryFile&);
+    bool completes;
+  } rows[] = {
+      {"nothing", [](const TemporaryFile&) {}, true},
+      {"one octet rewritten in place", [](const TemporaryFile& f) { f.write("X"); }, false},
+      {"rewritten, and its old date given back", [](const TemporaryFile& f) { f.write("X"), f.backdate(); },
+       false},
+      {"cut in the middle of the last page", [](const TemporaryFile& f) { f.truncate(kLarge - 9); }, false},
+      {"cut to nothing", [](const TemporaryFile& f) { f.truncate(0); }, false},
+      {"grown", [](const TemporaryFile& f) { f.truncate(kLarge + 1); }, false},
+      {"cut and grown back", [](const TemporaryFile& f) { f.truncate(9), f.truncate(kLarge); }, false},
+      {"replaced: its name leads to another file", [](const TemporaryFile& f) { f.replace("another"); },
+       true},
+      {"deleted", [](const TemporaryFile& f) { f.remove(); }, true},
+  };
+  for (const auto& row : rows) {
+    for (const Way& way : kWays) {
+      const TemporaryFile file(large_);
+      OutputQueue queue;
+      queue.append(file.load(), 0, kLarge);
+      const Part first = way.once(queue, 16'384);
+      ASSERT_TRUE(first && *first == large_.substr(0, first->size())) << row.name;
+      row.change(file);
+      const Part rest = drain(queue, way, 65'536);
+      EXPECT_EQ(rest.has_value(), row.completes) << row.name << ", " << way.name;
+      EXPECT_TRUE(!rest || *first + *rest == large_) << row.name << ", " << way.name;
+    }
+  }
+}
+
+TEST_F(OutputQueueTest, ASmallFileIsSentWholeWhateverBecomesOfIt) {
+  for (const Way& way : kWays) {
+    const TemporaryFile file("0123456789");
+    OutputQueue queue;
+    queue.append(file.load(), 0, 10);
+    EXPECT_EQ(way.once(queue, 4), "0123") << way.name;
+    file.truncate(0);
+    EXPECT_EQ(drain(queue, way, 4), "456789") << way.name;
+  }
+}
+
+TEST_F(OutputQueueTest, SendWhatStandsBeforeABrokenFile) {
+  for (const Way& way : kWays) {
+    const TemporaryFile file(large_);
+    OutputQueue queue;
+    queue.append("head");
+    queue.append(file.load(), 0, 100);  // Short enough to be all tail.
+    file.truncate(0);
+    EXPECT_EQ(way.once(queue, 1000), "head") << way.name;
+    EXPECT_EQ(way.once(queue, 1000), std::nullopt) << way.name;
+  }
+}
+
+}  // namespace
+}  // namespace pollux
