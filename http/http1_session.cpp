@@ -176,7 +176,7 @@ void Http1Session::on_close(std::uint64_t sent, const Now& now) {
 }
 
 void Http1Session::trim() {
-  parser_.reset();
+  if (parser_ && parser_->untouched()) parser_.reset();
   if (log_) log_->trim();
 }
 

@@ -27,7 +27,8 @@ def server(mode, module_folder):
 @pytest.fixture(scope="module")
 def target(server, mode):
     # Each loop of a multi-reactor has connections of its own: enough requests that each gets one.
-    return Target(server.address, pollux=True, patience=seconds(20), fences=16 if mode.model == "multi-reactor" else 1)
+    fences = 16 if mode.model == "multi-reactor" else 1
+    return Target(server.address, pollux=True, patience=seconds(20), fences=fences, tls=server.tls)
 
 
 def check(verdicts):

@@ -383,6 +383,21 @@ TEST_F(Http1SessionTest, LogsTheOctetsThatWereReallySent) {
   EXPECT_NE(log_.find("\" 200 6 "), std::string::npos) << log_;
 }
 
+// A connection with empty buffers may be trimmed at any moment; what it has been through must not be forgotten.
+TEST_F(Http1SessionTest, EmptyLinesAreCountedAcrossATrim) {
+  Http1Session session(service_, "");
+  Buffer in;
+  OutputQueue out;
+  int lines = 0;
+  while (out.empty() && lines < 100) {
+    in.append("\r\n");
+    ++lines;
+    (void)session.on_input({in, out, false, kNow});
+    if (in.empty()) session.trim();
+  }
+  EXPECT_TRUE(take(out).starts_with("HTTP/1.1 400 Bad Request\r\n")) << "after " << lines;
+}
+
 TEST_F(Http1SessionTest, AHandlersExceptionIsA500AndTheEnd) {
   const Router router(failing_);
   const Service service{.router = router,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import re
-import socket
+import ssl
 from dataclasses import dataclass
 from typing import Iterable, Optional, Sequence
 
@@ -23,8 +24,9 @@ class Verdict:
 class Target:
     """A running server. `pollux`: it is held to its own choices, too."""
 
-    def __init__(self, address: Sequence, pollux: bool, patience: float, fences: int = 1):
-        self.address = tuple(address)
+    def __init__(self, address: Sequence, pollux: bool, patience: float, fences: int = 1,
+                 tls: Optional[ssl.SSLContext] = None):
+        self.open = functools.partial(wire.connect, address, tls)
         self.pollux = pollux
         self.patience = patience
         self.fences = fences  # Requests after which all that was sent before has been read.
@@ -39,18 +41,18 @@ class Target:
 
     def whole(self, cases: Iterable[Case]) -> list[Verdict]:
         cases = list(cases)
-        return self._judge(cases, wire.converse(self.address, ([self.octets(one)] for one in cases), self.patience))
+        return self._judge(cases, wire.converse(self.open, ([self.octets(one)] for one in cases), self.patience))
 
     def octet_by_octet(self, cases: Iterable[Case]) -> list[Verdict]:
         cases = [one for one in cases if not one.whole_only]
         pieces = (wire.octet_by_octet(self.octets(one)) for one in cases)
-        return self._judge(cases, wire.converse(self.address, pieces, self.patience))
+        return self._judge(cases, wire.converse(self.open, pieces, self.patience))
 
     def in_two(self, cases: Iterable[Case], first: int = 0, stride: int = 1) -> list[Verdict]:
         """Every case once for each of its octets, cut behind it; of all these, every so many from the first."""
         cuts = [(one, cut) for one in cases if not one.whole_only for cut in range(1, len(one.octets) + 1)][first::stride]
         octets = [self.octets(one) for one, _ in cuts]
-        transcripts = wire.in_two(self.address, octets, [cut for _, cut in cuts], self.fences, self.patience)
+        transcripts = wire.in_two(self.open, octets, [cut for _, cut in cuts], self.fences, self.patience)
         return self._judge([one for one, _ in cuts], transcripts)
 
     def _judge(self, cases: list[Case], transcripts: list[wire.Transcript]) -> list[Verdict]:
@@ -59,7 +61,7 @@ class Target:
 
     def _tag(self, target: str) -> bytes:
         if target not in self._tags:
-            with socket.create_connection(self.address, timeout=self.patience) as peer:
+            with self.open() as peer:
                 peer.sendall(f"GET {target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
                 octets = b"".join(iter(lambda: peer.recv(65536), b""))
             message, _ = read_message(octets, "GET")

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import select
 import socket
+import ssl
 import time
 from dataclasses import dataclass, field
-from typing import Iterable, Optional, Sequence
+from typing import Callable, Iterable, Optional, Sequence
 
 MOST = 256  # Connections at a time.
+
+Open = Callable[[], socket.socket]  # A new connection to the server, in plain text or through TLS.
 
 
 @dataclass
@@ -34,7 +37,7 @@ def octet_by_octet(octets: bytes) -> list[bytes]:
     return [octets[at:at + 1] for at in range(len(octets))]
 
 
-def converse(address: Sequence, conversations: Iterable[list[bytes]], patience: float) -> list[Transcript]:
+def converse(open_: Open, conversations: Iterable[list[bytes]], patience: float) -> list[Transcript]:
     """One connection for each list of pieces; what came back, in the same order."""
     waiting = list(enumerate(conversations))
     waiting.reverse()
@@ -45,7 +48,8 @@ def converse(address: Sequence, conversations: Iterable[list[bytes]], patience: 
         while waiting or running:
             while waiting and len(running) < MOST:
                 index, pieces = waiting.pop()
-                peer = connect(address)
+                peer = open_()
+                peer.setblocking(False)
                 running[peer.fileno()] = _Conversation(index, peer, list(reversed(pieces)), time.monotonic() + patience)
                 epoll.register(peer, select.EPOLLIN | select.EPOLLOUT)
             for descriptor, events in epoll.poll(0.2):
@@ -61,32 +65,23 @@ def converse(address: Sequence, conversations: Iterable[list[bytes]], patience: 
     return transcripts  # type: ignore[return-value]  # All are there now.
 
 
-def connect(address: Sequence) -> socket.socket:
-    peer = socket.create_connection(tuple(address))
-    peer.setblocking(False)
+def connect(address: Sequence, tls: Optional[ssl.SSLContext] = None, patience: float = 20) -> socket.socket:
+    peer = socket.create_connection(tuple(address), timeout=patience)
     peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    return peer
+    return tls.wrap_socket(peer, server_hostname="localhost") if tls else peer
 
 
 def step(one: _Conversation, events: int, epoll: select.epoll) -> bool:
     """One piece out, or what there is in. True: the server has ended the connection."""
-    if events & (select.EPOLLIN | select.EPOLLHUP | select.EPOLLERR):
-        try:
-            octets = one.socket.recv(1 << 18)
-        except BlockingIOError:
-            octets = None
-        except OSError:  # A reset is an end, too; what came before it has been read.
-            return True
-        if octets is not None:
-            one.received += octets
-            return not octets
+    if events & (select.EPOLLIN | select.EPOLLHUP | select.EPOLLERR) and _receive(one):
+        return True
     if events & select.EPOLLOUT and one.pieces:
         piece = one.pieces.pop()
         try:
             sent = one.socket.send(piece)
             if sent < len(piece):
                 one.pieces.append(piece[sent:])
-        except BlockingIOError:
+        except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
             one.pieces.append(piece)
         except OSError:  # The server wants no more. It may have said why.
             one.pieces.clear()
@@ -95,12 +90,26 @@ def step(one: _Conversation, events: int, epoll: select.epoll) -> bool:
     return False
 
 
+def _receive(one: _Conversation) -> bool:
+    """All there is: epoll does not see what TLS has decrypted already. True: that is the end."""
+    while True:
+        try:
+            octets = one.socket.recv(1 << 18)
+        except (BlockingIOError, ssl.SSLWantReadError):
+            return False
+        except OSError:  # A reset is an end, too; what came before it has been read.
+            return True
+        if not octets:
+            return True
+        one.received += octets
+
+
 def _finish(one: _Conversation, ended: bool, transcripts: list[Optional[Transcript]]) -> None:
     one.socket.close()
     transcripts[one.index] = Transcript(bytes(one.received), ended)
 
 
-def in_two(address: Sequence, octets: Sequence[bytes], cuts: Sequence[int], fences: int, patience: float) -> list[Transcript]:
+def in_two(open_: Open, octets: Sequence[bytes], cuts: Sequence[int], fences: int, patience: float) -> list[Transcript]:
     """Each of `octets` in two pieces, cut at its place. The second is sent when the server has read the first.
 
     A server serves connections in the order in which they become ready; so when a request on a
@@ -109,11 +118,11 @@ def in_two(address: Sequence, octets: Sequence[bytes], cuts: Sequence[int], fenc
     transcripts: list[Transcript] = []
     for start in range(0, len(octets), MOST):
         group = list(zip(octets[start:start + MOST], cuts[start:start + MOST]))
-        peers = [connect(address) for _ in group]
+        peers = [open_() for _ in group]
         for peer, (whole, cut) in zip(peers, group):
             peer.send(whole[:cut])
         for _ in range(fences):
-            _fence(address)
+            _fence(open_)
         for peer, (whole, cut) in zip(peers, group):
             try:
                 peer.sendall(whole[cut:])
@@ -125,8 +134,8 @@ def in_two(address: Sequence, octets: Sequence[bytes], cuts: Sequence[int], fenc
     return transcripts
 
 
-def _fence(address: Sequence) -> None:
-    with socket.create_connection(tuple(address)) as peer:
+def _fence(open_: Open) -> None:
+    with open_() as peer:
         peer.sendall(b"GET /probe.txt HTTP/1.1\r\nHost: fence.test\r\nConnection: close\r\n\r\n")
         while peer.recv(65536):
             pass
