@@ -44,8 +44,8 @@ SslPtr ClientContext::make_ssl(const std::string& host) const {
     good = X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl.get()), host.c_str()) == 1;
   } else {
     SSL_set_hostflags(ssl.get(), X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
-    good = SSL_set1_host(ssl.get(), host.c_str()) == 1 &&
-           SSL_set_tlsext_host_name(ssl.get(), host.c_str()) == 1;
+    good =
+        SSL_set1_host(ssl.get(), host.c_str()) == 1 && SSL_set_tlsext_host_name(ssl.get(), host.c_str()) == 1;
   }
   if (!good) throw Error("TLS: \"" + host + "\" is no name of a host: " + std::string(take_reason()));
   return ssl;

@@ -19,8 +19,9 @@ const unsigned char* octets(std::string_view text) {
 int on_alpn(SSL* /*ssl*/, const unsigned char** chosen, unsigned char* length, const unsigned char* offered,
             unsigned int offered_length, void* /*data*/) {
   unsigned char* found = nullptr;
-  const int result = SSL_select_next_proto(&found, length, octets(kProtocols),
-                                           static_cast<unsigned int>(kProtocols.size()), offered, offered_length);
+  const int result =
+      SSL_select_next_proto(&found, length, octets(kProtocols), static_cast<unsigned int>(kProtocols.size()),
+                            offered, offered_length);
   *chosen = found;
   // RFC 7301 3.2: a client that speaks none of our protocols is told so, not answered in another.
   return result == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_ALERT_FATAL;

@@ -128,12 +128,15 @@ class Http1SessionTest : public ::testing::Test {
     return router;
   }();
   std::string log_;
+  std::atomic<bool> draining_{false};
   AccessLog access_log_{std::make_unique<StringSink>(log_), AccessLog::Format::kCombined};
   Service service_{.router = router_,
                    .errors = errors_,
                    .access_log = &access_log_,
                    .limits = {.request_line = 100, .headers = 500, .header_fields = 20, .body = 100},
-                   .keepalive_requests = 5};
+                   .keepalive_requests = 5,
+                   .fields = {},
+                   .draining = draining_};
 };
 
 // The status codes of a stream of answers, and whether the last one ends the connection.
@@ -318,7 +321,7 @@ TEST_F(Http1SessionTest, AHalfClosedClientGetsItsAnswersAndThenTheEnd) {
 }
 
 TEST_F(Http1SessionTest, WhileDrainingEveryAnswerIsTheLast) {
-  service_.draining = true;
+  draining_ = true;
   const Answer answer = talk(get("/") + get("/"), 1000);
   EXPECT_EQ(codes(answer.octets, answer.step), "200 close");
   EXPECT_NE(answer.octets.find("Connection: close\r\n"), std::string::npos);
@@ -344,16 +347,28 @@ TEST_F(Http1SessionTest, LastWords) {
   Http1Session session(service_, "127.0.0.1");
   Buffer in;
   OutputQueue out;
-  session.on_deadline({in, out, false, kNow});
+  session.on_trouble({in, out, false, kNow}, net::Protocol::Trouble::kDeadline);
   EXPECT_TRUE(out.empty()) << "to a client that said nothing there is nothing to say";
   in.append("GET / HT");
   (void)session.on_input({in, out, false, kNow});
-  session.on_deadline({in, out, false, kNow});
+  session.on_trouble({in, out, false, kNow}, net::Protocol::Trouble::kDeadline);
   EXPECT_TRUE(take(out).starts_with("HTTP/1.1 408 Request Timeout\r\n"));
-  session.on_overload({in, out, false, kNow});
+  session.on_trouble({in, out, false, kNow}, net::Protocol::Trouble::kOverload);
   const std::string refusal = take(out);
   EXPECT_TRUE(refusal.starts_with("HTTP/1.1 503 Service Unavailable\r\n"));
   EXPECT_NE(refusal.find("Retry-After: 1\r\n"), std::string::npos);
+  session.on_trouble({in, out, false, kNow}, net::Protocol::Trouble::kNotEncrypted);
+  const std::string hint = take(out);
+  EXPECT_TRUE(hint.starts_with("HTTP/1.1 400 Bad Request\r\n"));
+  EXPECT_NE(hint.find("https://"), std::string::npos);
+}
+
+TEST_F(Http1SessionTest, EveryAnswerHasTheFieldsOfItsListener) {
+  service_.fields = "Strict-Transport-Security: max-age=60\r\n";
+  const std::string octets = talk(get("/") + get("/none") + "BAD\r\n\r\n", 1000).octets;
+  std::size_t found = 0;
+  for (std::size_t at = 0; (at = octets.find(service_.fields, at)) != std::string::npos; ++at) ++found;
+  EXPECT_EQ(found, 3U) << octets;
 }
 
 TEST_F(Http1SessionTest, LogsOneLineForEachRequestAndEscapesIt) {
@@ -379,7 +394,7 @@ TEST_F(Http1SessionTest, LogsTheOctetsThatWereReallySent) {
 
 TEST_F(Http1SessionTest, AHandlersExceptionIsLeftToTheConnection) {
   Router router(failing_);
-  Service service{.router = router, .errors = errors_, .limits = {}};
+  Service service{.router = router, .errors = errors_, .limits = {}, .fields = {}, .draining = draining_};
   Http1Session session(service, "");
   Buffer in;
   OutputQueue out;
