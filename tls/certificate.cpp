@@ -1,11 +1,14 @@
 #include "tls/certificate.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <openssl/err.h>
 #include <openssl/ocsp.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -122,15 +125,25 @@ Certificate::Certificate(const CertificateFiles& files)
     throw Error("the private key in " + quoted(files.private_key) + " is not that of the certificate in " +
                 quoted(files.certificate));
   }
+  install(*SslCtxPtr(allocated(SSL_CTX_new(TLS_server_method()))));  // Is it strong enough for OpenSSL?
 }
 
 bool Certificate::is_for(std::string_view host) const {
-  if (host.empty() || host.find('*') != std::string_view::npos) return false;
+  // X509_check_host(3) takes ".test" for anything below "test", and a wildcard's own text for a name.
+  if (host.empty() || host.front() == '.' ||
+      host.find_first_of(std::string_view("*\0", 2)) != std::string_view::npos) {
+    return false;
+  }
   const std::string name(host);
-  const bool found = X509_check_host(certificate_.get(), name.data(), name.size(), 0, nullptr) == 1 ||
-                     X509_check_ip_asc(certificate_.get(), name.c_str(), 0) == 1;
+  std::array<unsigned char, sizeof(in6_addr)> address{};
+  std::size_t octets = 0;
+  if (::inet_pton(AF_INET, name.c_str(), address.data()) == 1) octets = sizeof(in_addr);
+  if (::inet_pton(AF_INET6, name.c_str(), address.data()) == 1) octets = sizeof(in6_addr);
+  const int found = octets != 0 ? X509_check_ip(certificate_.get(), address.data(), octets, 0)
+                                : X509_check_host(certificate_.get(), name.data(), name.size(),
+                                                  X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS, nullptr);
   ERR_clear_error();
-  return found;
+  return found == 1;
 }
 
 std::optional<std::string> Certificate::invalid_at(std::chrono::system_clock::time_point now) const {

@@ -72,6 +72,7 @@ bool Session::established() const { return SSL_is_init_finished(ssl_.get()) == 1
 Session::Result Session::decrypt(Buffer& plain) {
   if (SSL_in_before(ssl_.get()) == 1 && is_text(input_.readable())) return Result::kNotTls;
   if (!established()) {
+    if (input_.empty()) return Result::kOk;  // Not begun until the first octet can tell what it is.
     const Result result = handshake();
     if (result != Result::kOk || !established()) return result;
   }

@@ -1,211 +1,266 @@
-// Two sessions back to back: a client's and a server's, with strings between them.
+// Two sessions back to back, in both versions, fed whole and one octet at a time.
 #include "tls/session.h"
 
-#include <gtest/gtest.h>
+#include <openssl/ocsp.h>
 
-#include <string>
-#include <vector>
-
-#include "tests/tls/support.h"
-#include "tls/client_context.h"
-#include "tls/server_context.h"
+#include "support.h"
 
 namespace pollux::tls {
 namespace {
 
+using test::kWhole;
+using test::Pair;
 using Result = Session::Result;
 
-// Both ends of a conversation. What one has for the wire goes to the other in pieces of `piece` octets.
-class Conversation {
- public:
-  Conversation(const std::shared_ptr<const ServerContext>& server_context, SslPtr client_ssl,
-               std::size_t piece = 1 << 20)
-      : server(server_context->make_ssl(), server_context),
-        client(std::move(client_ssl), nullptr),
-        piece_(piece) {}
-
-  // Until neither has anything for the other. The last result of each that was not kOk stays.
-  void run() {
-    if (!begun_) note(client_result, client.begin());
-    begun_ = true;
-    while (!client.output().empty() || !server.output().empty()) {
-      carry(client.output(), server, server_plain, server_result);
-      carry(server.output(), client, client_plain, client_result);
-    }
-  }
-
-  bool send(Session& from, std::string_view octets) {
-    const bool good = from.encrypt({octets.data(), octets.size()});
-    run();
-    return good;
-  }
-
-  // As both should: a client that just drops a session does not resume it (SSL_shutdown(3)).
-  void end() {
-    server.end();
-    client.end();
-    run();
-  }
-
-  [[nodiscard]] bool established() const { return client.established() && server.established(); }
-
-  Session server;
-  Session client;
-  Buffer server_plain;  // What came out at the server's end.
-  Buffer client_plain;
-  Result server_result = Result::kOk;
-  Result client_result = Result::kOk;
-
- private:
-  static void note(Result& result, Result latest) {
-    if (result == Result::kOk) result = latest;
-  }
-
-  void carry(Buffer& from, Session& to, Buffer& plain, Result& result) const {
-    while (!from.empty()) {
-      const std::string octets(from.readable().substr(0, piece_));
-      from.consume(octets.size());
-      if (result != Result::kOk) continue;  // It does not listen any more.
-      to.input().append(octets);
-      note(result, to.decrypt(plain));
-    }
-  }
-
-  std::size_t piece_;
-  bool begun_ = false;
+struct Case {
+  int version;  // The client's only one.
+  std::size_t step;
 };
 
-class SessionTest : public testing::Test {
+class SessionTest : public ::testing::TestWithParam<Case> {
  protected:
-  std::shared_ptr<const ServerContext> server(std::vector<CertificateFiles> files,
-                                              Version least = Version::k12) {
-    return std::make_shared<const ServerContext>(files, least, keys_);
-  }
-  std::shared_ptr<const ServerContext> server() { return server({authority_.issue("a", "DNS:a.test")}); }
-
-  SslPtr client(const std::string& host = "a.test") const { return trusting_.make_ssl(host); }
-  SslPtr client(int version) const {
-    SslPtr ssl = client();
-    SSL_set_min_proto_version(ssl.get(), version);
-    SSL_set_max_proto_version(ssl.get(), version);
+  SslPtr client_ssl(const ClientContext& context, const std::string& host = "a.test") const {
+    SslPtr ssl = context.make_ssl(host);
+    SSL_set_min_proto_version(ssl.get(), GetParam().version);
+    SSL_set_max_proto_version(ssl.get(), GetParam().version);
     return ssl;
   }
+  SslPtr client_ssl() const { return client_ssl(trusting_); }
 
-  Authority authority_;
+  std::unique_ptr<Pair> pair(SslPtr ssl) const {
+    return std::make_unique<Pair>(context_, std::move(ssl), GetParam().step);
+  }
+
+  std::unique_ptr<Pair> shaken() const {
+    auto made = pair(client_ssl());
+    made->shake_hands();
+    EXPECT_TRUE(made->established());
+    return made;
+  }
+
+  [[nodiscard]] std::shared_ptr<const ServerContext> make_context(std::vector<CertificateFiles> files,
+                                                                  Version least = Version::k12) {
+    return std::make_shared<const ServerContext>(std::move(files), least, keys_);
+  }
+
+  // What the client keeps of a session for the next one.
+  using SessionPtr = std::unique_ptr<SSL_SESSION, Freed<SSL_SESSION_free>>;
+  // A copy: OpenSSL never resumes a session whose connection it has seen end without close_notify.
+  static SessionPtr ticket_of(Pair& from) {
+    return SessionPtr(allocated(SSL_SESSION_dup(SSL_get_session(&from.client.ssl()))));
+  }
+  std::unique_ptr<Pair> resuming(const SessionPtr& ticket) const {
+    SslPtr ssl = client_ssl();
+    SSL_set_session(ssl.get(), ticket.get());
+    auto made = pair(std::move(ssl));
+    made->shake_hands();
+    EXPECT_TRUE(made->established()) << made->client.reason();
+    EXPECT_EQ(made->client.resumed(), made->server.resumed());
+    return made;
+  }
+
+  const test::Folder folder_;
+  const test::Authority authority_{folder_};
+  const CertificateFiles a_ = authority_.issue({.name = "a", .alternatives = "DNS:a.test,IP:192.0.2.1"});
+  const CertificateFiles b_ = authority_.issue({.name = "b", .alternatives = "DNS:b.test,DNS:*.b.test"});
+  const ClientContext trusting_{{.ca_file = authority_.file()}};
   TicketKeys keys_;
-  ClientContext trusting_{{.ca_file = authority_.file()}};
+  std::shared_ptr<const ServerContext> context_ = make_context({a_, b_});
 };
 
-class EveryVersion : public SessionTest, public testing::WithParamInterface<std::tuple<int, std::size_t>> {
- protected:
-  [[nodiscard]] int version() const { return std::get<0>(GetParam()); }
-  [[nodiscard]] std::size_t piece() const { return std::get<1>(GetParam()); }
-};
-
-TEST_P(EveryVersion, CarriesOctetsBothWaysAndEnds) {
-  Conversation both(server(), client(version()), piece());
-  both.run();
-  ASSERT_TRUE(both.established()) << both.server.reason() << both.client.reason();
-  EXPECT_EQ(both.server.version(), version() == TLS1_3_VERSION ? "TLSv1.3" : "TLSv1.2");
-
-  const std::string large(100'000, 'x');
-  EXPECT_TRUE(both.send(both.client, "question"));
-  EXPECT_TRUE(both.send(both.server, large));
-  EXPECT_EQ(both.server_plain.readable(), "question");
-  EXPECT_TRUE(both.client_plain.readable() == large);
-
-  both.server.end();
-  both.run();
-  EXPECT_EQ(both.client_result, Result::kEnd);
-  both.server.end();
-  EXPECT_TRUE(both.server.output().empty()) << "it is said once";
-  both.client.end();
-  both.run();
-  EXPECT_EQ(both.server_result, Result::kEnd);
+std::string name(const ::testing::TestParamInfo<Case>& info) {
+  return std::string(info.param.version == TLS1_2_VERSION ? "Tls12" : "Tls13") +
+         (info.param.step == kWhole ? "Whole" : "OctetByOctet");
 }
 
-TEST_P(EveryVersion, ResumesASessionWithATicket) {
-  const auto context = server();
-  Conversation first(context, client(version()), piece());
-  first.run();
-  first.end();
-  const std::unique_ptr<SSL_SESSION, Freed<SSL_SESSION_free>> session(SSL_get1_session(&first.client.ssl()));
+INSTANTIATE_TEST_SUITE_P(Versions, SessionTest,
+                         ::testing::Values(Case{TLS1_2_VERSION, kWhole}, Case{TLS1_2_VERSION, 1},
+                                           Case{TLS1_3_VERSION, kWhole}, Case{TLS1_3_VERSION, 1}),
+                         name);
 
-  // Keys that have encrypted decrypt for two more periods. New certificates do not matter.
-  for (int rotations = 0; rotations < 4; ++rotations) {
-    SslPtr ssl = client(version());
-    SSL_set_session(ssl.get(), session.get());
-    Conversation again(rotations == 1 ? server() : context, std::move(ssl), piece());
-    again.run();
-    EXPECT_TRUE(again.established());
-    EXPECT_EQ(again.server.resumed(), rotations < 3) << rotations << " rotations later";
-    again.end();
-    keys_.rotate();
+// -- A good session
+
+TEST_P(SessionTest, CarriesOctetsBothWays) {
+  const auto pair = shaken();
+  EXPECT_EQ(pair->server.version(), GetParam().version == TLS1_2_VERSION ? "TLSv1.2" : "TLSv1.3");
+  EXPECT_FALSE(pair->server.resumed());
+  EXPECT_TRUE(pair->server_got.empty() && pair->client_got.empty());
+  ASSERT_TRUE(pair->client.encrypt(std::string_view("question")));
+  ASSERT_TRUE(pair->server.encrypt(std::string_view("answer")));
+  pair->talk();
+  EXPECT_EQ(pair->server_got.readable(), "question");
+  EXPECT_EQ(pair->client_got.readable(), "answer");
+}
+
+TEST_P(SessionTest, CarriesMoreThanARecordHolds) {
+  const auto pair = shaken();
+  std::string octets(GetParam().step == kWhole ? 3'000'000 : 100'000, '\0');
+  for (std::size_t i = 0; i < octets.size(); ++i) octets[i] = static_cast<char>(i * 2654435761U >> 13U);
+  for (std::string_view rest = octets; !rest.empty();
+       rest.remove_prefix(std::min<std::size_t>(rest.size(), 50'000))) {
+    ASSERT_TRUE(pair->client.encrypt(rest.substr(0, 50'000)));
+    ASSERT_TRUE(pair->server.encrypt(rest.substr(0, 50'000)));
+  }
+  pair->talk();
+  EXPECT_EQ(pair->server_got.readable(), octets);
+  EXPECT_EQ(pair->client_got.readable(), octets);
+}
+
+// The first octets may come together with the end of the handshake.
+TEST_P(SessionTest, TakesWhatFollowsTheHandshakeAtOnce) {
+  const auto pair = this->pair(client_ssl());
+  pair->client_result = pair->client.begin();
+  while (!pair->client.established()) {
+    pair->feed_server(Pair::take(pair->client));
+    pair->feed(Pair::take(pair->server), pair->client, pair->client_got, pair->client_result);
+    ASSERT_EQ(pair->client_result, Result::kOk);
+  }
+  ASSERT_TRUE(pair->client.encrypt(std::string_view("early bird")));
+  pair->talk();
+  EXPECT_EQ(pair->server_got.readable(), "early bird");
+}
+
+TEST_P(SessionTest, EndsWithCloseNotify) {
+  const auto pair = shaken();
+  ASSERT_TRUE(pair->client.encrypt(std::string_view("last words")));
+  pair->client.end();
+  pair->client.end();
+  pair->talk();
+  EXPECT_EQ(pair->server_result, Result::kEnd);
+  EXPECT_EQ(pair->server_got.readable(), "last words");
+  ASSERT_TRUE(pair->server.encrypt(std::string_view("the answer to that")));  // Only one direction has ended.
+  pair->server.end();
+  pair->talk();
+  EXPECT_EQ(pair->client_got.readable(), "the answer to that");
+  EXPECT_EQ(pair->client_result, Result::kEnd);
+}
+
+TEST_P(SessionTest, OutlivesTheUseOfItsContext) {
+  auto pair = std::make_unique<Pair>(make_context({b_}), client_ssl(trusting_, "b.test"), GetParam().step);
+  pair->shake_hands();  // Nobody but the session has the context any more.
+  EXPECT_TRUE(pair->established());
+}
+
+TEST_P(SessionTest, AnIdleSessionHoldsNoBuffers) {
+  const auto pair = shaken();
+  ASSERT_TRUE(pair->client.encrypt(std::string_view("question")));
+  pair->talk();
+  pair->server.release();
+  EXPECT_EQ(pair->server.input().capacity() + pair->server.output().capacity(), 0U);
+  ASSERT_TRUE(pair->client.encrypt(std::string_view("!")));
+  pair->talk();
+  EXPECT_EQ(pair->server_got.readable(), "question!");
+}
+
+// -- Who the server is
+
+TEST_P(SessionTest, PresentsTheCertificateForTheName) {
+  const ClientContext anybody{{.ca_file = authority_.file(), .verify = false}};
+  const struct {
+    const char* host;
+    const char* presented;
+  } rows[] = {{"a.test", "a"},   {"b.test", "b"},     {"B.TEST", "b"}, {"x.b.test", "b"},
+              {"c.test", "a"},   {"x.y.b.test", "a"}, {"test", "a"},   {"192.0.2.1", "a"},  // No SNI.
+              {"127.0.0.1", "a"}};
+  for (const auto& row : rows) {
+    const auto pair = this->pair(client_ssl(anybody, row.host));
+    pair->shake_hands();
+    ASSERT_TRUE(pair->established()) << row.host;
+    const X509Ptr certificate(SSL_get1_peer_certificate(&pair->client.ssl()));
+    char name[64] = "";
+    X509_NAME_get_text_by_NID(X509_get_subject_name(certificate.get()), NID_commonName, name, sizeof name);
+    EXPECT_STREQ(name, row.presented) << row.host;
+    EXPECT_EQ(sk_X509_num(SSL_get0_verified_chain(&pair->client.ssl())), 2) << row.host << ": with its chain";
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Versions, EveryVersion,
-                         testing::Combine(testing::Values(TLS1_2_VERSION, TLS1_3_VERSION),
-                                          testing::Values(1, 1 << 20)),
-                         [](const auto& row) {
-                           return std::string(std::get<0>(row.param) == TLS1_2_VERSION ? "Tls12" : "Tls13") +
-                                  (std::get<1>(row.param) == 1 ? "OctetByOctet" : "Whole");
-                         });
-
-TEST_F(SessionTest, TheLeastVersionIsTheServers) {
-  const auto context = server({authority_.issue("a", "DNS:a.test")}, Version::k13);
+TEST_P(SessionTest, ClientsFindOutAStranger) {
+  const test::Authority other(folder_, "other");
+  const ClientContext other_trust{{.ca_file = other.file()}};
+  const ClientContext no_check{{.ca_file = other.file(), .verify = false}};
+  const CertificateFiles expired = authority_.issue(
+      {.name = "expired", .alternatives = "DNS:a.test", .begins_in_hours = -9, .ends_in_hours = -1});
   const struct {
-    int version;
+    const char* what;
+    const ClientContext& trust;
+    const char* host;
+    const CertificateFiles& files;
     bool good;
-  } rows[] = {{TLS1_2_VERSION, false}, {TLS1_3_VERSION, true}};
-  for (const auto& row : rows) {
-    Conversation both(context, client(row.version));
-    both.run();
-    EXPECT_EQ(both.established(), row.good) << row.version;
-    EXPECT_EQ(both.server_result, row.good ? Result::kOk : Result::kFailed);
-  }
-}
-
-TEST_F(SessionTest, PresentsTheCertificateForTheNameTheClientAsksFor) {
-  const auto context = server({authority_.issue("first", "DNS:first.test,IP:127.0.0.1"),
-                               authority_.issue("second", "DNS:second.test,DNS:*.wild.test"),
-                               authority_.issue("third", "DNS:second.test,DNS:third.test")});
-  const struct {
-    std::string host;
-    std::string common_name;
-    bool trusted;
   } rows[] = {
-      {"first.test", "first", true},   {"second.test", "second", true}, {"a.wild.test", "second", true},
-      {"third.test", "third", true},   {"127.0.0.1", "first", true},    {"a.b.wild.test", "first", false},
-      {"nobody.test", "first", false}, {"127.0.0.2", "first", false},
+      {"good", trusting_, "a.test", a_, true},
+      {"good address", trusting_, "192.0.2.1", a_, true},
+      {"wrong name", trusting_, "wrong.test", a_, false},
+      {"wrong address", trusting_, "192.0.2.2", a_, false},
+      {"partial name", trusting_, "test", a_, false},
+      {"unknown authority", other_trust, "a.test", a_, false},
+      {"expired", trusting_, "a.test", expired, false},
+      {"does not look", no_check, "wrong.test", expired, true},
   };
-  const ClientContext anyone({.ca_file = {}, .verify = false});
   for (const auto& row : rows) {
-    Conversation both(context, anyone.make_ssl(row.host));
-    both.run();
-    const X509Ptr shown(SSL_get1_peer_certificate(&both.client.ssl()));
-    ASSERT_NE(shown, nullptr) << row.host;
-    std::array<char, 64> name{};
-    X509_NAME_get_text_by_NID(X509_get_subject_name(shown.get()), NID_commonName, name.data(), name.size());
-    EXPECT_EQ(name.data(), row.common_name) << row.host;
-
-    Conversation careful(context, client(row.host));
-    careful.run();
-    EXPECT_EQ(careful.established(), row.trusted) << row.host;
-    EXPECT_EQ(context->is_for(row.host), row.trusted) << row.host;
+    Pair pair(make_context({row.files}), client_ssl(row.trust, row.host), GetParam().step);
+    pair.shake_hands();
+    EXPECT_EQ(pair.client.established(), row.good) << row.what;
+    EXPECT_EQ(pair.client_result, row.good ? Result::kOk : Result::kFailed) << row.what;
+    // The client's alert tells the server.
+    EXPECT_EQ(pair.server_result, row.good ? Result::kOk : Result::kFailed) << row.what;
+    if (!row.good) {
+      EXPECT_EQ(pair.client.reason(), "certificate verify failed") << row.what;
+      EXPECT_NE(pair.server.reason().find("alert"), std::string::npos) << pair.server.reason();
+    }
   }
 }
 
-TEST_F(SessionTest, AClientRefusesAnAuthorityItDoesNotKnow) {
-  const Authority stranger;
-  Conversation both(server({stranger.issue("a", "DNS:a.test")}), client());
-  both.run();
-  EXPECT_EQ(both.client_result, Result::kFailed);
-  EXPECT_EQ(both.client.reason(), "certificate verify failed");
-  EXPECT_EQ(both.server_result, Result::kFailed);
+TEST_P(SessionTest, StaplesItsOcspResponse) {
+  using OcspBasicPtr = std::unique_ptr<OCSP_BASICRESP, Freed<OCSP_BASICRESP_free>>;
+  using OcspResponsePtr = std::unique_ptr<OCSP_RESPONSE, Freed<OCSP_RESPONSE_free>>;
+  using TimePtr = std::unique_ptr<ASN1_TIME, Freed<ASN1_TIME_free>>;
+  const test::Identity leaf = authority_.identity({.name = "leaf", .alternatives = "DNS:a.test"});
+  const auto respond = [&](long valid_for) {
+    const OcspBasicPtr basic(allocated(OCSP_BASICRESP_new()));
+    const TimePtr begin(X509_gmtime_adj(nullptr, -7200));
+    const TimePtr end(X509_gmtime_adj(nullptr, valid_for));
+    OCSP_CERTID* id =
+        OCSP_cert_to_id(EVP_sha1(), leaf.certificate.get(), authority_.self().certificate.get());
+    OCSP_basic_add1_status(basic.get(), id, V_OCSP_CERTSTATUS_GOOD, 0, nullptr, begin.get(), end.get());
+    OCSP_CERTID_free(id);
+    test::expect_good(OCSP_basic_sign(basic.get(), authority_.self().certificate.get(),
+                                      authority_.self().key.get(), EVP_sha256(), nullptr, 0) == 1);
+    const OcspResponsePtr response(OCSP_response_create(OCSP_RESPONSE_STATUS_SUCCESSFUL, basic.get()));
+    unsigned char* der = nullptr;
+    const int size = i2d_OCSP_RESPONSE(response.get(), &der);
+    std::string octets(reinterpret_cast<const char*>(der), static_cast<std::size_t>(size));
+    OPENSSL_free(der);
+    return octets;
+  };
+  const std::string current = respond(7200);
+  CertificateFiles files = authority_.save("leaf", leaf);
+  files.ocsp_response = folder_.write("ocsp", current);
+  EXPECT_TRUE(Certificate(files).warnings_at(std::chrono::system_clock::now()).empty());
+
+  const auto stapled = [&](const CertificateFiles& served, bool asked) {
+    SslPtr ssl = client_ssl();
+    if (asked) SSL_set_tlsext_status_type(ssl.get(), TLSEXT_STATUSTYPE_ocsp);
+    // The second one, so that it is found by its name.
+    Pair pair(make_context({b_, served}), std::move(ssl), GetParam().step);
+    pair.shake_hands();
+    EXPECT_TRUE(pair.established());
+    const unsigned char* octets = nullptr;
+    const long size = SSL_get_tlsext_status_ocsp_resp(&pair.client.ssl(), &octets);
+    return size > 0 ? std::string(reinterpret_cast<const char*>(octets), static_cast<std::size_t>(size)) : "";
+  };
+  EXPECT_EQ(stapled(files, true), current);
+  EXPECT_EQ(stapled(files, false), "");
+  EXPECT_EQ(stapled(a_, true), "");
+
+  files.ocsp_response = folder_.write("old", respond(-3600));
+  const auto warnings = Certificate(files).warnings_at(std::chrono::system_clock::now());
+  ASSERT_EQ(warnings.size(), 1U);
+  EXPECT_NE(warnings.front().find("out of date"), std::string::npos);
 }
 
-TEST_F(SessionTest, AgreesOnAProtocolOrRefuses) {
+// -- What is agreed on
+
+TEST_P(SessionTest, AgreesOnTheApplicationProtocol) {
   const struct {
     std::string_view offered;  // In the wire's form.
     std::string_view chosen;
@@ -213,102 +268,287 @@ TEST_F(SessionTest, AgreesOnAProtocolOrRefuses) {
   } rows[] = {
       {"\x08http/1.1", "http/1.1", true},
       {"\x02h2\x08http/1.1", "http/1.1", true},
+      {"\x08http/1.0\x08http/1.1", "http/1.1", true},  // Our order counts.
       {"\x08http/1.0", "http/1.0", true},
+      {"", "", true},
       {"\x02h2", "", false},
+      {"\x08http/2.0\x03smb", "", false},
   };
   for (const auto& row : rows) {
-    SslPtr ssl = client();
+    SslPtr ssl = client_ssl();
     SSL_set_alpn_protos(ssl.get(), reinterpret_cast<const unsigned char*>(row.offered.data()),
                         static_cast<unsigned int>(row.offered.size()));
-    Conversation both(server(), std::move(ssl));
-    both.run();
-    EXPECT_EQ(both.established(), row.good) << row.offered;
-    const unsigned char* name = nullptr;
-    unsigned int length = 0;
-    SSL_get0_alpn_selected(&both.server.ssl(), &name, &length);
-    EXPECT_EQ(std::string_view(reinterpret_cast<const char*>(name), length), row.chosen);
+    const auto pair = this->pair(std::move(ssl));
+    pair->shake_hands();
+    EXPECT_EQ(pair->established(), row.good) << row.offered;
+    const unsigned char* chosen = nullptr;
+    unsigned int size = 0;
+    SSL_get0_alpn_selected(&pair->client.ssl(), &chosen, &size);
+    EXPECT_EQ(std::string_view(reinterpret_cast<const char*>(chosen), size), row.chosen) << row.offered;
+    if (!row.good) {
+      EXPECT_EQ(pair->client.reason(), "tlsv1 alert no application protocol") << row.offered;
+    }
   }
 }
 
-TEST_F(SessionTest, WhatIsNotTls) {
+TEST_P(SessionTest, RefusesOlderVersionsThanItsLeast) {
+  Pair pair(make_context({a_}, Version::k13), client_ssl(), GetParam().step);
+  pair.shake_hands();
+  const bool good = GetParam().version == TLS1_3_VERSION;
+  EXPECT_EQ(pair.established(), good);
+  EXPECT_EQ(pair.server_result, good ? Result::kOk : Result::kFailed);
+  if (!good) {
+    EXPECT_EQ(pair.server.reason(), "unsupported protocol");
+    EXPECT_EQ(pair.client.reason(), "tlsv1 alert protocol version");
+  }
+}
+
+TEST_P(SessionTest, RefusesWhatIsOutOfDate) {
+  if (GetParam().version != TLS1_2_VERSION) GTEST_SKIP() << "TLS 1.3 has nothing of that";
   const struct {
-    std::string_view octets;
-    Result result;
+    const char* what;
+    int version;
+    const char* ciphers;
+    const char* reason;
   } rows[] = {
-      {"GET / HTTP/1.1\r\n", Result::kNotTls},
-      {"G", Result::kNotTls},
-      {"quit\r\n", Result::kNotTls},
-      {"\x16\x03\x01", Result::kOk},  // The beginning of a record.
-      {std::string_view("\0\0\0\0\0\0", 6), Result::kFailed},
-      {"\xff\xff\xff\xff\xff\xff", Result::kFailed},
-      {"\x16\x03\x01\xff\xff too long a record", Result::kFailed},
-      {std::string_view("\x15\x03\x01\x00\x02\x02\x28", 7), Result::kFailed},  // An alert.
-      {std::string_view("\x17\x03\x03\x00\x05hello", 10), Result::kFailed},    // Data before a handshake.
+      {"TLS 1.0", TLS1_VERSION, "ALL:@SECLEVEL=0", "unsupported protocol"},
+      {"TLS 1.1", TLS1_1_VERSION, "ALL:@SECLEVEL=0", "unsupported protocol"},
+      {"no forward secrecy", TLS1_2_VERSION, "kRSA", "no shared cipher"},
+      {"CBC", TLS1_2_VERSION, "ECDHE-ECDSA-AES128-SHA:ECDHE-ECDSA-AES256-SHA384", "no shared cipher"},
+      {"no authentication", TLS1_2_VERSION, "aNULL:@SECLEVEL=0", "no shared cipher"},
+      {"finite fields", TLS1_2_VERSION, "DHE", "no shared cipher"},
   };
   for (const auto& row : rows) {
-    const auto context = server();
-    Session session(context->make_ssl(), context);
-    session.input().append(row.octets);
-    Buffer plain;
-    EXPECT_EQ(session.decrypt(plain), row.result) << testing::PrintToString(row.octets);
-    EXPECT_TRUE(plain.empty());
+    SslPtr ssl = client_ssl();
+    SSL_set_min_proto_version(ssl.get(), row.version);
+    SSL_set_max_proto_version(ssl.get(), row.version);
+    ASSERT_EQ(SSL_set_cipher_list(ssl.get(), row.ciphers), 1) << row.what;
+    const auto pair = this->pair(std::move(ssl));
+    pair->shake_hands();
+    EXPECT_EQ(pair->server_result, Result::kFailed) << row.what;
+    EXPECT_EQ(pair->server.reason(), row.reason) << row.what;
+    EXPECT_EQ(pair->client_result, Result::kFailed) << row.what;
+  }
+}
+
+TEST_P(SessionTest, NeitherCompressesNorTakesEarlyData) {
+  const auto pair = shaken();
+  EXPECT_EQ(SSL_get_current_compression(&pair->server.ssl()), nullptr);
+  EXPECT_EQ(SSL_SESSION_get_max_early_data(ticket_of(*pair).get()), 0U);
+}
+
+// -- Resumption
+
+TEST_P(SessionTest, ResumesUntilItsTicketKeyIsGone) {
+  for (const int rotations : {0, 1, 2, 3, 4}) {
+    const auto first = shaken();
+    const SessionPtr ticket = ticket_of(*first);
+    ASSERT_EQ(SSL_SESSION_is_resumable(ticket.get()), 1);
+    for (int i = 0; i < rotations; ++i) keys_.rotate();
+    const auto second = resuming(ticket);
+    EXPECT_EQ(second->server.resumed(), rotations < 3) << rotations;
+    EXPECT_EQ(second->server.version(), first->server.version());
+    ASSERT_TRUE(second->client.encrypt(std::string_view("again")));
+    second->talk();
+    EXPECT_EQ(second->server_got.readable(), "again");
+  }
+}
+
+// Whoever comes again in time never has a full handshake.
+TEST_P(SessionTest, ResumingRenewsTheTicket) {
+  SessionPtr ticket = ticket_of(*shaken());
+  for (int hour = 0; hour < 10; ++hour) {
+    keys_.rotate();
+    const auto next = resuming(ticket);
+    EXPECT_TRUE(next->server.resumed()) << hour;
+    ticket = ticket_of(*next);
+  }
+}
+
+TEST_P(SessionTest, ResumesAfterNewCertificatesWereLoaded) {
+  const SessionPtr ticket = ticket_of(*shaken());
+  context_ = make_context({a_, b_});
+  EXPECT_TRUE(resuming(ticket)->server.resumed());
+}
+
+TEST_P(SessionTest, DoesNotResumeWithKeysOfAnother) {
+  const SessionPtr ticket = ticket_of(*shaken());
+  TicketKeys others;
+  context_ = std::make_shared<const ServerContext>(std::vector{a_, b_}, Version::k12, others);
+  EXPECT_FALSE(resuming(ticket)->server.resumed());
+}
+
+// -- What is wrong on the wire
+
+TEST_P(SessionTest, TellsTextAndGarbageFromTls) {
+  using namespace std::string_literals;
+  const std::string hello = [this] {
+    const auto pair = this->pair(client_ssl());
+    pair->client_result = pair->client.begin();
+    return Pair::take(pair->client);
+  }();
+  std::string empty_records;
+  for (int i = 0; i < 50; ++i) empty_records += "\x16\x03\x01\0\0"s;
+  std::string too_long = hello;
+  too_long[6] = '\x7f';  // A hello of eight million octets.
+  const struct {
+    const char* what;
+    std::string octets;
+    Result result;
+    bool alert;  // None where it is not even a record: the peer would not understand it.
+  } rows[] = {
+      {"nothing", "", Result::kOk, false},
+      {"HTTP", "GET / HTTP/1.1\r\n\r\n", Result::kNotTls, false},
+      {"a letter", "G", Result::kNotTls, false},
+      {"SMTP", "ehlo x\r\n", Result::kNotTls, false},
+      {"SSH", "SSH-2.0-x\r\n", Result::kNotTls, false},
+      {"a line end", "\r\n\r\n\r\n", Result::kFailed, false},
+      {"zeros", std::string(300, '\0'), Result::kFailed, false},
+      {"ones", std::string(300, '\xff'), Result::kFailed, false},
+      {"record too long", "\x16\x03\x01\xff\xff"s + std::string(300, 'x'), Result::kFailed, true},
+      {"empty records", empty_records, Result::kFailed, true},
+      {"handshake of zeros", "\x16\x03\x01\0\x10"s + std::string(16, '\0'), Result::kFailed, true},
+      {"data first", "\x17\x03\x03\0\x05hello"s, Result::kFailed, true},
+      {"SSL 2", "\x80\x2e\x01\x00\x02\x00\x15\x00\x00\x00\x10"s + std::string(300, 'x'), Result::kFailed,
+       true},
+      {"another major version", "\x16\x09\x01\0\x10"s + std::string(16, 'x'), Result::kFailed, false},
+      {"hello without an end", too_long, Result::kFailed, true},
+      {"fatal alert", "\x15\x03\x01\0\x02\x02\x28"s, Result::kFailed, true},
+      {"alert of an odd length", "\x15\x03\x01\0\x01\x02"s, Result::kFailed, true},
+  };
+  for (const auto& row : rows) {
+    const auto pair = this->pair(client_ssl());
+    pair->feed_server(row.octets);
+    EXPECT_EQ(pair->server_result, row.result) << row.what;
+    EXPECT_FALSE(pair->server.established());
+    EXPECT_EQ(pair->server.reason().empty(), row.result != Result::kFailed) << row.what;
     if (row.result == Result::kNotTls) {
-      EXPECT_EQ(session.input().readable(), row.octets) << "it is still there to be looked at";
+      EXPECT_EQ(pair->server.input().readable(), row.octets.substr(0, GetParam().step)) << row.what;
     }
-    EXPECT_EQ(row.result == Result::kFailed, !session.reason().empty());
-    session.end();  // Nothing to be ended, and no harm.
+    const std::string said = Pair::take(pair->server);
+    EXPECT_EQ(!said.empty(), row.alert) << row.what;
+    EXPECT_TRUE(said.empty() || said.front() == '\x15') << row.what;
+    EXPECT_EQ(ERR_peek_error(), 0U) << row.what << " leaves an error in the thread's queue";
   }
 }
 
-TEST_F(SessionTest, ADamagedRecordIsTheEnd) {
-  Conversation both(server(), client());
-  both.run();
-  const std::string_view secret = "secret";
-  ASSERT_TRUE(both.client.encrypt({secret.data(), secret.size()}));
-  std::string record(both.client.output().readable());
-  both.client.output().consume(record.size());
-  record.back() = static_cast<char>(record.back() ^ 1);
-  both.server.input().append(record);
-  EXPECT_EQ(both.server.decrypt(both.server_plain), Result::kFailed);
-  EXPECT_TRUE(both.server_plain.empty());
-  EXPECT_FALSE(both.server.output().empty()) << "an alert tells the client";
-  EXPECT_FALSE(both.server.encrypt({secret.data(), secret.size()}));
+TEST_P(SessionTest, TextIsTextAlsoAfterALookAtNothing) {
+  const auto pair = this->pair(client_ssl());
+  EXPECT_EQ(pair->server.decrypt(pair->server_got), Result::kOk);
+  pair->feed_server("GET / HTTP/1.1\r\n");
+  EXPECT_EQ(pair->server_result, Result::kNotTls);
 }
 
-TEST_F(SessionTest, RenegotiationIsRefused) {
-  Conversation both(server(), client(TLS1_2_VERSION));
-  both.run();
-  ASSERT_TRUE(both.established());
-  SSL_clear_options(&both.client.ssl(), SSL_OP_NO_RENEGOTIATION);
-  EXPECT_EQ(SSL_renegotiate(&both.client.ssl()), 1);
-  (void)SSL_do_handshake(&both.client.ssl());
-  both.run();
-  EXPECT_EQ(both.client.reason(), "no renegotiation");
-  EXPECT_NE(both.server.reason(), "") << "the client has given up";
-}
-
-TEST_F(SessionTest, AnIdleSessionHoldsNoBuffers) {
-  Conversation both(server(), client());
-  both.run();
-  both.send(both.client, "question");
-  both.server.release();
-  EXPECT_EQ(both.server.input().capacity(), 0U);
-  EXPECT_EQ(both.server.output().capacity(), 0U);
-  EXPECT_TRUE(both.send(both.client, " and another"));
-  EXPECT_EQ(both.server_plain.readable(), "question and another");
-}
-
-TEST_F(SessionTest, AContextLivesAsLongAsItsSessions) {
-  auto context = server();
-  const std::weak_ptr<const ServerContext> watched = context;
-  {
-    Conversation both(context, client());
-    context.reset();
-    both.run();
-    EXPECT_TRUE(both.established());
-    EXPECT_FALSE(watched.expired());
+// Whatever of the client's first flights has come: the server waits for the rest.
+TEST_P(SessionTest, WaitsForTheRestOfARecord) {
+  for (std::size_t missing = 1; missing < 600; missing += 7) {
+    const auto pair = this->pair(client_ssl());
+    pair->client_result = pair->client.begin();
+    const std::string hello = Pair::take(pair->client);
+    if (missing >= hello.size()) break;
+    pair->feed_server(hello.substr(0, hello.size() - missing));
+    EXPECT_EQ(pair->server_result, Result::kOk);
+    EXPECT_FALSE(pair->server.established());
+    EXPECT_TRUE(Pair::take(pair->server).empty());
+    pair->feed_server(hello.substr(hello.size() - missing));
+    pair->talk();
+    EXPECT_TRUE(pair->established()) << missing;
   }
-  EXPECT_TRUE(watched.expired());
+}
+
+TEST_P(SessionTest, GivesNoOctetOfARecordThatIsNotWhole) {
+  const auto pair = shaken();
+  ASSERT_TRUE(pair->client.encrypt(std::string_view("secret")));
+  const std::string wire = Pair::take(pair->client);
+  pair->feed_server(std::string_view(wire).substr(0, wire.size() - 1));
+  EXPECT_EQ(pair->server_result, Result::kOk);
+  EXPECT_TRUE(pair->server_got.empty());
+  pair->feed_server(wire.substr(wire.size() - 1));
+  EXPECT_EQ(pair->server_got.readable(), "secret");
+}
+
+TEST_P(SessionTest, EndsWithAnAlertWhereARecordWasTamperedWith) {
+  for (const std::size_t at : {0, 1, 3, 5, 10, 25}) {
+    const auto pair = shaken();
+    ASSERT_TRUE(pair->client.encrypt(std::string_view("secret")));
+    std::string wire = Pair::take(pair->client);
+    wire[std::min(at, wire.size() - 1)] ^= '\x40';
+    pair->feed_server(wire + std::string(at == 3 ? 20'000 : 0, 'x'));  // Where its length was: longer.
+    EXPECT_EQ(pair->server_result, Result::kFailed) << at;
+    EXPECT_TRUE(pair->server_got.empty());
+    EXPECT_FALSE(pair->server.output().empty()) << "an alert";
+    EXPECT_FALSE(pair->server.encrypt(std::string_view("goes nowhere")));
+    const std::size_t said = pair->server.output().size();
+    pair->server.end();
+    EXPECT_EQ(pair->server.output().size(), said) << "nothing follows an alert";
+    pair->talk();
+    EXPECT_EQ(pair->client_result, Result::kFailed);
+  }
+}
+
+// An alert in place of each of the client's flights.
+TEST_P(SessionTest, AnAlertEndsTheHandshakeAtEveryStage) {
+  using namespace std::string_literals;
+  for (const std::string& alert : {"\x15\x03\x03\0\x02\x02\x28"s, "\x15\x03\x03\0\x02\x01\0"s}) {
+    for (int flights = 0; flights < 3; ++flights) {
+      const auto pair = this->pair(client_ssl());
+      pair->client_result = pair->client.begin();
+      for (int i = 0; i < flights; ++i) {
+        pair->feed_server(Pair::take(pair->client));
+        pair->feed(Pair::take(pair->server), pair->client, pair->client_got, pair->client_result);
+      }
+      const bool established = pair->server.established();
+      pair->feed_server(alert);
+      // A handshake that has begun can be called off politely; what is in the clear cannot end an established
+      // session.
+      const bool fatal = alert[5] == '\x02' || flights == 0 || established;
+      EXPECT_EQ(pair->server_result, fatal ? Result::kFailed : Result::kEnd) << flights;
+      EXPECT_TRUE(pair->server_got.empty());
+      pair->server.end();
+    }
+  }
+}
+
+TEST_P(SessionTest, DoesNotRenegotiate) {
+  if (GetParam().version != TLS1_2_VERSION) GTEST_SKIP() << "TLS 1.3 has nothing of that";
+  const auto pair = shaken();
+  SSL_clear_options(&pair->client.ssl(), SSL_OP_NO_RENEGOTIATION);
+  ASSERT_EQ(SSL_renegotiate(&pair->client.ssl()), 1);
+  (void)SSL_do_handshake(&pair->client.ssl());
+  ERR_clear_error();
+  pair->feed_server(Pair::take(pair->client));
+  EXPECT_EQ(pair->server_result, Result::kOk);
+  EXPECT_TRUE(pair->server.established()) << "a warning is all there is";
+  pair->talk();
+  EXPECT_EQ(pair->client.reason(), "no renegotiation");
+}
+
+TEST_P(SessionTest, NewKeysWhileItGoesOn) {
+  if (GetParam().version != TLS1_3_VERSION) GTEST_SKIP() << "TLS 1.2 has nothing of that";
+  const auto pair = shaken();
+  for (int i = 0; i < 20; ++i) {
+    ASSERT_EQ(SSL_key_update(&pair->client.ssl(), SSL_KEY_UPDATE_REQUESTED), 1);
+    ASSERT_TRUE(pair->client.encrypt(std::string_view("x")));
+    ASSERT_TRUE(pair->server.encrypt(std::string_view("y")));
+    pair->talk();
+  }
+  EXPECT_EQ(pair->server_got.readable(), std::string(20, 'x'));
+  EXPECT_EQ(pair->client_got.readable(), std::string(20, 'y'));
+}
+
+// Each is answered; the answers are bounded because they are no longer than what was read.
+TEST_P(SessionTest, NewKeysOverAndOverCostNoMoreThanWasSent) {
+  if (GetParam().version != TLS1_3_VERSION) GTEST_SKIP() << "TLS 1.2 has nothing of that";
+  const auto pair = shaken();
+  std::size_t sent = 0;
+  for (int i = 0; i < 1000; ++i) {
+    ASSERT_EQ(SSL_key_update(&pair->client.ssl(), SSL_KEY_UPDATE_REQUESTED), 1);
+    (void)SSL_do_handshake(&pair->client.ssl());
+    const std::string wire = Pair::take(pair->client);
+    sent += wire.size();
+    pair->feed_server(wire);
+  }
+  EXPECT_LE(pair->server.output().size(), sent);
 }
 
 }  // namespace

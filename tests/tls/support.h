@@ -1,120 +1,199 @@
-// Certificates for the tests, made on the spot: an authority, and whatever it is asked to sign.
+// What the tests of TLS share: certificates made on the spot, and two sessions back to back, without a
+// socket.
 #pragma once
 
 #include <gtest/gtest.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
+#include <openssl/rand.h>
 #include <openssl/x509v3.h>
-#include <stdlib.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <memory>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
-#include "tls/certificate.h"
+#include "tls/client_context.h"
+#include "tls/server_context.h"
+#include "tls/session.h"
 
-namespace pollux::tls {
+namespace pollux::tls::test {
 
-class TemporaryFolder {
+class Folder {
  public:
-  TemporaryFolder() {
+  Folder() {
     char name[] = "/tmp/pollux-tls-XXXXXX";
-    path_ = ::mkdtemp(name);
+    path_ = allocated(::mkdtemp(name));
   }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  ~TemporaryFolder() { std::filesystem::remove_all(path_); }
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+  ~Folder() { std::filesystem::remove_all(path_); }
 
-  [[nodiscard]] std::string file(const std::string& name) const { return (path_ / name).string(); }
-  std::string write(const std::string& name, std::string_view content) const {
-    std::ofstream(path_ / name, std::ios::binary) << content;
-    return file(name);
+  [[nodiscard]] std::string path(const std::string& name) const { return path_ / name; }
+  [[nodiscard]] std::string write(const std::string& name, std::string_view octets) const {
+    std::ofstream(path_ / name, std::ios::binary) << octets;
+    return path(name);
   }
 
  private:
   std::filesystem::path path_;
 };
 
-// When a certificate is valid, in days from now.
-struct Validity {
-  long from = -1;
-  long until = 30;
+// What OpenSSL promises of calls that a test relies on.
+inline void expect_good(bool good) { ASSERT_TRUE(good) << take_reason(); }
+
+inline std::string contents(BIO* bio) {
+  const char* octets = nullptr;
+  const long size = BIO_get_mem_data(bio, &octets);
+  return {octets, static_cast<std::size_t>(size)};
+}
+
+inline std::string pem(X509& certificate) {
+  const BioPtr bio(allocated(BIO_new(BIO_s_mem())));
+  expect_good(PEM_write_bio_X509(bio.get(), &certificate) == 1);
+  return contents(bio.get());
+}
+
+// `passphrase`: nullptr for none.
+inline std::string pem(EVP_PKEY& key, const char* passphrase = nullptr) {
+  const BioPtr bio(allocated(BIO_new(BIO_s_mem())));
+  const EVP_CIPHER* cipher = passphrase != nullptr ? EVP_aes_128_cbc() : nullptr;
+  expect_good(PEM_write_bio_PKCS8PrivateKey(bio.get(), &key, cipher, passphrase,
+                                            passphrase != nullptr ? static_cast<int>(strlen(passphrase)) : 0,
+                                            nullptr, nullptr) == 1);
+  return contents(bio.get());
+}
+
+struct Identity {
+  X509Ptr certificate;
+  PrivateKeyPtr key;
 };
 
-// A certificate and its key; of its own or signed by another.
-class Issued {
- public:
-  // `names`: "DNS:a.test,IP:127.0.0.1"; empty for an authority. `issuer`: nullptr: itself.
-  Issued(const std::string& name, const std::string& names, const Issued* issuer = nullptr,
-         Validity validity = {})
-      : key_(EVP_EC_gen("P-256")), certificate_(X509_new()) {
-    static long serial = 0;
-    X509* certificate = certificate_.get();
-    X509_set_version(certificate, X509_VERSION_3);
-    ASN1_INTEGER_set(X509_get_serialNumber(certificate), ++serial);
-    constexpr long kDay = 24 * 3600;
-    X509_gmtime_adj(X509_getm_notBefore(certificate), validity.from * kDay);
-    X509_gmtime_adj(X509_getm_notAfter(certificate), validity.until * kDay);
-    X509_NAME_add_entry_by_txt(X509_get_subject_name(certificate), "CN", MBSTRING_ASC,
-                               reinterpret_cast<const unsigned char*>(name.c_str()), -1, -1, 0);
-    const Issued& signer = issuer != nullptr ? *issuer : *this;
-    X509_set_issuer_name(certificate, X509_get_subject_name(signer.certificate_.get()));
-    X509_set_pubkey(certificate, key_.get());
-    add_extension(NID_basic_constraints, names.empty() ? "critical,CA:TRUE" : "CA:FALSE");
-    if (!names.empty()) add_extension(NID_subject_alt_name, names);
-    EXPECT_NE(X509_sign(certificate, signer.key_.get(), EVP_sha256()), 0);
-  }
+struct Subject {
+  std::string name;          // The common name, for people.
+  std::string alternatives;  // "DNS:a.test,IP:127.0.0.1"
+  int begins_in_hours = -24;
+  int ends_in_hours = 24;
+  bool authority = false;
+  unsigned int rsa_bits = 0;  // 0: P-256, which is quickly made.
+};
 
-  [[nodiscard]] std::string certificate_pem() const {
-    return pem([this](BIO* bio) { PEM_write_bio_X509(bio, certificate_.get()); });
-  }
-  [[nodiscard]] std::string key_pem(const char* passphrase = nullptr) const {
-    return pem([&](BIO* bio) {
-      const EVP_CIPHER* cipher = passphrase != nullptr ? EVP_aes_128_cbc() : nullptr;
-      PEM_write_bio_PKCS8PrivateKey(bio, key_.get(), cipher, nullptr, 0, nullptr,
-                                    const_cast<char*>(passphrase));
-    });
-  }
-
- private:
-  void add_extension(int id, const std::string& value) {
-    X509_EXTENSION* extension = X509V3_EXT_conf_nid(nullptr, nullptr, id, value.c_str());
-    ASSERT_NE(extension, nullptr) << value;
-    X509_add_ext(certificate_.get(), extension, -1);
+// Signed by `issuer`, or by itself.
+inline Identity make_identity(const Subject& subject, const Identity* issuer = nullptr) {
+  Identity made{X509Ptr(allocated(X509_new())),
+                PrivateKeyPtr(subject.rsa_bits != 0 ? EVP_RSA_gen(subject.rsa_bits) : EVP_EC_gen("P-256"))};
+  X509* certificate = made.certificate.get();
+  std::uint64_t serial = 0;
+  expect_good(RAND_bytes(reinterpret_cast<unsigned char*>(&serial), sizeof serial) == 1);
+  ASN1_INTEGER_set_uint64(X509_get_serialNumber(certificate), serial);
+  X509_set_version(certificate, X509_VERSION_3);
+  X509_gmtime_adj(X509_getm_notBefore(certificate), subject.begins_in_hours * 3600L);
+  X509_gmtime_adj(X509_getm_notAfter(certificate), subject.ends_in_hours * 3600L);
+  X509_NAME_add_entry_by_txt(X509_get_subject_name(certificate), "CN", MBSTRING_UTF8,
+                             reinterpret_cast<const unsigned char*>(subject.name.c_str()), -1, -1, 0);
+  X509* signer = issuer != nullptr ? issuer->certificate.get() : certificate;
+  X509_set_issuer_name(certificate, X509_get_subject_name(signer));
+  X509_set_pubkey(certificate, made.key.get());
+  const auto add = [certificate](int kind, const std::string& value) {
+    X509_EXTENSION* extension = allocated(X509V3_EXT_conf_nid(nullptr, nullptr, kind, value.c_str()));
+    X509_add_ext(certificate, extension, -1);
     X509_EXTENSION_free(extension);
-  }
+  };
+  if (subject.authority) add(NID_basic_constraints, "critical,CA:TRUE");
+  if (!subject.alternatives.empty()) add(NID_subject_alt_name, subject.alternatives);
+  expect_good(X509_sign(certificate, (issuer != nullptr ? issuer->key : made.key).get(), EVP_sha256()) > 0);
+  return made;
+}
 
-  template <class Write>
-  static std::string pem(Write write) {
-    const BioPtr bio(BIO_new(BIO_s_mem()));
-    write(bio.get());
-    const char* octets = nullptr;
-    const long size = BIO_get_mem_data(bio.get(), &octets);
-    return {octets, static_cast<std::size_t>(size)};
-  }
-
-  PrivateKeyPtr key_;
-  X509Ptr certificate_;
-};
-
-// An authority, and certificates in files as a server wants them.
+// An authority, and files of certificates it has signed.
 class Authority {
  public:
-  // The names for which it signs a certificate, in files that begin with `name`.
-  CertificateFiles issue(const std::string& name, const std::string& names, Validity validity = {}) const {
-    const Issued issued(name, names, &root_, validity);
-    return {.certificate = folder_.write(name + ".pem", issued.certificate_pem() + root_.certificate_pem()),
-            .private_key = folder_.write(name + ".key", issued.key_pem()),
+  explicit Authority(const Folder& folder, const std::string& name = "authority")
+      : folder_(folder),
+        self_(make_identity({.name = name, .alternatives = {}, .authority = true})),
+        file_(folder.write(name + ".pem", pem(*self_.certificate))) {}
+
+  [[nodiscard]] Identity identity(const Subject& subject) const { return make_identity(subject, &self_); }
+  [[nodiscard]] const Identity& self() const { return self_; }
+  [[nodiscard]] const std::string& file() const { return file_; }
+
+  // Its certificate with chain, and its key, in files.
+  [[nodiscard]] CertificateFiles issue(const Subject& subject) const {
+    return save(subject.name, identity(subject));
+  }
+
+  [[nodiscard]] CertificateFiles save(const std::string& name, const Identity& identity) const {
+    return {.certificate = folder_.write(name + "-certificate.pem",
+                                         pem(*identity.certificate) + pem(*self_.certificate)),
+            .private_key = folder_.write(name + "-key.pem", pem(*identity.key)),
             .ocsp_response = {}};
   }
-  [[nodiscard]] std::string file() const { return folder_.write("authority.pem", root_.certificate_pem()); }
-  [[nodiscard]] const TemporaryFolder& folder() const { return folder_; }
-  [[nodiscard]] const Issued& root() const { return root_; }
 
  private:
-  TemporaryFolder folder_;
-  Issued root_{"Test authority", ""};
+  const Folder& folder_;
+  const Identity self_;
+  const std::string file_;
 };
 
-}  // namespace pollux::tls
+constexpr std::size_t kWhole = static_cast<std::size_t>(-1);
+
+// A client's and a server's session, and what each has received.
+struct Pair {
+  Pair(std::shared_ptr<const ServerContext> context, SslPtr client_ssl, std::size_t octets_at_a_time)
+      : client(std::move(client_ssl), nullptr),
+        server(context->make_ssl(), context),
+        step(octets_at_a_time) {}
+
+  // Carries octets both ways until neither side has anything to say.
+  void talk() {
+    while (carry(client, server, server_got, server_result) ||
+           carry(server, client, client_got, client_result)) {
+    }
+  }
+
+  void shake_hands() {
+    client_result = client.begin();
+    talk();
+  }
+
+  [[nodiscard]] bool established() const { return client.established() && server.established(); }
+
+  // Feeds octets as they come from the wire.
+  void feed(std::string_view wire, Session& to, Buffer& plain, Session::Result& result) const {
+    while (!wire.empty() && result == Session::Result::kOk) {
+      const std::string_view piece = wire.substr(0, step);
+      wire.remove_prefix(piece.size());
+      to.input().append(piece);
+      result = to.decrypt(plain);
+    }
+  }
+  void feed_server(std::string_view wire) { feed(wire, server, server_got, server_result); }
+
+  static std::string take(Session& from) {
+    std::string octets(from.output().readable());
+    from.output().consume(octets.size());
+    return octets;
+  }
+
+  Session client;
+  Session server;
+  std::size_t step;
+  Buffer client_got;
+  Buffer server_got;
+  Session::Result client_result = Session::Result::kOk;
+  Session::Result server_result = Session::Result::kOk;
+
+ private:
+  [[nodiscard]] bool carry(Session& from, Session& to, Buffer& plain, Session::Result& result) const {
+    const std::string wire = take(from);
+    feed(wire, to, plain, result);
+    return !wire.empty();
+  }
+};
+
+}  // namespace pollux::tls::test
