@@ -383,7 +383,8 @@ TEST_F(Http1SessionTest, LogsTheOctetsThatWereReallySent) {
   EXPECT_NE(log_.find("\" 200 6 "), std::string::npos) << log_;
 }
 
-// A connection with empty buffers may be trimmed at any moment; what it has been through must not be forgotten.
+// A connection with empty buffers may be trimmed at any moment; what it has been through must not be
+// forgotten.
 TEST_F(Http1SessionTest, EmptyLinesAreCountedAcrossATrim) {
   Http1Session session(service_, "");
   Buffer in;
