@@ -7,6 +7,8 @@
 //   writes              worker                  worker       its loop
 //   arms epoll again    worker                  worker       not needed: no EPOLLONESHOT
 //
+// (In all of them the loop that takes a new connection tries its first read, see Connection::start.)
+//
 // A model only decides on which thread a connection takes its steps (net/connection.h). What the steps
 // do is the same in all of them. Each serving loop has one.
 //
