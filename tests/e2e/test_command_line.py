@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from harness import BINARY, BOUND_BY_PERMISSIONS, Server, StartFailure, seconds, wait_until, write_config
+from harness import BINARY, BOUND_BY_PERMISSIONS, Client, Server, StartFailure, seconds, wait_until, write_config
 from process import EPOLLET, EPOLLONESHOT
 
 OPTIONS = ("-p", "-m", "-a", "-t", "-s", "-l", "-c", "-o", "--config", "--set", "--check", "--version", "--help")
@@ -202,10 +202,9 @@ def test_listens_on_several_addresses(serve):
     server.write("index.html", b"here")
     assert [listener.host for listener in server.listeners] == re.findall(r"[^ ,]+(?=:0)", listen)
     for listener in server.listeners:
-        assert listener.scheme == "http" and listener.port > 0
-        with socket.create_connection(listener.address, seconds(5)) as connection:
-            connection.sendall(b"GET / HTTP/1.0\r\nHost: here\r\n\r\n")
-            assert connection.makefile("rb").read().endswith(b"\r\n\r\nhere")
+        assert listener.scheme == ("https" if server.tls else "http") and listener.port > 0
+        with Client(listener.address, tls=server.tls) as client:
+            assert client.get("/").body == b"here"
 
 
 def has_ipv6():
