@@ -477,7 +477,7 @@ TEST_P(SessionTest, GivesNoOctetOfARecordThatIsNotWhole) {
 }
 
 TEST_P(SessionTest, EndsWithAnAlertWhereARecordWasTamperedWith) {
-  for (const std::size_t at : {0, 1, 3, 5, 10, 25}) {
+  for (const std::size_t at : {0UL, 1UL, 3UL, 5UL, 10UL, 25UL}) {
     const auto pair = shaken();
     ASSERT_TRUE(pair->client.encrypt(std::string_view("secret")));
     std::string wire = Pair::take(pair->client);
