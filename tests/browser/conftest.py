@@ -81,10 +81,10 @@ def base(tmp_path_factory):
 class Browser:
     """A Chromium with a fresh profile, and what it says about the network and the console."""
 
-    def __init__(self, profile):
+    def __init__(self, profile, *more_options):
         options = webdriver.ChromeOptions()
         options.binary_location = "/usr/bin/chromium"
-        for option in (*CHROMIUM_OPTIONS, f"--user-data-dir={profile}"):
+        for option in (*CHROMIUM_OPTIONS, *more_options, f"--user-data-dir={profile}"):
             options.add_argument(option)
         options.set_capability("goog:loggingPrefs", {"performance": "ALL", "browser": "ALL"})
         # A given driver path keeps selenium from downloading one.
