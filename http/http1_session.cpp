@@ -127,7 +127,8 @@ bool Http1Session::accept_head(const Io& io) {
   return true;
 }
 
-void Http1Session::answer(const Io& io, const Response& response, const Request* request) {
+void Http1Session::answer(const Io& io, const Response& response, const Request* request,
+                          std::string_view fields) {
   closing_ = closing_ || response.close || request == nullptr || !parser_->keep_alive() ||
              requests_ >= service_.keepalive_requests || service_.draining.load(std::memory_order_relaxed);
   const std::uint64_t body =
@@ -136,7 +137,7 @@ void Http1Session::answer(const Io& io, const Response& response, const Request*
                       .with_body = request == nullptr || request->method != Method::kHead,
                       .keep_alive = !closing_,
                       .http10 = request != nullptr && request->version == Version::k10,
-                      .fields = service_.fields});
+                      .fields = fields});
   if (!log_) return;
   log_->note(response.status, request, io.in.readable(), body, io.out.consumed() + io.out.size(), io.now);
 }
@@ -166,7 +167,7 @@ void Http1Session::on_trouble(Io io, Trouble trouble) {
       response.body = "This port speaks HTTPS. Ask for an address that begins with https://\n";
       response.add_field("Content-Type", "text/plain; charset=utf-8");
       response.add_content_length();
-      return answer(io, response, nullptr);
+      return answer(io, response, nullptr, {});  // What is said of https does not hold for it (RFC 6797 7.2).
     }
   }
 }

@@ -30,7 +30,10 @@ class Http1Session final : public net::Protocol {
   void answer_request(const Io& io);
   [[nodiscard]] Response handle(const Request& request, const Now& now) const;
   // `request`: nullptr when it could not be understood.
-  void answer(const Io& io, const Response& response, const Request* request);
+  void answer(const Io& io, const Response& response, const Request* request) {
+    answer(io, response, request, service_.fields);
+  }
+  void answer(const Io& io, const Response& response, const Request* request, std::string_view fields);
   void answer_error(const Io& io, Status status, const Request* request = nullptr);
 
   const Service& service_;

@@ -11,6 +11,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 
@@ -28,6 +29,9 @@ class Secret {
  public:
   explicit Secret(const std::string& path) {
     constexpr std::size_t kMost = 1024 * 1024;  // No certificate is as large; /dev/zero is.
+    // It might never open: whoever writes to it may not come.
+    std::error_code ignored;
+    if (std::filesystem::is_fifo(path, ignored)) throw Error(quoted(path) + " is a pipe");
     std::ifstream file(path, std::ios::binary);
     octets_.resize(kMost);
     if (file) file.read(octets_.data(), static_cast<std::streamsize>(kMost));

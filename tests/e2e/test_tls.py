@@ -263,6 +263,9 @@ def test_browsers_are_told_to_insist(redirecting):
         for target, status in (("/hello.txt", 200), ("/none", 404)):
             response = client.get(target)
             assert (response.status, response["Strict-Transport-Security"]) == (status, "max-age=3600")
+    with Client(https(redirecting)) as client:
+        client.send(request("GET", "/hello.txt"))
+        assert "Strict-Transport-Security" not in client.read_response()  # In plain text it would mean nothing.
 
 
 # --- Peers that get it wrong -----------------------------------------------------------------------

@@ -17,7 +17,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
             error.where == "all the sources");  // The last: there are more.
     for (const char c : error.text()) PROMISE(static_cast<unsigned char>(c) >= ' ' && c != 0x7F);
   }
-  PROMISE(!loaded.config.server.listen.empty());
+  PROMISE(loaded.config.server.listen.size() <= 64 && loaded.config.tls.listen.size() <= 64);
   PROMISE(loaded.config.timeouts.header.count() > 0);
   return 0;
 }

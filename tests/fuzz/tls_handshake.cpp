@@ -1,81 +1,92 @@
-// What a client may send before there are keys: the server's side of a handshake.
+// The server's side of a TLS session: whatever comes from the wire, however it is split, nobody gets through
+// who has not made the handshake, and nothing comes out that was not sent.
 //
-// Whatever comes, and in whatever pieces, the end is the same; no octet of it passes for a client's data, and
-// what the server says to it is bounded.
-#include <openssl/evp.h>
-#include <openssl/pem.h>
-#include <unistd.h>
-
+// The first octet says how. If it is even, the rest comes from the wire as it is, whole and in pieces. If it
+// is odd, a real client speaks, in TLS 1.2 or 1.3, and the rest damages its octets: where, two octets, and
+// with what. So the fuzzer gets behind the handshake, too.
 #include <algorithm>
-#include <memory>
-#include <string>
+#include <map>
 
+#include "../tls/support.h"
 #include "fuzz.h"
-#include "tls/server_context.h"
-#include "tls/session.h"
 
 namespace {
 
-using pollux::Buffer;
-using pollux::tls::Session;
+using namespace pollux;
+using tls::Session;
 
-struct Outcome {
-  Session::Result result = Session::Result::kOk;
-  std::string_view reason;
-  bool established = false;
+struct World {
+  tls::test::Folder folder;
+  tls::test::Authority authority{folder};
+  tls::TicketKeys keys;
+  std::shared_ptr<const tls::ServerContext> server = std::make_shared<const tls::ServerContext>(
+      std::vector{authority.issue({.name = "a", .alternatives = "DNS:a.test"}),
+                  authority.issue({.name = "b", .alternatives = "DNS:b.test"})},
+      tls::Version::k12, keys);
+  tls::ClientContext client{{.ca_file = authority.file(), .verify = false}};
 };
 
-// A certificate of its own and its key, both in one file that is gone when it was read.
-std::shared_ptr<const pollux::tls::ServerContext> make_context(pollux::tls::TicketKeys& keys) {
-  using namespace pollux::tls;
-  const PrivateKeyPtr key(EVP_EC_gen("P-256"));
-  const X509Ptr certificate(X509_new());
-  X509_gmtime_adj(X509_getm_notBefore(certificate.get()), 0);
-  X509_gmtime_adj(X509_getm_notAfter(certificate.get()), 24L * 3600);
-  X509_set_pubkey(certificate.get(), key.get());
-  PROMISE(X509_sign(certificate.get(), key.get(), EVP_sha256()) != 0);
-
-  std::string path = "/tmp/pollux-fuzz-XXXXXX";
-  const BioPtr file(BIO_new_fd(::mkstemp(path.data()), BIO_CLOSE));
-  PROMISE(PEM_write_bio_X509(file.get(), certificate.get()) == 1);
-  PROMISE(PEM_write_bio_PrivateKey(file.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr) == 1);
-  auto context = std::make_shared<const ServerContext>(
-      std::vector<CertificateFiles>{{.certificate = path, .private_key = path, .ocsp_response = {}}},
-      Version::k12, keys);
-  ::unlink(path.c_str());
-  return context;
+const World& world() {
+  static const World made;
+  return made;
 }
 
-Outcome feed(const std::shared_ptr<const pollux::tls::ServerContext>& context, std::string_view octets,
-             std::size_t piece) {
-  constexpr std::size_t kMost = 64 * 1024;  // A hello, a certificate, and some alerts.
-  Session session(context->make_ssl(), context);
+Session::Result listen_to(std::string_view wire, std::size_t step) {
+  Session session(world().server->make_ssl(), world().server);
   Buffer plain;
-  Outcome outcome;
-  while (!octets.empty() && outcome.result == Session::Result::kOk) {
-    session.input().append(octets.substr(0, piece));
-    octets.remove_prefix(std::min(piece, octets.size()));
-    outcome.result = session.decrypt(plain);
+  auto result = Session::Result::kOk;
+  for (; !wire.empty() && result == Session::Result::kOk; wire.remove_prefix(std::min(wire.size(), step))) {
+    session.input().append(wire.substr(0, step));
+    result = session.decrypt(plain);
+    PROMISE(plain.empty() && !session.established());
+    PROMISE(session.reason().empty() == (result != Session::Result::kFailed));
+    PROMISE(session.output().size() < 100'000);
   }
-  PROMISE(plain.empty());
-  PROMISE(session.output().size() < kMost);
-  outcome.reason = session.reason();
-  outcome.established = session.established();
-  PROMISE(!outcome.established);
-  PROMISE((outcome.result == Session::Result::kFailed) == !outcome.reason.empty());
   session.end();
-  return outcome;
+  PROMISE(result == Session::Result::kNotTls || session.input().empty() || result != Session::Result::kOk);
+  return result;
+}
+
+void talk_to_damaged_client(fuzz::Input input, int version) {
+  std::map<std::uint64_t, char> damage;  // By its place in what the client says.
+  while (!input.rest().empty()) {
+    const std::uint64_t place = input.number(2);
+    damage[place] = static_cast<char>(input.octet());
+  }
+  auto ssl = world().client.make_ssl("b.test");
+  SSL_set_max_proto_version(ssl.get(), version);
+  tls::test::Pair pair(world().server, std::move(ssl), tls::test::kWhole);
+  constexpr std::string_view kSaid = "GET / HTTP/1.1\r\nHost: b.test\r\n\r\n";
+  std::uint64_t at = 0;
+  bool told = false;
+  pair.client_result = pair.client.begin();
+  for (;;) {
+    if (pair.client.established() && pair.client_result == Session::Result::kOk && !told) {
+      told = true;
+      PROMISE(pair.client.encrypt(kSaid));
+    }
+    std::string wire = tls::test::Pair::take(pair.client);
+    if (wire.empty()) break;
+    for (char& octet : wire) {
+      const auto found = damage.find(at++);
+      if (found != damage.end()) octet = static_cast<char>(octet ^ found->second);
+    }
+    pair.feed_server(wire);
+    pair.feed(tls::test::Pair::take(pair.server), pair.client, pair.client_got, pair.client_result);
+  }
+  PROMISE(pair.server_got.empty() || pair.server_got.readable() == kSaid);
 }
 
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  static pollux::tls::TicketKeys keys;
-  static const auto context = make_context(keys);
-  pollux::fuzz::Input input(data, size);
-  const std::size_t piece = std::size_t{input.octet()} + 1;
-  const Outcome whole = feed(context, input.rest(), input.rest().size());
-  const Outcome pieces = feed(context, input.rest(), piece);
-  PROMISE(whole.result == pieces.result && whole.reason == pieces.reason);
+  fuzz::Input input(data, size);
+  const std::uint8_t how = input.octet();
+  if (how % 2U == 1U) {
+    talk_to_damaged_client(input, how / 2U % 2U == 0 ? TLS1_2_VERSION : TLS1_3_VERSION);
+    return 0;
+  }
+  const auto whole = listen_to(input.rest(), input.rest().size() + 1);
+  PROMISE(listen_to(input.rest(), how / 2U % 31U + 1U) == whole);
   return 0;
 }

@@ -146,5 +146,14 @@ TEST_F(CertificateTest, WarnsOfAMissingChain) {
   EXPECT_TRUE(Certificate(good_).warnings_at(Clock::now()).empty());
 }
 
+TEST(Certificate, APipeIsNotWaitedFor) {
+  const test::Folder folder;
+  const test::Authority authority(folder);
+  CertificateFiles files = authority.issue({.name = "a", .alternatives = "DNS:a.test"});
+  files.private_key = folder.path("pipe");
+  ASSERT_EQ(::mkfifo(files.private_key.c_str(), 0600), 0);
+  EXPECT_THROW(const Certificate certificate(files), Error);
+}
+
 }  // namespace
 }  // namespace pollux::tls
