@@ -9,7 +9,6 @@ namespace pollux::load {
 
 namespace {
 
-constexpr double kWidth = 720;
 constexpr double kHeight = 300;
 constexpr double kLeft = 64;
 constexpr double kRight = 16;
@@ -89,7 +88,7 @@ std::string axes(const Chart& chart, const std::vector<Tick>& x_ticks, const std
     svg += fmt::format(
         "<line class=grid x1={:.1f} x2={:.1f} y1={:.1f} y2={:.1f} /><text x={:.1f} y={:.1f} "
         "text-anchor=end>{}</text>\n",
-        kLeft, kWidth - kRight, y(at), y(at), kLeft - 8, y(at) + 4, label);
+        kLeft, chart.width - kRight, y(at), y(at), kLeft - 8, y(at) + 4, label);
   }
   for (const auto& [at, label] : x_ticks) {
     if (at < x.low - 1e-9 || at > x.high + 1e-9) continue;
@@ -99,7 +98,7 @@ std::string axes(const Chart& chart, const std::vector<Tick>& x_ticks, const std
         x(at), x(at), kHeight - kBottom, kHeight - kBottom + 4, x(at), kHeight - kBottom + 18, label);
   }
   return svg + fmt::format("<text class=axis x={:.1f} y={:.1f} text-anchor=middle>{}</text>\n",
-                           (kLeft + kWidth - kRight) / 2, kHeight - 6, chart.x_name);
+                           (kLeft + chart.width - kRight) / 2, kHeight - 6, chart.x_name);
 }
 
 }  // namespace
@@ -122,7 +121,7 @@ std::string to_svg(const Chart& chart) {
     up.low -= 0.08;
     up.high += 0.08;
   }
-  const Scale x{across.low, across.high, kLeft, kWidth - kRight};
+  const Scale x{across.low, across.high, kLeft, chart.width - kRight};
   const Scale y{up.low, up.high, kHeight - kBottom, kTop};
   const auto x_ticks = chart.x_ticks.empty() ? round_ticks(across.low, across.high, nullptr) : chart.x_ticks;
   const auto y_ticks =
@@ -130,7 +129,7 @@ std::string to_svg(const Chart& chart) {
 
   std::string svg = fmt::format(
       "<svg viewBox=\"0 0 {} {}\" role=img><title>{}</title>\n<text class=title x={} y=22>{}</text>\n",
-      kWidth, kHeight, chart.title, kLeft, chart.title);
+      chart.width, kHeight, chart.title, kLeft, chart.title);
   svg += axes(chart, x_ticks, y_ticks, x, y);
   for (const Line& line : lines) {
     std::string path;

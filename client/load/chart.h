@@ -22,6 +22,7 @@ struct Line {
 };
 
 struct Chart {
+  double width = 720;  // In the units of its own text.
   std::string title;
   std::string x_name;
   std::vector<Tick> x_ticks;  // Empty: round numbers.

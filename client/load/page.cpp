@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "client/load/chart.h"
@@ -32,6 +33,7 @@ h2 { font-size: 16px; margin: 26px 0 4px; overflow-wrap: anywhere; }
 h2 i { display: inline-block; width: 12px; height: 12px; border-radius: 3px; margin-right: 8px; }
 .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(480px, 100%), 1fr)); gap: 14px; }
 figure { margin: 0; padding: 8px; }
+figure:first-child { grid-column: 1 / -1; }
 svg { width: 100%; height: auto; display: block; }
 svg text { font: 11px system-ui, sans-serif; fill: var(--soft); }
 svg .title { font-size: 14px; font-weight: 600; fill: var(--ink); }
@@ -131,7 +133,8 @@ std::string table(const std::vector<std::pair<std::string, Json>>& results) {
 double place(double percent) { return std::log10(100 / (100 - percent)); }
 
 std::string charts(const std::vector<std::pair<std::string, Json>>& results) {
-  Chart curve{.title = "Latency by percentile",
+  Chart curve{.width = 1460,
+              .title = "Latency by percentile",
               .x_name = "percentile",
               .x_ticks = {},
               .log_y = true,
@@ -158,8 +161,10 @@ std::string charts(const std::vector<std::pair<std::string, Json>>& results) {
     Line p50{i, false, name + ", p50", {}};
     Line p99{i, true, name + ", p99", {}};
     double second = 0;
+    const double whole =
+        std::max(1.0, std::floor(number(json, "seconds")));  // The last second is not, as a rule.
     for (const Json& entry : json.at("per_second").items) {
-      ++second;
+      if (++second > whole) break;
       requests.points.emplace_back(second, number(entry, "requests"));
       p50.points.emplace_back(second, number(entry, "p50_us"));
       p99.points.emplace_back(second, number(entry, "p99_us"));

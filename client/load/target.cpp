@@ -64,12 +64,11 @@ client::Url parse_url(const std::string& text) {
 Targets Targets::of(const Options& options) {
   Targets targets;
   std::vector<std::string> names;
-  bool https = false;
   for (const std::string& text : options.urls) {
     const client::Url url = parse_url(text);
     if (url.https && !options.proxy.empty()) throw UsageError("--proxy: http only");
     if (url.https && options.version == HttpVersion::k09) throw UsageError("HTTP/0.9 knows no https");
-    https = https || url.https;
+    targets.https = targets.https || url.https;
     const std::string name = url.origin();
     auto found = static_cast<std::size_t>(std::find(names.begin(), names.end(), name) - names.begin());
     if (found == names.size()) {
@@ -86,15 +85,16 @@ Targets Targets::of(const Options& options) {
   for (const std::string& source : options.source_addresses) {
     targets.sources.push_back(net::SocketAddress::parse(source + ":0").value());
   }
-  if (https) {
-    try {
-      targets.tls = std::make_shared<tls::ClientContext>(
-          tls::ClientContext::Options{.ca_file = options.ca_file, .verify = !options.insecure});
-    } catch (const tls::Error& error) {
-      throw StartError(error.what());
-    }
-  }
   return targets;
+}
+
+std::shared_ptr<const tls::ClientContext> make_tls(const Options& options) {
+  try {
+    return std::make_shared<tls::ClientContext>(
+        tls::ClientContext::Options{.ca_file = options.ca_file, .verify = !options.insecure});
+  } catch (const tls::Error& error) {
+    throw StartError(error.what());
+  }
 }
 
 bool is_this_machine(const net::SocketAddress& address) {

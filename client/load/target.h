@@ -29,12 +29,16 @@ struct Origin {
 
 struct Targets {
   std::vector<Origin> origins;
-  std::shared_ptr<const tls::ClientContext> tls;  // Null without https.
+  bool https = false;  // Any of them.
   std::vector<net::SocketAddress> sources;
 
   // Throws UsageError for what may not be asked for, StartError for what cannot be.
   [[nodiscard]] static Targets of(const Options& options);
 };
+
+// Whom the options trust. One for each thread: they would wait for each other at its counters. Throws
+// StartError.
+[[nodiscard]] std::shared_ptr<const tls::ClientContext> make_tls(const Options& options);
 
 // Whether that address is one of this machine's.
 [[nodiscard]] bool is_this_machine(const net::SocketAddress& address);

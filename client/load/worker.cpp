@@ -37,6 +37,7 @@ Worker::Worker(const Plan& plan, std::size_t index)
     : plan_(plan),
       head_(plan.options.method == "HEAD"),
       timeout_(in_ns(plan.options.timeout)),
+      tls_(plan.targets.https ? make_tls(plan.options) : nullptr),
       epoll_(checked(::epoll_create1(EPOLL_CLOEXEC), "epoll_create1")),
       timer_(checked(::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC), "timerfd_create")) {
   if (plan.options.requests) budget_ = share(*plan.options.requests, index, plan.threads);
@@ -54,7 +55,7 @@ Worker::Worker(const Plan& plan, std::size_t index)
 
 void Worker::make_connections(std::size_t index) {
   const Options& options = plan_.options;
-  const auto& [origins, tls, sources] = plan_.targets;
+  const auto& [origins, https, sources] = plan_.targets;
   const std::size_t clients = share(options.clients, index, plan_.threads);
   const std::size_t all = clients + share(options.idle, index, plan_.threads);
   connections_.reserve(all);
@@ -155,7 +156,7 @@ void Worker::look_around(Nanoseconds now) {
     held += connection->held_open() ? 1 : 0;
   }
   seen_held_.store(held, std::memory_order_relaxed);
-  if (now >= slice_end_) flush_slice();
+  flush_slice();  // So that the live line knows of it.
 }
 
 void Worker::end_of_time(Nanoseconds now) {

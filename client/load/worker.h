@@ -62,8 +62,9 @@ class Worker {
 
   // --- For its connections ---
   [[nodiscard]] const Options& options() const { return plan_.options; }
-  [[nodiscard]] const Targets& targets() const { return plan_.targets; }
+  [[nodiscard]] const std::shared_ptr<const tls::ClientContext>& tls() const { return tls_; }
   [[nodiscard]] bool head() const { return head_; }
+  [[nodiscard]] bool few_connections() const { return connections_.size() <= 512; }
   [[nodiscard]] Nanoseconds timeout() const { return timeout_; }
   [[nodiscard]] static Nanoseconds clock();
   [[nodiscard]] Buffer& wire() { return wire_; }  // Both are empty between two events.
@@ -114,6 +115,7 @@ class Worker {
   const Plan& plan_;
   const bool head_;
   const Nanoseconds timeout_;
+  const std::shared_ptr<const tls::ClientContext> tls_;  // Null without https. Sessions keep it alive.
   UniqueFd epoll_;
   UniqueFd timer_;
   std::vector<std::unique_ptr<Connection>> connections_;
