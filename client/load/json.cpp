@@ -64,11 +64,10 @@ class Reader {
     if (take("{")) {
       value.type = Json::Type::kObject;
       while (!take("}")) {
-        if (!value.members.empty()) need(",");
-        skip_space();
-        std::string name = string();
+        if (!value.items.empty()) need(",");
+        value.names.push_back(string());
         need(":");
-        value.members.emplace_back(std::move(name), read(depth + 1));
+        value.items.push_back(read(depth + 1));
       }
     } else if (take("[")) {
       value.type = Json::Type::kList;
@@ -101,10 +100,8 @@ class Reader {
 Json Json::parse(std::string_view text) { return Reader(text).whole(); }
 
 const Json* Json::find(std::string_view name) const {
-  for (const auto& [key, value] : members) {
-    if (key == name) return &value;
-  }
-  return nullptr;
+  const auto found = std::find(names.begin(), names.end(), name);
+  return found == names.end() ? nullptr : &items[static_cast<std::size_t>(found - names.begin())];
 }
 
 const Json& Json::at(std::string_view name) const {

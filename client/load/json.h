@@ -7,7 +7,6 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 namespace pollux::load {
@@ -17,8 +16,8 @@ struct Json {
   Type type = Type::kNull;
   double number = 0;  // Of kBool: 0 or 1.
   std::string text;
-  std::vector<Json> items;
-  std::vector<std::pair<std::string, Json>> members;
+  std::vector<Json> items;         // Of a list; of an object, the values of its members,
+  std::vector<std::string> names;  // and their names.
 
   // Throws std::runtime_error: not JSON, or nested deeper than 32.
   [[nodiscard]] static Json parse(std::string_view text);

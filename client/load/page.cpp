@@ -65,8 +65,10 @@ std::string card(const std::string& value, const char* name) {
 
 std::string counts(const Json& object) {
   std::string text;
-  for (const auto& [name, count] : object.members)
-    text += fmt::format("{}{}: {}", text.empty() ? "" : ", ", html_escape(name), count_label(count.number));
+  for (std::size_t i = 0; i < object.names.size(); ++i) {
+    text += fmt::format("{}{}: {}", i == 0 ? "" : ", ", html_escape(object.names[i]),
+                        count_label(object.items[i].number));
+  }
   return text;
 }
 

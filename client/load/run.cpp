@@ -121,8 +121,8 @@ class Crew {
   std::uint64_t finished_count_ = 0;
 };
 
-void watch(Crew& crew, Signals& signals, LiveLine& live, const Plan& plan, Result& result) {
-  const std::uint64_t before = resident_octets();
+void watch(Crew& crew, Signals& signals, LiveLine& live, const Plan& plan, std::uint64_t memory_before,
+           Result& result) {
   Nanoseconds next = Worker::clock() + live.interval() * 1'000'000LL;
   for (;;) {
     pollfd fds[] = {{.fd = crew.fd(), .events = POLLIN, .revents = 0},
@@ -140,7 +140,7 @@ void watch(Crew& crew, Signals& signals, LiveLine& live, const Plan& plan, Resul
     if (now < next) continue;
     next = now + live.interval() * 1'000'000LL;
     const std::uint64_t resident = resident_octets();
-    result.memory = std::max(result.memory, resident - std::min(before, resident));
+    result.memory = std::max(result.memory, resident - std::min(memory_before, resident));
     live.show(crew.progress(), plan.series, now);
   }
 }
@@ -164,9 +164,10 @@ Result run(const Options& options, const Targets& targets) {
   result.threads = threads;
   Signals signals;
   LiveLine live(options, plan);
+  const std::uint64_t memory_before = resident_octets();
   Crew crew(plan);
   crew.start();
-  watch(crew, signals, live, plan, result);
+  watch(crew, signals, live, plan, memory_before, result);
   crew.join();
   live.end();
 
