@@ -38,6 +38,10 @@ std::future<Outcome> HttpClient::send(Request request) {
   return future;
 }
 
+std::future<Outcome> HttpClient::send(const std::string& url) {
+  return send({.method = "GET", .url = url, .fields = {}, .body = {}});
+}
+
 void HttpClient::cancel(const Ticket& ticket) {
   if (ExchangePtr exchange = ticket.lock()) {
     exchange->cancelled.store(true, std::memory_order_relaxed);

@@ -1,7 +1,7 @@
 // A non-blocking HTTP/1.1 client over epoll: thousands of requests in flight from two threads.
 //
 //   HttpClient client;
-//   Outcome outcome = client.send({.url = "https://localhost:8443/"}).get();
+//   Outcome outcome = client.send("https://localhost:8443/").get();
 //   if (outcome) use(outcome.response().body); else say(outcome.error().to_string());
 //
 // Connections are kept alive and used again; certificates and names are verified; redirects are followed
@@ -56,6 +56,7 @@ class HttpClient {
   Ticket send(Request request, Callback callback);
 
   [[nodiscard]] std::future<Outcome> send(Request request);
+  [[nodiscard]] std::future<Outcome> send(const std::string& url);  // A GET.
 
   // Ends it as kCancelled, unless it has ended.
   void cancel(const Ticket& ticket);

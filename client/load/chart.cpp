@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 
 namespace pollux::load {
 
@@ -41,20 +42,23 @@ double round_step(double range, int wanted) {
 std::vector<Tick> round_ticks(double low, double high, std::string (*label)(double)) {
   std::vector<Tick> ticks;
   const double step = round_step(high - low, 5);
-  for (double at = std::ceil(low / step) * step; at <= high + step / 1000; at += step) {
+  const auto last = static_cast<std::int64_t>(std::floor(high / step + 1e-3));
+  for (auto i = static_cast<std::int64_t>(std::ceil(low / step)); i <= last; ++i) {
+    const double at = static_cast<double>(i) * step;
     ticks.push_back({at, label != nullptr ? label(at) : fmt::format("{:g}", at)});
   }
   return ticks;
 }
 
+// Powers of ten, and what is between them where there are few. `low` and `high` are logarithms.
 std::vector<Tick> decades(double low, double high, std::string (*label)(double)) {
   std::vector<Tick> ticks;
   const bool few = high - low < 2;
-  for (double power = std::floor(low); power <= high; ++power) {
+  for (int power = static_cast<int>(std::floor(low)); power <= static_cast<int>(std::floor(high)); ++power) {
     for (const double factor : {1.0, 2.0, 5.0}) {
       const double at = power + std::log10(factor);
-      if (at >= low - 1e-9 && at <= high + 1e-9 && (few || factor == 1))
-        ticks.push_back({at, label(std::pow(10, at))});
+      const bool within = at >= low - 1e-9 && at <= high + 1e-9;
+      if (within && (few || factor == 1)) ticks.push_back({at, label(std::pow(10, at))});
     }
   }
   return ticks;

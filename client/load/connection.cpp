@@ -359,13 +359,12 @@ void Connection::check_time(Nanoseconds now) {
   if (state_ == State::kClosing && now - since_ > kClosingTime) {
     close_socket();
     closed(now);
-  } else if (count_ > 0 && state_ != State::kClosed && state_ != State::kClosing &&
-             now - slot(0).begun > worker_.timeout()) {
-    fail(stage(), ErrorKind::kTimeout, now);
-  } else if (held_ && (state_ == State::kConnecting || state_ == State::kHandshake) &&
-             now - since_ > worker_.timeout()) {
-    fail(stage(), ErrorKind::kTimeout, now);
+    return;
   }
+  const bool asked = count_ > 0 && state_ != State::kClosed && state_ != State::kClosing;
+  const bool opening = state_ == State::kConnecting || state_ == State::kHandshake;
+  const Nanoseconds since = asked ? slot(0).begun : since_;
+  if ((asked || opening) && now - since > worker_.timeout()) fail(stage(), ErrorKind::kTimeout, now);
 }
 
 void Connection::abandon(Nanoseconds now) {

@@ -31,7 +31,7 @@ int Connection::flush(Nanoseconds now) {
   if (send_broken_) return 0;
   const int error = tls_ ? flush_tls(now) : flush_plain(now);
   const bool sent = error == 0 && state_ == State::kOpen && count_ > 0 && written_ == count_;
-  if (sent && worker_.options().force) complete(0, now);
+  if (sent && worker_.options().force) complete(0, Worker::clock());
   return error;
 }
 

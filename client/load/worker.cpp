@@ -137,7 +137,9 @@ void Worker::set_timer(Nanoseconds when) {
 
 // Clients that begin, or begin again.
 void Worker::start_waiting(Nanoseconds now) {
-  while (!waiting_.empty() && waiting_.top().until <= now && connecting_ < kMostConnecting) {
+  // Some come back at once (-f): they wait for the next turn, so that this one ends.
+  for (std::size_t turns = waiting_.size(); turns > 0; --turns) {
+    if (waiting_.top().until > now || connecting_ >= kMostConnecting) return;
     Connection* connection = waiting_.top().connection;
     waiting_.pop();
     if (!connection->is_held()) {

@@ -134,6 +134,11 @@ def test_counts_of_an_aborted_run(tmp_path, identity):
     counts(json.loads(path.read_text()), site.entries())
 
 
+def test_not_waiting_for_the_reply(tmp_path, site):
+    result = measured(tmp_path, "-f", "-c", 10, "-t", 1, site.url())
+    assert result["failed"] == 0 and result["requests"] > 100 and 1 <= result["seconds"] < seconds(3)
+
+
 def test_failures_are_failures(tmp_path, site):
     result = measured(tmp_path, "-c", 2, "-n", 10, site.url(path="/none"))
     assert (result["succeeded"], result["failed"]) == (0, 10)
