@@ -1,0 +1,148 @@
+#include "client/dispatcher.h"
+
+#include <pthread.h>
+
+#include <cstring>
+
+#include "client/driver.h"
+
+namespace pollux::client {
+
+namespace {
+
+constexpr std::chrono::seconds kRemembered{30};
+constexpr std::size_t kMostRemembered = 1024;  // Origins.
+
+Error error_of(Stage stage, int number) { return {stage, kind_of_errno(number), std::strerror(number)}; }
+
+}  // namespace
+
+Dispatcher::Dispatcher(Driver& driver, std::size_t queue, std::size_t in_flight)
+    : driver_(driver), queue_limit_(queue), in_flight_limit_(in_flight), thread_([this] { work(); }) {
+  (void)::pthread_setname_np(thread_.native_handle(), "client-task");
+}
+
+bool Dispatcher::submit(const ExchangePtr& exchange) {
+  bool wake = false;
+  {
+    const MutexLock lock(mutex_);
+    if (stopping_ || queue_.size() >= queue_limit_) return false;
+    queue_.push_back(exchange);
+    wake = waiting_;
+  }
+  if (wake) changed_.notify_one();
+  return true;
+}
+
+void Dispatcher::again(ExchangePtr exchange) {
+  {
+    const MutexLock lock(mutex_);
+    if (!stopping_) {
+      returned_.push_back(std::move(exchange));
+      changed_.notify_one();
+      return;
+    }
+  }
+  driver_.fail(std::move(exchange), {Stage::kQueue, ErrorKind::kCancelled, "the client ends"});
+}
+
+void Dispatcher::done() {
+  bool wake = false;
+  {
+    const MutexLock lock(mutex_);
+    --in_flight_;
+    wake = waiting_ && !queue_.empty();
+  }
+  if (wake) changed_.notify_one();
+}
+
+void Dispatcher::stop() {
+  {
+    const MutexLock lock(mutex_);
+    stopping_ = true;
+  }
+  changed_.notify_one();
+  if (thread_.joinable()) thread_.join();
+}
+
+bool Dispatcher::ready() const {
+  return stopping_ || !returned_.empty() || (!queue_.empty() && in_flight_ < in_flight_limit_);
+}
+
+Dispatcher::Batch Dispatcher::take() {
+  Batch batch;
+  while (batch.size() < kBatch && !returned_.empty()) {
+    batch.push_back(std::move(returned_.front()));
+    returned_.pop_front();
+  }
+  while (batch.size() < kBatch && !queue_.empty() && (in_flight_ < in_flight_limit_ || stopping_)) {
+    batch.push_back(std::move(queue_.front()));
+    queue_.pop_front();
+    ++in_flight_;
+  }
+  return batch;
+}
+
+void Dispatcher::work() {
+  for (;;) {
+    Batch batch;
+    bool stopping = false;
+    {
+      const MutexLock lock(mutex_);
+      waiting_ = true;
+      while (!ready()) changed_.wait(mutex_);
+      waiting_ = false;
+      stopping = stopping_;
+      batch = take();
+    }
+    if (batch.empty()) return;
+    Batch prepared;
+    for (ExchangePtr& exchange : batch) {
+      auto error =
+          stopping ? Error{Stage::kQueue, ErrorKind::kCancelled, "the client ends"} : prepare(*exchange);
+      if (error) {
+        driver_.fail(std::move(exchange), std::move(*error));
+      } else {
+        prepared.push_back(std::move(exchange));
+      }
+    }
+    if (!prepared.empty()) driver_.begin(std::move(prepared));
+  }
+}
+
+std::optional<Error> Dispatcher::prepare(Exchange& exchange) {
+  if (exchange.cancelled.load(std::memory_order_relaxed)) {
+    return Error{Stage::kQueue, ErrorKind::kCancelled, "by the caller"};
+  }
+  const TimePoint now = std::chrono::steady_clock::now();
+  if (now >= exchange.deadline) return Error{Stage::kQueue, ErrorKind::kTimeout, "waited too long"};
+  exchange.reserved = !exchange.fresh && driver_.reserve_idle(exchange.url.origin());
+  if (exchange.reserved) return std::nullopt;
+  Resolved resolved = find_addresses(exchange.url, now);
+  if (resolved.addresses.empty()) {
+    return Error{Stage::kResolve, ErrorKind::kNotFound, exchange.url.host + ": " + resolved.error};
+  }
+  exchange.addresses = std::move(resolved.addresses);
+  int error = 0;
+  while (!exchange.addresses.empty()) {
+    Connecting connecting = start_connecting(exchange.addresses.front());
+    exchange.socket = std::move(connecting.fd);
+    if (exchange.socket) return std::nullopt;
+    error = connecting.error;
+    exchange.addresses.erase(exchange.addresses.begin());
+  }
+  return error_of(Stage::kConnect, error);
+}
+
+Resolved Dispatcher::find_addresses(const Url& url, TimePoint now) {
+  const std::string key = url.origin();
+  if (const auto found = remembered_.find(key); found != remembered_.end() && now < found->second.until) {
+    return {found->second.addresses, {}};
+  }
+  Resolved resolved = resolve(url.host, url.port);
+  if (remembered_.size() >= kMostRemembered) remembered_.clear();
+  if (!resolved.addresses.empty()) remembered_[key] = {resolved.addresses, now + kRemembered};
+  return resolved;
+}
+
+}  // namespace pollux::client

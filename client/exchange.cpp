@@ -1,0 +1,101 @@
+#include "client/exchange.h"
+
+#include <algorithm>
+#include <initializer_list>
+
+#include "http/chars.h"
+#include "http/lists.h"
+
+namespace pollux::client {
+
+namespace {
+
+bool is_one_of(std::string_view name, std::initializer_list<std::string_view> names) {
+  return std::any_of(names.begin(), names.end(),
+                     [&](std::string_view other) { return http::equals_ignoring_case(name, other); });
+}
+
+bool has_field(const HeaderFields& fields, std::string_view name) {
+  return std::any_of(fields.begin(), fields.end(),
+                     [&](const HeaderField& field) { return is_one_of(field.name, {name}); });
+}
+
+Error invalid(std::string reason) { return {Stage::kRequest, ErrorKind::kInvalid, std::move(reason)}; }
+
+}  // namespace
+
+std::optional<Error> check(Exchange& exchange) {
+  const Request& request = exchange.request;
+  const auto url = Url::parse(request.url);
+  if (!url) return invalid("not an http or https URL: " + request.url);
+  exchange.url = *url;
+  if (!http::is_token(request.method) || request.method == "CONNECT") {
+    return invalid("not a method: " + request.method);
+  }
+  for (const auto& [name, value] : request.fields) {
+    if (!http::is_token(name) || !http::all_of(value, http::is_field_octet))
+      return invalid("not a field: " + name);
+    // How long the body is, is ours to say: two who say it may disagree.
+    if (is_one_of(name, {"Content-Length", "Transfer-Encoding"}))
+      return invalid(name + " is not for the caller");
+  }
+  return std::nullopt;
+}
+
+std::string format_request(const Exchange& exchange) {
+  const Request& request = exchange.request;
+  std::string text = request.method + " " + exchange.url.target + " HTTP/1.1\r\n";
+  if (!has_field(request.fields, "Host"))
+    text.append("Host: ").append(exchange.url.authority()).append("\r\n");
+  for (const auto& [name, value] : request.fields)
+    text.append(name).append(": ").append(value).append("\r\n");
+  if (!request.body.empty() || is_one_of(request.method, {"POST", "PUT", "PATCH"})) {
+    text.append("Content-Length: ").append(std::to_string(request.body.size())).append("\r\n");
+  }
+  return text.append("\r\n").append(request.body);
+}
+
+bool is_idempotent(std::string_view method) {
+  constexpr std::string_view kMethods[] = {"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"};
+  return std::find(std::begin(kMethods), std::end(kMethods), method) != std::end(kMethods);
+}
+
+bool is_redirect(const Response& response) {
+  constexpr int kStatuses[] = {301, 302, 303, 307, 308};
+  return std::find(std::begin(kStatuses), std::end(kStatuses), response.status) != std::end(kStatuses) &&
+         response.find("Location") != nullptr;
+}
+
+std::optional<Error> follow_redirect(Exchange& exchange, unsigned most) {
+  const auto refuse = [](ErrorKind kind, std::string reason) {
+    return Error{Stage::kRedirect, kind, std::move(reason)};
+  };
+  const std::string location = *exchange.response.find("Location");
+  const auto url = exchange.url.resolve(location);
+  if (exchange.response.redirects >= most)
+    return refuse(ErrorKind::kTooMany, "more than " + std::to_string(most));
+  if (!url) return refuse(ErrorKind::kProtocol, "not an http or https URL: " + location);
+  if (exchange.url.https && !url->https) return refuse(ErrorKind::kProtocol, "from https to " + location);
+  Request& request = exchange.request;
+  const int status = exchange.response.status;
+  // RFC 9110 15.4: 303 is answered by a GET; for 301 and 302 that is what everybody does with a POST.
+  if ((status == 303 && request.method != "HEAD") || (status < 303 && request.method == "POST")) {
+    request.method = "GET";
+    request.body.clear();
+    std::erase_if(request.fields, [](const HeaderField& field) {
+      return is_one_of(field.name, {"Content-Type", "Content-Encoding", "Content-Language"});
+    });
+  }
+  if (url->origin() != exchange.url.origin()) {
+    std::erase_if(request.fields, [](const HeaderField& field) {
+      return is_one_of(field.name, {"Authorization", "Cookie", "Host", "Proxy-Authorization"});
+    });
+  }
+  exchange.url = *url;
+  exchange.response = {
+      .status = 0, .fields = {}, .body = {}, .url = {}, .redirects = exchange.response.redirects + 1};
+  exchange.fresh = false;
+  return std::nullopt;
+}
+
+}  // namespace pollux::client

@@ -1,0 +1,80 @@
+// What becomes of a request: a response, or an error that says at which stage it failed, and why.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "client/response_parser.h"
+
+namespace pollux::client {
+
+enum class Stage : std::uint8_t { kRequest, kQueue, kResolve, kConnect, kTls, kSend, kReceive, kRedirect };
+
+enum class ErrorKind : std::uint8_t {
+  kInvalid,      // The request itself: its URL, method or a field.
+  kFull,         // The queue.
+  kNotFound,     // No address for that name.
+  kRefused,      // Nobody listens there.
+  kUnreachable,  // No way there.
+  kTimeout,
+  kCertificate,  // Not one we trust, or of another name.
+  kProtocol,     // What came is not TLS or not HTTP.
+  kTooLarge,     // Head or body pass their bound.
+  kTooMany,      // Redirects.
+  kReset,
+  kClosed,  // The connection ended before the response did.
+  kCancelled,
+  kSystem,  // The kernel gives no socket, no port or no memory.
+};
+
+// "connect", "refused": words for reports and for people.
+[[nodiscard]] std::string_view to_string(Stage stage);
+[[nodiscard]] std::string_view to_string(ErrorKind kind);
+
+// Of a number from errno(3).
+[[nodiscard]] ErrorKind kind_of_errno(int number);
+
+// What a parser's fault is called.
+[[nodiscard]] ErrorKind kind_of_fault(ResponseParser::Fault fault);
+[[nodiscard]] std::string_view reason_of_fault(ResponseParser::Fault fault);
+
+struct Error {
+  Stage stage = Stage::kRequest;
+  ErrorKind kind = ErrorKind::kInvalid;
+  std::string reason;  // For people.
+
+  [[nodiscard]] std::string to_string() const;  // "connect: refused (Connection refused)"
+};
+
+struct Response {
+  int status = 0;
+  HeaderFields fields;
+  std::string body;
+  std::string url;         // Where it came from in the end.
+  unsigned redirects = 0;  // How many led there.
+
+  // The first field of that name, case ignored; nullptr when there is none.
+  [[nodiscard]] const std::string* find(std::string_view name) const;
+};
+
+class Outcome {
+ public:
+  explicit Outcome(Response response) : value_(std::move(response)) {}
+  explicit Outcome(Error error) : value_(std::move(error)) {}
+
+  [[nodiscard]] bool ok() const { return std::holds_alternative<Response>(value_); }
+  explicit operator bool() const { return ok(); }
+
+  // REQUIRES: ok().
+  [[nodiscard]] Response& response() { return std::get<Response>(value_); }
+  [[nodiscard]] const Response& response() const { return std::get<Response>(value_); }
+  // REQUIRES: not ok().
+  [[nodiscard]] const Error& error() const { return std::get<Error>(value_); }
+
+ private:
+  std::variant<Response, Error> value_;
+};
+
+}  // namespace pollux::client

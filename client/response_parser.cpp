@@ -1,0 +1,173 @@
+#include "client/response_parser.h"
+
+#include <charconv>
+
+#include "http/chars.h"
+#include "http/field_line.h"
+#include "http/fields.h"
+#include "http/lists.h"
+
+namespace pollux::client {
+
+void ResponseParser::start(bool head, HeaderFields* fields, std::string* body) {
+  fields_ = fields;
+  content_ = body;
+  head_ = head;
+  state_ = State::kStatusLine;
+  fault_ = Fault::kNone;
+  keep_alive_ = false;
+  status_ = 0;
+  head_octets_ = head_lines_ = 0;
+  until_close_ = 0;
+  scanner_.reset();
+  body_ = {};
+}
+
+ResponseParser::Result ResponseParser::fail(Fault fault) {
+  fault_ = fault;
+  keep_alive_ = false;
+  return Result::kError;
+}
+
+ResponseParser::Result ResponseParser::parse(Buffer& in) {
+  if (fault_ != Fault::kNone) return Result::kError;
+  while (state_ <= State::kFields) {
+    const State before = state_;
+    const std::size_t octets = in.size();
+    const Result result = parse_head_line(in);
+    if (result != Result::kNeedMore) return result;
+    if (state_ == before && in.size() == octets) return result;
+  }
+  switch (state_) {
+    case State::kBody: return parse_body(in);
+    case State::kUntilClose: return parse_until_close(in);
+    default: return Result::kComplete;
+  }
+}
+
+// One line of the head. kNeedMore also after a line that was consumed.
+ResponseParser::Result ResponseParser::parse_head_line(Buffer& in) {
+  const http::Line line = scanner_.next(in.readable());
+  if (head_octets_ + line.length > limits_.headers) return fail(Fault::kHeadersTooLarge);
+  if (line.status == http::LineStatus::kOpen) return Result::kNeedMore;
+  const bool first = state_ == State::kStatusLine;
+  if (line.status == http::LineStatus::kBad) return fail(first ? Fault::kBadStatusLine : Fault::kBadField);
+  Result result = Result::kNeedMore;
+  if (first) {
+    if (!parse_status_line(line.text)) return fail(Fault::kBadStatusLine);
+    state_ = State::kFields;
+  } else if (line.text.empty()) {
+    result = finish_head();
+  } else {
+    result = parse_field(line.text);
+  }
+  head_octets_ += static_cast<std::uint32_t>(line.text.size() + 2);
+  in.consume(line.text.size() + 2);
+  return result;
+}
+
+// HTTP-version SP status-code SP [reason-phrase]; the last space is missing now and then, and that is
+// harmless.
+bool ResponseParser::parse_status_line(std::string_view line) {
+  if (line.size() < 12 || !line.starts_with("HTTP/1.") || !http::is_digit(line[7]) || line[8] != ' ')
+    return false;
+  status_ = 0;
+  for (const char c : line.substr(9, 3)) {
+    if (!http::is_digit(c)) return false;
+    status_ = status_ * 10 + (c - '0');
+  }
+  if (status_ < 100 || status_ > 599) return false;
+  if (line.size() > 12 && (line[12] != ' ' || !http::all_of(line.substr(12), http::is_field_octet)))
+    return false;
+  version_11_ = line[7] != '0';
+  close_ = keep_ = chunked_ = has_length_ = false;
+  length_ = 0;
+  return true;
+}
+
+ResponseParser::Result ResponseParser::parse_field(std::string_view line) {
+  const auto field = http::parse_field_line(line);
+  if (!field) return fail(Fault::kBadField);
+  if (++head_lines_ > limits_.header_fields) return fail(Fault::kHeadersTooLarge);
+  if (fields_ != nullptr) fields_->push_back({std::string(field->name), std::string(field->value)});
+  switch (http::field_id(field->name)) {
+    case http::FieldId::kConnection:
+      close_ = close_ || http::has_token(field->value, "close");
+      keep_ = keep_ || http::has_token(field->value, "keep-alive");
+      break;
+    case http::FieldId::kContentLength: {
+      if (has_length_ || field->value.empty() || !http::all_of(field->value, http::is_digit)) {
+        return fail(Fault::kBadFraming);
+      }
+      const char* end = field->value.data() + field->value.size();
+      if (std::from_chars(field->value.data(), end, length_).ec != std::errc())
+        return fail(Fault::kBodyTooLarge);
+      has_length_ = true;
+      break;
+    }
+    case http::FieldId::kTransferEncoding:
+      if (chunked_) return fail(Fault::kBadFraming);
+      if (!http::equals_ignoring_case(field->value, "chunked")) return fail(Fault::kUnsupportedCoding);
+      chunked_ = true;
+      break;
+    default: break;
+  }
+  return Result::kNeedMore;
+}
+
+// RFC 9112 6.3: which of the three framings the body has.
+ResponseParser::Result ResponseParser::finish_head() {
+  if (status_ == 101) return fail(Fault::kUnexpectedUpgrade);
+  if (status_ < 200) {  // Others follow. What bounds their number: they all count as one head.
+    if (fields_ != nullptr) fields_->clear();
+    state_ = State::kStatusLine;
+    return Result::kNeedMore;
+  }
+  if (chunked_ && (has_length_ || !version_11_)) return fail(Fault::kBadFraming);
+  keep_alive_ = !close_ && (version_11_ || keep_);
+  if (head_ || status_ == 204 || status_ == 304) {
+    state_ = State::kDone;
+    return Result::kComplete;
+  }
+  if (chunked_) {
+    body_.start_chunked();
+    state_ = State::kBody;
+  } else if (has_length_) {
+    if (length_ > limits_.body) return fail(Fault::kBodyTooLarge);
+    body_.start_fixed(length_);
+    state_ = State::kBody;
+  } else {
+    keep_alive_ = false;
+    state_ = State::kUntilClose;
+  }
+  return Result::kNeedMore;
+}
+
+ResponseParser::Result ResponseParser::parse_body(Buffer& in) {
+  const http::BodyReader::Limits limits{limits_.body, limits_.headers};
+  switch (body_.read(in, limits, content_)) {
+    case http::BodyReader::Result::kNeedMore: return Result::kNeedMore;
+    case http::BodyReader::Result::kError:
+      return fail(body_.error_status() == http::Status::kContentTooLarge ? Fault::kBodyTooLarge
+                                                                         : Fault::kBadChunk);
+    case http::BodyReader::Result::kComplete: break;
+  }
+  state_ = State::kDone;
+  return Result::kComplete;
+}
+
+ResponseParser::Result ResponseParser::parse_until_close(Buffer& in) {
+  if (in.size() > limits_.body - until_close_) return fail(Fault::kBodyTooLarge);
+  until_close_ += in.size();
+  if (content_ != nullptr) content_->append(in.readable());
+  in.consume(in.size());
+  return Result::kNeedMore;
+}
+
+ResponseParser::Result ResponseParser::end_of_input() {
+  if (fault_ != Fault::kNone) return Result::kError;
+  if (state_ == State::kUntilClose) state_ = State::kDone;
+  return state_ == State::kDone ? Result::kComplete : Result::kError;
+}
+
+}  // namespace pollux::client

@@ -1,0 +1,108 @@
+// Incremental HTTP/1.1 response parser (RFC 9112), the client's counterpart of http::RequestParser.
+//
+//   master:  kStatusLine -> kFields -> kDone              no body: HEAD, 204, 304, Content-Length: 0
+//                 ^            |  +--> kBody -> kDone     Content-Length or chunks (http/body_reader.h)
+//                 +--- 1xx ----+  +--> kUntilClose        neither: the end of the connection is the end
+//
+// Octets in, values out: no socket, no clock. Every dimension has a bound, since the other side may be
+// anybody. What two readers could understand differently (Content-Length twice or beside Transfer-Encoding, a
+// line feed alone) is refused, so that a connection is never used again at the wrong octet.
+//
+// Thread: none of its own; call it on whichever thread holds the connection.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/buffer.h"
+#include "http/body_reader.h"
+#include "http/line.h"
+
+namespace pollux::client {
+
+struct ResponseLimits {
+  std::size_t headers = 64 * 1024;           // Octets of all heads of one response, 1xx included.
+  std::size_t header_fields = 256;           // Lines.
+  std::uint64_t body = 64ULL * 1024 * 1024;  // Octets of content.
+};
+
+struct HeaderField {
+  std::string name;
+  std::string value;
+};
+using HeaderFields = std::vector<HeaderField>;
+
+class ResponseParser {
+ public:
+  enum class Result : std::uint8_t { kNeedMore, kComplete, kError };
+
+  enum class Fault : std::uint8_t {
+    kNone,
+    kBadStatusLine,
+    kBadField,
+    kHeadersTooLarge,
+    kBadFraming,         // Content-Length and Transfer-Encoding that contradict each other or themselves.
+    kUnsupportedCoding,  // A Transfer-Encoding other than chunked.
+    kBadChunk,
+    kBodyTooLarge,
+    kUnexpectedUpgrade,  // 101, which nobody asked for.
+  };
+
+  explicit ResponseParser(const ResponseLimits& limits = {}) : limits_(limits) {}
+
+  // Before each response. `head`: it answers a HEAD request. What is not wanted may be null.
+  void start(bool head, HeaderFields* fields = nullptr, std::string* body = nullptr);
+
+  // Consumes whole lines and body octets; a partial line stays in `in`.
+  // kComplete: whatever is left in `in` belongs to the next response.
+  [[nodiscard]] Result parse(Buffer& in);
+
+  // The other side has ended the connection. kComplete: that was the end of the body.
+  [[nodiscard]] Result end_of_input();
+
+  // REQUIRES: kError was returned, and not by end_of_input().
+  [[nodiscard]] Fault fault() const { return fault_; }
+
+  // Valid once the head is there: past_head().
+  [[nodiscard]] bool past_head() const { return state_ > State::kFields; }
+  [[nodiscard]] int status() const { return status_; }
+  // Whether the connection may carry another request after this one.
+  [[nodiscard]] bool keep_alive() const { return keep_alive_; }
+
+  [[nodiscard]] std::uint64_t body_octets() const { return body_.received() + until_close_; }
+
+ private:
+  enum class State : std::uint8_t { kStatusLine, kFields, kBody, kUntilClose, kDone };
+
+  Result fail(Fault fault);
+  [[nodiscard]] Result parse_head_line(Buffer& in);
+  [[nodiscard]] bool parse_status_line(std::string_view line);
+  [[nodiscard]] Result parse_field(std::string_view line);
+  [[nodiscard]] Result finish_head();
+  [[nodiscard]] Result parse_body(Buffer& in);
+  [[nodiscard]] Result parse_until_close(Buffer& in);
+
+  ResponseLimits limits_;  // Constant after construction.
+  HeaderFields* fields_ = nullptr;
+  std::string* content_ = nullptr;
+  State state_ = State::kDone;
+  Fault fault_ = Fault::kNone;
+  bool head_ = false;
+  bool version_11_ = true;
+  bool keep_alive_ = false;
+  bool close_ = false;    // Connection: close
+  bool keep_ = false;     // Connection: keep-alive
+  bool chunked_ = false;  // Transfer-Encoding: chunked
+  bool has_length_ = false;
+  int status_ = 0;
+  std::uint32_t head_octets_ = 0;  // Of all heads of this response so far.
+  std::uint32_t head_lines_ = 0;
+  std::uint64_t length_ = 0;
+  std::uint64_t until_close_ = 0;  // Octets of a body that ends with the connection.
+  http::LineScanner scanner_;
+  http::BodyReader body_;
+};
+
+}  // namespace pollux::client
