@@ -259,6 +259,7 @@ Options parse_options(std::vector<std::string> arguments) {
   if (options.webbench) options.version = HttpVersion::k10;
 
   std::vector<char*> argv;
+  argv.reserve(arguments.size() + 1);
   for (std::string& argument : arguments) argv.push_back(argument.data());
   argv.push_back(nullptr);
   optind = 0;

@@ -187,6 +187,7 @@ std::string charts(const std::vector<std::pair<std::string, Json>>& results) {
 
 std::string to_html(const std::vector<NamedJson>& results) {
   std::vector<std::pair<std::string, Json>> read;
+  read.reserve(results.size());
   for (const auto& [name, json] : results) read.emplace_back(name, Json::parse(json));
   std::string html = kHead;
   for (std::size_t i = 0; i < read.size(); ++i) html += summary(read[i].first, read[i].second, i);

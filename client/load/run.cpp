@@ -76,7 +76,7 @@ class Signals {
 
 class Crew {
  public:
-  Crew(const Plan& plan) : finished_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+  explicit Crew(const Plan& plan) : finished_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
     for (std::size_t i = 0; i < plan.threads; ++i) workers_.push_back(std::make_unique<Worker>(plan, i));
   }
 

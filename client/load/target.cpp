@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <ifaddrs.h>
+#include <poll.h>
 
 #include <algorithm>
 #include <cstring>
@@ -13,6 +14,8 @@
 namespace pollux::load {
 
 namespace {
+
+constexpr int kProbeTime = 1000;  // Milliseconds.
 
 bool has_field(const Options& options, std::string_view name) {
   return std::any_of(options.fields.begin(), options.fields.end(), [&](const client::HeaderField& field) {
@@ -41,16 +44,30 @@ std::string format_request(const Options& options, const client::Url& url) {
   return text + "\r\n" + options.body;
 }
 
+bool accepts(const net::SocketAddress& address) {
+  const client::Connecting connecting = client::start_connecting(address);
+  if (!connecting.fd) return false;
+  pollfd ready{.fd = connecting.fd.get(), .events = POLLOUT, .revents = 0};
+  return ::poll(&ready, 1, kProbeTime) == 1 && client::socket_error(connecting.fd.get()) == 0;
+}
+
+// "localhost" may be ::1 and 127.0.0.1, and a server listen at one of them only.
+net::SocketAddress choose(const std::vector<net::SocketAddress>& addresses) {
+  if (addresses.size() == 1) return addresses.front();
+  const auto found = std::find_if(addresses.begin(), addresses.end(), accepts);
+  return found == addresses.end() ? addresses.front() : *found;
+}
+
 net::SocketAddress address_of(const std::string& host, std::uint16_t port, const Options& options) {
   const client::Resolved resolved = client::resolve(host, port);
   if (resolved.addresses.empty()) throw StartError(host + ": " + resolved.error);
-  const net::SocketAddress address = resolved.addresses.front();
-  if (!options.foreign && !is_this_machine(address)) {
+  for (const net::SocketAddress& address : resolved.addresses) {
+    if (options.foreign || is_this_machine(address)) continue;
     throw UsageError(
         fmt::format("{} ({}) is not this machine. If it is yours to load, say --yes-this-is-my-server", host,
                     address.host()));
   }
-  return address;
+  return choose(resolved.addresses);
 }
 
 client::Url parse_url(const std::string& text) {

@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <cmath>
-#include <cstdio>
 #include <ctime>
+#include <fstream>
 #include <system_error>
 
 namespace pollux::load {
@@ -323,13 +323,9 @@ void Worker::measure_processor(Nanoseconds now, bool begin) {
   std::array<std::uint64_t, 2> times{};
   timespec used{};
   (void)::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
-  if (const std::unique_ptr<FILE, int (*)(FILE*)> file(std::fopen("/proc/thread-self/schedstat", "re"),
-                                                       std::fclose);
-      file) {
-    unsigned long long ran = 0;
-    unsigned long long waited = 0;
-    if (std::fscanf(file.get(), "%llu %llu", &ran, &waited) == 2) times[1] = waited;
-  }
+  std::ifstream file("/proc/thread-self/schedstat");
+  std::uint64_t ran = 0;
+  file >> ran >> times[1];
   times[0] = static_cast<std::uint64_t>(used.tv_sec) * static_cast<std::uint64_t>(kSecond) +
              static_cast<std::uint64_t>(used.tv_nsec);
   if (begin) {

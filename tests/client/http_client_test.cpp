@@ -22,14 +22,11 @@ std::string in_words(const Outcome& outcome) {
   return std::string(to_string(outcome.error().stage)) + ": " + std::string(to_string(outcome.error().kind));
 }
 
-ClientOptions quick() {
+// Short deadlines where one is to pass; the others are not met by a busy machine either.
+ClientOptions bounded(bool in_haste = false) {
+  const milliseconds wait(in_haste ? 400 : 20'000);
   ClientOptions options;
-  options.timeouts = {.connect = milliseconds(2000),
-                      .tls = milliseconds(2000),
-                      .send = milliseconds(2000),
-                      .head = milliseconds(150),
-                      .body = milliseconds(150),
-                      .total = milliseconds(5000)};
+  options.timeouts.head = options.timeouts.body = wait;
   options.limits = {.headers = 4096, .header_fields = 32, .body = 100'000};
   return options;
 }
@@ -86,7 +83,6 @@ struct Hostile {
   const char* expected;
 };
 
-// All of them within the deadlines of quick().
 const std::vector<Hostile> kHostile = {
     {"never answers", [](Peer& peer) { peer.wait_for_end(); }, "receive: timeout"},
     {"closes at once",
@@ -181,7 +177,7 @@ TEST(HttpClient, HostileServersCostOneRequest) {
   for (const auto& [name, handler, expected] : kHostile) {
     TestServer hostile(handler);
     TestServer good(answering(kHello));
-    HttpClient client(quick());
+    HttpClient client(bounded(std::string_view(expected).ends_with("timeout")));
     auto bad = client.send(get(hostile.url()));
     EXPECT_EQ(in_words(client.send(get(good.url())).get()), "200 hello") << name;
     EXPECT_EQ(in_words(bad.get()), expected) << name;
@@ -364,7 +360,7 @@ class HttpClientTls : public testing::Test {
  protected:
   void SetUp() override { (void)std::signal(SIGPIPE, SIG_IGN); }  // The test server's SSL_write.
   [[nodiscard]] ClientOptions trusting() const {
-    ClientOptions options = quick();
+    ClientOptions options = bounded();
     options.ca_file = identity_.file();
     return options;
   }
@@ -382,11 +378,11 @@ TEST_F(HttpClientTls, Serves) {
 
 TEST_F(HttpClientTls, VerifiesByDefault) {
   TestServer server(answering(kHello), identity_.context());
-  HttpClient untrusting(quick());
+  HttpClient untrusting(bounded());
   EXPECT_EQ(in_words(untrusting.send(get(server.url("/", "localhost"))).get()), "tls: certificate");
   HttpClient client(trusting());
   EXPECT_EQ(in_words(client.send(get(server.url("/", "127.0.0.1"))).get()), "tls: certificate");  // Its name.
-  ClientOptions insecure = quick();
+  ClientOptions insecure = bounded();
   insecure.verify = false;
   EXPECT_EQ(in_words(HttpClient(insecure).send(get(server.url())).get()), "200 hello");
 }
