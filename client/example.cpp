@@ -32,6 +32,6 @@ int main(int argc, char** argv) try {
   }
   return all_well ? 0 : 1;
 } catch (const std::exception& error) {
-  std::fprintf(stderr, "client_example: %s\n", error.what());
+  (void)std::fprintf(stderr, "client_example: %s\n", error.what());
   return 1;
 }
