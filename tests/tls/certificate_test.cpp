@@ -1,5 +1,6 @@
 #include "tls/certificate.h"
 
+#include <gtest/gtest.h>
 #include <openssl/ocsp.h>
 
 #include "support.h"

@@ -1,6 +1,7 @@
 // Two sessions back to back, in both versions, fed whole and one octet at a time.
 #include "tls/session.h"
 
+#include <gtest/gtest.h>
 #include <openssl/ocsp.h>
 
 #include "support.h"

@@ -2,7 +2,6 @@
 // socket.
 #pragma once
 
-#include <gtest/gtest.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
@@ -13,6 +12,7 @@
 #include <filesystem>
 #include <fstream>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -45,7 +45,11 @@ class Folder {
 };
 
 // What OpenSSL promises of calls that a test relies on.
-inline void expect_good(bool good) { ASSERT_TRUE(good) << take_reason(); }
+inline void expect_good(bool good) {
+  if (!good) {
+    throw std::runtime_error(std::string(take_reason()));
+  }
+}
 
 inline std::string contents(BIO* bio) {
   const char* octets = nullptr;
