@@ -7,7 +7,8 @@
 // start. No parser, no timers, no limits, no log, no TLS, and no defence against anybody: it is a yardstick,
 // never a server for people. It ends when it is killed.
 //
-// Edge-triggered, registered once for both directions: no epoll_ctl after that. A recv that does not fill
+// A client is accepted when its request is there (TCP_DEFER_ACCEPT) and answered at once; one that stays is
+// registered, edge-triggered, once for both directions: no epoll_ctl after that. A recv that does not fill
 // its buffer has drained the socket, which saves the recv that would say EAGAIN.
 #include <fmt/format.h>
 #include <netinet/in.h>
@@ -115,8 +116,10 @@ UniqueFd listen_on(std::uint16_t port) {
   UniqueFd fd(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!fd) fail("socket");
   const int on = 1;
-  for (const auto& [level, option] :
-       {std::pair{SOL_SOCKET, SO_REUSEADDR}, {SOL_SOCKET, SO_REUSEPORT}, {IPPROTO_TCP, TCP_NODELAY}}) {
+  for (const auto& [level, option] : {std::pair{SOL_SOCKET, SO_REUSEADDR},
+                                      {SOL_SOCKET, SO_REUSEPORT},
+                                      {IPPROTO_TCP, TCP_NODELAY},
+                                      {IPPROTO_TCP, TCP_DEFER_ACCEPT}}) {
     if (::setsockopt(fd.get(), level, option, &on, sizeof on) != 0) fail("setsockopt");
   }
   sockaddr_in address{};
@@ -158,6 +161,7 @@ class Loop {
       UniqueFd socket(::accept4(listener_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
       if (!socket) return;
       auto client = std::make_unique<Client>(std::move(socket));
+      if (!client->go_on(answers_, false)) continue;
       watch(client->fd(), EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, client.get());
       (void)client.release();  // epoll has it, until it ends
     }

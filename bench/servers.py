@@ -59,6 +59,7 @@ listen = 127.0.0.1:0
 workers = {WORKERS}
 loops = {WORKERS}
 backlog = {BACKLOG}
+defer_accept = on
 
 [site]
 root = {self.site}
@@ -123,7 +124,7 @@ http {{
   scgi_temp_path {self.folder}/scgi;
 
   server {{
-    listen 127.0.0.1:{self.port} backlog={BACKLOG};
+    listen 127.0.0.1:{self.port} backlog={BACKLOG} deferred;
     root {self.site};
   }}
 }}
@@ -151,6 +152,7 @@ server.max-connections = {CONNECTIONS}
 server.max-keep-alive-requests = {LIGHTTPD_LIMIT}
 server.max-keep-alive-idle = {KEEPALIVE}
 server.listen-backlog = {BACKLOG}
+server.defer-accept = 1
 server.network-backend = "sendfile"
 mimetype.assign = (".html" => "text/html")
 """,

@@ -23,6 +23,7 @@ class Acceptor {
   struct Options {
     int backlog = 4096;  // listen(2); the kernel cuts it to net.core.somaxconn.
     bool edge_triggered = false;
+    bool deferred = false;    // Accept a client when its first octets are there (TCP_DEFER_ACCEPT).
     bool reuse_port = false;  // Several listeners on one address, and the kernel deals out (SO_REUSEPORT).
   };
 

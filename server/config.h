@@ -51,6 +51,7 @@ struct ServerConfig {
   std::uint32_t loops = 0;    // Of the multi-reactor. 0: as many as cores.
   std::uint32_t backlog = 4096;
   std::uint32_t max_connections = 0;  // 0: what the descriptor limit allows.
+  bool defer_accept = false;          // Accept a client when its first octets are there.
   bool linger = false;                // After the last response, wait for the client to close first.
 
   bool operator==(const ServerConfig&) const = default;

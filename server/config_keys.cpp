@@ -190,6 +190,7 @@ std::vector<Key> make_keys() {
       {"server", "loops", number(kServer, &S::loops, 0, 1024)},
       {"server", "backlog", number(kServer, &S::backlog, 1, 65535)},
       {"server", "max_connections", number(kServer, &S::max_connections, 0, 10'000'000)},
+      {"server", "defer_accept", on_off(kServer, &S::defer_accept)},
       {"server", "linger", on_off(kServer, &S::linger)},
 
       {"site", "root", set_root},

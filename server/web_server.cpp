@@ -107,6 +107,7 @@ net::SocketAddress WebServer::listen(const ListenAddress& where, const Listener&
   const bool reuse_port = config_.server.accept == Accept::kReuseport;
   const net::Acceptor::Options options{.backlog = static_cast<int>(config_.server.backlog),
                                        .edge_triggered = config_.server.listen_trigger == Trigger::kEdge,
+                                       .deferred = config_.server.defer_accept,
                                        .reuse_port = reuse_port};
   const auto acceptor = [&](net::EventLoop& loop, net::Acceptor::Callback callback) {
     auto made = std::make_unique<net::Acceptor>(loop, *address, options, std::move(callback));

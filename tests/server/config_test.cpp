@@ -71,7 +71,7 @@ TEST(ConfigFile, EverySettingReachesItsMember) {
   const LoadedConfig loaded = load(
       "[server]\nlisten = 127.0.0.1:1, [::1]:2\nmodel = multi-reactor\naccept = reuseport\n"
       "listen_trigger = et\nconn_trigger = et\nworkers = 3\nloops = 4\nbacklog = 5\nmax_connections = 6\n"
-      "linger = on\n"
+      "defer_accept = on\nlinger = on\n"
       "[site]\nroot = /srv/www\nindex = a.html, b.html\nerror_page_404 = /404.html\nerror_page_599 = "
       "/5.html\n"
       "echo = on\n"
@@ -94,6 +94,7 @@ TEST(ConfigFile, EverySettingReachesItsMember) {
                      4,
                      5,
                      6,
+                     true,
                      true};
   expected.site = {"/srv/www", {"a.html", "b.html"}, {{404, "/404.html"}, {599, "/5.html"}}, true};
   expected.tls = {{{"127.0.0.1", 3}}, {"/c1", "/c2"}, {"/k1", "/k2"},          {"", "/o2"},
