@@ -32,7 +32,7 @@ from client import Client, Cut, Response, request
 from patience import SLOW, in_parallel, pause, seconds, wait_until
 from process import Process
 
-__all__ = ["BINARY", "BOUND_BY_PERMISSIONS", "Client", "Cut", "MODES", "Mode", "Response", "SANITIZED", "SLOW",
+__all__ = ["BINARY", "BOUND_BY_PERMISSIONS", "Client", "Cut", "FIRST_OF_MODEL", "MODES", "Mode", "Response", "SANITIZED", "SLOW",
            "Server", "StartFailure", "in_parallel", "pause", "request", "seconds", "wait_until", "write_config"]
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -82,6 +82,9 @@ ALL_MODES = (
 )
 # A regular expression chooses some of them, where time is short.
 MODES = tuple(mode for mode in ALL_MODES if re.search(os.environ.get("POLLUX_MODES", ""), str(mode)))
+# One of each model, and one over TLS: for what takes its time, and has little to do with triggers.
+FIRST_OF_MODEL = tuple({(mode.model, mode.tls): mode for mode in reversed(MODES)
+                        if not mode.tls or mode.model == "proactor"}.values())
 
 
 class Listener(NamedTuple):

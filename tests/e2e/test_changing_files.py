@@ -18,7 +18,7 @@ import time
 
 import pytest
 
-from harness import Cut, in_parallel, pause, wait_until
+from harness import FIRST_OF_MODEL, Cut, in_parallel, pause, wait_until
 
 SOAK = float(os.environ.get("POLLUX_SOAK_SECONDS", "8"))
 PAGE = 4096
@@ -33,6 +33,11 @@ def content(version, size):
     shift = version % 255
     table = bytes(1) + ALPHABET[shift:] + ALPHABET[:shift]
     return b"%015d\n" % version + BASE[16:size].translate(table)
+
+
+@pytest.fixture(scope="session", params=FIRST_OF_MODEL, ids=str)
+def mode(request):
+    return request.param
 
 
 # -- Ways to change a file. Each yields between its steps, where readers may come in; `number` is the next version.
