@@ -2,8 +2,11 @@
 
 import select
 import socket
+import ssl
 import struct
 import time
+
+from bench import probe
 
 # Closing sends a reset: no connection lingers in TIME_WAIT, which would use up local ports.
 RESET = struct.pack("ii", 1, 0)
@@ -103,6 +106,40 @@ class Crowd:
     def _give_up(self) -> None:
         for fd in list(self._missing):
             self._fail(fd, "no answer in time")
+
+
+class TlsCrowd(Crowd):
+    """The same over TLS, one after the other."""
+
+    def _gather(self) -> None:
+        begin = time.monotonic()
+        for _ in range(self._count):
+            try:
+                member = probe.connect(self._port, tls=True)
+                member.sendall(self._request)
+                octets = 0
+                while octets < self._size:
+                    octets += len(probe.take(member))
+            except (OSError, probe.ServerError) as error:
+                self.errors[str(error)] = self.errors.get(str(error), 0) + 1
+                continue
+            self._sockets[member.fileno()] = member
+            self.served += 1
+        self.seconds_to_last = time.monotonic() - begin
+
+    def gone(self) -> int:
+        """What TLS may still have to say, tickets for example, is no end."""
+        return sum(_is_closed_after_all(member) for member in self._sockets.values())
+
+
+def _is_closed_after_all(member) -> bool:
+    member.setblocking(False)
+    try:
+        return member.recv(1) == b""
+    except ssl.SSLWantReadError:
+        return False
+    except OSError:
+        return True
 
 
 def _is_closed(member: socket.socket) -> bool:

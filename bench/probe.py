@@ -6,6 +6,7 @@ must be the number of requests times the size found here (complaint()).
 
 import re
 import socket
+import ssl
 from dataclasses import dataclass
 
 from bench import load
@@ -26,6 +27,16 @@ class Answer:
     def field(self, name: str) -> str | None:
         match = re.search(rf"^{name}:[ \t]*(.*?)[ \t]*\r$".encode(), self.head, re.IGNORECASE | re.MULTILINE)
         return match[1].decode("latin-1") if match else None
+
+
+UNVERIFIED = ssl.create_default_context()
+UNVERIFIED.check_hostname = False
+UNVERIFIED.verify_mode = ssl.CERT_NONE
+
+
+def connect(port: int, tls: bool) -> socket.socket:
+    stream = socket.create_connection(("127.0.0.1", port), timeout=10)
+    return UNVERIFIED.wrap_socket(stream) if tls else stream
 
 
 def request(port: int, path: str, headers: dict[str, str]) -> bytes:
@@ -57,13 +68,13 @@ def take(stream: socket.socket) -> bytes:
     return octets
 
 
-def ask(port: int, path: str, headers: dict[str, str], times: int = 2) -> Answer:
+def ask(port: int, path: str, headers: dict[str, str], times: int = 2, tls: bool = False) -> Answer:
     """The answer to the last of some equal requests, on one connection if the server keeps it."""
     wanted = request(port, path, headers)
     stream = None
     for _ in range(times):
         if stream is None:
-            stream = socket.create_connection(("127.0.0.1", port), timeout=10)
+            stream = connect(port, tls)
         stream.sendall(wanted)
         answer = receive(stream)
         if not answer.open:
@@ -74,9 +85,9 @@ def ask(port: int, path: str, headers: dict[str, str], times: int = 2) -> Answer
     return answer
 
 
-def verify(port: int, path: str, headers: dict[str, str], body: bytes) -> Answer:
+def verify(port: int, path: str, headers: dict[str, str], body: bytes, tls: bool = False) -> Answer:
     """Raises ServerError unless the server answers as it must: `body`, or 304 to a conditional request."""
-    answer = ask(port, path, headers)
+    answer = ask(port, path, headers, tls=tls)
     expected = (304, b"") if "If-None-Match" in headers else (200, body)
     if (answer.status, answer.body) != expected:
         raise ServerError(

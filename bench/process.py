@@ -43,6 +43,7 @@ class Server:
         self.site = site  # what it serves
         self.folder = folder  # its own: configuration, log, scratch
         self.port = free_port()
+        self.tls_port = free_port()  # of its https, if it has any
         self.process: subprocess.Popen | None = None
 
     # What a subclass says.

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Callable
 
-from bench import load, measure, probe, site
-from bench.crowd import Crowd
+from bench import handshakes, load, measure, probe, site
+from bench.crowd import Crowd, TlsCrowd
 from bench.process import Server, ServerError
 from bench.results import Results, Sample
-from bench.workloads import Burst, Idle, Workload
+from bench.workloads import Burst, Handshakes, Idle, Workload
 
 WARM_UP = 0.3  # seconds
 STILL = 1.5  # seconds without a change: memory has settled
@@ -30,6 +30,14 @@ class Subject:
     server: Server
     headers: dict[str, str]
     answer: probe.Answer
+    tls: bool
+
+    @property
+    def port(self) -> int:
+        return self.server.tls_port if self.tls else self.server.port
+
+    def url(self, path: str) -> str:
+        return f"{'https' if self.tls else 'http'}://127.0.0.1:{self.port}{path}"
 
     def load(self, workload: Workload, seconds: float) -> load.Load:
         return load.Load(
@@ -41,8 +49,8 @@ class Subject:
         )
 
     def crowd(self, path: str, count: int, window: int = 256) -> Crowd:
-        wanted = probe.request(self.server.port, path, self.headers)
-        return Crowd(self.server.port, wanted, self.answer.size, count, window)
+        wanted = probe.request(self.port, path, self.headers)
+        return (TlsCrowd if self.tls else Crowd)(self.port, wanted, self.answer.size, count, window)
 
 
 class Bench:
@@ -78,6 +86,8 @@ class Bench:
             subject = self._subject(kind, workload)
             if isinstance(workload, Burst):
                 return self._sample_burst(subject, workload)
+            if isinstance(workload, Handshakes):
+                return self._sample_handshakes(subject, workload)
             return self._sample_load(subject, workload)
         except (ServerError, RuntimeError, OSError, subprocess.TimeoutExpired) as error:  # the others go on
             return Sample({}, {str(error): 1})
@@ -87,7 +97,7 @@ class Bench:
         key = (kind.name, workload.name)
         if key not in self._subjects:
             subject = look(self.start(kind, workload.site), workload)
-            if not isinstance(workload, Burst) and self._seconds > WARM_UP:
+            if not isinstance(workload, (Burst, Handshakes)) and self._seconds > WARM_UP:
                 self._run(subject, workload, WARM_UP)
             self._subjects[key] = subject
         return self._subjects[key]
@@ -95,7 +105,7 @@ class Bench:
     @staticmethod
     def _run(subject: Subject, workload: Workload, seconds: float) -> tuple[load.Report, load.Load]:
         wanted = subject.load(workload, seconds)
-        return load.run(f"http://127.0.0.1:{subject.server.port}{workload.path}", wanted), wanted
+        return load.run(subject.url(workload.path), wanted), wanted
 
     def _sample_load(self, subject: Subject, workload: Workload) -> Sample:
         with subject.crowd(workload.path, workload.crowd) as crowd:
@@ -114,6 +124,15 @@ class Bench:
         if workload.pipeline == 1:  # wrk's percentiles do not know about pipelines, see docs/benchmark.md
             figures |= {"p50": report.p50, "p99": report.p99, "p999": report.p999}
         return Sample(figures, errors)
+
+    def _sample_handshakes(self, subject: Subject, workload: Workload) -> Sample:
+        before = measure.cpu_seconds(subject.server.pid)
+        report = handshakes.run(subject.url(workload.path), workload.connections, self._seconds, workload.resume)
+        spent = measure.cpu_seconds(subject.server.pid) - before
+        if not report.requests:
+            return Sample({}, {**report.errors, "no request was answered": 1})
+        figures = {"requests_per_second": report.requests_per_second, "cpu_per_request": spent / report.requests}
+        return Sample(figures, report.errors)
 
     @staticmethod
     def _sample_burst(subject: Subject, workload: Workload) -> Sample:
@@ -139,7 +158,9 @@ def look(server: Server, workload: Workload) -> Subject:
         if tag is None:
             raise ServerError("sends no ETag")
         headers["If-None-Match"] = tag
-    return Subject(server, headers, probe.verify(server.port, workload.path, headers, site.body_of(workload.path)))
+    port = server.tls_port if workload.tls else server.port
+    answer = probe.verify(port, workload.path, headers, site.body_of(workload.path), tls=workload.tls)
+    return Subject(server, headers, answer, workload.tls)
 
 
 def closed(crowd: Crowd) -> dict[str, int]:

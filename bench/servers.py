@@ -23,6 +23,7 @@ CONNECTIONS = 16384
 BACKLOG = 4096
 KEEPALIVE = 60  # seconds
 NO_LIMIT = 1_000_000_000  # requests on a connection
+IDENTITY = REPOSITORY / "build/dev-cert"  # certificate.pem and key.pem, see scripts/dev-cert
 LIGHTTPD_LIMIT = 65535  # the most it has: it keeps 16 bits of the number
 
 
@@ -34,11 +35,14 @@ def user() -> str:
 class SaysItsPort(Server):
     """A server of ours, which says itself where it listens."""
 
+    schemes = ("http",)
+
     def is_ready(self) -> bool:
-        match = re.search(r"^listening on http://127\.0\.0\.1:(\d+)$", self.log.read_text(), re.MULTILINE)
-        if match is None:
+        ports = dict(re.findall(r"^listening on (https?)://127\.0\.0\.1:(\d+)$", self.log.read_text(), re.MULTILINE))
+        if ports.keys() != set(self.schemes):
             return False
-        self.port = int(match[1])
+        self.port = int(ports["http"])
+        self.tls_port = int(ports.get("https", 0))
         return True
 
 
@@ -48,6 +52,7 @@ class Pollux(SaysItsPort):
     name = "pollux"
     label = "Pollux"
     family = "pollux"
+    schemes = ("http", "https")
     binary = REPOSITORY / "build/release/server/pollux"
     settings: dict[str, str] = {}
 
@@ -63,6 +68,11 @@ defer_accept = on
 
 [site]
 root = {self.site}
+
+[tls]
+listen = 127.0.0.1:0
+certificate = {IDENTITY}/certificate.pem
+private_key = {IDENTITY}/key.pem
 
 [timeouts]
 keepalive = {KEEPALIVE}s
@@ -123,8 +133,13 @@ http {{
   uwsgi_temp_path {self.folder}/uwsgi;
   scgi_temp_path {self.folder}/scgi;
 
+  ssl_certificate {IDENTITY}/certificate.pem;
+  ssl_certificate_key {IDENTITY}/key.pem;
+  ssl_protocols TLSv1.2 TLSv1.3;
+
   server {{
     listen 127.0.0.1:{self.port} backlog={BACKLOG} deferred;
+    listen 127.0.0.1:{self.tls_port} ssl backlog={BACKLOG} deferred;
     root {self.site};
   }}
 }}
@@ -180,6 +195,12 @@ pid-file: {self.folder}/h2o.pid
 listen:
   host: 127.0.0.1
   port: {self.port}
+listen:
+  host: 127.0.0.1
+  port: {self.tls_port}
+  ssl:
+    certificate-file: {IDENTITY}/certificate.pem
+    key-file: {IDENTITY}/key.pem
 hosts:
   default:
     paths:

@@ -16,6 +16,10 @@ TARGETS = (
     ("586", "p99", "at most", {PROACTOR: (1, "nginx"), MULTI_REACTOR: (1, "h2o")}),
     ("100k", "cpu_per_request", "at most", {PROACTOR: (0.62, "nginx"), MULTI_REACTOR: (0.60, "nginx")}),
     ("close", "requests_per_second", "at least", {PROACTOR: (1.4, "nginx"), MULTI_REACTOR: (1.5, "nginx")}),
+    ("https-586", "cpu_per_request", "at most", {PROACTOR: (0.80, "nginx"), MULTI_REACTOR: (0.70, "nginx")}),
+    ("https-100k", "cpu_per_request", "at most", {PROACTOR: (0.85, "nginx"), MULTI_REACTOR: (0.78, "nginx")}),
+    ("handshake", "requests_per_second", "at least", {PROACTOR: (1, "nginx"), MULTI_REACTOR: (1, "nginx")}),
+    ("resumed", "requests_per_second", "at least", {PROACTOR: (1, "nginx"), MULTI_REACTOR: (1, "nginx")}),
     ("idle", "memory_per_connection", "at most", {PROACTOR: (500, ABSOLUTE), MULTI_REACTOR: (500, ABSOLUTE)}),
 )
 

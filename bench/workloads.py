@@ -18,6 +18,7 @@ class Workload:
     pipeline: int = 1  # requests sent at once on a connection
     close: bool = False  # a new connection for each request
     conditional: bool = False  # with If-None-Match and the page's tag: the answer is 304
+    tls: bool = False  # https
     walk: bool = False  # each request for another page of the large site
     crowd: int = 0  # idle connections that are open all the while
     stretch: float = 1  # times the usual seconds: where opening connections takes a good part
@@ -33,6 +34,15 @@ class Workload:
 
 
 @dataclass(frozen=True)
+class Handshakes(Workload):
+    """castor's: a new TLS connection for each request, with a full handshake or a resumed one."""
+
+    tls: bool = True
+    close: bool = True
+    resume: bool = False
+
+
+@dataclass(frozen=True)
 class Idle(Workload):
     """Memory: `crowd` connections are opened, each is served once and then left alone."""
 
@@ -43,6 +53,7 @@ class Burst(Workload):
 
 
 POLLUX = ("pollux",)
+HTTPS = ("pollux", "nginx", "h2o")
 
 WORKLOADS: dict[str, Workload] = {
     workload.name: workload
@@ -57,10 +68,15 @@ WORKLOADS: dict[str, Workload] = {
         Workload("crowd", "586 octets, 100 connections beside 10,000 idle ones", crowd=10_000),
         Workload("pipelined", "586 octets, 100 connections, 16 requests at once", pipeline=16),
         Workload("304", "304 Not Modified, 100 keep-alive connections", conditional=True),
+        Workload("https-586", "https, 586 octets, 100 keep-alive connections", tls=True, families=HTTPS),
+        Workload("https-100k", "https, 100 KiB, 100 keep-alive connections", path="/100k.html", tls=True, families=HTTPS),
+        Handshakes("handshake", "https, a new connection with a full handshake for each request", families=HTTPS),
+        Handshakes("resumed", "https, a new connection with a resumed session for each", resume=True, families=HTTPS),
         Workload("files-1", "a site of 1 file", site="single", families=POLLUX),
         Workload("files-100000", "a site of 100,000 files, the same one asked for", site="large", families=POLLUX),
         Workload("files-walk", "a site of 100,000 files, all asked for", site="large", walk=True, families=POLLUX),
         Idle("idle", "memory of an idle connection, 10,000 of them", crowd=10_000, once=True),
+        Idle("https-idle", "memory of an idle https connection, 1,000 of them", crowd=1000, tls=True, families=HTTPS, once=True),
         Burst("burst", "10,000 new connections at once", crowd=10_000, default=False),
     )
 }

@@ -10,7 +10,6 @@ namespace pollux::http {
 
 namespace {
 
-constexpr std::size_t kLongestSizeLine = 4096;  // Octets: the size and its extensions.
 constexpr std::size_t kUsualDigits = 16;        // Of a size; more can only be leading zeros.
 
 }  // namespace

@@ -16,6 +16,8 @@ namespace pollux::http {
 
 class BodyReader {
  public:
+  static constexpr std::size_t kLongestSizeLine = 4096;  // Octets: a chunk's size and its extensions.
+
   enum class Result { kNeedMore, kComplete, kError };
 
   struct Limits {

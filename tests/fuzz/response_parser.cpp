@@ -15,6 +15,9 @@ using client::ResponseParser;
 
 const client::ResponseLimits kLimits{.headers = 512, .header_fields = 8, .body = 256};
 
+// What waits for its end: everything else is consumed as it comes.
+const std::size_t kLongestLine = std::max(kLimits.headers, http::BodyReader::kLongestSizeLine) + 2;
+
 struct Response {
   client::HeaderFields fields;
   std::string body;
@@ -40,7 +43,7 @@ std::string parse(std::string_view given, std::size_t step, bool head) {
     in.append(given.substr(at, step));
     while (!in.empty()) {
       const auto result = parser.parse(in);
-      PROMISE(in.size() <= kLimits.headers + kLimits.body + step);
+      PROMISE(in.size() <= kLongestLine + step);
       if (result == ResponseParser::Result::kError) {
         PROMISE(parser.fault() != ResponseParser::Fault::kNone && !parser.keep_alive());
         PROMISE(parser.parse(in) == ResponseParser::Result::kError);
