@@ -10,7 +10,7 @@ namespace pollux::http {
 
 namespace {
 
-constexpr std::size_t kUsualDigits = 16;        // Of a size; more can only be leading zeros.
+constexpr std::size_t kUsualDigits = 16;  // Of a size; more can only be leading zeros.
 
 }  // namespace
 
