@@ -19,7 +19,7 @@ from bench import page, rounds, servers, table
 from bench.figures import FIGURES
 from bench.process import REPOSITORY, ServerError
 from bench.results import Results
-from bench.workloads import WORKLOADS, Handshakes, Workload
+from bench.workloads import WORKLOADS, Flood, Handshakes, Workload
 
 DESCRIPTORS = 32768
 
@@ -78,7 +78,7 @@ def build(options: argparse.Namespace) -> None:
         targets.append("pollux")
     if servers.Limit in options.servers:
         targets.append("bench_limit")
-    if any(isinstance(workload, Handshakes) for workload in options.workloads):
+    if any(isinstance(workload, (Flood, Handshakes)) for workload in options.workloads):
         targets.append("castor")
     subprocess.run([REPOSITORY / "scripts/dev-cert"], check=True)
     if targets:

@@ -24,6 +24,8 @@ FIGURES: dict[str, Figure] = {
         Figure("p50", "p50 ms", "ms", 1e3, 2),
         Figure("p99", "p99 ms", "ms", 1e3, 2),
         Figure("p999", "p99.9 ms", "ms", 1e3, 2),
+        Figure("p99_alone", "p99 ms alone", "ms", 1e3, 2),
+        Figure("handshakes_per_second", "handshakes/s", "1/s", 1, 0, more_is_better=True),
         Figure("memory_per_connection", "octets/connection", "octets", 1, 0),
         Figure("seconds_to_last", "ms to the last answer", "ms", 1e3, 0),
     )

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Callable
 
-from bench import handshakes, load, measure, probe, site
+from bench import castor_load, load, measure, probe, site
 from bench.crowd import Crowd, TlsCrowd
 from bench.process import Server, ServerError
 from bench.results import Results, Sample
-from bench.workloads import Burst, Handshakes, Idle, Workload
+from bench.workloads import Burst, Flood, Handshakes, Idle, Workload
 
 WARM_UP = 0.3  # seconds
 STILL = 1.5  # seconds without a change: memory has settled
@@ -88,6 +88,8 @@ class Bench:
                 return self._sample_burst(subject, workload)
             if isinstance(workload, Handshakes):
                 return self._sample_handshakes(subject, workload)
+            if isinstance(workload, Flood):
+                return self._sample_flood(subject, workload)
             return self._sample_load(subject, workload)
         except (ServerError, RuntimeError, OSError, subprocess.TimeoutExpired) as error:  # the others go on
             return Sample({}, {str(error): 1})
@@ -97,7 +99,7 @@ class Bench:
         key = (kind.name, workload.name)
         if key not in self._subjects:
             subject = look(self.start(kind, workload.site), workload)
-            if not isinstance(workload, (Burst, Handshakes)) and self._seconds > WARM_UP:
+            if not isinstance(workload, (Burst, Flood, Handshakes)) and self._seconds > WARM_UP:
                 self._run(subject, workload, WARM_UP)
             self._subjects[key] = subject
         return self._subjects[key]
@@ -127,12 +129,22 @@ class Bench:
 
     def _sample_handshakes(self, subject: Subject, workload: Workload) -> Sample:
         before = measure.cpu_seconds(subject.server.pid)
-        report = handshakes.run(subject.url(workload.path), workload.connections, self._seconds, workload.resume)
+        report = castor_load.handshakes(subject.url(workload.path), self._seconds, workload.resume).report()
         spent = measure.cpu_seconds(subject.server.pid) - before
         if not report.requests:
             return Sample({}, {**report.errors, "no request was answered": 1})
         figures = {"requests_per_second": report.requests_per_second, "cpu_per_request": spent / report.requests}
         return Sample(figures, report.errors)
+
+    def _sample_flood(self, subject: Subject, workload: Workload) -> Sample:
+        plain = f"http://127.0.0.1:{subject.server.port}{workload.path}"
+        alone = castor_load.trickle(plain, self._seconds).report()
+        https = f"https://127.0.0.1:{subject.server.tls_port}{workload.path}"
+        with castor_load.handshakes(https, self._seconds + 1, resume=True, rate=2000) as flood:
+            beside = castor_load.trickle(plain, self._seconds).report()
+            flooded = flood.report()
+        figures = {"p99_alone": alone.p99, "p99": beside.p99, "handshakes_per_second": flooded.requests_per_second}
+        return Sample(figures, {**alone.errors, **beside.errors, **flooded.errors})
 
     @staticmethod
     def _sample_burst(subject: Subject, workload: Workload) -> Sample:

@@ -43,6 +43,11 @@ class Handshakes(Workload):
 
 
 @dataclass(frozen=True)
+class Flood(Workload):
+    """castor's: 1,000 plain requests a second, alone and beside 2,000 new TLS connections a second."""
+
+
+@dataclass(frozen=True)
 class Idle(Workload):
     """Memory: `crowd` connections are opened, each is served once and then left alone."""
 
@@ -77,6 +82,7 @@ WORKLOADS: dict[str, Workload] = {
         Workload("files-walk", "a site of 100,000 files, all asked for", site="large", walk=True, families=POLLUX),
         Idle("idle", "memory of an idle connection, 10,000 of them", crowd=10_000, once=True),
         Idle("https-idle", "memory of an idle https connection, 1,000 of them", crowd=1000, tls=True, families=HTTPS, once=True),
+        Flood("flood", "1,000 plain requests/s beside 2,000 new https connections/s", families=HTTPS, default=False),
         Burst("burst", "10,000 new connections at once", crowd=10_000, default=False),
     )
 }
