@@ -36,6 +36,13 @@ std::string open_loop(const Tally& tally) {
                      tally.due, tally.missed, json_of(tally.service), json_of(tally.lateness));
 }
 
+std::string idle(const Result& result) {
+  const Tally& tally = result.tally;
+  if (tally.held + tally.lost == 0) return {};
+  return fmt::format("  \"idle\": {{\"held\": {}, \"lost\": {}, \"memory_octets\": {}}},\n", tally.held,
+                     tally.lost, result.memory);
+}
+
 std::string counted(std::uint64_t count) {
   std::string digits = std::to_string(count);
   for (auto at = static_cast<int>(digits.size()) - 3; at > 0; at -= 3)
@@ -139,6 +146,9 @@ std::vector<std::string> disappointments(const Options& options, const Result& r
     words.push_back(fmt::format("p99 is {:.2f} ms, and not at most {:.2f} ms", p99, *options.max_p99));
   if (options.max_errors && tally.failed > *options.max_errors)
     words.push_back(fmt::format("{} requests failed, and not at most {}", tally.failed, *options.max_errors));
+  if (options.max_errors && tally.lost > *options.max_errors)
+    words.push_back(
+        fmt::format("{} idle connections were lost, and not at most {}", tally.lost, *options.max_errors));
   return words;
 }
 
@@ -165,6 +175,7 @@ std::string to_json(const Result& result) {
       result.requests(), tally.succeeded, tally.failed, result.seconds);
   text +=
       fmt::format("  \"octets_received\": {},\n  \"connections_opened\": {},\n", tally.octets, tally.opened);
+  text += idle(result);
   text += fmt::format("  \"status\": {{{}}},\n  \"errors\": {{{}}},\n", status, errors);
   text += fmt::format("  \"latency_us\": {},\n  \"connect_us\": {},\n", json_of(tally.latency, latency),
                       json_of(tally.connect));

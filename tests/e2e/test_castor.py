@@ -262,8 +262,16 @@ def test_idle_connections(tmp_path, identity):
         done = castor("--idle", many, "-t", 6, "--json", tmp_path / "idle.json", site.url())
     result = json.loads((tmp_path / "idle.json").read_text())
     assert result["connections_opened"] == many
+    assert (result["idle"]["held"], result["idle"]["lost"]) == (many, 0)
     assert f"{many:,} held idle until the end, 0 ended by the server" in done.stdout
     print(re.search(r".*held idle.*", done.stdout)[0])
+
+
+def test_idle_connections_that_are_lost(tmp_path, identity):
+    with Site(tmp_path, identity, timeouts={"header": "300ms"}) as site:
+        castor("--idle", 10, "-t", 2, "--json", tmp_path / "idle.json", "--max-errors", 0, site.url(), expect=1)
+    idle = json.loads((tmp_path / "idle.json").read_text())["idle"]
+    assert (idle["held"], idle["lost"]) == (0, 10)
 
 
 def test_pages(tmp_path, site):
