@@ -22,6 +22,10 @@ class Handler {
   // Thread: any, several at once. May throw: the answer is then 500, and the connection ends.
   [[nodiscard]] virtual Response handle(const Request& request, const Now& now) = 0;
 
+  // Whether handle() may wait for something, a database for example. Then it is called on a thread of its own
+  // kind.
+  [[nodiscard]] virtual bool blocks(const Request& /*request*/) const { return false; }
+
   // Whether the body of this request is to be collected. Otherwise it is read over.
   [[nodiscard]] virtual bool wants_body(const Request& /*request*/) const { return false; }
 };

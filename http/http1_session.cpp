@@ -58,6 +58,7 @@ net::Protocol::Step Http1Session::on_input(Io io) {
       }
       case RequestParser::Result::kComplete: break;
     }
+    if (must_block(io)) return {.next = Next::kBlock};  // And find it complete again, there.
     answer_request(io);
     ++answers;
     // A client that did not ask for the end may be sending its next request.
@@ -79,6 +80,12 @@ net::Protocol::Step Http1Session::wait_for_input(const Io& io) {
   }
   const bool between_requests = requests_ > 0 && !parser_->in_head() && io.in.empty();
   return {.phase = between_requests ? net::Phase::kKeepAlive : net::Phase::kHeader};
+}
+
+bool Http1Session::must_block(const Io& io) const {
+  if (io.may_block) return false;
+  const Request request = parser_->request();
+  return request.path_error == PathError::kOk && service_.router.find(request).blocks(request);
 }
 
 // A complete request.
@@ -110,14 +117,15 @@ Response Http1Session::handle(const Request& request, const Now& now) const {
 bool Http1Session::accept_head(const Io& io) {
   const Request request = parser_->request();
   const Expectation expectation = expectation_of(request);
-  const bool wanted = service_.router.find(request).wants_body(request);
+  const Handler& handler = service_.router.find(request);
+  const bool wanted = handler.wants_body(request);
   if (!wanted) parser_->discard_body();
   if (expectation == Expectation::kNone) return true;
   if (expectation == Expectation::kUnknown) {
     answer_error(io, Status::kExpectationFailed, &request);
     return false;
   }
-  if (!wanted) {
+  if (!wanted && !handler.blocks(request)) {
     // The client waits to hear whether to send the body. It need not: the final answer comes instead.
     closing_ = true;
     answer(io, handle(request, io.now), &request);
@@ -159,7 +167,9 @@ void Http1Session::on_trouble(Io io, Trouble trouble) {
     case Trouble::kOverload: {
       Response response = service_.errors.make(Status::kServiceUnavailable, io.now);
       response.add_field("Retry-After", "1");
-      return answer(io, response, nullptr);
+      const bool known = parser_ && parser_->complete();  // It should have blocked.
+      const Request request = known ? parser_->request() : Request();
+      return answer(io, response, known ? &request : nullptr);
     }
     case Trouble::kNotEncrypted: {
       Response response;

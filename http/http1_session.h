@@ -27,6 +27,7 @@ class Http1Session final : public net::Protocol {
  private:
   [[nodiscard]] Step wait_for_input(const Io& io);
   [[nodiscard]] bool accept_head(const Io& io);
+  [[nodiscard]] bool must_block(const Io& io) const;  // REQUIRES: the request is complete.
   void answer_request(const Io& io);
   [[nodiscard]] Response handle(const Request& request, const Now& now) const;
   // `request`: nullptr when it could not be understood.

@@ -63,6 +63,8 @@ class RequestParser {
   // Whether a head, or a body, has begun and is not complete.
   [[nodiscard]] bool in_head() const { return state_ == State::kFields; }
   [[nodiscard]] bool in_body() const { return state_ == State::kBody; }
+  // Whether a request is there, and reset() was not called since.
+  [[nodiscard]] bool complete() const { return state_ == State::kDone; }
   // Whether it knows nothing yet of a next request, not even empty lines before it: a new parser would do.
   [[nodiscard]] bool untouched() const { return state_ == State::kRequestLine && blank_lines_ == 0; }
 

@@ -58,7 +58,7 @@ bool Connection::take() {
 
 void Connection::give_back(std::uint32_t interest) {
   const ConnectionOptions& options = set_.options();
-  if (!options.oneshot) {
+  if (!options.oneshot && !std::exchange(silenced_, false)) {
     // An edge is reported once. Where a budget ended the work early, it has to be asked for again.
     const bool new_edge = options.edge_triggered && (interest == EPOLLOUT || transport_.input_left());
     if ((interest != interest_ || new_edge) && !arm(interest)) return retire(true);
@@ -121,9 +121,30 @@ void Connection::hold_and(Work work) {
       return give_back(EPOLLIN | EPOLLRDHUP);
     case Outcome::kAwaitOutput:
       return give_back(EPOLLOUT);  // EPOLLRDHUP would report a half-closed client for ever.
+    case Outcome::kBlock: return block();
     case Outcome::kClose: return retire(false);
     case Outcome::kReset: return retire(true);
   }
+}
+
+// An empty interest is not silence, since a hang-up is always reported. Once is silence enough: take() notes
+// it.
+void Connection::block() {
+  if (!set_.options().oneshot && interest_ != 0) {
+    silenced_ = true;
+    set_.loop().modify(channel_, EPOLLONESHOT);
+  }
+  const Task task{[](void* connection) { static_cast<Connection*>(connection)->serve_blocking(); }, this};
+  ThreadPool* pool = set_.blocking_pool();
+  if (pool != nullptr && pool->submit({&task, 1}) == 1) return;  // It is the pool's now.
+  hold_and([this](const Now& now) { return last_words(Protocol::Trouble::kOverload, now); });
+}
+
+void Connection::serve_blocking() {
+  hold_and([this](const Now& now) {
+    next_ = Protocol::Next::kContinue;
+    return converse(now, Thread::kMayBlock);
+  });
 }
 
 // --- Events, on the loop -------------------------------------------------------------------------
@@ -184,7 +205,7 @@ void Connection::refuse() {
     const bool nobody_asks = transport_.empty() && transport_.end_of_input();
     if (transport_.failed() || lingering_ || nobody_asks || !transport_.ready()) return Outcome::kClose;
     if (const auto unsent = flush(now)) return *unsent;  // In the midst of an answer: that goes on.
-    if (next_ != Protocol::Next::kContinue) return finish();
+    if (ending()) return finish();
     return last_words(Protocol::Trouble::kOverload, now);
   });
 }
@@ -195,7 +216,7 @@ Connection::Outcome Connection::advance(const Now& now) {
     transport_.discard_input();
     return transport_.end_of_input() ? Outcome::kClose : Outcome::kAwaitInput;
   }
-  if (next_ != Protocol::Next::kContinue) return flush_and_finish(now);
+  if (ending()) return flush_and_finish(now);
   switch (transport_.decrypt()) {
     case Transport::Security::kReady: break;
     case Transport::Security::kHandshake: return go_on_with_handshake(now);
@@ -208,7 +229,7 @@ Connection::Outcome Connection::advance(const Now& now) {
       return flush_and_finish(now);
   }
   if (phase_ == Phase::kHandshake) enter(Phase::kHeader, true, now);
-  return converse(now);
+  return converse(now, Thread::kMustNotBlock);
 }
 
 Connection::Outcome Connection::go_on_with_handshake(const Now& now) {
@@ -216,21 +237,28 @@ Connection::Outcome Connection::go_on_with_handshake(const Now& now) {
   return transport_.end_of_input() ? Outcome::kClose : Outcome::kAwaitInput;
 }
 
-Connection::Outcome Connection::converse(const Now& now) {
+Connection::Outcome Connection::converse(Now now, Thread thread) {
+  const bool may_block = thread == Thread::kMayBlock;
   const std::uint64_t enough = transport_.out.consumed() + Transport::kWriteBudget;
   for (int turn = 0; turn < kTurns && transport_.out.consumed() < enough; ++turn) {
     if (const auto unsent = flush(now)) return *unsent;
-    if (next_ != Protocol::Next::kContinue) return finish();
-    const Protocol::Step step = protocol_->on_input(io(now));
+    if (ending()) return finish();
+    if (next_ == Protocol::Next::kBlock && !may_block) return Outcome::kBlock;
+    const Protocol::Step step = protocol_->on_input(io(now, thread));
     next_ = step.next;
+    if (may_block) now = Now::read();
     if (next_ == Protocol::Next::kContinue && transport_.all_sent()) {
       enter(step.phase, step.restart, now);
       return Outcome::kAwaitInput;
     }
   }
   if (const auto unsent = flush(now)) return *unsent;
-  if (next_ != Protocol::Next::kContinue) return finish();
+  if (ending()) return finish();
   return Outcome::kAwaitOutput;  // There is more to do, but others have waited long enough.
+}
+
+bool Connection::ending() const {
+  return next_ == Protocol::Next::kClose || next_ == Protocol::Next::kLinger;
 }
 
 Connection::Outcome Connection::last_words(Protocol::Trouble trouble, const Now& now) {
@@ -265,8 +293,8 @@ std::optional<Connection::Outcome> Connection::flush(const Now& now) {
   return std::nullopt;
 }
 
-Protocol::Io Connection::io(const Now& now) {
-  return {transport_.in, transport_.out, transport_.end_of_input(), now};
+Protocol::Io Connection::io(const Now& now, Thread thread) {
+  return {transport_.in, transport_.out, transport_.end_of_input(), now, thread == Thread::kMayBlock};
 }
 
 void Connection::enter(Phase phase, bool restart, const Now& now) {

@@ -18,6 +18,8 @@
 //   receive()   socket -> buffer
 //   serve()     buffer -> (TLS ->) protocol -> (TLS ->) socket, then waits again or ends
 //   refuse()    instead of serve(), when there is nobody to serve it
+// What may wait for something else than the client goes on in the blocking pool, in every model alike:
+// serve() lends it there, and its loop hears nothing of it until it is back.
 #pragma once
 
 #include <atomic>
@@ -55,7 +57,8 @@ class Connection {
   friend class ConnectionSet;
 
   enum class Hold : std::uint8_t { kLoop, kLent, kLentAndReady };
-  enum class Outcome : std::uint8_t { kAwaitInput, kAwaitOutput, kClose, kReset };
+  enum class Outcome : std::uint8_t { kAwaitInput, kAwaitOutput, kBlock, kClose, kReset };
+  enum class Thread : std::uint8_t { kMustNotBlock, kMayBlock };
 
   // Thread: the loop's.
   void start(const Now& now);
@@ -69,15 +72,18 @@ class Connection {
   void trim();  // REQUIRES: idle(). Frees the buffers.
   template <class Work>
   void hold_and(Work work);  // Runs `work`, then does what its outcome says.
+  void block();              // To the blocking pool.
+  void serve_blocking();     // Thread: the pool's.
   [[nodiscard]] Outcome advance(const Now& now);
   [[nodiscard]] Outcome go_on_with_handshake(const Now& now);
-  [[nodiscard]] Outcome converse(const Now& now);
+  [[nodiscard]] Outcome converse(Now now, Thread thread);
   [[nodiscard]] Outcome last_words(Protocol::Trouble trouble, const Now& now);
   [[nodiscard]] Outcome flush_and_finish(const Now& now);
   [[nodiscard]] Outcome finish();
   // std::nullopt: all is sent.
   [[nodiscard]] std::optional<Outcome> flush(const Now& now);
-  [[nodiscard]] Protocol::Io io(const Now& now);
+  [[nodiscard]] bool ending() const;
+  [[nodiscard]] Protocol::Io io(const Now& now, Thread thread = Thread::kMustNotBlock);
   void enter(Phase phase, bool restart, const Now& now);
   void report_tls_failure() const;
   void give_back(std::uint32_t interest);
@@ -100,6 +106,7 @@ class Connection {
   Protocol::Next next_ = Protocol::Next::kContinue;
   bool end_announced_ = false;      // The last event said that there is an end to be read.
   bool received_at_start_ = false;  // receive() has nothing to add.
+  bool silenced_ = false;           // Epoll was told to be silent about it, although it knows no oneshot.
   bool out_of_memory_ = false;      // receive() could not take what has come.
   bool lingering_ = false;          // We have shut down our side and only wait for the client's end.
 };

@@ -11,6 +11,7 @@
 #include "net/connection.h"
 #include "net/event_loop.h"
 #include "net/phase.h"
+#include "threadpool/thread_pool.h"
 
 namespace pollux::net {
 
@@ -31,6 +32,11 @@ class ConnectionSet {
       : loop_(loop), options_(options), on_ready_(std::move(on_ready)) {}
   ConnectionSet(const ConnectionSet&) = delete;
   ConnectionSet& operator=(const ConnectionSet&) = delete;
+
+  // Where connections go whose protocol has to wait. Must end before this does. REQUIRES: nothing adopted
+  // yet.
+  void set_blocking_pool(ThreadPool& pool) { blocking_pool_ = &pool; }
+  [[nodiscard]] ThreadPool* blocking_pool() const { return blocking_pool_; }  // nullptr: nowhere.
 
   // Takes an accepted socket and begins to serve it. Throws when memory is exhausted; the socket is then
   // closed.
@@ -69,6 +75,7 @@ class ConnectionSet {
   EventLoop& loop_;
   const ConnectionOptions options_;
   ReadyCallback on_ready_;
+  ThreadPool* blocking_pool_ = nullptr;
   std::vector<std::unique_ptr<Connection>> connections_;
   std::size_t most_ = 0;                      // Connections at a time, since memory was last given back.
   std::atomic<Connection*> buried_{nullptr};  // A list. Release by bury(), acquire by destroy_buried().

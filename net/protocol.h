@@ -19,12 +19,13 @@ class Protocol {
     kContinue,  // Send what is queued, then wait for more input.
     kClose,     // Send what is queued, then close.
     kLinger,    // The same, but the client may still be sending: let it see the answer first (RFC 9112 9.6).
+    kBlock,     // Send what is queued, then ask again on a thread that may wait (Io::may_block).
   };
 
   // Why a connection ends before its time.
   enum class Trouble : std::uint8_t {
     kDeadline,      // That of kHeader or kBody has passed.
-    kOverload,      // There is no worker for its input.
+    kOverload,      // There is no worker for its input, or no thread that may wait.
     kNotEncrypted,  // The client speaks plain text where TLS is spoken; so will the answer be.
   };
 
@@ -39,6 +40,7 @@ class Protocol {
     OutputQueue& out;   // Queue the answers, in order.
     bool end_of_input;  // The peer has shut down its sending side; nothing follows what is in `in`.
     const Now& now;
+    bool may_block = false;  // The thread may wait, for a database for example. Otherwise see Next::kBlock.
   };
 
   Protocol() = default;

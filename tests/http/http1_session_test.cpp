@@ -41,6 +41,21 @@ class Failing final : public Handler {
   }
 };
 
+// Would wait for a database, if there were one.
+class Waiting final : public Handler {
+ public:
+  Response handle(const Request& request, const Now& /*now*/) override {
+    Response response;
+    response.body = "waited for " + std::string(request.target) + " " + std::string(request.body);
+    response.add_content_length();
+    return response;
+  }
+  [[nodiscard]] bool blocks(const Request& /*request*/) const override { return true; }
+  [[nodiscard]] bool wants_body(const Request& request) const override {
+    return request.method == Method::kPost;
+  }
+};
+
 class Site {
  public:
   Site() {
@@ -93,6 +108,9 @@ class Http1SessionTest : public ::testing::Test {
       do {
         answer.octets += take(out);
         answer.step = session.on_input({in, out, end, kNow});
+        if (answer.step.next != net::Protocol::Next::kBlock) continue;
+        answer.octets += take(out);
+        answer.step = session.on_input({in, out, end, kNow, true});
       } while (!out.empty() && answer.step.next == net::Protocol::Next::kContinue);
       answer.octets += take(out);
       if (answer.step.next != net::Protocol::Next::kContinue) break;
@@ -121,10 +139,12 @@ class Http1SessionTest : public ::testing::Test {
   ErrorPages errors_{cache_, {{404, "/errors/404.html"}}};
   StaticFiles files_{cache_, errors_, 16};
   Failing failing_;
+  Waiting waiting_;
   Echo echo_{errors_};
   Router router_ = [this] {
     Router router(files_);
     router.add(Echo::kPath, echo_);
+    router.add("/wait", waiting_);
     return router;
   }();
   std::string log_;
@@ -150,6 +170,7 @@ std::string codes(const std::string& octets, net::Protocol::Step step) {
   switch (step.next) {
     case net::Protocol::Next::kContinue: return text + "open";
     case net::Protocol::Next::kClose: return text + "close";
+    case net::Protocol::Next::kBlock: return text + "block";
     case net::Protocol::Next::kLinger: break;
   }
   return text + "linger";
@@ -171,6 +192,19 @@ const std::string kEtag = "\"6de3431b05f7c11f-a\"";  // Of ten.txt: a hash of it
 
 std::vector<Case> cases() {
   return {
+      // What waits: whoever asks before or after it, the answers come in order
+      {get("/ten.txt") + get("/wait?1") + get("/ten.txt") + get("/wait?2"),
+       "200 200 200 200 open",
+       {"waited for /wait?1", "waited for /wait?2"}},
+      {get("/wait", "Content-Length: 3\r\n", "POST") + "abc" + get("/ten.txt"),
+       "200 200 open",
+       {"waited for /wait abc"}},
+      {get("/wait", "Content-Length: 3\r\n") + "abc" + get("/ten.txt"),
+       "200 200 open",
+       {"waited for /wait "}},
+      {get("/wait", "Connection: close\r\n"), "200 close"},
+      {get("/wait", "Expect: money\r\n"), "417 open"},
+
       // What is there
       {get("/"),
        "200 open",
@@ -397,6 +431,38 @@ TEST_F(Http1SessionTest, EmptyLinesAreCountedAcrossATrim) {
     if (in.empty()) session.trim();
   }
   EXPECT_TRUE(take(out).starts_with("HTTP/1.1 400 Bad Request\r\n")) << "after " << lines;
+}
+
+// The final answer would come at once if it needed no waiting.
+TEST_F(Http1SessionTest, WhatWaitsLetsABodyComeWhetherItIsWantedOrNot) {
+  for (const char* method : {"GET", "POST"}) {
+    Http1Session session(service_, "");
+    Buffer in;
+    OutputQueue out;
+    in.append(get("/wait", "Content-Length: 3\r\nExpect: 100-continue\r\n", method));
+    EXPECT_EQ(session.on_input({in, out, false, kNow}).next, net::Protocol::Next::kContinue);
+    EXPECT_EQ(take(out), "HTTP/1.1 100 Continue\r\n\r\n");
+    in.append("abc");
+    EXPECT_EQ(session.on_input({in, out, false, kNow}).next, net::Protocol::Next::kBlock);
+    EXPECT_EQ(session.on_input({in, out, false, kNow, true}).next, net::Protocol::Next::kContinue);
+    EXPECT_EQ(codes(take(out), {}), "200 open") << method;
+    session.on_close(out.consumed(), kNow);
+  }
+}
+
+TEST_F(Http1SessionTest, AnOverloadOfWhatWaitsIsLoggedWithItsRequest) {
+  Http1Session session(service_, "");
+  Buffer in;
+  OutputQueue out;
+  in.append(get("/wait", "", "HEAD"));
+  EXPECT_EQ(session.on_input({in, out, false, kNow}).next, net::Protocol::Next::kBlock);
+  session.on_trouble({in, out, false, kNow}, net::Protocol::Trouble::kOverload);
+  const std::string answer = take(out);
+  EXPECT_TRUE(answer.starts_with("HTTP/1.1 503 ")) << answer;
+  EXPECT_NE(answer.find("\r\nRetry-After: 1\r\n"), std::string::npos) << answer;
+  EXPECT_TRUE(answer.ends_with("\r\n\r\n")) << "no body for HEAD: " << answer;
+  session.on_close(out.consumed(), kNow);
+  EXPECT_NE(log_.find("\"HEAD /wait HTTP/1.1\" 503 "), std::string::npos) << log_;
 }
 
 TEST_F(Http1SessionTest, AHandlersExceptionIsA500AndTheEnd) {

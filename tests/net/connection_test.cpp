@@ -187,6 +187,157 @@ TEST_P(LendingTest, NoEventIsLostBetweenTheLoopAndAWorker) {
 INSTANTIATE_TEST_SUITE_P(Triggers, LendingTest, testing::Bool(),
                          [](const auto& edge) { return edge.param ? "Edge" : "Level"; });
 
+// What waits for something else than the client, in the models with oneshot and in those without.
+struct BlockingCase {
+  const char* name;
+  bool oneshot;
+  bool edge_triggered;
+};
+
+class BlockingTest : public ConnectionTest, public testing::WithParamInterface<BlockingCase> {
+ protected:
+  void SetUp() override {
+    options_.oneshot = GetParam().oneshot;
+    options_.edge_triggered = GetParam().edge_triggered;
+    on_ready_ = [this](Connection& connection) {
+      ++events_;
+      connection.receive();
+      connection.serve();
+    };
+  }
+
+  void open(std::size_t workers, std::size_t capacity) {
+    ConnectionTest::open();
+    pool_.emplace("blocking", workers, capacity);
+    set_->set_blocking_pool(*pool_);
+  }
+
+  void TearDown() override { pool_.reset(); }  // Before the connections.
+
+  int events_ = 0;
+  std::optional<ThreadPool> pool_;
+};
+
+TEST_P(BlockingTest, OnlyAThreadThatMayWaitIsAskedToWait) {
+  constexpr std::size_t kOctets = 5000;
+  open(2, 8);
+  std::atomic<int> wrong{0};
+  const auto loop_thread = std::this_thread::get_id();
+  script_.on_input = [&](Protocol::Io io) -> Step {
+    if (io.in.empty()) return io.end_of_input ? Step{.next = Next::kClose} : Step{};
+    if ((std::this_thread::get_id() == loop_thread) == io.may_block) ++wrong;
+    if (!io.may_block) return {.next = Next::kBlock};
+    io.out.append(io.in.readable());
+    io.in.consume(io.in.size());
+    return {};
+  };
+  Peer peer = connect();
+  std::thread client([&] {
+    for (std::size_t i = 0; i < kOctets; ++i) peer.send("x");
+    peer.half_close();
+  });
+  run({[&] { return peer.receive().size() == kOctets; }, [&] { return set_->size() == 0; }});
+  client.join();
+  EXPECT_EQ(wrong, 0);
+  EXPECT_TRUE(script_.troubles.empty());
+  EXPECT_EQ(script_.closed, 1);
+}
+
+TEST_P(BlockingTest, ItsLoopHearsNothingOfItMeanwhile) {
+  open(1, 8);
+  std::atomic<bool> go_on{false};
+  std::atomic<bool> waiting{false};
+  script_.on_input = [&](Protocol::Io io) -> Step {
+    if (!io.may_block) return {.next = Next::kBlock};
+    waiting.store(true);
+    waiting.notify_one();
+    go_on.wait(false);
+    return {.next = Next::kClose};
+  };
+  Peer peer = connect();
+  peer.send("x");
+  int before = 0;
+  int iterations = 0;
+  run({[&] { return waiting.load(); },
+       [&] {
+         peer.send("more");
+         peer.close();  // Input, its end and a hang-up.
+         before = events_;
+         return true;
+       },
+       [&] { return ++iterations > 10; },
+       [&] {
+         EXPECT_EQ(events_, before) << "nobody but the pool may touch it";
+         EXPECT_EQ(set_->size(), 1U);
+         go_on.store(true);
+         go_on.notify_one();
+         return true;
+       },
+       [&] { return set_->size() == 0; }});
+  EXPECT_EQ(script_.closed, 1);
+}
+
+TEST_P(BlockingTest, AFullQueueIsATroubleAtOnce) {
+  open(1, 1);
+  std::atomic<bool> go_on{false};
+  std::atomic<int> waiting{0};
+  const auto wait = [&](Protocol::Io io) -> Step {
+    if (!io.may_block) return {.next = Next::kBlock};
+    ++waiting;
+    go_on.wait(false);
+    io.out.append("done");
+    return {.next = Next::kClose};
+  };
+  script_.on_input = wait;
+  Script queued;
+  Script refused;
+  queued.on_input = refused.on_input = wait;
+  Peer first = connect();
+  Peer second = connect(queued);
+  Peer third = connect(refused);
+  first.send("x");
+  run({[&] { return waiting.load() == 1; },
+       [&] {
+         second.send("x");
+         return queued.asked == 1;
+       },
+       [&] {
+         if (refused.asked == 0) third.send("x");
+         return third.receive() == "trouble";
+       },
+       [&] {
+         go_on.store(true);
+         go_on.notify_all();
+         return true;
+       },
+       [&] { return first.receive() == "done" && second.receive() == "done"; }});
+  EXPECT_EQ(refused.troubles, std::vector{Protocol::Trouble::kOverload});
+}
+
+TEST_P(BlockingTest, WhatWasAnsweredBeforeIsSentFirst) {
+  constexpr std::size_t kMuch = 4'000'000;  // More than a socket takes.
+  open(1, 8);
+  script_.on_input = [&](Protocol::Io io) -> Step {
+    if (io.in.empty()) return {};
+    if (!io.may_block && script_.asked == 1) io.out.append(std::string(kMuch, 'a'));
+    if (!io.may_block) return {.next = Next::kBlock};
+    io.in.consume(io.in.size());
+    io.out.append("b");
+    return {.next = Next::kClose};
+  };
+  Peer peer = connect();
+  peer.send("x");
+  run({[&] { return peer.receive().size() == kMuch + 1; }, [&] { return set_->size() == 0; }});
+  EXPECT_EQ(peer.received.find('b'), kMuch);
+}
+
+INSTANTIATE_TEST_SUITE_P(Models, BlockingTest,
+                         testing::Values(BlockingCase{"OneshotLevel", true, false},
+                                         BlockingCase{"OneshotEdge", true, true},
+                                         BlockingCase{"Level", false, false},
+                                         BlockingCase{"Edge", false, true}),
+                         [](const auto& blocking) { return blocking.param.name; });
+
 TEST_F(ConnectionTest, ADeadlineWaitsForTheOneWhoHoldsTheConnection) {
   options_.timeouts.keepalive = milliseconds(40);
   Connection* held = nullptr;
