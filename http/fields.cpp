@@ -12,6 +12,7 @@ constexpr std::array kNames = std::to_array<std::pair<std::string_view, FieldId>
     {"connection", FieldId::kConnection},
     {"content-length", FieldId::kContentLength},
     {"content-type", FieldId::kContentType},
+    {"cookie", FieldId::kCookie},
     {"expect", FieldId::kExpect},
     {"host", FieldId::kHost},
     {"if-match", FieldId::kIfMatch},

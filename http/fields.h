@@ -21,6 +21,7 @@ enum class FieldId : std::uint8_t {
   kConnection,
   kContentLength,
   kContentType,
+  kCookie,
   kExpect,
   kHost,
   kIfMatch,

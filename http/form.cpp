@@ -1,0 +1,76 @@
+#include "http/form.h"
+
+#include <algorithm>
+
+#include "http/chars.h"
+#include "http/lists.h"
+
+namespace pollux::http {
+
+namespace {
+
+std::optional<std::string> decode(std::string_view text) {
+  std::string decoded;
+  decoded.reserve(text.size());
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    char c = text[at];
+    if (c == '+') {
+      c = ' ';
+    } else if (c == '%') {
+      if (text.size() - at < 3 || !is_hex(text[at + 1]) || !is_hex(text[at + 2])) return std::nullopt;
+      c = static_cast<char>(hex_value(text[at + 1]) << 4 | hex_value(text[at + 2]));
+      at += 2;
+    }
+    if (c == '\0') return std::nullopt;
+    decoded += c;
+  }
+  return decoded;
+}
+
+}  // namespace
+
+std::optional<Form> Form::parse(std::string_view octets) {
+  Form form;
+  while (!octets.empty()) {
+    const std::size_t end = std::min(octets.find('&'), octets.size());
+    const std::string_view field = octets.substr(0, end);
+    octets.remove_prefix(std::min(end + 1, octets.size()));
+    if (field.empty()) continue;
+    if (form.fields_.size() == kMostFields) return std::nullopt;
+    const std::size_t equals = std::min(field.find('='), field.size());
+    auto name = decode(field.substr(0, equals));
+    auto value = decode(field.substr(std::min(equals + 1, field.size())));
+    if (!name || !value) return std::nullopt;
+    form.fields_.emplace_back(std::move(*name), std::move(*value));
+  }
+  return form;
+}
+
+std::optional<std::string_view> Form::find(std::string_view name) const {
+  const auto field =
+      std::find_if(fields_.begin(), fields_.end(), [name](const auto& f) { return f.first == name; });
+  if (field == fields_.end()) return std::nullopt;
+  return field->second;
+}
+
+bool is_form(std::string_view content_type) {
+  std::string_view type = content_type.substr(0, content_type.find(';'));
+  while (!type.empty() && is_ows(type.back())) type.remove_suffix(1);
+  return equals_ignoring_case(type, "application/x-www-form-urlencoded");
+}
+
+std::string encode_form_value(std::string_view text) {
+  constexpr std::string_view kDigits = "0123456789ABCDEF";
+  std::string encoded;
+  for (const char c : text) {
+    if (is_unreserved(c)) {
+      encoded += c;
+    } else {
+      const auto octet = static_cast<unsigned char>(c);
+      encoded += {'%', kDigits[octet >> 4U], kDigits[octet & 15U]};
+    }
+  }
+  return encoded;
+}
+
+}  // namespace pollux::http

@@ -1,0 +1,44 @@
+// Form data as browsers send it: application/x-www-form-urlencoded (WHATWG URL, section 5.1).
+//
+//   user=Ada+Lovelace&password=%C3%BC%26
+//
+// The standard's parser takes anything; this one refuses what no browser sends, so that nothing is read
+// differently here than it was meant: a '%' without two hexadecimal digits, a NUL, more than kMostFields.
+//
+// Values only; any thread.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace pollux::http {
+
+class Form {
+ public:
+  static constexpr std::size_t kMostFields = 32;
+
+  // std::nullopt: 400.
+  [[nodiscard]] static std::optional<Form> parse(std::string_view octets);
+
+  // The first field of that name. A field without '=' has an empty value.
+  [[nodiscard]] std::optional<std::string_view> find(std::string_view name) const;
+
+  // The same, and empty when there is none.
+  [[nodiscard]] std::string_view value_of(std::string_view name) const { return find(name).value_or(""); }
+
+  [[nodiscard]] const std::vector<std::pair<std::string, std::string>>& fields() const { return fields_; }
+
+ private:
+  std::vector<std::pair<std::string, std::string>> fields_;
+};
+
+// Whether a Content-Type says that a body is such a form; parameters do not matter.
+[[nodiscard]] bool is_form(std::string_view content_type);
+
+// `text` as a value in a query or a form.
+[[nodiscard]] std::string encode_form_value(std::string_view text);
+
+}  // namespace pollux::http
