@@ -38,8 +38,15 @@ Expectation expectation_of(const Request& request) {
 
 Http1Session::Http1Session(const Service& service, std::string peer)
     : service_(service),
-      log_(service.access_log == nullptr ? nullptr
-                                         : std::make_unique<SentLog>(*service.access_log, std::move(peer))) {}
+      peer_(std::move(peer)),
+      log_(service.access_log == nullptr ? nullptr : std::make_unique<SentLog>(*service.access_log, peer_)) {}
+
+Request Http1Session::current_request() const {
+  Request request = parser_->request();
+  request.peer = peer_;
+  request.secure = service_.secure;
+  return request;
+}
 
 net::Protocol::Step Http1Session::on_input(Io io) {
   if (log_ && io.out.empty()) log_->write_until(io.out.consumed(), false, io.now);
@@ -52,7 +59,7 @@ net::Protocol::Step Http1Session::on_input(Io io) {
         return {.next = Next::kLinger};
       case RequestParser::Result::kError: {
         const bool head_was_good = parser_->in_body();
-        const Request request = head_was_good ? parser_->request() : Request();
+        const Request request = head_was_good ? current_request() : Request();
         answer_error(io, parser_->error_status(), head_was_good ? &request : nullptr);
         return {.next = Next::kLinger};
       }
@@ -84,14 +91,14 @@ net::Protocol::Step Http1Session::wait_for_input(const Io& io) {
 
 bool Http1Session::must_block(const Io& io) const {
   if (io.may_block) return false;
-  const Request request = parser_->request();
+  const Request request = current_request();
   return request.path_error == PathError::kOk && service_.router.find(request).blocks(request);
 }
 
 // A complete request.
 void Http1Session::answer_request(const Io& io) {
   ++requests_;
-  const Request request = parser_->request();
+  const Request request = current_request();
   if (expectation_of(request) == Expectation::kUnknown) {
     answer(io, service_.errors.make(Status::kExpectationFailed, io.now), &request);
   } else {
@@ -115,7 +122,7 @@ Response Http1Session::handle(const Request& request, const Now& now) const {
 
 // A head that announces a body. false: it has been answered already, and the connection ends.
 bool Http1Session::accept_head(const Io& io) {
-  const Request request = parser_->request();
+  const Request request = current_request();
   const Expectation expectation = expectation_of(request);
   const Handler& handler = service_.router.find(request);
   const bool wanted = handler.wants_body(request);
@@ -168,7 +175,7 @@ void Http1Session::on_trouble(Io io, Trouble trouble) {
       Response response = service_.errors.make(Status::kServiceUnavailable, io.now);
       response.add_field("Retry-After", "1");
       const bool known = parser_ && parser_->complete();  // It should have blocked.
-      const Request request = known ? parser_->request() : Request();
+      const Request request = known ? current_request() : Request();
       return answer(io, response, known ? &request : nullptr);
     }
     case Trouble::kNotEncrypted: {

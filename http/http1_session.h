@@ -16,7 +16,7 @@ namespace pollux::http {
 
 class Http1Session final : public net::Protocol {
  public:
-  // `peer`: the client's address, for the access log; empty when none is kept.
+  // `peer`: the client's address, for the access log and for handlers.
   Http1Session(const Service& service, std::string peer);
 
   [[nodiscard]] Step on_input(Io io) override;
@@ -25,6 +25,7 @@ class Http1Session final : public net::Protocol {
   void trim() override;
 
  private:
+  [[nodiscard]] Request current_request() const;  // REQUIRES: its head is there.
   [[nodiscard]] Step wait_for_input(const Io& io);
   [[nodiscard]] bool accept_head(const Io& io);
   [[nodiscard]] bool must_block(const Io& io) const;  // REQUIRES: the request is complete.
@@ -38,6 +39,7 @@ class Http1Session final : public net::Protocol {
   void answer_error(const Io& io, Status status, const Request* request = nullptr);
 
   const Service& service_;
+  const std::string peer_;
   std::unique_ptr<RequestParser> parser_;  // nullptr while the connection is idle.
   std::unique_ptr<SentLog> log_;           // nullptr: no access log is kept.
   std::uint64_t body_seen_ = 0;            // Of the request at hand, at the last call.

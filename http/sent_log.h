@@ -5,7 +5,6 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
 #include <string_view>
 #include <vector>
 
@@ -17,8 +16,8 @@ namespace pollux::http {
 
 class SentLog {
  public:
-  // `peer`: the client's address.
-  SentLog(AccessLog& log, std::string peer) : log_(log), peer_(std::move(peer)) {}
+  // `peer`: the client's address; it must outlive this.
+  SentLog(AccessLog& log, std::string_view peer) : log_(log), peer_(peer) {}
 
   // An answer was queued; the last `body` octets before `end` are its body. `end` counts from the
   // connection's beginning. `request`: nullptr when it could not be understood; `input` is then what there is
@@ -39,7 +38,7 @@ class SentLog {
   };
 
   AccessLog& log_;
-  const std::string peer_;
+  const std::string_view peer_;
   std::vector<Unlogged> unlogged_;
 };
 

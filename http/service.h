@@ -19,6 +19,7 @@ struct Service {
   AccessLog* access_log = nullptr;  // nullptr: none is kept.
   ParserLimits limits;
   std::size_t keepalive_requests = 1000;  // On one connection; then it is closed.
+  bool secure = false;                    // What is served came through TLS.
   std::string fields;                     // Header lines of every answer, each ended by CRLF.
 
   // Set once, when the server shuts down: every answer from then on ends its connection.

@@ -47,9 +47,9 @@ void ServingLoop::run_in_thread() { thread_ = start_loop_thread(loop_); }
 void ServingLoop::adopt(Arrival arrival) {
   const auto& [service, tls] = *arrival.listener;
   try {
-    std::string name = service.access_log != nullptr ? arrival.peer.host() : std::string();
     net::Transport transport(std::move(arrival.socket), tls != nullptr ? tls->new_session() : nullptr);
-    connections_.adopt(std::move(transport), std::make_unique<http::Http1Session>(service, std::move(name)),
+    connections_.adopt(std::move(transport),
+                       std::make_unique<http::Http1Session>(service, arrival.peer.host()),
                        std::move(arrival.place));
   } catch (const std::exception& error) {
     static log::Throttle throttle(10);

@@ -50,6 +50,7 @@ Site::Site(const Config& config, std::size_t open_files, http::HttpsRedirect::Is
       redirect_all_(redirect_),
       plain_(make_service(config, config.tls.redirect_http ? redirect_all_ : routes_)),
       https_(make_service(config, routes_)) {
+  https_.secure = true;
   https_.fields = hsts_field(config.tls.hsts);  // A browser ignores it on a plain connection.
   if (config.site.echo) routes_.add(http::Echo::kPath, echo_);
   warn_about_missing_pages(config.site);
