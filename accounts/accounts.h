@@ -27,11 +27,12 @@
 #include "accounts/rules.h"
 #include "accounts/throttle.h"
 #include "base/clock.h"
+#include "sqlpool/address.h"
 
 namespace pollux::accounts {
 
 struct Options {
-  std::string database;         // An address as sqlpool/address.h reads it.
+  sqlpool::Address database;
   std::size_t connections = 8;  // To the database, at most.
 
   std::chrono::seconds session_lifetime = std::chrono::hours(24 * 30);  // From the log-in on.
@@ -97,7 +98,6 @@ struct CountResult : Result {
 class Accounts {
  public:
   // Does not touch the database: one that is absent is said in the log when it is first missed.
-  // Throws sqlpool::BadAddress.
   explicit Accounts(Options options);
   ~Accounts();
   Accounts(const Accounts&) = delete;
