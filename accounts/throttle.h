@@ -51,6 +51,7 @@ class Throttle {
   // By hash of the key, to the moment at which its bucket is full again. Two keys of one 64-bit hash share a
   // bucket, which nobody can bring about who does not know the secret.
   std::unordered_map<std::uint64_t, TimePoint> full_at_ GUARDED_BY(mutex_);
+  std::size_t bucket_ GUARDED_BY(mutex_) = 0;  // Where make_room() goes on.
 };
 
 }  // namespace pollux::accounts

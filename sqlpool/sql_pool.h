@@ -119,6 +119,9 @@ class SqlPool::Lease {
   // in time, could take long together.
   Reply execute(Sql sql, std::initializer_list<Value> values = {});
 
+  // For what has to be done even after the deadline: to undo.
+  [[nodiscard]] Connection& connection() { return *connection_; }
+
  private:
   friend class SqlPool;
   friend class Transaction;
