@@ -12,7 +12,7 @@ namespace pollux::server {
 namespace {
 
 struct Outcome {
-  std::variant<Run, Exit> result = Exit();
+  StartUp result = Exit();
   std::string out;
   std::string err;
 

@@ -172,7 +172,7 @@ TEST(ConfigFile, Errors) {
       {"[server]\nworkers =\n", {"server.workers has no value in t.ini:2"}},
       {"[server]\nworkers = ; 3\n", {"server.workers has no value in t.ini:2"}},
       {"[server]\n= 3\n", {"there is no key in front of the = in t.ini:2"}},
-      {"[site]\nroot = \"/srv\"\n", {R"(site.root: "/srv" must be written without quotes in t.ini:2)"}},
+      {"[site]\nroot = \"/srv\"\n", {"site.root must be written without quotes in t.ini:2"}},
       {"[site]\nindex = a.html,,b.html\n", {"site.index: the list has an empty item in t.ini:2"}},
       {"[site]\nindex = ../a.html\n",
        {R"(site.index: "../a.html" is not the name of a visible file in t.ini:2)"}},
