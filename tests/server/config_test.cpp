@@ -325,6 +325,7 @@ TEST(DeliveredConfig, CommentedOutKeysShowTheirDefaults) {
   for (const int status : {403, 404, 500, 503}) {
     expected.site.error_pages[status] = "/errors/" + std::to_string(status) + ".html";
   }
+  expected.accounts.enabled = true;
   Config with_examples = expected;  // Of what has no default.
   with_examples.tls.certificates = {"certificate.pem"};
   with_examples.tls.private_keys = {"key.pem"};

@@ -1,0 +1,60 @@
+// How many attempts, how long to wait, and that memory is bounded.
+#include "accounts/throttle.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace pollux::accounts {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr ThrottleLimits kLimits{3, seconds(10)};
+const TimePoint kStart = TimePoint(std::chrono::hours(1));
+
+TEST(Throttle, BurstThenOneForEachInterval) {
+  Throttle throttle(kLimits);
+  const struct {
+    seconds at;
+    seconds wait;
+  } table[] = {{seconds(0), seconds(0)},   {seconds(0), seconds(0)},   {seconds(0), seconds(0)},
+               {seconds(0), seconds(10)},  {seconds(4), seconds(6)},   {seconds(10), seconds(0)},
+               {seconds(10), seconds(10)}, {seconds(29), seconds(0)},  {seconds(30), seconds(0)},
+               {seconds(30), seconds(10)}, {seconds(1000), seconds(0)}};
+  for (const auto& row : table) {
+    EXPECT_EQ(throttle.charge("anna", kStart + row.at), row.wait) << row.at.count();
+  }
+}
+
+TEST(Throttle, KeysAreApart) {
+  Throttle throttle(kLimits);
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(throttle.charge("anna", kStart), seconds(0));
+  EXPECT_NE(throttle.charge("anna", kStart), seconds(0));
+  EXPECT_EQ(throttle.charge("otto", kStart), seconds(0));
+}
+
+TEST(Throttle, WhatIsGivenBackDoesNotCount) {
+  Throttle throttle(kLimits);
+  for (int i = 0; i < 100; ++i) {
+    EXPECT_EQ(throttle.charge("anna", kStart), seconds(0));
+    throttle.refund("anna", kStart);
+  }
+  EXPECT_EQ(throttle.keys(), 0U);
+  throttle.refund("nobody", kStart);
+  EXPECT_EQ(throttle.keys(), 0U);
+}
+
+TEST(Throttle, MemoryIsBoundedAndWhoIsWaitingIsRemembered) {
+  Throttle throttle(kLimits, 64);
+  for (int i = 0; i < 3; ++i) (void)throttle.charge("anna", kStart);
+  for (int i = 0; i < 10'000; ++i) {
+    EXPECT_EQ(throttle.charge(std::to_string(i), kStart + milliseconds(i % 100)), seconds(0));
+    EXPECT_LE(throttle.keys(), 64U);
+  }
+  EXPECT_NE(throttle.charge("anna", kStart + seconds(1)), seconds(0));
+}
+
+}  // namespace
+}  // namespace pollux::accounts
