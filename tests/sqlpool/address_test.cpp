@@ -15,7 +15,7 @@ TEST(Address, Sqlite) {
   }
 }
 
-struct Mysql {
+struct Server {
   const char* text;
   const char* user;
   const char* password;
@@ -25,8 +25,8 @@ struct Mysql {
   const char* shown;
 };
 
-TEST(Address, Mysql) {
-  const Mysql table[] = {
+TEST(Address, OfAServer) {
+  const Server table[] = {
       {"mysql://u:p@db:3307/n", "u", "p", "db", 3307, "n", "mysql://u@db:3307/n"},
       {"mysql://u:p@127.0.0.1/n", "u", "p", "127.0.0.1", 3306, "n", "mysql://u@127.0.0.1:3306/n"},
       {"mysql://u@h/n", "u", "", "h", 3306, "n", "mysql://u@h:3306/n"},
@@ -36,7 +36,7 @@ TEST(Address, Mysql) {
       {"mysql://a%40b:%3a%2F%3f%25@h/n%2Fm", "a@b", ":/?%", "h", 3306, "n/m", "mysql://a@b@h:3306/n/m"},
       {"mysql://u:a@b:c@h/n", "u", "a@b:c", "h", 3306, "n", "mysql://u@h:3306/n"},
   };
-  for (const Mysql& row : table) {
+  for (const Server& row : table) {
     SCOPED_TRACE(row.text);
     const Address address = parse_address(row.text);
     EXPECT_EQ(address.driver, Address::Driver::kMysql);

@@ -201,7 +201,7 @@ TEST_F(Pool, ThePauseDoublesAndHasABound) {
 TEST_F(Pool, AfterALossAllOthersAreAsked) {
   const auto pool = make(3);
   {
-    auto one = lease(*pool);
+    auto one = lease(*pool, milliseconds(1));
     const auto two = lease(*pool);
     const auto three = lease(*pool);
     world_.there = false;
@@ -245,7 +245,7 @@ TEST_F(Pool, OneThatDoesNotAnswerClosesAll) {
 
 TEST_F(Pool, WhoWaitsIsToldWhenItIsAway) {
   const auto pool = make(1);
-  std::optional<SqlPool::Lease> held(lease(*pool));
+  std::optional<SqlPool::Lease> held(lease(*pool, milliseconds(1)));
   std::atomic<bool> refused = false;
   std::thread waiting([&] {
     try {
