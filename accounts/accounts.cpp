@@ -63,30 +63,6 @@ Answer unavailable(milliseconds retry_after) {
   return answer;
 }
 
-// Attempts that were charged, and are given back unless they shall count.
-class Charge {
- public:
-  explicit Charge(TimePoint now) : now_(now) {}
-  Charge(const Charge&) = delete;
-  Charge& operator=(const Charge&) = delete;
-  ~Charge() {
-    for (const auto& [throttle, key] : charged_) throttle->refund(key, now_);
-  }
-
-  // Not 0: how long to wait.
-  [[nodiscard]] milliseconds add(Throttle& throttle, std::string key) {
-    const milliseconds wait = throttle.charge(key, now_);
-    if (wait == milliseconds(0)) charged_.emplace_back(&throttle, std::move(key));
-    return wait;
-  }
-
-  void keep() { charged_.clear(); }
-
- private:
-  TimePoint now_;
-  std::vector<std::pair<Throttle*, std::string>> charged_;
-};
-
 }  // namespace
 
 class Accounts::Impl {
@@ -115,13 +91,12 @@ class Accounts::Impl {
       result.outcome = name_is_bad ? Outcome::kBadName : Outcome::kBadPassword;
       return result;
     }
-    Charge charge(options_.clock().steady);
-    if (!address.empty()) {
-      const milliseconds wait = charge.add(registrations_, address_key(address));
-      if (wait != milliseconds(0)) return throttled<UserResult>(wait);
-    }
+    const TimePoint now = options_.clock().steady;
+    const std::string client = address_key(address);
+    const milliseconds wait = client.empty() ? milliseconds(0) : registrations_.wait(client, now);
+    if (wait != milliseconds(0)) return throttled<UserResult>(wait);
     result = create_user(std::string(name), password);
-    if (result.outcome != Outcome::kUnavailable) charge.keep();
+    if (!client.empty() && result.outcome != Outcome::kUnavailable) registrations_.charge(client, now);
     return result;
   }
 
@@ -129,21 +104,19 @@ class Accounts::Impl {
     const TimePoint until = deadline();
     const bool name_is_good = check_name(name) == NameProblem::kNone;
     const std::string key = name_is_good ? name_key(name) : std::string();
-    Charge charge(options_.clock().steady);
-    if (const milliseconds wait = charge_attempt(charge, key, address); wait != milliseconds(0)) {
+    const Attempt attempt{key, address_key(address), options_.clock().steady};
+    if (const milliseconds wait = wait_before(attempt); wait != milliseconds(0)) {
       return throttled<UserResult>(wait);
     }
-    if (!name_is_good || check_password(password) != PasswordProblem::kNone) {
-      charge.keep();
-      return with_outcome<UserResult>(Outcome::kWrong);
-    }
+    if (!name_is_good || check_password(password) != PasswordProblem::kNone)
+      return wrong<UserResult>(attempt);
     std::optional<store::UserRow> user;
     const Result found = find_user(key, until, user);
     if (!found.ok()) return {found, {}, {}};
     // Who does not exist takes as long as who does.
     switch (user ? hasher_.verify(user->password, password, until) : hasher_.verify_nobody(password, until)) {
       case Hasher::Verdict::kNoTurn: return unavailable<UserResult>(kRetrySoon);
-      case Hasher::Verdict::kWrong: charge.keep(); return with_outcome<UserResult>(Outcome::kWrong);
+      case Hasher::Verdict::kWrong: return wrong<UserResult>(attempt);
       case Hasher::Verdict::kRight: break;
     }
     if (hasher_.outdated(user->password)) hash_again(*user, password, until);
@@ -196,17 +169,16 @@ class Accounts::Impl {
     if (result.password_problem != PasswordProblem::kNone) return result;
 
     const std::string key = name_key(session.user.name);
-    Charge charge(options_.clock().steady);
-    if (const milliseconds wait = charge_attempt(charge, key, address); wait != milliseconds(0)) {
+    const Attempt attempt{key, address_key(address), options_.clock().steady};
+    if (const milliseconds wait = wait_before(attempt); wait != milliseconds(0))
       return throttled<Result>(wait);
-    }
     std::optional<store::UserRow> user;
     const Result found = find_user(key, until, user);
     if (!found.ok()) return found;
     if (!user) return with_outcome<Result>(Outcome::kNoSession);  // Removed in the meantime.
     switch (hasher_.verify(user->password, old_password, until)) {
       case Hasher::Verdict::kNoTurn: return unavailable<Result>(kRetrySoon);
-      case Hasher::Verdict::kWrong: charge.keep(); return with_outcome<Result>(Outcome::kWrong);
+      case Hasher::Verdict::kWrong: return wrong<Result>(attempt);
       case Hasher::Verdict::kRight: break;
     }
     const auto encoded = hasher_.hash(new_password, until);
@@ -241,6 +213,13 @@ class Accounts::Impl {
 
  private:
   using Valid = store::Valid;
+
+  // To log in.
+  struct Attempt {
+    std::string key;     // Of the name.
+    std::string client;  // Of the address.
+    TimePoint now;
+  };
 
   [[nodiscard]] TimePoint deadline() const { return std::chrono::steady_clock::now() + options_.patience; }
 
@@ -282,12 +261,20 @@ class Accounts::Impl {
     if (error.kind() == Error::Kind::kOther) tables_are_there_.store(false, std::memory_order_relaxed);
   }
 
-  milliseconds charge_attempt(Charge& charge, const std::string& key, std::string_view address) {
-    if (!address.empty()) {
-      const milliseconds wait = charge.add(address_failures_, address_key(address));
-      if (wait != milliseconds(0)) return wait;
-    }
-    return key.empty() ? milliseconds(0) : charge.add(name_failures_, key);
+  // Who does not exist is throttled like who does. An empty key or client is not counted.
+  milliseconds wait_before(const Attempt& attempt) const {
+    const milliseconds by_client =
+        attempt.client.empty() ? milliseconds(0) : address_failures_.wait(attempt.client, attempt.now);
+    const milliseconds by_name =
+        attempt.key.empty() ? milliseconds(0) : name_failures_.wait(attempt.key, attempt.now);
+    return std::max(by_client, by_name);
+  }
+
+  template <typename Answer>
+  Answer wrong(const Attempt& attempt) {
+    if (!attempt.client.empty()) address_failures_.charge(attempt.client, attempt.now);
+    if (!attempt.key.empty()) name_failures_.charge(attempt.key, attempt.now);
+    return with_outcome<Answer>(Outcome::kWrong);
   }
 
   UserResult create_user(const std::string& name, std::string_view password) {

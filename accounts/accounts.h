@@ -44,7 +44,7 @@ struct Options {
   // How long a call waits for a connection to the database or a turn to hash, before it gives up.
   std::chrono::milliseconds patience = std::chrono::milliseconds(800);
 
-  // Attempts that are not charged: log-ins that succeed, and whatever the database was away for.
+  // Log-ins that succeed are not counted, nor is what the database was away for.
   ThrottleLimits failures_per_name{10, std::chrono::seconds(10)};
   ThrottleLimits failures_per_address{100, std::chrono::seconds(3)};
   ThrottleLimits registrations_per_address{1000, std::chrono::seconds(5)};

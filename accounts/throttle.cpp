@@ -7,28 +7,20 @@ namespace pollux::accounts {
 Throttle::Throttle(const ThrottleLimits& limits, std::size_t most_keys)
     : limits_(limits), most_keys_(most_keys) {}
 
-milliseconds Throttle::charge(std::string_view key, TimePoint now) {
-  const milliseconds capacity = limits_.interval * limits_.burst;
+milliseconds Throttle::wait(std::string_view key, TimePoint now) const {
   const MutexLock lock(mutex_);
   const auto found = full_at_.find(hash_(key));
-  const TimePoint full = found == full_at_.end() ? now : std::max(found->second, now);
-  const TimePoint charged = full + limits_.interval;
-  if (charged > now + capacity) return std::chrono::ceil<milliseconds>(charged - now - capacity);
-  if (found != full_at_.end()) {
-    found->second = charged;
-  } else {
-    if (full_at_.size() >= most_keys_) make_room(now);
-    full_at_.emplace(hash_(key), charged);
-  }
-  return milliseconds(0);
+  if (found == full_at_.end()) return milliseconds(0);
+  // One more has to fit in.
+  const TimePoint ready = found->second + limits_.interval - limits_.interval * limits_.burst;
+  return std::max(milliseconds(0), std::chrono::ceil<milliseconds>(ready - now));
 }
 
-void Throttle::refund(std::string_view key, TimePoint now) {
+void Throttle::charge(std::string_view key, TimePoint now) {
   const MutexLock lock(mutex_);
-  const auto found = full_at_.find(hash_(key));
-  if (found == full_at_.end()) return;
-  found->second -= limits_.interval;
-  if (found->second <= now) full_at_.erase(found);
+  if (full_at_.size() >= most_keys_) make_room(now);
+  TimePoint& full = full_at_[hash_(key)];
+  full = std::max(full, now) + limits_.interval;
 }
 
 // Looks at a few entries from where it stopped the last time, and drops those that are full again, or else

@@ -1,7 +1,8 @@
 // Counts attempts by key (a name, a client's address) and says who has to wait, and for how long.
 //
-// A bucket for each key: it holds `burst` attempts, and one more comes back every `interval`. An attempt is
-// charged before it is made, so that many at once cannot all pass, and given back when it should not count.
+// A bucket for each key: it holds `burst` attempts, and one more comes back every `interval`. What has failed
+// is charged, so who succeeds never waits. Attempts that are under way at once may all pass, and overdraw the
+// bucket; then the wait is longer.
 //
 // The table is bounded. When it is full, the key that would be forgotten soonest anyway makes room: the one
 // whose bucket is the fullest of a few. Keys are chosen by clients, hence the keyed hash.
@@ -32,11 +33,10 @@ class Throttle {
 
   explicit Throttle(const ThrottleLimits& limits, std::size_t most_keys = kMostKeys);
 
-  // 0: go ahead, the attempt is charged. Otherwise how long to wait; nothing is charged.
-  [[nodiscard]] std::chrono::milliseconds charge(std::string_view key, TimePoint now) EXCLUDES(mutex_);
+  // 0: go ahead. Otherwise how long to wait.
+  [[nodiscard]] std::chrono::milliseconds wait(std::string_view key, TimePoint now) const EXCLUDES(mutex_);
 
-  // Takes a charge back.
-  void refund(std::string_view key, TimePoint now) EXCLUDES(mutex_);
+  void charge(std::string_view key, TimePoint now) EXCLUDES(mutex_);
 
   [[nodiscard]] std::size_t keys() const EXCLUDES(mutex_);
 

@@ -318,6 +318,18 @@ TEST_P(Facade, RaisedParametersReachWhoLogsIn) {
   EXPECT_EQ(password_of_anna(), after);
 }
 
+TEST_P(Facade, ManyLogInsOfOneNameAtOnceAreFine) {
+  const auto accounts = make();
+  registered(*accounts, "anna");
+  std::atomic<int> succeeded = 0;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 64; ++i) {
+    threads.emplace_back([&] { succeeded += accounts->log_in("anna", kPassword, kHome).ok(); });
+  }
+  for (auto& thread : threads) thread.join();
+  EXPECT_EQ(succeeded, 64);
+}
+
 // Two servers on one database.
 TEST_P(Facade, WhatOneServerDoesHoldsOnAll) {
   const auto one = make();

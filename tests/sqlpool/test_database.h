@@ -19,6 +19,11 @@ namespace pollux::sqlpool {
 
 enum class TestDriver { kSqlite, kMysql };
 
+// For the names of the tests.
+inline void PrintTo(TestDriver driver, std::ostream* out) {
+  *out << (driver == TestDriver::kSqlite ? "SQLite" : "MySQL");
+}
+
 class TestDatabase {
  public:
   explicit TestDatabase(TestDriver driver) {
