@@ -2,8 +2,6 @@
 
 #include <fmt/core.h>
 
-#include <exception>
-
 #include "log/logger.h"
 
 namespace pollux::accounts {
@@ -100,8 +98,9 @@ class MigrationLock {
   ~MigrationLock() {
     try {
       lease_.connection().execute("DO RELEASE_LOCK(CONCAT('pollux.', MD5(DATABASE())))");
-    } catch (const std::exception& error) {
-      log::warn("accounts: cannot release the lock of the tables: {}", error.what());
+    } catch (const Error& error) {
+      // It goes with the connection.
+      log::debug("accounts: cannot release the lock of the tables: {}", error.what());
     }
   }
 
