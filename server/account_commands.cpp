@@ -79,8 +79,8 @@ bool read_line(int input, Secret& secret) {
 }
 
 bool ask(int terminal, std::string_view prompt, Secret& secret, std::ostream& err) {
+  const WithoutEcho quiet(terminal);  // Before somebody who was asked can type.
   err << prompt << std::flush;
-  const WithoutEcho quiet(terminal);
   const bool read = quiet.works() && read_line(terminal, secret);
   err << '\n';
   return read;

@@ -91,8 +91,13 @@ class MariaDb:
             self.process.wait()
             self.process = None
 
-    def signal(self, number):
-        self.process.send_signal(number)
+    def stop(self):
+        """Returns when it does nothing any more, but its connections stay."""
+        self.process.send_signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, self.process.pid, os.WSTOPPED | os.WNOWAIT)
+
+    def go_on(self):
+        self.process.send_signal(signal.SIGCONT)
 
     def __enter__(self):
         self.start()
@@ -104,8 +109,7 @@ class MariaDb:
 
 def obey(server, listener):
     """One client after the other; each may send many lines."""
-    orders = {"kill": server.kill, "start": server.start, "stop": lambda: server.signal(signal.SIGSTOP),
-              "cont": lambda: server.signal(signal.SIGCONT)}
+    orders = {"kill": server.kill, "start": server.start, "stop": server.stop, "cont": server.go_on}
     with contextlib.suppress(OSError):
         while True:
             client, _ = listener.accept()

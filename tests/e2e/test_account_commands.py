@@ -2,6 +2,7 @@
 
 import os
 import pty
+import select
 import sqlite3
 import subprocess
 
@@ -67,6 +68,15 @@ def test_a_database_that_is_away():
     assert "is away" in result.stderr and "sesame" not in result.stderr + result.stdout
 
 
+def read_some(terminal):
+    """What there is to be seen next; b"" at the end."""
+    assert select.select([terminal], [], [], seconds(10))[0], "nothing comes any more"
+    try:
+        return os.read(terminal, 1000)
+    except OSError:  # EIO: the other side is closed.
+        return b""
+
+
 def on_a_terminal(command, answers):
     """Answers each question, and returns the exit code and all that could be seen."""
     pid, terminal = pty.fork()
@@ -75,14 +85,13 @@ def on_a_terminal(command, answers):
     seen = b""
     for question, answer in answers:
         while question not in seen:
-            seen += os.read(terminal, 1000)
+            more = read_some(terminal)
+            assert more, seen
+            seen += more
         seen = seen.replace(question, b"")
         os.write(terminal, answer + b"\n")
-    try:
-        while more := os.read(terminal, 1000):
-            seen += more
-    except OSError:  # EIO: the other side is closed.
-        pass
+    while more := read_some(terminal):
+        seen += more
     os.close(terminal)
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), seen
 
