@@ -41,13 +41,16 @@ seconds at_least_one(milliseconds wait) { return std::max(seconds(1), std::chron
 // By what attempts of a client are counted: its IPv4 address, or the /64 of its IPv6 address, the smallest
 // network a customer is given.
 std::string address_key(std::string_view address) {
-  const std::string text(address);
+  std::string text(address);
   std::array<unsigned char, sizeof(in6_addr)> octets{};
   if (::inet_pton(AF_INET6, text.c_str(), octets.data()) != 1) return text;
   const auto* in6 = reinterpret_cast<const in6_addr*>(octets.data());
   if (IN6_IS_ADDR_V4MAPPED(in6)) return text.substr(text.rfind(':') + 1);
   return {reinterpret_cast<const char*>(octets.data()), octets.size() / 2};
 }
+
+// Without the user or the session that came with it.
+Result only_result(const Result& result) { return result; }
 
 template <typename Answer>
 Answer with_outcome(Outcome outcome) {
@@ -152,7 +155,7 @@ class Accounts::Impl {
 
   Result log_out_everywhere(std::string_view token) {
     const SessionResult session = find_session(token);
-    if (!session.ok()) return session;
+    if (!session.ok()) return only_result(session);
     return with_database<Result>(deadline(), [&](Lease& lease) {
       store::delete_sessions_of(lease, session.user.id);
       return with_outcome<Result>(Outcome::kOk);
@@ -163,7 +166,7 @@ class Accounts::Impl {
                          std::string_view address) {
     const TimePoint until = deadline();
     const SessionResult session = find_session(token);
-    if (!session.ok()) return session;
+    if (!session.ok()) return only_result(session);
     auto result = with_outcome<Result>(Outcome::kBadPassword);
     result.password_problem = check_password(new_password);
     if (result.password_problem != PasswordProblem::kNone) return result;
@@ -397,7 +400,7 @@ Result Accounts::change_password(std::string_view token, std::string_view old_pa
 CountResult Accounts::count_sessions(const User& user) { return impl_->count_sessions(user); }
 
 Result Accounts::add_user(std::string_view name, std::string_view password) {
-  return impl_->register_user(name, password, {});
+  return only_result(impl_->register_user(name, password, {}));
 }
 
 Result Accounts::remove_user(std::string_view name) { return impl_->remove_user(name); }
