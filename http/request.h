@@ -20,9 +20,9 @@ struct Request {
   std::string_view path;    // Decoded and normalised: what routes and files are looked up by. "*" has none.
   PathError path_error = PathError::kOk;  // Why there is no path.
   const FieldTable* fields = nullptr;
-  std::string_view peer;  // The client's address: "192.0.2.7", "2001:db8::1".
-  bool secure = false;    // It came through TLS.
-  std::string_view body;  // Empty when nobody wanted it, see RequestParser::discard_body().
+  std::string_view peer = {};  // The client's address: "192.0.2.7", "2001:db8::1".
+  bool secure = false;         // It came through TLS.
+  std::string_view body;       // Empty when nobody wanted it, see RequestParser::discard_body().
 
   [[nodiscard]] bool is_get_or_head() const { return method == Method::kGet || method == Method::kHead; }
 };

@@ -36,7 +36,7 @@ Serves a folder of static files over HTTP and HTTPS.
                  0 LT+LT, 1 LT+ET, 2 ET+LT, 3 ET+ET
   -a 0..2        model: 0 proactor, 1 reactor, 2 multi-reactor
   -t N           worker threads (multi-reactor: loops); 0: as many as cores
-  -s N           SQL connections; without effect: this version has no accounts yet
+  -s N           SQL connections, at most
   -l 0|1         log: 0 synchronous, 1 asynchronous
   -c 0|1         1: no log at all
   -o 0|1         1: linger, let the client close first
@@ -45,6 +45,10 @@ Serves a folder of static files over HTTP and HTTPS.
   --set SECTION.KEY=VALUE
                  one setting; may be given many times
   --check        test the configuration, do not serve
+  --add-user NAME
+                 register somebody; asks for the password, or reads a line of standard input
+  --remove-user NAME
+                 remove somebody, with all their sessions
   --version      print the version
   --help         print this
 
@@ -97,7 +101,8 @@ class Arguments {
  public:
   explicit Arguments(std::vector<std::string> arguments) {
     app_.set_help_flag();  // --help is one of ours, so that it is answered on the stream we were given.
-    for (const char* option : {"-p", "-m", "-a", "-t", "-s", "-l", "-c", "-o", "--config", "--set"}) {
+    for (const char* option : {"-p", "-m", "-a", "-t", "-s", "-l", "-c", "-o", "--config", "--set",
+                               "--add-user", "--remove-user"}) {
       // TakeAll, and last() below: CLI11 refuses a second -p otherwise. One value for each; it would
       // let --set swallow all words that follow.
       app_.add_option(option)->type_name("value")->allow_extra_args(false)->multi_option_policy(
@@ -141,7 +146,8 @@ class Arguments {
  private:
   static std::string describe_extra(const std::string& word) {
     if (!word.starts_with('-')) return fmt::format("{} is not an option", in_quotes(word));
-    constexpr std::array<std::string_view, 5> kLong = {"--config", "--set", "--check", "--version", "--help"};
+    constexpr std::array<std::string_view, 7> kLong = {"--config",  "--set",  "--check",      "--add-user",
+                                                       "--version", "--help", "--remove-user"};
     const std::string name = word.substr(0, word.find('='));
     return fmt::format("unknown option {}{}", in_quotes(name), did_you_mean(nearest(name, kLong)));
   }
@@ -168,10 +174,12 @@ void apply_choice(const Arguments& arguments, const Choice& choice, ConfigBuilde
 }
 
 void apply_short_options(const Arguments& arguments, ConfigBuilder& builder) {
-  (void)arguments.number("-s", 1024);  // Checked, so that command lines written for accounts go on to work.
   for (const Choice& choice : choices()) apply_choice(arguments, choice, builder);
   if (const auto port = arguments.number("-p", 65535)) {
     builder.set_port(static_cast<std::uint16_t>(*port), "-p");
+  }
+  if (const auto connections = arguments.number("-s", 1024)) {
+    builder.set("accounts", "connections", std::to_string(*connections), "-s");
   }
   if (const auto threads = arguments.number("-t", 1024)) {
     builder.set("server", "workers", std::to_string(*threads), "-t");
@@ -194,7 +202,18 @@ std::string read_file(const Arguments& arguments, ConfigBuilder& builder) {
   return *path;
 }
 
-std::variant<Run, Exit> configure(const Arguments& arguments, std::ostream& out, std::ostream& err) {
+// std::nullopt: it is to serve.
+std::optional<UserCommand> user_command(const Arguments& arguments) {
+  const std::optional<std::string> add = arguments.last("--add-user");
+  const std::optional<std::string> remove = arguments.last("--remove-user");
+  if (add && remove) throw UsageError("--add-user and --remove-user exclude each other");
+  if (add) return UserCommand{UserCommand::Action::kAdd, *add, {}};
+  if (remove) return UserCommand{UserCommand::Action::kRemove, *remove, {}};
+  return std::nullopt;
+}
+
+StartUp configure(const Arguments& arguments, std::ostream& out, std::ostream& err) {
+  std::optional<UserCommand> command = user_command(arguments);
   ConfigBuilder builder;
   const std::string file = read_file(arguments, builder);
   for (const std::string& text : arguments.all("--set")) {
@@ -207,7 +226,8 @@ std::variant<Run, Exit> configure(const Arguments& arguments, std::ostream& out,
   const bool check = arguments.has("--check");
   bool failed = !loaded.errors.empty();
   for (const ConfigError& error : loaded.errors) err << "pollux: [emerg] " << error.text() << '\n';
-  for (const auto& [severity, error] : check_config(loaded)) {
+  // For the accounts alone, the site need not be there.
+  for (const auto& [severity, error] : command ? std::vector<Finding>() : check_config(loaded)) {
     const bool fatal =
         severity == Finding::Severity::kError || (check && severity == Finding::Severity::kFault);
     err << (fatal ? "pollux: [emerg] " : "pollux: [warn] ") << error.text() << '\n';
@@ -220,13 +240,16 @@ std::variant<Run, Exit> configure(const Arguments& arguments, std::ostream& out,
     out << "pollux: configuration " << name << " is fine\n";
     return Exit{Exit::kSuccess};
   }
+  if (command) {
+    command->config = std::move(loaded.config);
+    return std::move(*command);
+  }
   return Run{std::move(loaded.config), file};
 }
 
 }  // namespace
 
-std::variant<Run, Exit> start_up(const std::vector<std::string>& arguments, std::ostream& out,
-                                 std::ostream& err) {
+StartUp start_up(const std::vector<std::string>& arguments, std::ostream& out, std::ostream& err) {
   try {
     const Arguments parsed(arguments);
     if (parsed.has("--help")) {

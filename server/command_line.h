@@ -21,6 +21,14 @@ struct Run {
   std::string config_file;  // As given; empty: none was read.
 };
 
+// Do this to the accounts, and end (account_commands.h).
+struct UserCommand {
+  enum class Action { kAdd, kRemove };
+  Action action = Action::kAdd;
+  std::string name;
+  Config config;
+};
+
 // Everything was said; end with this exit code.
 struct Exit {
   static constexpr int kSuccess = 0;
@@ -30,9 +38,11 @@ struct Exit {
   int code = kSuccess;
 };
 
+using StartUp = std::variant<Run, UserCommand, Exit>;
+
 // `arguments` without the program's name. Reads the configuration, checks it (config_check.h) and tells
 // about errors on `err`; answers --help, --version and --check on `out`.
-[[nodiscard]] std::variant<Run, Exit> start_up(const std::vector<std::string>& arguments, std::ostream& out,
-                                               std::ostream& err);
+[[nodiscard]] StartUp start_up(const std::vector<std::string>& arguments, std::ostream& out,
+                               std::ostream& err);
 
 }  // namespace pollux::server

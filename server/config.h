@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "sqlpool/address.h"
 #include "tls/version.h"
 
 namespace pollux::server {
@@ -118,6 +119,18 @@ struct LogConfig {
   bool operator==(const LogConfig&) const = default;
 };
 
+// Off unless a configuration says otherwise: the pages of accounts take names on the site (/login and
+// others).
+struct AccountsConfig {
+  bool enabled = false;
+  sqlpool::Address database = sqlpool::parse_address("sqlite:accounts.db");
+  std::uint32_t connections = 8;                                             // To the database, at most.
+  std::chrono::milliseconds session_lifetime = std::chrono::hours(24 * 30);  // From the log-in on.
+  std::chrono::milliseconds session_idle = std::chrono::hours(24);           // Since it was last used.
+
+  bool operator==(const AccountsConfig&) const = default;
+};
+
 struct Config {
   ServerConfig server;
   SiteConfig site;
@@ -125,6 +138,7 @@ struct Config {
   TimeoutsConfig timeouts;
   LimitsConfig limits;
   LogConfig log;
+  AccountsConfig accounts;
 
   bool operator==(const Config&) const = default;
 };

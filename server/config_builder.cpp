@@ -115,7 +115,8 @@ std::string ConfigBuilder::assign(const Assignment& assignment, const std::files
   }
   const std::string full = full_name(section, name);
   if (value.empty()) return full + " has no value";
-  if (value.front() == '"') return fmt::format("{}: {} must be written without quotes", full, value);
+  if (value.front() == '"')
+    return full + " must be written without quotes";  // Not said what: it may be a password.
   try {
     key->set(loaded_.config, {name, value, folder});
   } catch (const BadValue& error) {

@@ -39,8 +39,8 @@ Problem folder_problem(const std::string& path) {
   return std::nullopt;
 }
 
-// A log may be there or not yet; it is appended to, or created in a folder that is there.
-Problem log_problem(const std::string& path) {
+// The file may be there or not yet; it is written to, or created in a folder that is there.
+Problem writing_problem(const std::string& path) {
   struct stat status {};
   if (::stat(path.c_str(), &status) == 0) {
     if (S_ISDIR(status.st_mode)) return fmt::format("{} is a folder", in_quotes(path));
@@ -66,6 +66,15 @@ bool same_regular_file(const std::string& a, const std::string& b) {
   return name(a) == name(b);
 }
 
+bool lies_within(const std::string& file, const std::string& folder) {
+  std::error_code ignored;
+  const auto canonical = [&ignored](const std::string& path) {
+    return std::filesystem::weakly_canonical(std::filesystem::absolute(path, ignored), ignored);
+  };
+  const std::filesystem::path relative = canonical(file).lexically_relative(canonical(folder));
+  return !relative.empty() && *relative.begin() != "..";
+}
+
 class Checker {
  public:
   explicit Checker(const LoadedConfig& loaded) : loaded_(loaded) {}
@@ -75,6 +84,7 @@ class Checker {
     check_site();
     check_tls();
     check_log();
+    check_accounts();
     return std::move(findings_);
   }
 
@@ -131,12 +141,29 @@ class Checker {
 
   void check_log() {
     const LogConfig& log = loaded_.config.log;
-    if (log.file != "-") report("log.file", log_problem(log.file));
+    if (log.file != "-") report("log.file", writing_problem(log.file));
     if (!log.access || *log.access == "-") return;
-    report("log.access", log_problem(*log.access));
+    report("log.access", writing_problem(*log.access));
     // Each of them would rotate the other one away.
     if (log.file != "-" && same_regular_file(log.file, *log.access)) {
       report("log.access", fmt::format("{} is the file of log.file already", in_quotes(*log.access)));
+    }
+  }
+
+  // That a database is away must not keep the files from being served, hence faults. That it is served to
+  // everybody must.
+  void check_accounts() {
+    constexpr std::string_view kKey = "accounts.database";
+    const AccountsConfig& accounts = loaded_.config.accounts;
+    if (!accounts.enabled || !wanted(kKey)) return;
+    const sqlpool::Address& database = accounts.database;
+    if (database.driver == sqlpool::Address::Driver::kSqlite) {
+      report(kKey, writing_problem(database.path), Severity::kFault);
+      if (lies_within(database.path, loaded_.config.site.root)) {
+        report(kKey, fmt::format("{} lies within site.root", in_quotes(database.path)));
+      }
+    } else if (!database.ca.empty() && !may(database.ca, R_OK)) {
+      report(kKey, cannot("read", database.ca, errno), Severity::kFault);
     }
   }
 

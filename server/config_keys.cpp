@@ -163,15 +163,37 @@ void set_access(Config& config, const Setting& setting) {
   }
 }
 
+// The messages of BadAddress do not quote the address, and neither must we: it may hold a password.
+void set_database(Config& config, const Setting& setting) {
+  try {
+    sqlpool::Address address = sqlpool::parse_address(setting.value);
+    for (std::string* file : {&address.path, &address.ca}) {
+      if (!file->empty()) *file = (setting.folder / *file).lexically_normal().string();
+    }
+    config.accounts.database = std::move(address);
+  } catch (const sqlpool::BadAddress& error) {
+    throw BadValue(error.what());
+  }
+}
+
+Setter session_time(std::chrono::milliseconds AccountsConfig::*member) {
+  return [=](Config& config, const Setting& setting) {
+    constexpr std::chrono::hours kMost(24 * 365 * 10);
+    config.accounts.*member = parse_duration(setting.value, std::chrono::seconds(1), kMost);
+  };
+}
+
 std::vector<Key> make_keys() {
   constexpr auto kServer = &Config::server;
   constexpr auto kTls = &Config::tls;
   constexpr auto kLimits = &Config::limits;
   constexpr auto kLog = &Config::log;
+  constexpr auto kAccounts = &Config::accounts;
   using S = ServerConfig;
   using T = TimeoutsConfig;
   using L = LimitsConfig;
   using G = LogConfig;
+  using A = AccountsConfig;
   const std::initializer_list<std::pair<std::string_view, Trigger>> triggers = {{"lt", Trigger::kLevel},
                                                                                 {"et", Trigger::kEdge}};
   return {
@@ -241,6 +263,12 @@ std::vector<Key> make_keys() {
       {"log", "rotate_size", size(kLog, &G::rotate_size, 4 * kKi, 1024 * kGi, Zero::kMeansNever)},
       {"log", "rotate_daily", on_off(kLog, &G::rotate_daily)},
       {"log", "rotate_keep", number(kLog, &G::rotate_keep, 1, 1000)},
+
+      {"accounts", "enabled", on_off(kAccounts, &A::enabled)},
+      {"accounts", "database", set_database},
+      {"accounts", "connections", number(kAccounts, &A::connections, 1, 1024)},
+      {"accounts", "session_lifetime", session_time(&A::session_lifetime)},
+      {"accounts", "session_idle", session_time(&A::session_idle)},
   };
 }
 

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "log/logger.h"
+#include "server/account_commands.h"
 #include "server/command_line.h"
 #include "server/logging.h"
 #include "server/web_server.h"
@@ -50,6 +51,9 @@ int main(int argc, char** argv) {
   try {
     const auto start = pollux::server::start_up({argv + 1, argv + argc}, std::cout, std::cerr);
     if (const auto* exit = std::get_if<Exit>(&start)) return exit->code;
+    if (const auto* command = std::get_if<pollux::server::UserCommand>(&start)) {
+      return pollux::server::run(*command, STDIN_FILENO, std::cout, std::cerr);
+    }
     code = serve(std::get<pollux::server::Run>(start));
   } catch (const std::exception& error) {
     pollux::log::emerg("{}", error.what());

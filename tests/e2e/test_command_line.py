@@ -9,7 +9,8 @@ import pytest
 from harness import BINARY, BOUND_BY_PERMISSIONS, Client, Server, StartFailure, seconds, wait_until, write_config
 from process import EPOLLET, EPOLLONESHOT
 
-OPTIONS = ("-p", "-m", "-a", "-t", "-s", "-l", "-c", "-o", "--config", "--set", "--check", "--version", "--help")
+OPTIONS = ("-p", "-m", "-a", "-t", "-s", "-l", "-c", "-o", "--config", "--set", "--check", "--add-user",
+           "--remove-user", "--version", "--help")
 
 
 def pollux(*arguments, cwd="/", wrap=()):

@@ -12,7 +12,7 @@ namespace pollux::server {
 namespace {
 
 struct Outcome {
-  std::variant<Run, Exit> result = Exit();
+  StartUp result = Exit();
   std::string out;
   std::string err;
 
@@ -97,6 +97,7 @@ TEST_F(CommandLine, ShortOptions) {
       {{"-a", "1"}, [](Config& c) { c.server.model = Model::kReactor; }},
       {{"-a", "2"}, [](Config& c) { c.server.model = Model::kMultiReactor; }},
       {{"-t", "8"}, [](Config& c) { c.server.workers = 8; }},
+      {{"-s", "3"}, [](Config& c) { c.accounts.connections = 3; }},
       {{"-t", "3", "-a2"},
        [](Config& c) {
          c.server.model = Model::kMultiReactor;
@@ -167,6 +168,19 @@ TEST_F(CommandLine, ConfigurationErrorsOfAllSourcesInOnePass) {
       "pollux: [emerg] log.file: cannot find the folder \"no\": No such file or directory in config.ini:6\n");
 }
 
+TEST_F(CommandLine, UsersNeedNoSite) {
+  const Outcome outcome =
+      run({"--add-user", "anna", "--set", "site.root=nowhere", "--set", "accounts.database=sqlite:a.db"});
+  EXPECT_EQ(outcome.err, "");
+  const auto& command = std::get<UserCommand>(outcome.result);
+  EXPECT_EQ(command.action, UserCommand::Action::kAdd);
+  EXPECT_EQ(command.name, "anna");
+  EXPECT_EQ(command.config.accounts.database.path, "a.db");
+  EXPECT_EQ(std::get<UserCommand>(run({"--remove-user", "anna"}).result).action,
+            UserCommand::Action::kRemove);
+  EXPECT_EQ(run({"--remove-user", "anna", "--set", "accounts.database=x"}).code(), Exit::kFailure);
+}
+
 TEST_F(CommandLine, BadUsage) {
   const std::pair<std::vector<std::string>, std::string> cases[] = {
       {{"-p", "abc"}, "-p: \"abc\" is not a number"},
@@ -181,6 +195,8 @@ TEST_F(CommandLine, BadUsage) {
       {{"-c", "on"}, "-c: \"on\" is not a number"},
       {{"-o", "2"}, "-o: \"2\" is not within 0 to 1"},
       {{"-s", "many"}, "-s: \"many\" is not a number"},
+      {{"--add-user"}, "--add-user: 1 required value missing"},
+      {{"--add-user", "a", "--remove-user", "b"}, "--add-user and --remove-user exclude each other"},
       {{"-x"}, "unknown option \"-x\""},
       {{"--conifg", "a.ini"}, "unknown option \"--conifg\" (did you mean \"--config\"?)"},
       {{"--stet=server.workers=3"}, "unknown option \"--stet\" (did you mean \"--set\"?)"},

@@ -81,7 +81,9 @@ TEST(ConfigFile, EverySettingReachesItsMember) {
       "[limits]\nrequest_line = 1k\nheaders = 2k\nheader_fields = 3\nbody = 4k\nkeepalive_requests = 5\n"
       "ranges = 6\nrequest_queue = 7\nconnections_per_address = 8\ncache_files = 9\ncache_memory = 10m\n"
       "[log]\nlevel = debug\nfile = /l\nmode = async\naccess = /a\naccess_format = json\n"
-      "rotate_size = 1m\nrotate_daily = on\nrotate_keep = 2\n");
+      "rotate_size = 1m\nrotate_daily = on\nrotate_keep = 2\n"
+      "[accounts]\nenabled = on\ndatabase = mysql://u:p@h:3/n\nconnections = 4\nsession_lifetime = 5h\n"
+      "session_idle = 6m\n");
   EXPECT_EQ(texts(loaded.errors), std::vector<std::string>());
 
   Config expected;
@@ -103,6 +105,8 @@ TEST(ConfigFile, EverySettingReachesItsMember) {
                        milliseconds(3000), milliseconds(4000), milliseconds(5000)};
   expected.limits = {1024, 2048, 3, 4096, 5, 6, 7, 8, 9, 10ULL << 20};
   expected.log = {LogLevel::kDebug, "/l", LogMode::kAsync, "/a", AccessFormat::kJson, 1ULL << 20, true, 2};
+  expected.accounts = {true, sqlpool::parse_address("mysql://u:p@h:3/n"), 4, std::chrono::hours(5),
+                       std::chrono::minutes(6)};
   EXPECT_EQ(loaded.config, expected);
 }
 
@@ -123,6 +127,25 @@ TEST(ConfigFile, SyntaxThatIsFine) {
     const LoadedConfig loaded = load(text);
     EXPECT_EQ(texts(loaded.errors), std::vector<std::string>()) << text;
     EXPECT_EQ(loaded.config, workers) << text;
+  }
+}
+
+TEST(ConfigFile, FilesOfADatabaseBeginAtTheFolder) {
+  const auto database = [](const std::string& address) {
+    return load("[accounts]\ndatabase = " + address + "\n", "/etc/pollux").config.accounts.database;
+  };
+  EXPECT_EQ(database("sqlite:accounts.db").path, "/etc/pollux/accounts.db");
+  EXPECT_EQ(database("sqlite:/var/lib/a.db").path, "/var/lib/a.db");
+  EXPECT_EQ(database("mysql://u:p@h/n?tls=verify&ca=ca.pem").ca, "/etc/pollux/ca.pem");
+  EXPECT_EQ(database("mysql://u:p@h/n").path, "");
+}
+
+TEST(ConfigFile, NoMessageTellsThePasswordOfADatabase) {
+  for (const std::string address :
+       {"mysql://u:sesame@h", "\"mysql://u:sesame@h/n\"", "mysqll://u:sesame@h/n"}) {
+    const LoadedConfig loaded = load("[accounts]\ndatabase = " + address + "\n");
+    ASSERT_EQ(loaded.errors.size(), 1U) << address;
+    EXPECT_EQ(loaded.errors.front().text().find("sesame"), std::string::npos) << loaded.errors.front().text();
   }
 }
 
@@ -173,7 +196,7 @@ TEST(ConfigFile, Errors) {
       {"[server]\nworkers =\n", {"server.workers has no value in t.ini:2"}},
       {"[server]\nworkers = ; 3\n", {"server.workers has no value in t.ini:2"}},
       {"[server]\n= 3\n", {"there is no key in front of the = in t.ini:2"}},
-      {"[site]\nroot = \"/srv\"\n", {R"(site.root: "/srv" must be written without quotes in t.ini:2)"}},
+      {"[site]\nroot = \"/srv\"\n", {"site.root must be written without quotes in t.ini:2"}},
       {"[site]\nindex = a.html,,b.html\n", {"site.index: the list has an empty item in t.ini:2"}},
       {"[site]\nindex = ../a.html\n",
        {R"(site.index: "../a.html" is not the name of a visible file in t.ini:2)"}},
@@ -326,6 +349,7 @@ TEST(DeliveredConfig, CommentedOutKeysShowTheirDefaults) {
   for (const int status : {403, 404, 500, 503}) {
     expected.site.error_pages[status] = "/errors/" + std::to_string(status) + ".html";
   }
+  expected.accounts.enabled = true;
   Config with_examples = expected;  // Of what has no default.
   with_examples.tls.certificates = {"certificate.pem"};
   with_examples.tls.private_keys = {"key.pem"};
@@ -379,6 +403,14 @@ TEST_F(CheckConfig, Table) {
        {R"(log.access: "%/e.log" is the file of log.file already in t.ini:5)"}},
       {"[site]\nroot = www\n[log]\nfile = secret.html/e.log\n",
        {R"(log.file: cannot open "%/secret.html/e.log": Not a directory in t.ini:4)"}},
+      {"[site]\nroot = www\n[accounts]\nenabled = on\ndatabase = sqlite:a.db\n", {}},
+      {"[site]\nroot = www\n[accounts]\ndatabase = sqlite:no/a.db\n", {}},  // Nobody wants it.
+      {"[site]\nroot = www\n[accounts]\nenabled = on\ndatabase = sqlite:no/a.db\n",
+       {R"(accounts.database: cannot find the folder "%/no": No such file or directory in t.ini:5)"}},
+      {"[site]\nroot = www\n[accounts]\nenabled = on\ndatabase = sqlite:www/a.db\n",
+       {R"(accounts.database: "%/www/a.db" lies within site.root in t.ini:5)"}},
+      {"[site]\nroot = www\n[accounts]\nenabled = on\ndatabase = mysql://u@h/n?tls=verify&ca=no.pem\n",
+       {R"(accounts.database: cannot read "%/no.pem": No such file or directory in t.ini:5)"}},
   };
   for (const auto& [text, expected] : cases) EXPECT_EQ(check(text), expected) << text;
 }

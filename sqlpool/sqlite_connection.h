@@ -1,0 +1,50 @@
+// A connection to an SQLite file (https://www.sqlite.org/c3ref/intro.html): the database that needs no
+// server.
+//
+// The file is made with mode 0600, which its -wal and -shm take over. Write-ahead logging, so that readers do
+// not wait for the writer; synchronous=FULL, because in that mode NORMAL may forget the last commits
+// when the power goes, and a registration that was acknowledged must not be forgotten. Who finds the file
+// locked waits for a second (kBusy).
+#pragma once
+
+#include <memory>
+#include <unordered_map>
+
+#include "sqlpool/address.h"
+#include "sqlpool/connection.h"
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+namespace pollux::sqlpool {
+
+class SqliteConnection final : public Connection {
+ public:
+  explicit SqliteConnection(const Address& address);
+
+  [[nodiscard]] Dialect dialect() const override { return Dialect::kSqlite; }
+  Reply run(Sql sql, std::span<const Value> values) override;
+  void begin() override;
+  void commit() override;
+  void rollback() noexcept override;
+  [[nodiscard]] bool ping() noexcept override;
+  [[nodiscard]] Health health() const override { return health_; }
+
+ private:
+  struct CloseDatabase {
+    void operator()(sqlite3* database) const;
+  };
+  struct CloseStatement {
+    void operator()(sqlite3_stmt* statement) const;
+  };
+  using Statement = std::unique_ptr<sqlite3_stmt, CloseStatement>;
+
+  sqlite3_stmt* prepared(std::string_view text);
+  Reply step_through(sqlite3_stmt* statement, std::span<const Value> values);
+
+  std::unique_ptr<sqlite3, CloseDatabase> database_;
+  std::unordered_map<std::string_view, Statement> statements_;  // By text, which is a literal.
+  Health health_ = Health::kGood;
+};
+
+}  // namespace pollux::sqlpool

@@ -1,0 +1,150 @@
+#!/usr/bin/python3
+"""Runs programs beside a MariaDB server that lives in a temporary folder as long as they do.
+
+    tests/with_mariadb.py COMMAND [ARGUMENT...] [--- COMMAND [ARGUMENT...]]...
+
+POLLUX_TEST_MYSQL is its address, as in accounts.database. POLLUX_TEST_MYSQL_CONTROL is a Unix socket; a line there
+is obeyed and answered "ok": kill (SIGKILL), start (returns when it accepts connections), stop (SIGSTOP), cont (SIGCONT).
+POLLUX_TEST_MYSQL_CA is the authority its certificate is signed by.
+
+Debian's mariadb-server-core is all it needs: no service, no configuration, no user. As a module: MariaDb.
+"""
+
+import contextlib
+import os
+import pathlib
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+SHARE = pathlib.Path("/usr/share/mysql")
+PROGRAM = shutil.which("mariadbd", path=os.environ.get("PATH", "") + ":/usr/sbin")
+USER, PASSWORD, DATABASE = "pollux", "sesame & co", "pollux"
+START_TIMEOUT = 60  # Seconds.
+
+
+class MariaDb:
+    """A server with its own folder, port and socket. A context manager: it is killed at the end."""
+
+    def __init__(self, folder):
+        self.folder = pathlib.Path(folder)
+        self.data = self.folder / "data"
+        self.socket = self.folder / "socket"
+        self.log = self.folder / "log"
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            self.port = free.getsockname()[1]
+        self.process = None
+        self.tls = self.folder / "tls"
+        subprocess.run([HERE.parent / "scripts" / "dev-cert", self.tls], check=True, capture_output=True)
+        self.initialise()
+
+    @property
+    def address(self):
+        password = PASSWORD.replace(" ", "%20").replace("&", "%26")
+        return f"mysql://{USER}:{password}@127.0.0.1:{self.port}/{DATABASE}"
+
+    def command(self, *options):
+        user = ["--user=root"] if os.geteuid() == 0 else []
+        small = ["--innodb-log-file-size=8M", "--innodb-buffer-pool-size=16M", "--innodb-fast-shutdown=0"]
+        return [PROGRAM, "--no-defaults", f"--datadir={self.data}", *user, *small, *options]
+
+    def initialise(self):
+        """What mariadb-install-db does, without help texts."""
+        self.data.mkdir()
+        sql = ["CREATE DATABASE mysql;", "USE mysql;", "SET @auth_root_socket=NULL;"]
+        for name in ("mysql_system_tables", "mysql_performance_tables", "mysql_system_tables_data"):
+            sql.append((SHARE / f"{name}.sql").read_text())
+        subprocess.run(self.command("--bootstrap"), input="\n".join(sql), text=True, check=True,
+                       stdout=subprocess.DEVNULL, stderr=self.log.open("a"), timeout=START_TIMEOUT)
+        (self.folder / "init.sql").write_text(
+            f"CREATE DATABASE IF NOT EXISTS {DATABASE} CHARACTER SET utf8mb4;\n"
+            f"CREATE USER IF NOT EXISTS '{USER}'@'127.0.0.1' IDENTIFIED BY '{PASSWORD}';\n"
+            f"CREATE USER IF NOT EXISTS '{USER}'@'localhost' IDENTIFIED BY '{PASSWORD}';\n"
+            f"GRANT ALL ON `{DATABASE}%`.* TO '{USER}'@'127.0.0.1';\n"
+            f"GRANT ALL ON `{DATABASE}%`.* TO '{USER}'@'localhost';\n")
+
+    def start(self):
+        """Returns when it accepts connections."""
+        before = self.log.stat().st_size
+        self.process = subprocess.Popen(
+            self.command(f"--port={self.port}", "--bind-address=127.0.0.1", f"--socket={self.socket}",
+                         f"--init-file={self.folder / 'init.sql'}", f"--pid-file={self.folder / 'pid'}",
+                         f"--ssl-cert={self.tls / 'certificate.pem'}", f"--ssl-key={self.tls / 'key.pem'}",
+                         "--skip-name-resolve"),
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=self.log.open("a"), start_new_session=True)
+        deadline = time.monotonic() + START_TIMEOUT
+        while b"ready for connections" not in self.log.read_bytes()[before:]:
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"mariadbd does not start:\n{self.log.read_text()[-2000:]}")
+            time.sleep(0.02)
+
+    def kill(self):
+        """As a crash: nothing is written any more."""
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+            self.process = None
+
+    def stop(self):
+        """Returns when it does nothing any more, but its connections stay."""
+        self.process.send_signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, self.process.pid, os.WSTOPPED | os.WNOWAIT)
+
+    def go_on(self):
+        self.process.send_signal(signal.SIGCONT)
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *_):
+        self.kill()  # Nobody wants its data any more.
+
+
+def obey(server, listener):
+    """One client after the other; each may send many lines."""
+    orders = {"kill": server.kill, "start": server.start, "stop": server.stop, "cont": server.go_on}
+    with contextlib.suppress(OSError):
+        while True:
+            client, _ = listener.accept()
+            with client, client.makefile("rw") as lines:
+                for line in lines:
+                    orders[line.strip()]()
+                    lines.write("ok\n")
+                    lines.flush()
+
+
+def split(arguments):
+    commands = [[]]
+    for argument in arguments:
+        if argument == "---":
+            commands.append([])
+        else:
+            commands[-1].append(argument)
+    return commands
+
+
+def main():
+    commands = split(sys.argv[1:])
+    if not all(commands):
+        sys.exit(__doc__)
+    with tempfile.TemporaryDirectory(prefix="mariadb-") as folder, MariaDb(folder) as server, \
+            socket.socket(socket.AF_UNIX) as listener:
+        control = os.path.join(folder, "control")
+        listener.bind(control)
+        listener.listen()
+        threading.Thread(target=obey, args=(server, listener), daemon=True).start()
+        environment = dict(os.environ, POLLUX_TEST_MYSQL=server.address, POLLUX_TEST_MYSQL_CONTROL=control,
+                           POLLUX_TEST_MYSQL_CA=str(server.tls / "authority.pem"))
+        codes = [subprocess.run(command, env=environment, check=False).returncode for command in commands]
+    sys.exit(max(abs(code) for code in codes))
+
+
+if __name__ == "__main__":
+    main()
