@@ -130,9 +130,9 @@ void Connection::hold_and(Work work) {
 // An empty interest is not silence, since a hang-up is always reported. Once is silence enough: take() notes
 // it.
 void Connection::block() {
-  if (!set_.options().oneshot && interest_ != 0) {
-    silenced_ = true;
-    set_.loop().modify(channel_, EPOLLONESHOT);
+  if (!set_.options().oneshot) {
+    silenced_ = true;  // It comes back from another thread, whether epoll knows it yet or not.
+    if (interest_ != 0) set_.loop().modify(channel_, EPOLLONESHOT);
   }
   const Task task{[](void* connection) { static_cast<Connection*>(connection)->serve_blocking(); }, this};
   ThreadPool* pool = set_.blocking_pool();

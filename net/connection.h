@@ -106,7 +106,7 @@ class Connection {
   Protocol::Next next_ = Protocol::Next::kContinue;
   bool end_announced_ = false;      // The last event said that there is an end to be read.
   bool received_at_start_ = false;  // receive() has nothing to add.
-  bool silenced_ = false;           // Epoll was told to be silent about it, although it knows no oneshot.
+  bool silenced_ = false;           // It is away in the blocking pool, in a model without oneshot.
   bool out_of_memory_ = false;      // receive() could not take what has come.
   bool lingering_ = false;          // We have shut down our side and only wait for the client's end.
 };

@@ -106,10 +106,12 @@ class ConnectionTest : public testing::Test {
   }
 
   Peer connect() { return connect(script_); }
-  Peer connect(Script& script) {
+  // `first`: octets that are there when the connection is adopted.
+  Peer connect(Script& script, std::string_view first = {}) {
     if (!set_) open();
     std::array<int, 2> ends{};
     EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends.data()), 0);
+    EXPECT_EQ(::write(ends[1], first.data(), first.size()), static_cast<ssize_t>(first.size()));
     set_->adopt(Transport(UniqueFd(ends[0]), nullptr), std::make_unique<Scripted>(script),
                 std::get<Admission::Place>(admission_.admit(SocketAddress())));
     EXPECT_EQ(::fcntl(ends[1], F_SETFL, 0), 0);  // The client may wait; the server never does.
@@ -241,6 +243,29 @@ TEST_P(BlockingTest, OnlyAThreadThatMayWaitIsAskedToWait) {
   EXPECT_EQ(wrong, 0);
   EXPECT_TRUE(script_.troubles.empty());
   EXPECT_EQ(script_.closed, 1);
+}
+
+// The first request is read before epoll knows the connection: the pool's thread is the one to tell it, with
+// events waiting.
+TEST_P(BlockingTest, NoEventIsLostOfAConnectionThatEpollDidNotKnow) {
+  constexpr int kConnections = 100;
+  open(2, 2 * kConnections);
+  std::array<Script, kConnections> scripts;
+  std::vector<Peer> peers;
+  for (Script& script : scripts) {
+    script.on_input = [](Protocol::Io io) -> Step {
+      if (io.in.empty()) return {};
+      if (!io.may_block) return {.next = Next::kBlock};
+      io.out.append(io.in.readable());
+      io.in.consume(io.in.size());
+      return {};
+    };
+    peers.push_back(connect(script, "1"));
+    peers.back().send("2");
+  }
+  run({[&] {
+    return std::all_of(peers.begin(), peers.end(), [](Peer& peer) { return peer.receive() == "12"; });
+  }});
 }
 
 TEST_P(BlockingTest, ItsLoopHearsNothingOfItMeanwhile) {
