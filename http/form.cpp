@@ -1,5 +1,7 @@
 #include "http/form.h"
 
+#include <string.h>
+
 #include <algorithm>
 
 #include "http/chars.h"
@@ -51,6 +53,11 @@ std::optional<std::string_view> Form::find(std::string_view name) const {
       std::find_if(fields_.begin(), fields_.end(), [name](const auto& f) { return f.first == name; });
   if (field == fields_.end()) return std::nullopt;
   return field->second;
+}
+
+void Form::wipe() {
+  for (auto& [name, value] : fields_) ::explicit_bzero(value.data(), value.size());
+  fields_.clear();
 }
 
 bool is_form(std::string_view content_type) {

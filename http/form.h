@@ -29,6 +29,9 @@ class Form {
   // The same, and empty when there is none.
   [[nodiscard]] std::string_view value_of(std::string_view name) const { return find(name).value_or(""); }
 
+  // Overwrites what it holds, passwords for example, and forgets it.
+  void wipe();
+
   [[nodiscard]] const std::vector<std::pair<std::string, std::string>>& fields() const { return fields_; }
 
  private:

@@ -39,9 +39,17 @@ class Router {
   // Requests for exactly this path, however it was written.
   void add(std::string path, Handler& handler) { routes_.emplace_back(std::move(path), &handler); }
 
+  // Requests for all paths that begin like this, and for the folder without its slash: "/members/" and
+  // "/members". What was added for exactly the path comes first.
+  void add_below(std::string prefix, Handler& handler) { below_.emplace_back(std::move(prefix), &handler); }
+
   [[nodiscard]] Handler& find(const Request& request) const {
     for (const auto& [path, handler] : routes_) {
       if (request.path == path) return *handler;
+    }
+    for (const auto& [prefix, handler] : below_) {
+      const std::string_view folder = std::string_view(prefix).substr(0, prefix.size() - 1);
+      if (request.path.starts_with(prefix) || request.path == folder) return *handler;
     }
     return fallback_;
   }
@@ -49,6 +57,7 @@ class Router {
  private:
   Handler& fallback_;
   std::vector<std::pair<std::string, Handler*>> routes_;
+  std::vector<std::pair<std::string, Handler*>> below_;
 };
 
 }  // namespace pollux::http

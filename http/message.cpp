@@ -33,6 +33,7 @@ constexpr std::array kStatusTexts = std::to_array<StatusText>({
     {Status::kPreconditionFailed, "HTTP/1.1 412 Precondition Failed\r\n"},
     {Status::kContentTooLarge, "HTTP/1.1 413 Content Too Large\r\n"},
     {Status::kUriTooLong, "HTTP/1.1 414 URI Too Long\r\n"},
+    {Status::kUnsupportedMediaType, "HTTP/1.1 415 Unsupported Media Type\r\n"},
     {Status::kRangeNotSatisfiable, "HTTP/1.1 416 Range Not Satisfiable\r\n"},
     {Status::kExpectationFailed, "HTTP/1.1 417 Expectation Failed\r\n"},
     {Status::kMisdirectedRequest, "HTTP/1.1 421 Misdirected Request\r\n"},

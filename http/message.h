@@ -40,6 +40,7 @@ enum class Status : std::uint16_t {
   kPreconditionFailed = 412,
   kContentTooLarge = 413,
   kUriTooLong = 414,
+  kUnsupportedMediaType = 415,
   kRangeNotSatisfiable = 416,
   kExpectationFailed = 417,
   kMisdirectedRequest = 421,

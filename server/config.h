@@ -61,6 +61,7 @@ struct ServerConfig {
 struct SiteConfig {
   std::string root = "root";  // Folder.
   std::vector<std::string> index = {"index.html"};
+  std::vector<std::string> members_only;   // Paths as prefixes: "/members/".
   std::map<int, std::string> error_pages;  // By status, 400 to 599. Paths on the site: "/errors/404.html".
   bool echo = false;
 
@@ -99,6 +100,7 @@ struct LimitsConfig {
   std::uint32_t keepalive_requests = 1000;
   std::uint32_t ranges = 16;
   std::uint32_t request_queue = 16384;        // Connections waiting for a worker.
+  std::uint32_t blocking_queue = 64;          // Requests waiting for a thread that may wait for the database.
   std::uint32_t connections_per_address = 0;  // 0: no limit.
   std::uint32_t cache_files = 8192;
   std::uint64_t cache_memory = 64UL * 1024 * 1024;  // Octets.

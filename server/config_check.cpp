@@ -137,6 +137,9 @@ class Checker {
     const SiteConfig& site = loaded_.config.site;
     if (!wanted("site.root")) return;
     report("site.root", folder_problem(site.root));
+    if (!site.members_only.empty() && !loaded_.config.accounts.enabled) {
+      report("site.protected", "there are no members while accounts.enabled is off");
+    }
   }
 
   void check_log() {

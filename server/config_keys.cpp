@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "http/uri.h"
 #include "server/config_value.h"
 #include "server/suggest.h"
 
@@ -115,6 +116,19 @@ void set_index(Config& config, const Setting& setting) {
   config.site.index = std::move(names);
 }
 
+void set_members_only(Config& config, const Setting& setting) {
+  std::vector<std::string> prefixes;
+  for (const std::string_view item : parse_list(setting.value)) {
+    std::string storage;
+    const http::PathResult path = http::normalise_path(item, storage);
+    if (path.error != http::PathError::kOk || path.path != item || !item.ends_with('/')) {
+      throw BadValue(fmt::format("{} is not the path of a folder, such as /members/", in_quotes(item)));
+    }
+    prefixes.emplace_back(item);
+  }
+  config.site.members_only = std::move(prefixes);
+}
+
 void set_error_page(Config& config, const Setting& setting) {
   const std::string_view digits = setting.name.substr(setting.name.size() - kFamily.size());
   int status = 0;
@@ -218,6 +232,7 @@ std::vector<Key> make_keys() {
       {"site", "root", set_root},
       {"site", "index", set_index},
       {"site", "error_page_NNN", set_error_page},
+      {"site", "protected", set_members_only},
       {"site", "echo", on_off(&Config::site, &SiteConfig::echo)},
 
       {"tls", "listen", listen(kTls)},
@@ -242,6 +257,7 @@ std::vector<Key> make_keys() {
       {"limits", "body", size(kLimits, &L::body, 0, 1024 * kGi)},
       {"limits", "keepalive_requests", number(kLimits, &L::keepalive_requests, 1, 1'000'000'000)},
       {"limits", "ranges", number(kLimits, &L::ranges, 1, 1000)},
+      {"limits", "blocking_queue", number(kLimits, &L::blocking_queue, 1, 100'000)},
       {"limits", "request_queue", number(kLimits, &L::request_queue, 1, 1'000'000)},
       {"limits", "connections_per_address", number(kLimits, &L::connections_per_address, 0, 1'000'000)},
       {"limits", "cache_files", number(kLimits, &L::cache_files, 1, 1'000'000)},

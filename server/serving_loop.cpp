@@ -33,7 +33,8 @@ void ServingLoop::join() {
   if (thread_.joinable()) thread_.join();
 }
 
-void ServingLoop::start() {
+void ServingLoop::start(ThreadPool* blocking_pool) {
+  if (blocking_pool != nullptr) connections_.set_blocking_pool(*blocking_pool);
   model_ = make_model(config_.server, config_.limits.request_queue);
   loop_.set_end_of_batch([this] {
     model_->on_end_of_batch();

@@ -37,11 +37,14 @@ class ServingLoop {
   // Keeps a listener on this loop until drain(). `on_connection` runs on the loop.
   void keep(std::unique_ptr<net::Acceptor> acceptor) { acceptors_.push_back(std::move(acceptor)); }
 
-  // Starts the model's workers and the listeners. After it run() or run_in_thread().
-  void start();
+  // Starts the model's workers and the listeners. After it run() or run_in_thread(). `blocking_pool`: for
+  // requests that may wait; nullptr: there are none.
+  void start(ThreadPool* blocking_pool);
   void run() { loop_.run(); }
   void run_in_thread();
   void stop() { loop_.stop(); }
+  // Ends the model's workers, when they have done what is queued. REQUIRES: the loop has ended.
+  void end_workers() { model_.reset(); }
   void join();  // Until the thread has ended, if there is one. REQUIRES: stop() was or will be called.
 
   // Serves a client from now on.

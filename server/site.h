@@ -16,6 +16,7 @@
 #include "http/service.h"
 #include "http/static_files.h"
 #include "server/config.h"
+#include "server/member_area.h"
 
 namespace pollux::server {
 
@@ -33,6 +34,9 @@ class Site {
   // Where redirects lead to. REQUIRES: nothing is served yet.
   void set_https_port(std::uint16_t port) { redirect_.set_port(port); }
 
+  // nullptr: the site has no accounts.
+  [[nodiscard]] MemberArea* member_area() { return member_area_.get(); }
+
   // Every answer from now on ends its connection.
   void drain() { draining_.store(true, std::memory_order_relaxed); }
 
@@ -46,6 +50,7 @@ class Site {
   http::ErrorPages errors_;
   http::StaticFiles files_;
   http::Echo echo_;
+  const std::unique_ptr<MemberArea> member_area_;
   http::Router routes_;
   http::HttpsRedirect redirect_;
   http::Router redirect_all_;

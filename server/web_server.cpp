@@ -82,7 +82,13 @@ WebServer::WebServer(const Config& config)
       }) {
   if (config.server.accept == Accept::kThread) accept_thread_ = std::make_unique<AcceptThread>();
   listen_on_all();
-  for (const auto& serving : loops_) serving->start();
+  if (MemberArea* area = site_.member_area()) {
+    blocking_pool_ =
+        std::make_unique<ThreadPool>("blocking", config.accounts.connections, config.limits.blocking_queue);
+    const Task prepare = Task::of<&MemberArea::prepare>(*area);
+    (void)blocking_pool_->submit({&prepare, 1});
+  }
+  for (const auto& serving : loops_) serving->start(blocking_pool_.get());
   if (tls_) schedule_ticket_keys();
 }
 
@@ -157,6 +163,9 @@ std::optional<Arrival> WebServer::admit(UniqueFd socket, const net::SocketAddres
 WebServer::~WebServer() {
   for (const auto& serving : loops_) serving->stop();
   for (const auto& serving : loops_) serving->join();
+  // Whoever may lend a connection ends before whom it is lent to, and both before the connections.
+  for (const auto& serving : loops_) serving->end_workers();
+  blocking_pool_.reset();
 }
 
 void WebServer::run() {

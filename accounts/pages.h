@@ -1,0 +1,99 @@
+// The pages of accounts: /register, /login, /logout, /account, /welcome. They work without a script.
+//
+//   success    303: to where the visitor wanted to go, or /welcome
+//   refusal    the form again, with what was typed in it but for passwords, and the reason beside the field:
+//              401 wrong name or password, 409 the name is taken, 422 against the rules, 429 too often,
+//              503 the database is away; 403 a form that did not come from a page of ours
+//
+// Thread: any, several at once. Constant after construction. What asks the database blocks, see blocks().
+#pragma once
+
+#include <chrono>
+
+#include "accounts/accounts.h"
+#include "accounts/visit.h"
+#include "http/error_pages.h"
+#include "http/form.h"
+#include "http/handler.h"
+
+namespace pollux::accounts {
+
+// What all pages have in common: methods, the form, where it came from.
+class Page : public http::Handler {
+ public:
+  Page(Accounts& accounts, const http::ErrorPages& errors) : accounts_(accounts), errors_(errors) {}
+
+  [[nodiscard]] http::Response handle(const http::Request& request, const Now& now) final;
+  [[nodiscard]] bool wants_body(const http::Request& request) const final;
+  // A page to look at asks the database only about those who may have a session.
+  [[nodiscard]] bool blocks(const http::Request& request) const final;
+
+ protected:
+  [[nodiscard]] virtual http::Response show(const Visit& visit) = 0;
+  [[nodiscard]] virtual http::Response act(const Visit& visit, const http::Form& form) = 0;
+
+  [[nodiscard]] Accounts& accounts() const { return accounts_; }
+
+ private:
+  [[nodiscard]] http::Response act_on_form(const Visit& visit, const Now& now);
+
+  Accounts& accounts_;
+  const http::ErrorPages& errors_;
+};
+
+class RegisterPage final : public Page {
+ public:
+  RegisterPage(Accounts& accounts, const http::ErrorPages& errors, std::chrono::seconds lifetime)
+      : Page(accounts, errors), lifetime_(lifetime) {}
+
+ private:
+  http::Response show(const Visit& visit) override;
+  http::Response act(const Visit& visit, const http::Form& form) override;
+
+  const std::chrono::seconds lifetime_;  // Of a session.
+};
+
+class LoginPage final : public Page {
+ public:
+  LoginPage(Accounts& accounts, const http::ErrorPages& errors, std::chrono::seconds lifetime)
+      : Page(accounts, errors), lifetime_(lifetime) {}
+
+ private:
+  http::Response show(const Visit& visit) override;
+  http::Response act(const Visit& visit, const http::Form& form) override;
+
+  const std::chrono::seconds lifetime_;
+};
+
+class LogoutPage final : public Page {
+ public:
+  using Page::Page;
+
+ private:
+  http::Response show(const Visit& visit) override;
+  http::Response act(const Visit& visit, const http::Form& form) override;
+};
+
+class WelcomePage final : public Page {
+ public:
+  using Page::Page;
+
+ private:
+  http::Response show(const Visit& visit) override;
+  http::Response act(const Visit& visit, const http::Form& form) override;
+};
+
+class AccountPage final : public Page {
+ public:
+  using Page::Page;
+
+ private:
+  struct Remarks;
+
+  http::Response show(const Visit& visit) override;
+  http::Response act(const Visit& visit, const http::Form& form) override;
+  [[nodiscard]] http::Response show(const Visit& visit, http::Status status, const Remarks& remarks);
+  [[nodiscard]] http::Response change_password(const Visit& visit, const http::Form& form);
+};
+
+}  // namespace pollux::accounts
