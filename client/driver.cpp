@@ -3,6 +3,7 @@
 #include <pthread.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "client/dispatcher.h"
 
@@ -64,8 +65,17 @@ bool Driver::reserve_idle(const std::string& origin) {
   return true;
 }
 
+void Driver::give_back_reservation(const std::string& origin) {
+  const auto idle = idle_.find(origin);
+  if (idle == idle_.end()) return;  // Its connection has ended meanwhile.
+  const MutexLock lock(idle_mutex_);
+  std::size_t& free = free_[origin];
+  free = std::min(free + 1, idle->second.size());
+}
+
 void Driver::begin_one(const ExchangePtr& exchange) {
   if (ending_ || exchange->cancelled.load(std::memory_order_relaxed)) {
+    if (std::exchange(exchange->reserved, false)) give_back_reservation(exchange->url.origin());
     finish(exchange, Outcome(cancelled(ending_ ? "the client ends" : "by the caller")));
     return;
   }

@@ -42,6 +42,7 @@ class Driver final : public ConnectionOwner {
   [[nodiscard]] bool reserve_idle(const std::string& origin) EXCLUDES(idle_mutex_);
 
  private:
+  void give_back_reservation(const std::string& origin) EXCLUDES(idle_mutex_);
   void begin_one(const ExchangePtr& exchange);
   void finish(const ExchangePtr& exchange, Outcome outcome);
   void keep(Connection& connection);

@@ -99,13 +99,31 @@ std::string read_ocsp_response(const std::string& path) {
   return der;
 }
 
-// Whether its authority still vouches for what the response says.
-bool ocsp_is_current(std::string_view der, std::time_t now) {
+// What the response says of this certificate; nullptr: nothing. (By its number: the authority signs what it
+// says, and clients look at who it is.)
+OCSP_SINGLERESP* find_status(OCSP_BASICRESP& response, X509& certificate) {
+  for (int i = 0; i < OCSP_resp_count(&response); ++i) {
+    OCSP_SINGLERESP* single = OCSP_resp_get0(&response, i);
+    ASN1_INTEGER* serial = nullptr;
+    auto* id = const_cast<OCSP_CERTID*>(OCSP_SINGLERESP_get0_id(single));  // Which is only looked at.
+    OCSP_id_get0_info(nullptr, nullptr, nullptr, &serial, id);
+    if (ASN1_INTEGER_cmp(serial, X509_get0_serialNumber(&certificate)) == 0) return single;
+  }
+  return nullptr;
+}
+
+// What is wrong with the response at that time, if anything.
+std::optional<std::string> ocsp_problem(std::string_view der, X509& certificate, std::time_t now) {
   const OcspBasicPtr basic = parse_ocsp(der);
-  if (!basic || OCSP_resp_count(basic.get()) == 0) return false;
-  ASN1_GENERALIZEDTIME* next_update = nullptr;
-  OCSP_single_get0_status(OCSP_resp_get0(basic.get(), 0), nullptr, nullptr, nullptr, &next_update);
-  return next_update == nullptr || ASN1_TIME_cmp_time_t(next_update, now) > 0;
+  OCSP_SINGLERESP* single = basic ? find_status(*basic, certificate) : nullptr;
+  if (single == nullptr) return "says nothing of it";
+  ASN1_GENERALIZEDTIME* begin = nullptr;
+  ASN1_GENERALIZEDTIME* end = nullptr;
+  const int status = OCSP_single_get0_status(single, nullptr, nullptr, &begin, &end);
+  if (status != V_OCSP_CERTSTATUS_GOOD) return std::string("calls it ") + OCSP_cert_status_str(status);
+  if (begin != nullptr && ASN1_TIME_cmp_time_t(begin, now) > 0) return "is of the future";
+  if (end != nullptr && ASN1_TIME_cmp_time_t(end, now) <= 0) return "is out of date";
+  return std::nullopt;
 }
 
 std::string text(const ASN1_TIME* time) {
@@ -171,9 +189,10 @@ std::vector<std::string> Certificate::warnings_at(std::chrono::system_clock::tim
     warnings.push_back(quoted(file_) +
                        " holds one certificate and no chain; clients that do not know its issuer refuse it");
   }
-  if (!ocsp_response_.empty() &&
-      !ocsp_is_current(ocsp_response_, std::chrono::system_clock::to_time_t(now))) {
-    warnings.push_back("the OCSP response for the certificate in " + quoted(file_) + " is out of date");
+  if (ocsp_response_.empty()) return warnings;
+  if (const auto problem =
+          ocsp_problem(ocsp_response_, *certificate_, std::chrono::system_clock::to_time_t(now))) {
+    warnings.push_back("the OCSP response for the certificate in " + quoted(file_) + " " + *problem);
   }
   return warnings;
 }

@@ -58,8 +58,16 @@ void begin_as_webbench(const Options& options) {
   (void)std::fflush(stdout);
 }
 
+// Before the run and not after it, when there is something to lose.
+void check_writable(const std::string& path) {
+  if (path.empty() || path == "-") return;
+  if (!std::ofstream(path, std::ios::binary | std::ios::app)) throw StartError("cannot write " + path);
+}
+
 int load(const Options& options) {
   const Targets targets = Targets::of(options);
+  check_writable(options.json);
+  check_writable(options.html);
   if (options.webbench) begin_as_webbench(options);
   const Result result = run(options, targets);
   const std::string json = to_json(result);
@@ -68,7 +76,8 @@ int load(const Options& options) {
   if (options.webbench) {
     fmt::print("{}", to_webbench(options, result));
   } else if (!options.quiet) {
-    fmt::print("{}", to_text(options, result));
+    const bool taken = options.json == "-" || options.html == "-";  // Standard output is for a program.
+    fmt::print(taken ? stderr : stdout, "{}", to_text(options, result));
   }
   const auto words = disappointments(options, result);
   if (options.quiet || options.webbench) {
@@ -79,7 +88,9 @@ int load(const Options& options) {
 
 int act(const Options& options) {
   switch (options.action) {
-    case Action::kHelp: fmt::print("{}", help_text(options.webbench)); return kMet;
+    case Action::kHelp:
+      fmt::print("{}", help_text(options.webbench));
+      return options.webbench ? kUsage : kMet;  // As webbench does.
     case Action::kVersion:
       fmt::print("{}", options.webbench ? "1.5\n" : "castor " POLLUX_VERSION "\n");
       return kMet;

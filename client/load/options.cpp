@@ -151,7 +151,8 @@ std::vector<std::string> addresses(const std::string& text) {
   const std::uint32_t to = ntohl(last.s_addr);
   if (to < from || to - from >= 1024) refuse("--source-addresses", text, "a range of up to 1024 addresses");
   std::vector<std::string> all;
-  for (std::uint32_t address = from; address <= to; ++address) {
+  for (std::uint32_t i = 0; i <= to - from; ++i) {  // `to` may be the last address there is.
+    const std::uint32_t address = from + i;
     all.push_back(fmt::format("{}.{}.{}.{}", address >> 24U, address >> 16U & 255U, address >> 8U & 255U,
                               address & 255U));
   }
@@ -214,7 +215,7 @@ bool apply_request(Options& options, int choice, const std::string& value) {
 
 void apply_load(Options& options, int choice, const std::string& value) {
   switch (choice) {
-    case 'c': options.clients = number<std::size_t>("-c", value, 1, 1'000'000); break;
+    case 'c': options.clients = number<std::size_t>("-c", value, options.webbench ? 0 : 1, 1'000'000); break;
     case 't': options.time = duration("-t", value); break;
     case 'n': options.requests = number<std::uint64_t>("-n", value, 1, 1ULL << 50U); break;
     case 'j': options.threads = number<std::size_t>("-j", value, 1, 256); break;
@@ -232,6 +233,10 @@ void apply_load(Options& options, int choice, const std::string& value) {
 
 // What follows from the options together.
 void settle(Options& options, bool clients_given) {
+  if (options.webbench) {  // Its zeros.
+    if (options.clients == 0) options.clients = 1;
+    if (options.time && options.time->count() == 0) options.time = Seconds(60);
+  }
   if (options.time && options.time->count() <= 0) throw UsageError("-t: no time at all");
   if (options.timeout.count() <= 0) throw UsageError("--timeout: no time at all");
   if (!options.time && !options.requests) options.time = Seconds(options.webbench ? 30 : 10);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 namespace pollux::load {
@@ -138,6 +139,9 @@ std::vector<std::string> disappointments(const Options& options, const Result& r
   if (options.expect_status && tally.bad_status > 0)
     words.push_back(
         fmt::format("{} answers had another status than {}", tally.bad_status, *options.expect_status));
+  const std::uint64_t unanswered = tally.failed - std::min(tally.failed, tally.bad_status + tally.bad_length);
+  if ((options.expect_status || options.expect_length) && !options.max_errors && unanswered > 0)
+    words.push_back(fmt::format("{} requests had no answer", unanswered));
   if (options.expect_length && tally.bad_length > 0)
     words.push_back(
         fmt::format("{} answers had another length than {}", tally.bad_length, *options.expect_length));
@@ -208,7 +212,7 @@ std::string to_text(const Options& options, const Result& result) {
     text += fmt::format("  {} held idle until the end, {} ended by the server; {} of memory, {} each\n",
                         counted(tally.held), counted(tally.lost), size_of(static_cast<double>(result.memory)),
                         size_of(static_cast<double>(result.memory) /
-                                static_cast<double>(std::max<std::size_t>(options.idle, 1))));
+                                static_cast<double>(std::max<std::uint64_t>(tally.held + tally.lost, 1))));
   }
   if (const std::string codes = statuses(tally); !codes.empty()) text += "  status  " + codes + "\n";
   if (const std::string errors = failures(tally); !errors.empty()) text += "  errors  " + errors + "\n";

@@ -127,7 +127,7 @@ void watch(Crew& crew, Signals& signals, LiveLine& live, const Plan& plan, std::
   for (;;) {
     pollfd fds[] = {{.fd = crew.fd(), .events = POLLIN, .revents = 0},
                     {.fd = signals.fd(), .events = POLLIN, .revents = 0}};
-    const Nanoseconds wait = std::clamp<Nanoseconds>((next - Worker::clock()) / 1'000'000, 0, 1000);
+    const Nanoseconds wait = std::clamp<Nanoseconds>((next - Worker::clock()) / 1'000'000, 0, 500);
     (void)::poll(fds, 2, static_cast<int>(wait));
     if (fds[1].revents != 0) {
       signals.take();
@@ -136,11 +136,11 @@ void watch(Crew& crew, Signals& signals, LiveLine& live, const Plan& plan, std::
       crew.stop();
     }
     if (fds[0].revents != 0 && crew.all_finished()) return;
+    const std::uint64_t resident = resident_octets();
+    result.memory = std::max(result.memory, resident - std::min(memory_before, resident));
     const Nanoseconds now = Worker::clock();
     if (now < next) continue;
     next = now + live.interval() * 1'000'000LL;
-    const std::uint64_t resident = resident_octets();
-    result.memory = std::max(result.memory, resident - std::min(memory_before, resident));
     live.show(crew.progress(), plan.series, now);
   }
 }
@@ -150,8 +150,10 @@ void watch(Crew& crew, Signals& signals, LiveLine& live, const Plan& plan, std::
 Result run(const Options& options, const Targets& targets) {
   const std::size_t connections = options.clients + options.idle;
   const std::size_t cores = std::max(1U, std::thread::hardware_concurrency());
+  // A thread without a client could not send its share of the requests.
+  const std::size_t most = options.clients > 0 ? options.clients : options.idle;
   const std::size_t threads =
-      std::min(options.threads != 0 ? options.threads : cores, std::max<std::size_t>(connections, 1));
+      std::min(options.threads != 0 ? options.threads : cores, std::max<std::size_t>(most, 1));
   reserve_descriptors(connections, threads);
 
   Series series;

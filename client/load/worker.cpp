@@ -95,6 +95,7 @@ void Worker::run() {
     if (is_open_loop()) send_due(now);
     if (now >= next_look_) look_around(now);
     if (!over_ && (now >= plan_.end || stopped_.load(std::memory_order_relaxed))) end_of_time(now);
+    if (over_ && stopped_.load(std::memory_order_relaxed)) give_up_ = std::min(give_up_, now + kPatience);
     if (over_ && (outstanding_ == 0 || now >= give_up_)) break;
     const int ready =
         ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), wait_time(now));
@@ -249,7 +250,7 @@ void Worker::on_handshake(Nanoseconds took, bool resumed, Nanoseconds now) {
 }
 
 void Worker::on_first_octet(const Slot& slot, Nanoseconds now) {
-  if (slot.measured) tally_.first_octet.record(now - slot.sent);
+  if (slot.measured && slot.sent != 0) tally_.first_octet.record(now - slot.sent);  // Not if it came before.
 }
 
 void Worker::on_wire(std::size_t octets, const Slot& slot) {

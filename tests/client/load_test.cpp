@@ -74,6 +74,8 @@ TEST(LoadOptions, Table) {
       {{"--trace", "-1", "http://a/"}, "c1 close 1.1 t10000ms TRACE"},
       {{"--webbench", "http://a/"}, "c1 close 1.0 t30000ms GET"},
       {{"--webbench", "--http11", "--clients=3", "--time=1", "http://a/"}, "c3 close 1.1 t1000ms GET"},
+      {{"--webbench", "-c0", "-t0", "http://a/"}, "c1 close 1.0 t60000ms GET"},
+      {{"--source-addresses", "255.255.255.254-255.255.255.255", "http://a/"}, "c1 close 1.1 t10000ms GET"},
       {{}, "usage"},
       {{"-c"}, "usage"},
       {{"-c", "0", "http://a/"}, "usage"},

@@ -267,6 +267,28 @@ def test_idle_connections(tmp_path, identity):
     print(re.search(r".*held idle.*", done.stdout)[0])
 
 
+def test_idle_connections_beside_a_number_of_requests(tmp_path, site):
+    """They have no part in what is sent, and do not keep it from ending."""
+    result = measured(tmp_path, "--idle", 10, "-c", 1, "-j", 2, "-n", 100, site.url())
+    assert (result["requests"], result["idle"]["held"]) == (100, 10)
+
+
+def test_no_answer_is_not_the_expected_one(tmp_path, site):
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{nobody.getsockname()[1]}/"
+        done = castor("-c", 2, "-n", 2, "--expect-status", 200, url, site.url(), expect=1)
+    assert "NOT MET: 1 requests had no answer" in done.stdout
+
+
+def test_output_for_programs_is_alone(tmp_path, site):
+    done = castor("-n", 3, "--json", "-", site.url())
+    assert json.loads(done.stdout)["requests"] == 3
+    assert "3 requests in" in done.stderr
+    done = castor("-t", 30, "--json", tmp_path / "none" / "a.json", site.url(), expect=1)  # At once.
+    assert "cannot write" in done.stderr
+
+
 def test_idle_connections_that_are_lost(tmp_path, identity):
     with Site(tmp_path, identity, timeouts={"header": "300ms"}) as site:
         castor("--idle", 10, "-t", 2, "--json", tmp_path / "idle.json", "--max-errors", 0, site.url(), expect=1)

@@ -226,13 +226,16 @@ TEST_P(SessionTest, StaplesItsOcspResponse) {
   using OcspResponsePtr = std::unique_ptr<OCSP_RESPONSE, Freed<OCSP_RESPONSE_free>>;
   using TimePtr = std::unique_ptr<ASN1_TIME, Freed<ASN1_TIME_free>>;
   const test::Identity leaf = authority_.identity({.name = "leaf", .alternatives = "DNS:a.test"});
-  const auto respond = [&](long valid_for) {
+  const auto respond = [&](long valid_for, int status = V_OCSP_CERTSTATUS_GOOD, const X509* subject = nullptr,
+                           long since = -7200) {
     const OcspBasicPtr basic(allocated(OCSP_BASICRESP_new()));
-    const TimePtr begin(X509_gmtime_adj(nullptr, -7200));
+    const TimePtr begin(X509_gmtime_adj(nullptr, since));
     const TimePtr end(X509_gmtime_adj(nullptr, valid_for));
-    OCSP_CERTID* id =
-        OCSP_cert_to_id(EVP_sha1(), leaf.certificate.get(), authority_.self().certificate.get());
-    OCSP_basic_add1_status(basic.get(), id, V_OCSP_CERTSTATUS_GOOD, 0, nullptr, begin.get(), end.get());
+    OCSP_CERTID* id = OCSP_cert_to_id(EVP_sha1(), subject != nullptr ? subject : leaf.certificate.get(),
+                                      authority_.self().certificate.get());
+    OCSP_basic_add1_status(basic.get(), id, status, OCSP_REVOKED_STATUS_NOSTATUS,
+                           status == V_OCSP_CERTSTATUS_REVOKED ? begin.get() : nullptr, begin.get(),
+                           end.get());
     OCSP_CERTID_free(id);
     test::expect_good(OCSP_basic_sign(basic.get(), authority_.self().certificate.get(),
                                       authority_.self().key.get(), EVP_sha256(), nullptr, 0) == 1);
@@ -263,10 +266,20 @@ TEST_P(SessionTest, StaplesItsOcspResponse) {
   EXPECT_EQ(stapled(files, false), "");
   EXPECT_EQ(stapled(a_, true), "");
 
-  files.ocsp_response = folder_.write("old", respond(-3600));
-  const auto warnings = Certificate(files).warnings_at(std::chrono::system_clock::now());
-  ASSERT_EQ(warnings.size(), 1U);
-  EXPECT_NE(warnings.front().find("out of date"), std::string::npos);
+  const test::Identity other = authority_.identity({.name = "other", .alternatives = "DNS:b.test"});
+  const std::pair<std::string, const char*> bad[] = {
+      {respond(-3600), " is out of date"},
+      {respond(7200, V_OCSP_CERTSTATUS_GOOD, nullptr, 3600), " is of the future"},
+      {respond(7200, V_OCSP_CERTSTATUS_REVOKED), " calls it revoked"},
+      {respond(7200, V_OCSP_CERTSTATUS_UNKNOWN), " calls it unknown"},
+      {respond(7200, V_OCSP_CERTSTATUS_GOOD, other.certificate.get()), " says nothing of it"},
+  };
+  for (const auto& [response, says] : bad) {
+    files.ocsp_response = folder_.write("bad", response);
+    const auto warnings = Certificate(files).warnings_at(std::chrono::system_clock::now());
+    ASSERT_EQ(warnings.size(), 1U) << says;
+    EXPECT_TRUE(warnings.front().ends_with(says)) << warnings.front();
+  }
 }
 
 // -- What is agreed on
