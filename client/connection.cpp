@@ -70,7 +70,7 @@ void Connection::close() {
 
 void Connection::cancel(const char* reason) {
   if (exchange_) {
-    fail(in_body_ || heard_ ? Stage::kReceive : Stage::kSend, ErrorKind::kCancelled, reason);
+    fail(stage(), ErrorKind::kCancelled, reason);
   } else if (state_ == State::kIdle) {
     owner_.idle_ended(*this);
     close();
@@ -101,19 +101,11 @@ void Connection::on_deadline(TimePoint now) {
     return;
   }
   if (!exchange_) return;
-  Stage stage = Stage::kReceive;
-  if (state_ == State::kConnecting) {
-    if (now < exchange_->deadline && exchange_->addresses.size() > 1) {
-      (void)connect_next(ETIMEDOUT);
-      return;
-    }
-    stage = Stage::kConnect;
-  } else if (state_ == State::kHandshake) {
-    stage = Stage::kTls;
-  } else if (sending() && !heard_) {
-    stage = Stage::kSend;
+  if (state_ == State::kConnecting && now < exchange_->deadline && exchange_->addresses.size() > 1) {
+    (void)connect_next(ETIMEDOUT);
+    return;
   }
-  fail(stage, ErrorKind::kTimeout, now >= exchange_->deadline ? "in all" : "of this stage");
+  fail(stage(), ErrorKind::kTimeout, now >= exchange_->deadline ? "in all" : "of this stage");
 }
 
 void Connection::set_deadline(milliseconds stage) {
@@ -323,12 +315,18 @@ void Connection::on_broken(int error) {
     close();
     return;
   }
-  Stage stage = sending() && !heard_ ? Stage::kSend : Stage::kReceive;
-  if (state_ == State::kHandshake) stage = Stage::kTls;
-  fail(stage, kind_of_errno(error), std::strerror(error));
+  fail(stage(), kind_of_errno(error), std::strerror(error));
 }
 
 // --- The end of an exchange ----------------------------------------------------------------------------
+
+Stage Connection::stage() const {
+  switch (state_) {
+    case State::kConnecting: return Stage::kConnect;
+    case State::kHandshake: return Stage::kTls;
+    default: return sending() && !heard_ ? Stage::kSend : Stage::kReceive;
+  }
+}
 
 void Connection::complete() {
   exchange_->response.status = parser_.status();

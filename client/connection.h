@@ -74,6 +74,7 @@ class Connection {
 
   void complete();
   void fail(Stage stage, ErrorKind kind, std::string reason);
+  [[nodiscard]] Stage stage() const;  // What the exchange is at.
   [[nodiscard]] bool sending() const { return sent_ < out_.size(); }
   void set_interest();
   void set_deadline(milliseconds stage);

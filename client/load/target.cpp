@@ -59,8 +59,13 @@ net::SocketAddress choose(const std::vector<net::SocketAddress>& addresses) {
 }
 
 net::SocketAddress address_of(const std::string& host, std::uint16_t port, const Options& options) {
-  const client::Resolved resolved = client::resolve(host, port);
+  client::Resolved resolved = client::resolve(host, port);
   if (resolved.addresses.empty()) throw StartError(host + ": " + resolved.error);
+  if (!options.source_addresses.empty()) {
+    std::erase_if(resolved.addresses, [](const auto& address) { return address.family() != AF_INET; });
+    if (resolved.addresses.empty())
+      throw StartError(host + " has no IPv4 address, as --source-addresses have");
+  }
   for (const net::SocketAddress& address : resolved.addresses) {
     if (options.foreign || is_this_machine(address)) continue;
     throw UsageError(
@@ -90,7 +95,10 @@ Targets Targets::of(const Options& options) {
     auto found = static_cast<std::size_t>(std::find(names.begin(), names.end(), name) - names.begin());
     if (found == names.size()) {
       names.push_back(name);
-      net::SocketAddress address = address_of(url.host, url.port, options);
+      // Through a proxy the load still reaches the origin, so that has to be ours as well. If it need not be,
+      // its name is for the proxy to look up.
+      net::SocketAddress address;
+      if (options.proxy.empty() || !options.foreign) address = address_of(url.host, url.port, options);
       if (!options.proxy.empty()) {
         const client::Url proxy = parse_url("http://" + options.proxy);
         address = address_of(proxy.host, proxy.port, options);

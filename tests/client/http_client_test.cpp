@@ -244,7 +244,7 @@ TEST(HttpClient, CancelEndsARequestWhereverItIs) {
   arrived.get_future().wait();
   client.cancel(queued);
   client.cancel(in_flight);
-  EXPECT_EQ(first.get_future().get(), "send: cancelled");
+  EXPECT_EQ(first.get_future().get(), "receive: cancelled");
   EXPECT_EQ(second.get_future().get(), "queue: cancelled");
 }
 

@@ -105,6 +105,24 @@ TEST(LoadTarget, StrangersAreRefused) {
   EXPECT_EQ(Targets::of(options).origins.size(), 1U);
 }
 
+TEST(LoadTarget, AProxyLooksUpWhatNeedNotBeOurs) {
+  Options options;
+  options.urls = {"http://no-such-name.invalid/"};
+  options.proxy = "127.0.0.1:1";
+  EXPECT_THROW((void)Targets::of(options), StartError) << "it may be a stranger";
+  options.foreign = true;
+  EXPECT_EQ(Targets::of(options).origins.front().address.to_string(), "127.0.0.1:1");
+}
+
+TEST(LoadTarget, SourcesWantAnAddressOfTheirFamily) {
+  Options options;
+  options.source_addresses = {"127.0.0.2"};
+  options.urls = {"http://localhost:1/"};
+  EXPECT_EQ(Targets::of(options).origins.front().address.to_string(), "127.0.0.1:1");
+  options.urls = {"http://[::1]:1/"};
+  EXPECT_THROW((void)Targets::of(options), StartError);
+}
+
 TEST(LoadTarget, RequestsAreGroupedByOrigin) {
   Options options;
   options.urls = {"http://127.0.0.1:1/a", "http://127.0.0.1:2/", "http://127.0.0.1:1/b"};
