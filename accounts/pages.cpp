@@ -21,8 +21,12 @@ std::string wait_text(std::chrono::seconds wait) {
                      wait.count() == 1 ? "" : "s");
 }
 
-// "It must have at least 8 characters" -> with a full stop.
-std::string sentence(std::string_view text) { return std::string(text) + "."; }
+// "the name is empty" as a sentence.
+std::string sentence(std::string_view text) {
+  std::string whole(text);
+  whole.front() = static_cast<char>(whole.front() - 'a' + 'A');
+  return whole + ".";
+}
 
 void add_retry_after(http::Response& response, const Result& result) {
   response.add_field("Retry-After", std::to_string(std::max<std::int64_t>(result.retry_after.count(), 1)));
