@@ -74,12 +74,13 @@ TEST(ConfigFile, EverySettingReachesItsMember) {
       "defer_accept = on\nlinger = on\n"
       "[site]\nroot = /srv/www\nindex = a.html, b.html\nerror_page_404 = /404.html\nerror_page_599 = "
       "/5.html\n"
-      "echo = on\n"
+      "echo = on\nprotected = /members/, /a/b/\n"
       "[tls]\nlisten = 127.0.0.1:3\ncertificate = /c1, /c2\nprivate_key = /k1, /k2\n"
       "ocsp_response = none, /o2\nmin_version = 1.3\nredirect_http = on\nhsts = 8760h\n"
       "[timeouts]\nhandshake = 6s\nheader = 1s\nbody = 2s\nsend = 3s\nkeepalive = 4s\nshutdown = 5s\n"
       "[limits]\nrequest_line = 1k\nheaders = 2k\nheader_fields = 3\nbody = 4k\nkeepalive_requests = 5\n"
-      "ranges = 6\nrequest_queue = 7\nconnections_per_address = 8\ncache_files = 9\ncache_memory = 10m\n"
+      "ranges = 6\nblocking_queue = 77\nrequest_queue = 7\nconnections_per_address = 8\ncache_files = "
+      "9\ncache_memory = 10m\n"
       "[log]\nlevel = debug\nfile = /l\nmode = async\naccess = /a\naccess_format = json\n"
       "rotate_size = 1m\nrotate_daily = on\nrotate_keep = 2\n"
       "[accounts]\nenabled = on\ndatabase = mysql://u:p@h:3/n\nconnections = 4\nsession_lifetime = 5h\n"
@@ -98,12 +99,13 @@ TEST(ConfigFile, EverySettingReachesItsMember) {
                      6,
                      true,
                      true};
-  expected.site = {"/srv/www", {"a.html", "b.html"}, {{404, "/404.html"}, {599, "/5.html"}}, true};
+  expected.site = {
+      "/srv/www", {"a.html", "b.html"}, {"/members/", "/a/b/"}, {{404, "/404.html"}, {599, "/5.html"}}, true};
   expected.tls = {{{"127.0.0.1", 3}}, {"/c1", "/c2"}, {"/k1", "/k2"},          {"", "/o2"},
                   tls::Version::k13,  true,           std::chrono::hours(8760)};
   expected.timeouts = {milliseconds(6000), milliseconds(1000), milliseconds(2000),
                        milliseconds(3000), milliseconds(4000), milliseconds(5000)};
-  expected.limits = {1024, 2048, 3, 4096, 5, 6, 7, 8, 9, 10ULL << 20};
+  expected.limits = {1024, 2048, 3, 4096, 5, 6, 7, 77, 8, 9, 10ULL << 20};
   expected.log = {LogLevel::kDebug, "/l", LogMode::kAsync, "/a", AccessFormat::kJson, 1ULL << 20, true, 2};
   expected.accounts = {true, sqlpool::parse_address("mysql://u:p@h:3/n"), 4, std::chrono::hours(5),
                        std::chrono::minutes(6)};
@@ -210,6 +212,10 @@ TEST(ConfigFile, Errors) {
       {"[log]\nrotate_size = 1\n", {R"(log.rotate_size: "1" is not within 4k to 1024g in t.ini:2)"}},
       {"[log]\nlevel = wran\n",
        {R"(log.level: "wran" is not one of debug, info, warn, error, off (did you mean "warn"?) in t.ini:2)"}},
+      {"[site]\nprotected = /members\n",
+       {R"(site.protected: "/members" is not the path of a folder, such as /members/ in t.ini:2)"}},
+      {"[site]\nprotected = /a/../b/\n",
+       {R"(site.protected: "/a/../b/" is not the path of a folder, such as /members/ in t.ini:2)"}},
       {"[server]\nlinger = yes\n", {R"(server.linger: "yes" is neither on nor off in t.ini:2)"}},
       {"[server]\nlisten = 127.0.0.1:80, 127.0.0.1:80\n",
        {"server.listen: 127.0.0.1:80 stands in the list twice in t.ini:2"}},
