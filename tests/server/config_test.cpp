@@ -356,6 +356,7 @@ TEST(DeliveredConfig, CommentedOutKeysShowTheirDefaults) {
     expected.site.error_pages[status] = "/errors/" + std::to_string(status) + ".html";
   }
   expected.accounts.enabled = true;
+  expected.site.members_only = {"/members/"};
   Config with_examples = expected;  // Of what has no default.
   with_examples.tls.certificates = {"certificate.pem"};
   with_examples.tls.private_keys = {"key.pem"};
