@@ -56,7 +56,8 @@ void ConfigBuilder::read_text(std::string_view text, const std::string& name,
     if (enough()) break;
     if (is_section(section.name)) continue;
     errors.push_back(
-        {fmt::format("unknown section [{}]{}", section.name, suggest_section(section.name)), section.line});
+        {fmt::format("unknown section [{}]{}", printable(section.name), suggest_section(section.name)),
+         section.line});
   }
 
   std::map<std::string, int> lines;  // By full name of the key: where it was set first.

@@ -103,9 +103,9 @@ std::string ListenAddress::text() const {
   return ipv6() ? fmt::format("[{}]:{}", host, port) : fmt::format("{}:{}", host, port);
 }
 
-std::string in_quotes(std::string_view text) {
+std::string printable(std::string_view text) {
   constexpr std::size_t kShown = 200;
-  std::string result = "\"";
+  std::string result;
   for (const char c : text.substr(0, kShown)) {
     const auto octet = static_cast<unsigned char>(c);
     if (octet < 0x20 || octet == 0x7f) {
@@ -114,9 +114,11 @@ std::string in_quotes(std::string_view text) {
       result += c;
     }
   }
-  result += text.size() > kShown ? "...\"" : "\"";
+  if (text.size() > kShown) result += "...";
   return result;
 }
+
+std::string in_quotes(std::string_view text) { return fmt::format("\"{}\"", printable(text)); }
 
 std::uint64_t parse_number(std::string_view text, std::uint64_t min, std::uint64_t max) {
   const std::optional<std::uint64_t> value = capped_digits(text);

@@ -21,7 +21,10 @@ class BadValue : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-// For messages: in double quotes, control characters escaped, cut when very long.
+// For messages: control characters escaped, cut when very long.
+[[nodiscard]] std::string printable(std::string_view text);
+
+// The same between double quotes.
 [[nodiscard]] std::string in_quotes(std::string_view text);
 
 // Decimal digits only: no sign, no 0x, no fraction. Both limits are allowed values.

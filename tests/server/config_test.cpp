@@ -188,6 +188,7 @@ TEST(ConfigFile, Errors) {
       {"\n[sever]\nworkers = 2\nlinger = on\n",
        {R"(unknown section [sever] (did you mean "server"?) in t.ini:2)"}},
       {"[nothing-like-it]\n", {"unknown section [nothing-like-it] in t.ini:1"}},
+      {"[nothing\tlike-it]\n", {R"(unknown section [nothing\x09like-it] in t.ini:1)"}},
       {"workers = 2\n",
        {R"("workers" stands before the first [section] (did you mean "server.workers"?) in t.ini:1)"}},
       {"[server\nworkers = x\n", {"the [section] has no ] in t.ini:1"}},
