@@ -7,7 +7,7 @@ POLLUX_TEST_MYSQL is its address, as in accounts.database. POLLUX_TEST_MYSQL_CON
 is obeyed and answered "ok": kill (SIGKILL), start (returns when it accepts connections), stop (SIGSTOP), cont (SIGCONT).
 POLLUX_TEST_MYSQL_CA is the authority its certificate is signed by.
 
-Debian's mariadb-server-core is all it needs: no service, no configuration, no user. As a module: MariaDb.
+Debian's mariadb-server-core is all the server needs: no service, no configuration, no user. As a module: MariaDb.
 """
 
 import contextlib
@@ -21,6 +21,8 @@ import sys
 import tempfile
 import threading
 import time
+
+import pymysql
 
 HERE = pathlib.Path(__file__).resolve().parent
 SHARE = pathlib.Path("/usr/share/mysql")
@@ -40,14 +42,33 @@ class MariaDb:
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port = free.getsockname()[1]
         self.process = None
+        self.databases = 0
         self.tls = self.folder / "tls"
         subprocess.run([HERE.parent / "scripts" / "dev-cert", self.tls], check=True, capture_output=True)
         self.initialise()
 
     @property
     def address(self):
+        return self.address_of(DATABASE)
+
+    def address_of(self, database):
+        """As accounts.database wants it."""
         password = PASSWORD.replace(" ", "%20").replace("&", "%26")
-        return f"mysql://{USER}:{password}@127.0.0.1:{self.port}/{DATABASE}"
+        return f"mysql://{USER}:{password}@127.0.0.1:{self.port}/{database}"
+
+    def new_database(self):
+        """The address of an empty one. REQUIRES: it is running."""
+        self.databases += 1
+        name = f"{DATABASE}_{self.databases}"
+        self.query(f"CREATE DATABASE `{name}` CHARACTER SET utf8mb4")
+        return self.address_of(name)
+
+    def query(self, sql, database=None):
+        """The rows of an answer."""
+        with contextlib.closing(pymysql.connect(unix_socket=str(self.socket), user=USER, password=PASSWORD,
+                                                database=database)) as connection, connection.cursor() as cursor:
+            cursor.execute(sql)
+            return cursor.fetchall()
 
     def command(self, *options):
         user = ["--user=root"] if os.geteuid() == 0 else []

@@ -4,9 +4,12 @@ The server is started from POLLUX_BINARY (default: build/release/server/pollux)
 on a free port with the demo site as its root. Nothing here sleeps: everything
 waits for a line, an event or a promise.
 """
+import contextlib
+import http.cookiejar
 import json
 import os
 import pathlib
+import re
 import select
 import signal
 import subprocess
@@ -30,7 +33,12 @@ listen = 127.0.0.1:0
 [site]
 root = {root}
 error_page_404 = /errors/404.html
+protected = /members/
+[accounts]
+enabled = on
+database = sqlite:accounts.db
 """
+MEMBER, PASSWORD = "Ada Lovelace", "correct horse"
 
 CHROMIUM_OPTIONS = (
     "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
@@ -57,18 +65,16 @@ def site_root():
     return ROOT
 
 
-@pytest.fixture(scope="session")
-def base(tmp_path_factory):
-    """The address of a running server, without a slash at its end."""
-    folder = tmp_path_factory.mktemp("pollux")
-    config = folder / "config.ini"
-    config.write_text(CONFIG.format(root=ROOT))
+@contextlib.contextmanager
+def serving(folder, config):
+    """A server with this configuration; gives its address, without a slash at its end."""
+    (folder / "config.ini").write_text(config)
     with open(folder / "stderr", "w+") as stderr:
-        process = subprocess.Popen([BINARY, "--config", config], cwd=folder, stdout=subprocess.PIPE, stderr=stderr)
+        process = subprocess.Popen([BINARY], cwd=folder, stdout=subprocess.PIPE, stderr=stderr)
         try:
             line = first_line(process, 30)
             prefix = "listening on "
-            assert line.startswith(prefix + "http://"), f"said {line!r}; {(folder / 'stderr').read_text()}"
+            assert line.startswith(prefix + "http"), f"said {line!r}; {(folder / 'stderr').read_text()}"
             yield line[len(prefix):].rstrip("/")
             process.send_signal(signal.SIGTERM)
             assert process.wait(30) == 0, (folder / "stderr").read_text()
@@ -76,6 +82,13 @@ def base(tmp_path_factory):
             process.kill()
             process.wait()
             process.stdout.close()
+
+
+@pytest.fixture(scope="session")
+def base(tmp_path_factory):
+    """The demo site, with accounts."""
+    with serving(tmp_path_factory.mktemp("pollux"), CONFIG.format(root=ROOT)) as address:
+        yield address
 
 
 class Browser:
@@ -142,14 +155,28 @@ class Links(HTMLParser):
 
 
 @pytest.fixture(scope="session")
-def site(base):
-    """Every address reachable from the start page, as {path: media type}; asserts that each answers 200."""
-    types, waiting = {}, ["/", *ERROR_PAGES, "/favicon.ico"]
+def member(base):
+    """The cookies of somebody who has an account, and the opener that has them."""
+    cookies = http.cookiejar.CookieJar()
+    opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(cookies))
+    with opener.open(base + "/register", timeout=30) as page:
+        csrf = re.search(rb'name="csrf" value="([^"]+)"', page.read())[1].decode()
+    form = {"csrf": csrf, "user": MEMBER, "password": PASSWORD}
+    with opener.open(base + "/register", urllib.parse.urlencode(form).encode(), timeout=30) as page:
+        assert MEMBER in page.read().decode()
+    return cookies, opener
+
+
+@pytest.fixture(scope="session")
+def site(base, member):
+    """Every address a member reaches from the start page, as {path: media type}; asserts that each answers 200."""
+    _, opener = member
+    types, waiting = {}, ["/", "/login", *ERROR_PAGES, "/favicon.ico"]
     while waiting:
         path = waiting.pop()
         if path in types:
             continue
-        with urllib.request.urlopen(base + path, timeout=30) as response:  # Raises for anything but success.
+        with opener.open(base + path, timeout=30) as response:  # Raises for anything but success.
             assert response.status == 200, path
             types[path] = response.headers.get_content_type()
             body = response.read()
@@ -168,5 +195,6 @@ def site(base):
 def pages(site):
     """The HTML pages among them."""
     found = sorted(path for path, kind in site.items() if kind == "text/html")
-    assert {"/", "/pictures.html", "/video.html", "/journey.html", "/bench/586.html"} <= set(found)
+    assert {"/", "/pictures.html", "/video.html", "/journey.html", "/bench/586.html", "/welcome", "/account",
+            "/login", "/register", "/logout", "/members/pictures.html", "/members/video.html"} <= set(found)
     return found

@@ -1,11 +1,10 @@
 """The demo site through TLS, with a certificate of an authority that the browser was told to trust."""
 import base64
 import hashlib
-import signal
 import subprocess
 
 import pytest
-from conftest import BINARY, REPOSITORY, ROOT, Browser, first_line
+from conftest import REPOSITORY, ROOT, Browser, serving
 
 
 @pytest.fixture(scope="module")
@@ -15,18 +14,10 @@ def secure(tmp_path_factory):
     subprocess.run([REPOSITORY / "scripts/dev-cert", folder], check=True, capture_output=True)
     key = subprocess.run(["openssl", "pkey", "-in", folder / "key.pem", "-pubout", "-outform", "DER"], check=True,
                          capture_output=True).stdout
-    config = folder / "config.ini"
-    config.write_text(f"[server]\nlisten = off\n[site]\nroot = {ROOT}\n[tls]\nlisten = 127.0.0.1:0\n"
-                      f"certificate = {folder}/certificate.pem\nprivate_key = {folder}/key.pem\nhsts = 1h\n")
-    with subprocess.Popen([BINARY, "--config", config], stdout=subprocess.PIPE) as process:
-        try:
-            line = first_line(process, 30)
-            assert line.startswith("listening on https://127.0.0.1:"), line
-            yield "https://localhost:" + line.rpartition(":")[2], base64.b64encode(hashlib.sha256(key).digest()).decode()
-            process.send_signal(signal.SIGTERM)
-            assert process.wait(30) == 0
-        finally:
-            process.kill()
+    config = (f"[server]\nlisten = off\n[site]\nroot = {ROOT}\n[tls]\nlisten = 127.0.0.1:0\n"
+              f"certificate = {folder}/certificate.pem\nprivate_key = {folder}/key.pem\nhsts = 1h\n")
+    with serving(folder, config) as address:
+        yield "https://localhost:" + address.rpartition(":")[2], base64.b64encode(hashlib.sha256(key).digest()).decode()
 
 
 def test_the_site_is_secure_and_quiet(secure, tmp_path):

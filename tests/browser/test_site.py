@@ -1,4 +1,4 @@
-"""Every page of the demo site, as a visitor's browser sees it."""
+"""Every page of the demo site, as a member's browser sees it."""
 import urllib.parse
 
 import pytest
@@ -8,6 +8,15 @@ MEDIA_TYPES = {
     ".png": "image/png", ".jpg": "image/jpeg", ".avif": "image/avif", ".webm": "video/webm", ".mp4": "video/mp4",
     ".vtt": "text/vtt",
 }
+
+
+@pytest.fixture(scope="module", autouse=True)
+def logged_in(browser, base, member):
+    """What a stranger sees of the site, a member sees as well, and more."""
+    cookies, _ = member
+    browser.driver.get(base)
+    for cookie in cookies:
+        browser.driver.add_cookie({"name": cookie.name, "value": cookie.value, "path": "/", "httpOnly": True})
 
 
 def origin(address):

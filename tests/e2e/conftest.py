@@ -1,13 +1,18 @@
 """Fixtures: in which modes the suites run, and servers that are stopped and checked at the end."""
 
 import contextlib
+import pathlib
 import resource
+import sys
 
 import pytest
 
-pytest.register_assert_rewrite("client", "harness", "patience")  # So that their assertions explain themselves.
+sys.path.append(str(pathlib.Path(__file__).parents[1]))
+
+pytest.register_assert_rewrite("client", "harness", "patience", "visitor")  # So that their assertions explain themselves.
 
 from harness import BINARY, MODES, Server  # noqa: E402
+from with_mariadb import MariaDb  # noqa: E402
 
 
 def pytest_configure(config):
@@ -37,3 +42,10 @@ def serve(tmp_path, mode):
 @pytest.fixture(scope="module")
 def module_folder(mode, tmp_path_factory):
     return tmp_path_factory.mktemp("module")
+
+
+@pytest.fixture(scope="session")
+def mariadb(tmp_path_factory):
+    """A running database server. Who stops it starts it again."""
+    with MariaDb(tmp_path_factory.mktemp("mariadb")) as server:
+        yield server
