@@ -18,6 +18,9 @@ namespace {
 constexpr std::size_t kSaltOctets = 16;
 constexpr std::size_t kHashOctets = 32;
 
+// Beyond these nobody hashes a password: a database that says so must not take the machine with it.
+constexpr HashParameters kMost{.memory_kib = 256 * 1024, .passes = 16, .lanes = 16};
+
 // Straight from the kernel and back to it: an allocator would keep that much for each thread.
 int map_memory(std::uint8_t** memory, std::size_t octets) {
   void* mapped = ::mmap(nullptr, octets, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -84,6 +87,11 @@ std::optional<Encoded> parse(std::string_view text) {
   text.remove_prefix(kStart.size());
   if (!take_number(text, "m=", ',', parameters.memory_kib) ||
       !take_number(text, "t=", ',', parameters.passes) || !take_number(text, "p=", '$', parameters.lanes)) {
+    return std::nullopt;
+  }
+  if (parameters.memory_kib > kMost.memory_kib || parameters.passes > kMost.passes ||
+      parameters.lanes > kMost.lanes || parameters.passes == 0 || parameters.lanes == 0 ||
+      parameters.memory_kib < 8 * parameters.lanes) {  // RFC 9106 3.1
     return std::nullopt;
   }
   const std::size_t dollar = text.find('$');

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
+#include <ctime>
 
 namespace pollux {
 
@@ -18,5 +20,10 @@ struct Now {
     return {std::chrono::steady_clock::now(), std::chrono::system_clock::now()};
   }
 };
+
+// A file's time, since 1970.
+[[nodiscard]] constexpr std::int64_t nanoseconds(const timespec& time) {
+  return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
+}
 
 }  // namespace pollux

@@ -10,6 +10,8 @@
 #include <limits>
 #include <utility>
 
+#include "base/clock.h"
+
 namespace pollux {
 
 namespace {
@@ -18,8 +20,6 @@ constexpr std::uint64_t kWindow =
     512 * 1024;  // Octets mapped at once, so that memory does not grow with the file.
 constexpr std::uint64_t kTail = 16 * 1024;       // Octets held back until the file is known to be unchanged.
 constexpr std::int64_t kSecond = 1'000'000'000;  // Nanoseconds.
-
-std::int64_t nanoseconds(const struct timespec& time) { return time.tv_sec * kSecond + time.tv_nsec; }
 
 bool same_octets(const struct stat& a, const struct stat& b) {
   return a.st_size == b.st_size && nanoseconds(a.st_mtim) == nanoseconds(b.st_mtim);

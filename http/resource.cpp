@@ -36,17 +36,13 @@ Kind kind_of_error(int error) {
   }
 }
 
-std::uint64_t nanoseconds(const struct timespec& time) {
-  return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000'000U + static_cast<std::uint64_t>(time.tv_nsec);
-}
-
 std::string entity_tag(const FileVersion& file) {
   if (const auto octets = file.snapshot()) {
     return fmt::format("\"{:016x}-{:x}\"", ::XXH3_64bits(octets->data(), octets->size()), octets->size());
   }
   const struct stat& status = file.status();
-  const std::array<std::uint64_t, 3> identity = {status.st_ino, nanoseconds(status.st_ctim),
-                                                 nanoseconds(status.st_mtim)};
+  const std::array<std::int64_t, 3> identity = {static_cast<std::int64_t>(status.st_ino),
+                                                nanoseconds(status.st_ctim), nanoseconds(status.st_mtim)};
   return fmt::format("\"{:016x}-{:x}\"", ::XXH3_64bits(identity.data(), sizeof identity), file.size());
 }
 

@@ -1,28 +1,8 @@
 #include "net/admission.h"
 
-#include <random>
-
 namespace pollux::net {
 
-namespace {
-
-std::uint64_t random_secret() {
-  std::random_device device;
-  return std::uint64_t{device()} << 32U | device();
-}
-
-}  // namespace
-
-Admission::Admission(std::size_t most, std::uint32_t per_address)
-    : most_(most), per_address_(per_address), open_(0, Hash{random_secret()}) {}
-
-// The finalizer of SplitMix64: every bit of the result depends on every bit of the key.
-std::size_t Admission::Hash::operator()(std::uint64_t key) const {
-  key += secret;
-  key = (key ^ key >> 30U) * 0xBF58476D1CE4E5B9U;
-  key = (key ^ key >> 27U) * 0x94D049BB133111EBU;
-  return key ^ key >> 31U;
-}
+Admission::Admission(std::size_t most, std::uint32_t per_address) : most_(most), per_address_(per_address) {}
 
 std::variant<Admission::Place, Admission::Refusal> Admission::admit(const SocketAddress& peer) {
   if (size_.fetch_add(1, std::memory_order_relaxed) >= most_) {

@@ -15,6 +15,7 @@
 #include <utility>
 #include <variant>
 
+#include "base/keyed_hash.h"
 #include "base/mutex.h"
 #include "log/throttle.h"
 #include "net/socket_address.h"
@@ -60,8 +61,10 @@ class Admission {
  private:
   // Clients choose their addresses, so they must not be able to choose their place in the table.
   struct Hash {
-    std::uint64_t secret;
-    std::size_t operator()(std::uint64_t key) const;
+    KeyedHash keyed;
+    std::size_t operator()(std::uint64_t key) const {
+      return keyed({reinterpret_cast<const char*>(&key), sizeof key});
+    }
   };
 
   [[nodiscard]] bool count(std::uint64_t key) EXCLUDES(mutex_);  // false: the address has its fill.

@@ -16,7 +16,7 @@ using namespace pollux;
 using tls::Session;
 
 struct World {
-  tls::test::Folder folder;
+  tls::test::TemporaryFolder folder;
   tls::test::Authority authority{folder};
   tls::TicketKeys keys;
   std::shared_ptr<const tls::ServerContext> server = std::make_shared<const tls::ServerContext>(

@@ -6,13 +6,13 @@
 #include <sys/stat.h>
 
 #include <filesystem>
-#include <fstream>
 #include <regex>
 #include <string>
 #include <vector>
 
 #include "http/echo.h"
 #include "http/static_files.h"
+#include "tests/temporary_folder.h"
 
 namespace pollux::http {
 namespace {
@@ -59,8 +59,6 @@ class Waiting final : public Handler {
 class Site {
  public:
   Site() {
-    char name[] = "/tmp/pollux-session-XXXXXX";
-    folder_ = ::mkdtemp(name);
     write("index.html", "<p>start</p>");
     write("ten.txt", "0123456789");
     write("new.txt", "changed within this second", kNow.wall);
@@ -69,24 +67,19 @@ class Site {
     write("errors/404.html", "nothing here");
     std::filesystem::create_directory(folder_ / "empty");
   }
-  Site(const Site&) = delete;
-  Site& operator=(const Site&) = delete;
-  ~Site() { std::filesystem::remove_all(folder_); }
-
-  [[nodiscard]] std::string folder() const { return folder_; }
+  [[nodiscard]] std::string folder() const { return folder_.path(); }
 
  private:
   static constexpr WallTime kLongAgo{std::chrono::seconds(784111000)};  // Sun, 06 Nov 1994 08:36:40 GMT
 
   void write(const std::string& name, const std::string& octets, WallTime changed = kLongAgo) const {
-    std::filesystem::create_directories((folder_ / name).parent_path());
-    std::ofstream(folder_ / name) << octets;
+    const std::string file = folder_.write(name, octets);
     const struct timespec time = {std::chrono::system_clock::to_time_t(changed), 0};
     const struct timespec times[2] = {time, time};
-    ASSERT_EQ(::utimensat(AT_FDCWD, (folder_ / name).c_str(), times, 0), 0);
+    ASSERT_EQ(::utimensat(AT_FDCWD, file.c_str(), times, 0), 0);
   }
 
-  std::filesystem::path folder_;
+  test::TemporaryFolder folder_;
 };
 
 class Http1SessionTest : public ::testing::Test {

@@ -5,33 +5,18 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
-#include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <string>
+
+#include "tests/temporary_folder.h"
 
 namespace pollux::http {
 
 class TemporarySite {
  public:
-  TemporarySite() {
-    char name[] = "/tmp/pollux-site-XXXXXX";
-    EXPECT_NE(::mkdtemp(name), nullptr);
-    folder_ = name;
-  }
-  ~TemporarySite() {
-    std::error_code ignored;
-    std::filesystem::remove_all(folder_, ignored);
-  }
-  TemporarySite(const TemporarySite&) = delete;
-  TemporarySite& operator=(const TemporarySite&) = delete;
+  [[nodiscard]] const std::filesystem::path& folder() const { return folder_.path(); }
 
-  [[nodiscard]] const std::filesystem::path& folder() const { return folder_; }
-
-  void write(const std::string& name, const std::string& octets) const {
-    std::filesystem::create_directories((folder_ / name).parent_path());
-    std::ofstream(folder_ / name, std::ios::binary) << octets;
-  }
+  void write(const std::string& name, const std::string& octets) const { (void)folder_.write(name, octets); }
   // Takes the place of the file in one step.
   void replace(const std::string& name, const std::string& octets) const {
     write(name + ".new", octets);
@@ -43,7 +28,7 @@ class TemporarySite {
   }
 
  private:
-  std::filesystem::path folder_;
+  test::TemporaryFolder folder_;
 };
 
 }  // namespace pollux::http

@@ -17,7 +17,7 @@ namespace {
 using namespace std::chrono_literals;
 using test::lines_of;
 using test::read_file;
-using test::TempFolder;
+using test::TemporaryFolder;
 
 // What a target saw; lives longer than the sinks.
 class Record {
@@ -235,7 +235,7 @@ TEST(AsyncSink, WriterBlocksSignals) {
 TEST(AsyncSink, NothingIsLostAtTheExit) {
   constexpr int kThreads = 8;
   constexpr int kLines = 10'000;
-  const TempFolder folder;
+  const TemporaryFolder folder;
   AsyncSinkOptions roomy;
   roomy.capacity = std::size_t{16} * 1024 * 1024;
   auto sink = std::make_unique<AsyncSink>(FileSink::open(folder / "a.log", {}), roomy);

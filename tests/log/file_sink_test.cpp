@@ -21,7 +21,7 @@ namespace {
 using namespace std::chrono_literals;
 using test::lines_of;
 using test::read_file;
-using test::TempFolder;
+using test::TemporaryFolder;
 using test::TimeZone;
 using test::write_file;
 
@@ -43,7 +43,7 @@ class FileSinkTest : public testing::Test {
   }
 
   TimeZone zone_{"UTC0"};
-  TempFolder folder_;
+  TemporaryFolder folder_;
   std::string path_ = folder_ / "a.log";
   WallTime now_ = test::at(kDay, 12h);
   std::vector<std::string> reports_;
@@ -98,7 +98,7 @@ TEST_F(FileSinkTest, RotatesBySize) {
   sink->write("b\nc\nd\ne\nf\ng\n");  // Cut between lines.
   const std::vector<std::string> expected = {"a.log", "a.log.2026-11-22", "a.log.2026-11-22.1",
                                              "a.log.2026-11-22.2", "a.log.2026-11-22.3"};
-  EXPECT_EQ(folder_.names(), expected);
+  EXPECT_EQ(test::names_in(folder_), expected);
   EXPECT_EQ(read_file(path_ + ".2026-11-22"), "1234\n5678\n");
   EXPECT_EQ(read_file(path_ + ".2026-11-22.1"), "a\n");
   EXPECT_EQ(read_file(path_ + ".2026-11-22.2"), "a line longer than a file\n");
@@ -119,7 +119,7 @@ TEST_F(FileSinkTest, RotatesByDay) {
   now_ = test::at(kDay, 10 * 24h);
   sink->write("later\n");
   EXPECT_EQ(read_file(path_ + ".2026-11-23"), "tomorrow\n");
-  EXPECT_EQ(folder_.names().size(), 3U);
+  EXPECT_EQ(test::names_in(folder_).size(), 3U);
 }
 
 TEST_F(FileSinkTest, EmptyFileIsNotSetAside) {
@@ -128,7 +128,7 @@ TEST_F(FileSinkTest, EmptyFileIsNotSetAside) {
   const auto sink = FileSink::open(path_, rotating);
   now_ += 48h;
   sink->write("first\n");
-  EXPECT_EQ(folder_.names(), std::vector<std::string>{"a.log"});
+  EXPECT_EQ(test::names_in(folder_), std::vector<std::string>{"a.log"});
 }
 
 TEST_F(FileSinkTest, FileOfAnEarlierDayIsSetAsideUnderThatDay) {
@@ -151,7 +151,7 @@ TEST_F(FileSinkTest, KeepsTheNewest) {
   for (int line = 0; line < 15; ++line) sink->write(fmt::format("{}\n", line));
   const std::vector<std::string> expected = {"a.log", "a.log.2026-11-22.12", "a.log.2026-11-22.13",
                                              "a.log.backup"};
-  EXPECT_EQ(folder_.names(), expected);
+  EXPECT_EQ(test::names_in(folder_), expected);
   EXPECT_EQ(read_file(path_ + ".2026-11-22.12"), "12\n");
 }
 
@@ -177,7 +177,7 @@ TEST_F(FileSinkTest, DoesNotSetAsideAStrangersFile) {
   write_file(path_, "z\n");
   sink->write("234\n");
   EXPECT_EQ(read_file(folder_ / "moved"), "1\n");
-  EXPECT_EQ(folder_.names(), (std::vector<std::string>{"a.log", "moved"}));
+  EXPECT_EQ(test::names_in(folder_), (std::vector<std::string>{"a.log", "moved"}));
   EXPECT_EQ(read_file(path_), "z\n234\n");
 }
 

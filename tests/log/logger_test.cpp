@@ -21,7 +21,7 @@ namespace {
 using namespace std::chrono_literals;
 using test::lines_of;
 using test::read_file;
-using test::TempFolder;
+using test::TemporaryFolder;
 
 // Standard error goes to a file while it lives.
 class CapturedStderr {
@@ -56,7 +56,7 @@ class LoggerTest : public testing::Test {
     return found;
   }
 
-  TempFolder folder_;
+  TemporaryFolder folder_;
   std::string path_ = folder_ / "error.log";
 };
 
@@ -178,7 +178,7 @@ TEST_F(LoggerTest, ThrottledLinesAreSummedUp) {
 
 // Many threads log while the file is renamed, reopened and flushed: each line is in one of the files,
 // once and whole.
-void log_while_reopening(const TempFolder& folder, const std::string& path, std::unique_ptr<Sink> sink) {
+void log_while_reopening(const TemporaryFolder& folder, const std::string& path, std::unique_ptr<Sink> sink) {
   constexpr std::size_t kThreads = 8;
   constexpr std::size_t kLines = 2'000;
   configure(Level::kInfo, std::move(sink));
@@ -202,7 +202,7 @@ void log_while_reopening(const TempFolder& folder, const std::string& path, std:
   shutdown();
 
   std::vector<int> seen(kThreads * kLines, 0);
-  for (const std::string& name : folder.names()) {
+  for (const std::string& name : test::names_in(folder)) {
     for (const std::string& line : lines_of(read_file(folder / name))) {
       const std::size_t number = line.find('<') + 1;
       ASSERT_TRUE(number > 0 && line.ends_with('>')) << line;

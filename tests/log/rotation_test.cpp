@@ -13,7 +13,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using std::chrono::year_month_day;
-using test::TempFolder;
+using test::TemporaryFolder;
 using test::TimeZone;
 using test::write_file;
 
@@ -75,7 +75,7 @@ TEST(Rotation, DayEndsAtLocalMidnight) {
 }
 
 TEST(Rotation, SetAsideNeverReusesANumber) {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   const auto current = folder / "a.log";
   const auto rotate = [&] {
     write_file(current, "x\n");
@@ -92,7 +92,7 @@ TEST(Rotation, SetAsideNeverReusesANumber) {
 }
 
 TEST(Rotation, SetAsideReportsAMissingFile) {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   std::filesystem::path renamed;
   EXPECT_EQ(set_aside(folder / "a.log", date(2026, 11, 22), renamed), std::errc::no_such_file_or_directory);
   EXPECT_EQ(set_aside(folder / "no/a.log", date(2026, 11, 22), renamed),
@@ -100,7 +100,7 @@ TEST(Rotation, SetAsideReportsAMissingFile) {
 }
 
 TEST(Rotation, DeletesOnlyTheOldestOfItsOwn) {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   for (const char* name :
        {"a.log", "a.log.2026-11-20", "a.log.2026-11-21", "a.log.2026-11-21.2", "a.log.2026-11-21.10",
         "a.log.2026-11-19.gz", "b.log.2026-11-01", "a.log.backup", "target"})
@@ -118,7 +118,7 @@ TEST(Rotation, DeletesOnlyTheOldestOfItsOwn) {
                                              "a.log.backup",
                                              "b.log.2026-11-01",
                                              "target"};
-  EXPECT_EQ(folder.names(), expected);
+  EXPECT_EQ(test::names_in(folder), expected);
 }
 
 }  // namespace

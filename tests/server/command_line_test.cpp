@@ -3,10 +3,11 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
+
+#include "tests/temporary_folder.h"
 
 namespace pollux::server {
 namespace {
@@ -25,18 +26,12 @@ class CommandLine : public testing::Test {
  protected:
   void SetUp() override {
     before_ = std::filesystem::current_path();
-    std::string name = (std::filesystem::temp_directory_path() / "pollux-cli-XXXXXX").string();
-    ASSERT_NE(::mkdtemp(name.data()), nullptr);
-    folder_ = name;
-    std::filesystem::current_path(folder_);
+    std::filesystem::current_path(folder_.path());
     std::filesystem::create_directories("root");
     std::filesystem::create_directories("other/www");
   }
 
-  void TearDown() override {
-    std::filesystem::current_path(before_);
-    std::filesystem::remove_all(folder_);
-  }
+  void TearDown() override { std::filesystem::current_path(before_); }
 
   static void write(const std::string& name, std::string_view text) { std::ofstream(name) << text; }
 
@@ -61,7 +56,7 @@ class CommandLine : public testing::Test {
 
  private:
   std::filesystem::path before_;
-  std::filesystem::path folder_;
+  test::TemporaryFolder folder_;
 };
 
 TEST_F(CommandLine, NothingAtAllServesTheDefaults) {

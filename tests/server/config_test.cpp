@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -13,9 +12,12 @@
 #include "server/config_check.h"
 #include "server/config_file.h"
 #include "server/config_keys.h"
+#include "tests/temporary_folder.h"
 
 namespace pollux::server {
 namespace {
+
+using test::TemporaryFolder;
 
 using std::chrono::milliseconds;
 
@@ -38,32 +40,6 @@ LoadedConfig load(std::string_view text, const std::filesystem::path& folder = {
 }
 
 std::vector<std::string> errors_of(std::string_view text) { return texts(load(text).errors); }
-
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "pollux-config-XXXXXX").string();
-    if (::mkdtemp(name.data()) != nullptr) path_ = name;
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  TemporaryFolder(TemporaryFolder&&) = delete;
-  TemporaryFolder& operator=(TemporaryFolder&&) = delete;
-  ~TemporaryFolder() { std::filesystem::remove_all(path_); }
-
-  [[nodiscard]] std::string operator/(std::string_view name) const { return (path_ / name).string(); }
-  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-
-  std::string write(std::string_view name, std::string_view text) const {
-    std::string file = *this / name;
-    std::filesystem::create_directories(std::filesystem::path(file).parent_path());
-    std::ofstream(file, std::ios::binary) << text;
-    return file;
-  }
-
- private:
-  std::filesystem::path path_;
-};
 
 // ---- Files ----
 

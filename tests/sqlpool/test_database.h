@@ -2,7 +2,6 @@
 #pragma once
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -14,6 +13,7 @@
 #include "base/unique_fd.h"
 #include "sqlpool/address.h"
 #include "sqlpool/driver.h"
+#include "tests/temporary_folder.h"
 
 namespace pollux::sqlpool {
 
@@ -34,21 +34,16 @@ class TestDatabase {
       const auto connection = connect(address_);
       connection->execute("DROP TABLE IF EXISTS pollux_sessions, pollux_users, pollux_schema, things");
     } else {
-      std::string pattern = std::filesystem::temp_directory_path() / "pollux-sql-XXXXXX";
-      folder_ = ::mkdtemp(pattern.data());
       address_.path = folder_ / "test.db";
     }
   }
   TestDatabase(const TestDatabase&) = delete;
   TestDatabase& operator=(const TestDatabase&) = delete;
-  ~TestDatabase() {
-    if (!folder_.empty()) std::filesystem::remove_all(folder_);
-  }
 
   [[nodiscard]] const Address& address() const { return address_; }
 
  private:
-  std::filesystem::path folder_;
+  test::TemporaryFolder folder_;
   Address address_;
 };
 

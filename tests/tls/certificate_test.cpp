@@ -8,9 +8,9 @@
 namespace pollux::tls {
 namespace {
 
-using test::Folder;
 using test::Identity;
 using test::Subject;
+using test::TemporaryFolder;
 
 using Clock = std::chrono::system_clock;
 using std::chrono::hours;
@@ -27,7 +27,7 @@ class CertificateTest : public ::testing::Test {
     }
   }
 
-  const Folder folder_;
+  const TemporaryFolder folder_;
   const test::Authority authority_{folder_};
   const CertificateFiles good_ = authority_.issue({.name = "good", .alternatives = "DNS:good.test"});
 };
@@ -53,8 +53,8 @@ TEST_F(CertificateTest, FilesThatCannotBeUsedAreNamedWithTheirFault) {
       {"no file", {"/nowhere.pem", good_key, ""}, "cannot read \"/nowhere.pem\": No such file"},
       {"no key file", {good, "/nowhere.pem", ""}, "cannot read \"/nowhere.pem\": No such file"},
       {"no OCSP file", {good, good_key, "/nowhere"}, "cannot read \"/nowhere\": No such file"},
-      {"folder", {folder_.path(""), good_key, ""}, "Is a directory"},
-      {"folder as key", {good, folder_.path(""), ""}, "Is a directory"},
+      {"folder", {folder_ / "", good_key, ""}, "Is a directory"},
+      {"folder as key", {good, folder_ / "", ""}, "Is a directory"},
       {"endless", {"/dev/zero", good_key, ""}, "no certificate (PEM) in \"/dev/zero\""},
       {"endless key", {good, "/dev/zero", ""}, "no private key (PEM) in \"/dev/zero\""},
       {"endless OCSP", {good, good_key, "/dev/zero"}, "no successful OCSP response (DER) in \"/dev/zero\""},
@@ -148,10 +148,10 @@ TEST_F(CertificateTest, WarnsOfAMissingChain) {
 }
 
 TEST(Certificate, APipeIsNotWaitedFor) {
-  const test::Folder folder;
+  const test::TemporaryFolder folder;
   const test::Authority authority(folder);
   CertificateFiles files = authority.issue({.name = "a", .alternatives = "DNS:a.test"});
-  files.private_key = folder.path("pipe");
+  files.private_key = folder / "pipe";
   ASSERT_EQ(::mkfifo(files.private_key.c_str(), 0600), 0);
   EXPECT_THROW(const Certificate certificate(files), Error);
 }

@@ -60,7 +60,7 @@ class SessionTest : public ::testing::TestWithParam<Case> {
     return made;
   }
 
-  const test::Folder folder_;
+  const test::TemporaryFolder folder_;
   const test::Authority authority_{folder_};
   const CertificateFiles a_ = authority_.issue({.name = "a", .alternatives = "DNS:a.test,IP:192.0.2.1"});
   const CertificateFiles b_ = authority_.issue({.name = "b", .alternatives = "DNS:b.test,DNS:*.b.test"});

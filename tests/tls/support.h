@@ -10,7 +10,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -18,31 +17,14 @@
 #include <utility>
 #include <vector>
 
+#include "tests/temporary_folder.h"
 #include "tls/client_context.h"
 #include "tls/server_context.h"
 #include "tls/session.h"
 
 namespace pollux::tls::test {
 
-class Folder {
- public:
-  Folder() {
-    char name[] = "/tmp/pollux-tls-XXXXXX";
-    path_ = allocated(::mkdtemp(name));
-  }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  ~Folder() { std::filesystem::remove_all(path_); }
-
-  [[nodiscard]] std::string path(const std::string& name) const { return path_ / name; }
-  [[nodiscard]] std::string write(const std::string& name, std::string_view octets) const {
-    std::ofstream(path_ / name, std::ios::binary) << octets;
-    return path(name);
-  }
-
- private:
-  std::filesystem::path path_;
-};
+using pollux::test::TemporaryFolder;
 
 // What OpenSSL promises of calls that a test relies on.
 inline void expect_good(bool good) {
@@ -117,7 +99,7 @@ inline Identity make_identity(const Subject& subject, const Identity* issuer = n
 // An authority, and files of certificates it has signed.
 class Authority {
  public:
-  explicit Authority(const Folder& folder, const std::string& name = "authority")
+  explicit Authority(const TemporaryFolder& folder, const std::string& name = "authority")
       : folder_(folder),
         self_(make_identity({.name = name, .alternatives = {}, .authority = true})),
         file_(folder.write(name + ".pem", pem(*self_.certificate))) {}
@@ -139,7 +121,7 @@ class Authority {
   }
 
  private:
-  const Folder& folder_;
+  const TemporaryFolder& folder_;
   const Identity self_;
   const std::string file_;
 };
