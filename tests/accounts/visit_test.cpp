@@ -32,7 +32,8 @@ class Asked {
 
  private:
   Buffer in_;
-  http::RequestParser parser_{http::ParserLimits{}};
+  const http::ParserLimits limits_;
+  http::RequestParser parser_{limits_};
   http::Request request_;
   std::optional<Visit> visit_;
 };
