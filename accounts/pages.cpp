@@ -73,7 +73,7 @@ http::Response Page::act_on_form(const Visit& visit, const Now& now) {
     return visit.page(
         http::Status::kForbidden, "This form is too old",
         fill_in(
-            templates::k_refusal,
+            templates::kRefusal,
             {{"problem", "It was not made for this browser, or cookies are switched off. Nothing was done."},
              {"link", request.path},
              {"label", "Get a new one"}}));
@@ -91,11 +91,11 @@ http::Response registration(const Visit& visit, http::Status status, std::string
                             std::string_view problem = {}, std::string_view user_problem = {},
                             std::string_view password_problem = {}) {
   return visit.page(status, "Register",
-                    fill_in(templates::k_register, {{"csrf", visit.csrf()},
-                                                    {"user", user},
-                                                    {"problem", problem},
-                                                    {"user_problem", user_problem},
-                                                    {"password_problem", password_problem}}));
+                    fill_in(templates::kRegister, {{"csrf", visit.csrf()},
+                                                   {"user", user},
+                                                   {"problem", problem},
+                                                   {"user_problem", user_problem},
+                                                   {"password_problem", password_problem}}));
 }
 
 }  // namespace
@@ -138,7 +138,7 @@ http::Response login(const Visit& visit, http::Status status, std::string_view u
                      std::string_view problem = {}) {
   return visit.page(
       status, "Log in",
-      fill_in(templates::k_login,
+      fill_in(templates::kLogin,
               {{"csrf", visit.csrf()}, {"user", user}, {"next", local_path(next)}, {"problem", problem}}));
 }
 
@@ -177,7 +177,7 @@ http::Response LoginPage::act(const Visit& visit, const http::Form& form) {
 // --- Log out -------------------------------------------------------------------------------------
 
 http::Response LogoutPage::show(const Visit& visit) {
-  return visit.page(http::Status::kOk, "Log out", fill_in(templates::k_logout, {{"csrf", visit.csrf()}}));
+  return visit.page(http::Status::kOk, "Log out", fill_in(templates::kLogout, {{"csrf", visit.csrf()}}));
 }
 
 http::Response LogoutPage::act(const Visit& visit, const http::Form& /*form*/) {
@@ -195,7 +195,7 @@ http::Response WelcomePage::show(const Visit& visit) {
   if (session.outcome == Outcome::kUnavailable) return visit.unavailable(session.retry_after);
   if (!session.ok()) return visit.log_in_first();
   return visit.page(http::Status::kOk, "Welcome",
-                    fill_in(templates::k_welcome, {{"user", session.user.name}}));
+                    fill_in(templates::kWelcome, {{"user", session.user.name}}));
 }
 
 http::Response WelcomePage::act(const Visit& visit, const http::Form& /*form*/) {
@@ -220,15 +220,15 @@ http::Response AccountPage::show(const Visit& visit, http::Status status, const 
   const CountResult sessions = accounts().count_sessions(session.user);
   if (!sessions.ok()) return visit.unavailable(sessions.retry_after);
   return visit.page(status, "Your account",
-                    fill_in(templates::k_account, {{"csrf", visit.csrf()},
-                                                   {"user", session.user.name},
-                                                   {"since", date_text(session.created)},
-                                                   {"until", date_text(session.expires)},
-                                                   {"sessions", std::to_string(sessions.count)},
-                                                   {"notice", remarks.notice},
-                                                   {"problem", remarks.problem},
-                                                   {"password_problem", remarks.password_problem},
-                                                   {"new_password_problem", remarks.new_password_problem}}));
+                    fill_in(templates::kAccount, {{"csrf", visit.csrf()},
+                                                  {"user", session.user.name},
+                                                  {"since", date_text(session.created)},
+                                                  {"until", date_text(session.expires)},
+                                                  {"sessions", std::to_string(sessions.count)},
+                                                  {"notice", remarks.notice},
+                                                  {"problem", remarks.problem},
+                                                  {"password_problem", remarks.password_problem},
+                                                  {"new_password_problem", remarks.new_password_problem}}));
 }
 
 http::Response AccountPage::act(const Visit& visit, const http::Form& form) {

@@ -54,7 +54,7 @@ bool Visit::is_genuine(const http::Form& form) const {
 http::Response Visit::page(http::Status status, std::string_view title, const std::string& content) const {
   http::Response response;
   response.status = status;
-  response.body = fill_in(templates::k_layout, {{"title", title}, {"content", content}});
+  response.body = fill_in(templates::kLayout, {{"title", title}, {"content", content}});
   response.add_field("Content-Type", "text/html; charset=utf-8");
   response.add_field("Cache-Control", "no-store");
   response.add_field("Content-Security-Policy", kPolicy);
@@ -86,7 +86,7 @@ http::Response Visit::log_in_first() const {
 http::Response Visit::refuse() const {
   http::Response response =
       page(http::Status::kUnauthorized, "For members alone",
-           fill_in(templates::k_refusal,
+           fill_in(templates::kRefusal,
                    {{"problem", "Please log in first."}, {"link", "/login"}, {"label", "Log in"}}));
   response.add_field("WWW-Authenticate", kChallenge);
   return response;
@@ -95,9 +95,9 @@ http::Response Visit::refuse() const {
 http::Response Visit::unavailable(std::chrono::seconds retry_after) const {
   http::Response response =
       page(http::Status::kServiceUnavailable, "Please try again in a moment",
-           fill_in(templates::k_refusal, {{"problem", "The accounts cannot be reached right now."},
-                                          {"link", "/"},
-                                          {"label", "Back to the start"}}));
+           fill_in(templates::kRefusal, {{"problem", "The accounts cannot be reached right now."},
+                                         {"link", "/"},
+                                         {"label", "Back to the start"}}));
   response.add_field("Retry-After", std::to_string(std::max<std::int64_t>(retry_after.count(), 1)));
   return response;
 }
