@@ -5,8 +5,8 @@
 
 #include <array>
 #include <atomic>
-#include <chrono>
 #include <cerrno>
+#include <chrono>
 #include <string>
 #include <thread>
 
