@@ -134,6 +134,7 @@ void Connection::block() {
     silenced_ = true;  // It comes back from another thread, whether epoll knows it yet or not.
     if (interest_ != 0) set_.loop().modify(channel_, EPOLLONESHOT);
   }
+  deadline_ = Now::read().steady + set_.options().blocking_patience;
   const Task task{[](void* connection) { static_cast<Connection*>(connection)->serve_blocking(); }, this};
   ThreadPool* pool = set_.blocking_pool();
   if (pool != nullptr && pool->submit({&task, 1}) == 1) return;  // It is the pool's now.
@@ -142,6 +143,8 @@ void Connection::block() {
 
 void Connection::serve_blocking() {
   hold_and([this](const Now& now) {
+    // The sooner those who have waited too long are told so, the sooner the others get their turn.
+    if (now.steady > deadline_) return last_words(Protocol::Trouble::kOverload, now);
     next_ = Protocol::Next::kContinue;
     return converse(now, Thread::kMayBlock);
   });

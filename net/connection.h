@@ -97,7 +97,7 @@ class Connection {
   std::unique_ptr<Protocol> protocol_;
   Channel channel_;
   Timer timer_;           // The loop's alone. Never later than the deadline, see ConnectionSet::on_event.
-  TimePoint deadline_;    // Of phase_.
+  TimePoint deadline_;    // Of phase_; on its way to the blocking pool: of the wait for a thread there.
   std::size_t slot_ = 0;  // In the set; the loop's alone.
   Connection* next_buried_ = nullptr;  // Of the set's list.
   std::uint32_t interest_ = 0;         // What epoll was asked for last; 0: it does not know the connection.

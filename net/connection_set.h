@@ -17,9 +17,10 @@ namespace pollux::net {
 
 struct ConnectionOptions {
   Timeouts timeouts;
-  bool edge_triggered = false;  // Drain the socket on an event; otherwise read once.
-  bool oneshot = true;          // A thread other than the loop's may hold a connection.
-  bool linger = false;          // Always wait for the client to close first.
+  bool edge_triggered = false;           // Drain the socket on an event; otherwise read once.
+  bool oneshot = true;                   // A thread other than the loop's may hold a connection.
+  bool linger = false;                   // Always wait for the client to close first.
+  milliseconds blocking_patience{1000};  // Waits so long for a thread that may wait itself, see Next::kBlock.
 };
 
 class ConnectionSet {

@@ -339,6 +339,19 @@ TEST_P(BlockingTest, AFullQueueIsATroubleAtOnce) {
   EXPECT_EQ(refused.troubles, std::vector{Protocol::Trouble::kOverload});
 }
 
+TEST_P(BlockingTest, WhoHasWaitedTooLongIsToldSo) {
+  options_.blocking_patience = milliseconds(-1);
+  open(1, 8);
+  script_.on_input = [](Protocol::Io io) -> Step {
+    EXPECT_FALSE(io.may_block);
+    return {.next = Next::kBlock};
+  };
+  Peer peer = connect();
+  peer.send("x");
+  run({[&] { return peer.receive() == "trouble"; }});
+  EXPECT_EQ(script_.troubles, std::vector{Protocol::Trouble::kOverload});
+}
+
 TEST_P(BlockingTest, WhatWasAnsweredBeforeIsSentFirst) {
   constexpr std::size_t kMuch = 4'000'000;  // More than a socket takes.
   open(1, 8);
