@@ -21,17 +21,24 @@ void OutputQueue::append(std::initializer_list<std::string_view> pieces) {
   for (const std::string_view piece : pieces) to = std::copy(piece.begin(), piece.end(), to);
   octets_.commit(octets);
   octets_left_ += octets;
-  if (segments() > 0 && segments_.back().file == nullptr) {
+  if (segments() > 0 && segments_.back().own()) {
     segments_.back().length += octets;
   } else {
-    segments_.push_back({nullptr, 0, octets});
+    segments_.push_back({nullptr, nullptr, 0, octets});
   }
+}
+
+void OutputQueue::append(std::shared_ptr<const std::string> octets) {
+  const std::uint64_t length = octets->size();
+  if (length == 0) return;
+  segments_.push_back({nullptr, std::move(octets), 0, length});
+  octets_left_ += length;
 }
 
 void OutputQueue::append(std::shared_ptr<const FileVersion> file, std::uint64_t offset,
                          std::uint64_t length) {
   if (length == 0) return;
-  segments_.push_back({std::move(file), offset, length});
+  segments_.push_back({std::move(file), nullptr, offset, length});
   octets_left_ += length;
 }
 
@@ -48,9 +55,13 @@ std::optional<std::size_t> OutputQueue::gather(std::span<iovec> iov) {
   std::size_t own = 0;  // Octets of octets_ already listed.
   for (std::size_t i = front_; i < segments_.size() && count < iov.size(); ++i) {
     const Segment& segment = segments_[i];
-    if (segment.file == nullptr) {
+    if (segment.own()) {
       iov[count++] = to_iovec(octets_.readable().substr(own, segment.length));
       own += segment.length;
+      continue;
+    }
+    if (segment.shared) {
+      iov[count++] = to_iovec(segment.shared_octets());
       continue;
     }
     const std::string_view octets = reach(segment);
@@ -70,8 +81,10 @@ std::optional<std::size_t> OutputQueue::take(std::span<char> to) {
     const Segment& segment = segments_[front_];
     const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(segment.length, to.size() - taken));
     const std::span<char> place = to.subspan(taken, count);
-    if (segment.file == nullptr) {
+    if (segment.own()) {
       std::copy_n(octets_.readable().begin(), count, place.begin());
+    } else if (segment.shared) {
+      std::copy_n(segment.shared_octets().begin(), count, place.begin());
     } else if (!segment.file->read(segment.offset, place, count == segment.length)) {
       if (taken == 0) return std::nullopt;
       break;  // What stands before it can still be sent.
@@ -88,13 +101,14 @@ void OutputQueue::consume(std::size_t octets) {
   while (octets > 0) {
     Segment& segment = segments_[front_];
     const auto taken = static_cast<std::size_t>(std::min<std::uint64_t>(octets, segment.length));
-    if (segment.file == nullptr) octets_.consume(taken);
+    if (segment.own()) octets_.consume(taken);
     segment.offset += taken;
     segment.length -= taken;
     octets -= taken;
     if (segment.length > 0) break;
     if (segment.file != nullptr && !segment.file->snapshot()) window_.reset();
     segment.file.reset();
+    segment.shared.reset();
     ++front_;
   }
   if (front_ == segments_.size()) {

@@ -1,4 +1,5 @@
-// What a connection still has to send: octets of its own and slices of files, in order.
+// What a connection still has to send: octets of its own, octets it shares with others, and slices of files,
+// in order.
 //
 // gather() lists the front of the queue as iovecs for writev(2); consume() takes away what the
 // kernel accepted. A slice keeps its offset across calls, so a large file goes on where it stopped.
@@ -16,6 +17,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -29,6 +31,9 @@ class OutputQueue {
   // Copies the octets, all pieces in one go.
   void append(std::initializer_list<std::string_view> pieces);
   void append(std::string_view octets) { append({octets}); }
+
+  // Does not copy them. Shared because one text goes to many connections, each at its own pace.
+  void append(std::shared_ptr<const std::string> octets);
 
   // REQUIRES: offset + length <= file->size().
   // The file is shared because a slice may outlive the cache entry it came from.
@@ -56,15 +61,21 @@ class OutputQueue {
 
  private:
   struct Segment {
-    std::shared_ptr<const FileVersion> file;  // nullptr: the next `length` octets of octets_.
+    std::shared_ptr<const FileVersion> file;
+    std::shared_ptr<const std::string> shared;  // With neither: the next `length` octets of octets_.
     std::uint64_t offset;
     std::uint64_t length;
+
+    [[nodiscard]] bool own() const { return file == nullptr && shared == nullptr; }
+    [[nodiscard]] std::string_view shared_octets() const {
+      return std::string_view(*shared).substr(offset, length);
+    }
   };
 
   // The part of a file segment that is in reach; empty when the file changed or could not be read.
   std::string_view reach(const Segment& segment);
 
-  Buffer octets_;  // All segments without a file, in their order.
+  Buffer octets_;  // Of all segments that are our own, in their order.
   std::vector<Segment> segments_;
   std::size_t front_ = 0;  // Segments before it are consumed.
   std::uint64_t octets_left_ = 0;

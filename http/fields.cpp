@@ -20,10 +20,15 @@ constexpr std::array kNames = std::to_array<std::pair<std::string_view, FieldId>
     {"if-none-match", FieldId::kIfNoneMatch},
     {"if-range", FieldId::kIfRange},
     {"if-unmodified-since", FieldId::kIfUnmodifiedSince},
+    {"origin", FieldId::kOrigin},
     {"range", FieldId::kRange},
     {"referer", FieldId::kReferer},
     {"transfer-encoding", FieldId::kTransferEncoding},
+    {"upgrade", FieldId::kUpgrade},
     {"user-agent", FieldId::kUserAgent},
+    {"sec-websocket-extensions", FieldId::kWebSocketExtensions},
+    {"sec-websocket-key", FieldId::kWebSocketKey},
+    {"sec-websocket-version", FieldId::kWebSocketVersion},
 });
 
 }  // namespace

@@ -29,10 +29,15 @@ enum class FieldId : std::uint8_t {
   kIfNoneMatch,
   kIfRange,
   kIfUnmodifiedSince,
+  kOrigin,
   kRange,
   kReferer,
   kTransferEncoding,
+  kUpgrade,
   kUserAgent,
+  kWebSocketExtensions,
+  kWebSocketKey,
+  kWebSocketVersion,
   kCount,
 };
 

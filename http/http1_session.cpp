@@ -67,6 +67,7 @@ net::Protocol::Step Http1Session::on_input(Io io) {
     }
     if (must_block(io)) return {.next = Next::kBlock};  // And find it complete again, there.
     answer_request(io);
+    if (successor_) return {.next = Next::kSwitch};
     ++answers;
     // A client that did not ask for the end may be sending its next request.
     const Next end = parser_->keep_alive() ? Next::kLinger : Next::kClose;
@@ -102,7 +103,9 @@ void Http1Session::answer_request(const Io& io) {
   if (expectation_of(request) == Expectation::kUnknown) {
     answer(io, service_.errors.make(Status::kExpectationFailed, io.now), &request);
   } else {
-    answer(io, handle(request, io.now), &request);
+    Response response = handle(request, io.now);
+    answer(io, response, &request);
+    successor_ = std::move(response.successor);
   }
 }
 
@@ -144,8 +147,10 @@ bool Http1Session::accept_head(const Io& io) {
 
 void Http1Session::answer(const Io& io, const Response& response, const Request* request,
                           std::string_view fields) {
-  closing_ = closing_ || response.close || request == nullptr || !parser_->keep_alive() ||
-             requests_ >= service_.keepalive_requests || service_.draining.load(std::memory_order_relaxed);
+  const bool last = request == nullptr || !parser_->keep_alive() ||
+                    requests_ >= service_.keepalive_requests ||
+                    service_.draining.load(std::memory_order_relaxed);
+  closing_ = closing_ || response.close || (last && !response.successor);
   const std::uint64_t body =
       write_response(io.out, response,
                      {.date = date_of(io.now),
@@ -192,6 +197,8 @@ void Http1Session::on_trouble(Io io, Trouble trouble) {
 void Http1Session::on_close(std::uint64_t sent, const Now& now) {
   if (log_) log_->write_until(sent, true, now);
 }
+
+std::unique_ptr<net::Protocol> Http1Session::successor() { return std::move(successor_); }
 
 void Http1Session::trim() {
   if (parser_ && parser_->untouched()) parser_.reset();

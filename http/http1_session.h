@@ -22,6 +22,7 @@ class Http1Session final : public net::Protocol {
   [[nodiscard]] Step on_input(Io io) override;
   void on_trouble(Io io, Trouble trouble) override;
   void on_close(std::uint64_t sent, const Now& now) override;
+  [[nodiscard]] std::unique_ptr<Protocol> successor() override;
   void trim() override;
 
  private:
@@ -44,7 +45,8 @@ class Http1Session final : public net::Protocol {
   std::unique_ptr<SentLog> log_;           // nullptr: no access log is kept.
   std::uint64_t body_seen_ = 0;            // Of the request at hand, at the last call.
   std::uint32_t requests_ = 0;
-  bool closing_ = false;  // The answer just queued is the last.
+  bool closing_ = false;                 // The answer just queued is the last.
+  std::unique_ptr<Protocol> successor_;  // The same; and this goes on.
 };
 
 }  // namespace pollux::http

@@ -16,6 +16,7 @@ struct StatusText {
 // In the order of their codes.
 constexpr std::array kStatusTexts = std::to_array<StatusText>({
     {Status::kContinue, "HTTP/1.1 100 Continue\r\n"},
+    {Status::kSwitchingProtocols, "HTTP/1.1 101 Switching Protocols\r\n"},
     {Status::kOk, "HTTP/1.1 200 OK\r\n"},
     {Status::kNoContent, "HTTP/1.1 204 No Content\r\n"},
     {Status::kPartialContent, "HTTP/1.1 206 Partial Content\r\n"},

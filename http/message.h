@@ -23,6 +23,7 @@ enum class Version : std::uint8_t { k10, k11 };
 
 enum class Status : std::uint16_t {
   kContinue = 100,
+  kSwitchingProtocols = 101,
   kOk = 200,
   kNoContent = 204,
   kPartialContent = 206,

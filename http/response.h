@@ -10,6 +10,7 @@
 #include "base/output_queue.h"
 #include "http/message.h"
 #include "http/request.h"
+#include "net/protocol.h"
 
 namespace pollux::http {
 
@@ -37,6 +38,9 @@ struct Response {
   std::vector<BodyPart> parts;
 
   bool close = false;  // The connection ends with this response.
+
+  // With 101: what is spoken on the connection from then on.
+  std::unique_ptr<net::Protocol> successor;
 
   // REQUIRES: neither holds CR, LF or NUL.
   void add_field(std::string_view name, std::string_view value);

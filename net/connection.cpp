@@ -48,10 +48,13 @@ void Connection::start(const Now& now) {
 
 // --- Holding -------------------------------------------------------------------------------------
 
-bool Connection::take() {
+bool Connection::take(Hold mark) {
   Hold before = Hold::kLoop;
-  while (!hold_.compare_exchange_weak(before, before == Hold::kLoop ? Hold::kLent : Hold::kLentAndReady,
-                                      std::memory_order_acquire)) {
+  const auto next = [mark](Hold hold) {
+    if (hold == Hold::kLoop) return Hold::kLent;
+    return hold == Hold::kLentAndWoken ? hold : mark;
+  };
+  while (!hold_.compare_exchange_weak(before, next(before), std::memory_order_acquire)) {
   }
   return before == Hold::kLoop;
 }
@@ -68,6 +71,7 @@ void Connection::give_back(std::uint32_t interest) {
   if (!arm(interest)) return retire(true);
   Hold before = Hold::kLent;
   while (!hold_.compare_exchange_strong(before, Hold::kLoop, std::memory_order_release)) {
+    if (before == Hold::kLentAndWoken) interest |= EPOLLOUT;  // Nothing may have come: but there is room.
     hold_.store(Hold::kLent, std::memory_order_relaxed);  // The event came before we let go, and is used up.
     before = Hold::kLent;
     (void)arm(interest);
@@ -86,8 +90,18 @@ bool Connection::arm(std::uint32_t interest) {
   return true;
 }
 
+void Connection::switch_protocol() {
+  std::unique_ptr<Protocol> next = protocol_->successor();
+  end_protocol();
+  protocol_ = std::move(next);
+  waker_ = std::make_shared<Waker>(*this);
+  protocol_->on_open(waker_);
+  next_ = Protocol::Next::kContinue;
+}
+
 // What there was to say has been said, or never will be.
 void Connection::end_protocol() {
+  if (waker_) waker_->end();
   try {
     protocol_->on_close(transport_.out.consumed(), Now::read());
   } catch (const std::exception& error) {  // No memory for a line of a log.
@@ -161,6 +175,12 @@ void Connection::on_event(std::uint32_t events) {
   set_.dispatch(*this);
 }
 
+void Connection::on_wake() {
+  if (!take(Hold::kLentAndWoken)) return;
+  end_announced_ = false;
+  set_.dispatch(*this);
+}
+
 void Connection::on_timer(TimePoint now) {
   if (hold_.load(std::memory_order_acquire) != Hold::kLoop) {
     return set_.loop().timers().arm(timer_, now + kLookAgain);
@@ -174,12 +194,18 @@ void Connection::on_timer(TimePoint now) {
 
 void Connection::expire() {
   const PhaseRule::Expiry expiry = rule_of(phase_).expiry;
-  if (expiry != PhaseRule::Expiry::kLastWords) return retire(expiry == PhaseRule::Expiry::kReset);
+  const bool reset = expiry == PhaseRule::Expiry::kReset;
+  if (reset || expiry == PhaseRule::Expiry::kClose) return retire(reset);
   set_.loop().timers().arm(timer_, set_.loop().now().steady + set_.options().timeouts.shortest());
-  hold_and([this](const Now& now) { return last_words(Protocol::Trouble::kDeadline, now); });
+  hold_and([this, expiry](const Now& now) {
+    if (expiry == PhaseRule::Expiry::kAsk) return converse(now, Thread::kMustNotBlock, true);
+    return last_words(Protocol::Trouble::kDeadline, now);
+  });
 }
 
-bool Connection::idle() const { return rule_of(phase_).may_end && transport_.empty(); }
+bool Connection::idle() const { return rule_of(phase_).quiet && transport_.empty(); }
+
+bool Connection::may_end() const { return rule_of(phase_).may_end && transport_.empty(); }
 
 void Connection::trim() {
   transport_.release();
@@ -240,14 +266,17 @@ Connection::Outcome Connection::go_on_with_handshake(const Now& now) {
   return transport_.end_of_input() ? Outcome::kClose : Outcome::kAwaitInput;
 }
 
-Connection::Outcome Connection::converse(Now now, Thread thread) {
+Connection::Outcome Connection::converse(Now now, Thread thread, bool overdue) {
   const bool may_block = thread == Thread::kMayBlock;
   const std::uint64_t enough = transport_.out.consumed() + Transport::kWriteBudget;
   for (int turn = 0; turn < kTurns && transport_.out.consumed() < enough; ++turn) {
     if (const auto unsent = flush(now)) return *unsent;
     if (ending()) return finish();
     if (next_ == Protocol::Next::kBlock && !may_block) return Outcome::kBlock;
-    const Protocol::Step step = protocol_->on_input(io(now, thread));
+    if (next_ == Protocol::Next::kSwitch) switch_protocol();
+    Protocol::Io io = this->io(now, thread);
+    io.overdue = std::exchange(overdue, false);
+    const Protocol::Step step = protocol_->on_input(io);
     next_ = step.next;
     if (may_block) now = Now::read();
     if (next_ == Protocol::Next::kContinue && transport_.all_sent()) {

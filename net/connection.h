@@ -7,6 +7,8 @@
 //   kLoop ---------------------> kLent (loop, then perhaps a worker) ----------------> kLoop
 //                                  |  event while the worker still has it             ^
 //                                  +----> kLentAndReady ----- armed once more --------+
+//                                  wake() meanwhile
+//                                  +----> kLentAndWoken ----- the same, for output, too: surely an event
 //
 //  - While it is lent, EPOLLONESHOT keeps it silent, and a deadline that fires only comes back later.
 //  - give_back() first arms epoll and then lets go, so that a timer on the loop cannot close the
@@ -56,19 +58,22 @@ class Connection {
  private:
   friend class ConnectionSet;
 
-  enum class Hold : std::uint8_t { kLoop, kLent, kLentAndReady };
+  enum class Hold : std::uint8_t { kLoop, kLent, kLentAndReady, kLentAndWoken };
   enum class Outcome : std::uint8_t { kAwaitInput, kAwaitOutput, kBlock, kClose, kReset };
   enum class Thread : std::uint8_t { kMustNotBlock, kMayBlock };
 
   // Thread: the loop's.
   void start(const Now& now);
-  [[nodiscard]] bool take();  // false: a worker still has it; the event will come again.
+  // false: a worker still has it; the event will come again. `mark`: what the worker is told.
+  [[nodiscard]] bool take(Hold mark = Hold::kLentAndReady);
   void on_event(std::uint32_t events);
+  void on_wake();
   void on_timer(TimePoint now);
   void expire();  // REQUIRES: taken. The phase's deadline has passed.
 
   // Thread: the one that holds the connection.
   [[nodiscard]] bool idle() const;
+  [[nodiscard]] bool may_end() const;
   void trim();  // REQUIRES: idle(). Frees the buffers.
   template <class Work>
   void hold_and(Work work);  // Runs `work`, then does what its outcome says.
@@ -76,7 +81,7 @@ class Connection {
   void serve_blocking();     // Thread: the pool's.
   [[nodiscard]] Outcome advance(const Now& now);
   [[nodiscard]] Outcome go_on_with_handshake(const Now& now);
-  [[nodiscard]] Outcome converse(Now now, Thread thread);
+  [[nodiscard]] Outcome converse(Now now, Thread thread, bool overdue = false);
   [[nodiscard]] Outcome last_words(Protocol::Trouble trouble, const Now& now);
   [[nodiscard]] Outcome flush_and_finish(const Now& now);
   [[nodiscard]] Outcome finish();
@@ -88,6 +93,7 @@ class Connection {
   void report_tls_failure() const;
   void give_back(std::uint32_t interest);
   [[nodiscard]] bool arm(std::uint32_t interest);
+  void switch_protocol();
   void end_protocol();
   void retire(bool reset);
 
@@ -95,6 +101,7 @@ class Connection {
   const Admission::Place place_;
   Transport transport_;
   std::unique_ptr<Protocol> protocol_;
+  std::shared_ptr<Waker> waker_;  // nullptr: nobody but the client and the timer has the protocol called.
   Channel channel_;
   Timer timer_;           // The loop's alone. Never later than the deadline, see ConnectionSet::on_event.
   TimePoint deadline_;    // Of phase_; on its way to the blocking pool: of the wait for a thread there.

@@ -32,6 +32,24 @@ void ConnectionSet::dispatch(Connection& connection) {
   on_ready_(connection);
 }
 
+void ConnectionSet::wake(std::shared_ptr<Waker> waker) {
+  const MutexLock lock(mutex_);
+  woken_.push_back(std::move(waker));
+  if (woken_.size() == 1) loop_.post([this] { call_the_woken(); });
+}
+
+// None of them is destroyed before the end of this iteration.
+void ConnectionSet::call_the_woken() {
+  std::vector<std::shared_ptr<Waker>> woken;
+  {
+    const MutexLock lock(mutex_);
+    woken.swap(woken_);
+  }
+  for (const auto& waker : woken) {
+    if (Connection* connection = waker->answer()) connection->on_wake();
+  }
+}
+
 void ConnectionSet::bury(Connection& connection) {
   Connection* first = buried_.load(std::memory_order_relaxed);
   do {
@@ -78,7 +96,7 @@ void ConnectionSet::end_what_can_end(TimePoint now) {
   for (const auto& connection : connections_) {
     if (connection->hold_.load(std::memory_order_acquire) != Connection::Hold::kLoop) continue;
     // A request may have come that epoll has not yet told of.
-    const bool in_flight = !connection->idle() || connection->transport_.has_unread();
+    const bool in_flight = !connection->may_end() || connection->transport_.has_unread();
     if (in_flight && now < drain_deadline_) continue;
     if (connection->take()) connection->retire(false);
   }

@@ -1,6 +1,6 @@
 // All connections of one loop: their owner, their options and the keeper of their deadlines.
 //
-// Thread: the loop's, except for bury().
+// Thread: the loop's, except for bury() and wake().
 #pragma once
 
 #include <atomic>
@@ -8,6 +8,7 @@
 #include <memory>
 #include <vector>
 
+#include "base/mutex.h"
 #include "net/connection.h"
 #include "net/event_loop.h"
 #include "net/phase.h"
@@ -59,6 +60,10 @@ class ConnectionSet {
   // event of a batch can be theirs any more.
   void destroy_buried();
 
+  // For Waker. Thread: any. Throws std::bad_alloc.
+  [[nodiscard]] static ConnectionSet& of(Connection& connection) { return connection.set_; }
+  void wake(std::shared_ptr<Waker> waker) EXCLUDES(mutex_);
+
   // For Connection, which has ended. Thread: the one that holds it. Does not throw.
   void bury(Connection& connection);
   // For Connection, on the loop: it was taken because it has events.
@@ -72,6 +77,7 @@ class ConnectionSet {
   void destroy(Connection& connection);
   void size_changed();
   void end_what_can_end(TimePoint now);
+  void call_the_woken() EXCLUDES(mutex_);
 
   EventLoop& loop_;
   const ConnectionOptions options_;
@@ -84,6 +90,9 @@ class ConnectionSet {
   Timer drain_timer_{[this](TimePoint now) { end_what_can_end(now); }};
   TimePoint drain_deadline_;
   EventLoop::Function drained_;
+
+  Mutex mutex_;
+  std::vector<std::shared_ptr<Waker>> woken_ GUARDED_BY(mutex_);
 };
 
 }  // namespace pollux::net

@@ -14,28 +14,38 @@ enum class Phase : std::uint8_t {
   kBody,       // A request's body: progress.
   kSend,       // The client taking its answer: progress.
   kKeepAlive,  // The next request.
+  kOpen,       // Whatever either side may say, in a protocol without requests: a sign of life.
+  kClosing,    // The client's agreement that such a protocol ends.
   kLinger,     // The client's end of a connection we have ended.
 };
 
 struct PhaseRule {
-  enum class Expiry : std::uint8_t { kLastWords, kClose, kReset };
+  enum class Expiry : std::uint8_t { kLastWords, kClose, kReset, kAsk };
 
-  Expiry expiry;  // At the deadline: the protocol says its last words; or the connection just ends.
+  // At the deadline: the protocol says its last words; or the connection just ends; or the protocol is asked.
+  Expiry expiry;
   bool absolute;  // The deadline stands, whatever comes in.
   bool may_end;   // No request is in flight: a server that shuts down need not wait for it.
+  bool quiet;     // Nothing is: its buffers may be freed.
 };
 
 [[nodiscard]] constexpr PhaseRule rule_of(Phase phase) {
   using Expiry = PhaseRule::Expiry;
   switch (phase) {
-    case Phase::kHandshake: return {.expiry = Expiry::kReset, .absolute = true, .may_end = true};
-    case Phase::kHeader: return {.expiry = Expiry::kLastWords, .absolute = true, .may_end = true};
-    case Phase::kBody: return {.expiry = Expiry::kLastWords, .absolute = false, .may_end = false};
-    case Phase::kSend: return {.expiry = Expiry::kReset, .absolute = false, .may_end = false};
-    case Phase::kKeepAlive: return {.expiry = Expiry::kClose, .absolute = false, .may_end = true};
+    case Phase::kHandshake:
+      return {.expiry = Expiry::kReset, .absolute = true, .may_end = true, .quiet = true};
+    case Phase::kHeader:
+      return {.expiry = Expiry::kLastWords, .absolute = true, .may_end = true, .quiet = true};
+    case Phase::kBody:
+      return {.expiry = Expiry::kLastWords, .absolute = false, .may_end = false, .quiet = false};
+    case Phase::kSend: return {.expiry = Expiry::kReset, .absolute = false, .may_end = false, .quiet = false};
+    case Phase::kKeepAlive:
+      return {.expiry = Expiry::kClose, .absolute = false, .may_end = true, .quiet = true};
+    case Phase::kOpen: return {.expiry = Expiry::kAsk, .absolute = false, .may_end = false, .quiet = true};
+    case Phase::kClosing:
     case Phase::kLinger: break;
   }
-  return {.expiry = Expiry::kClose, .absolute = true, .may_end = false};
+  return {.expiry = Expiry::kClose, .absolute = true, .may_end = false, .quiet = false};
 }
 
 struct Timeouts {
@@ -44,6 +54,8 @@ struct Timeouts {
   milliseconds body{30'000};
   milliseconds send{30'000};
   milliseconds keepalive{60'000};
+  milliseconds open{30'000};
+  milliseconds closing{5'000};
   milliseconds linger{2'000};
 
   [[nodiscard]] milliseconds of(Phase phase) const {
@@ -53,13 +65,15 @@ struct Timeouts {
       case Phase::kBody: return body;
       case Phase::kSend: return send;
       case Phase::kKeepAlive: return keepalive;
+      case Phase::kOpen: return open;
+      case Phase::kClosing: return closing;
       case Phase::kLinger: return linger;
     }
     return header;
   }
 
   [[nodiscard]] milliseconds shortest() const {
-    return std::min({handshake, header, body, send, keepalive, linger});
+    return std::min({handshake, header, body, send, keepalive, open, closing, linger});
   }
 };
 

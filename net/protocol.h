@@ -5,11 +5,13 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 
 #include "base/buffer.h"
 #include "base/clock.h"
 #include "base/output_queue.h"
 #include "net/phase.h"
+#include "net/waker.h"
 
 namespace pollux::net {
 
@@ -20,6 +22,7 @@ class Protocol {
     kClose,     // Send what is queued, then close.
     kLinger,    // The same, but the client may still be sending: let it see the answer first (RFC 9112 9.6).
     kBlock,     // Send what is queued, then ask again on a thread that may wait (Io::may_block).
+    kSwitch,    // Send what is queued, then go on with successor() instead of this.
   };
 
   // Why a connection ends before its time.
@@ -41,6 +44,8 @@ class Protocol {
     bool end_of_input;  // The peer has shut down its sending side; nothing follows what is in `in`.
     const Now& now;
     bool may_block = false;  // The thread may wait, for a database for example. Otherwise see Next::kBlock.
+    bool overdue =
+        false;  // The deadline of a phase has passed whose rule is to ask (PhaseRule::Expiry::kAsk).
   };
 
   Protocol() = default;
@@ -51,6 +56,13 @@ class Protocol {
   // Input has arrived, or all output queued before was sent. May stop early to have its output sent:
   // it is called again, without new input, until it queues nothing more.
   [[nodiscard]] virtual Step on_input(Io io) = 0;
+
+  // After Next::kSwitch: who goes on, with what is left of the input. Called once.
+  [[nodiscard]] virtual std::unique_ptr<Protocol> successor() { return nullptr; }
+
+  // This is the successor of another. `waker` is good for as long as the connection is there, and harmless
+  // after.
+  virtual void on_open(std::shared_ptr<Waker> /*waker*/) {}
 
   // Queue a last answer, or nothing. The connection then ends.
   virtual void on_trouble(Io io, Trouble trouble) = 0;

@@ -1,0 +1,80 @@
+// permessage-deflate (RFC 7692) over zlib: what is agreed on, and both directions of it.
+//
+// Memory of a session that uses it, with the windows we ask for (2 KiB ours, 4 KiB the client's): some 25 KB
+// for what we send and 12 KB for what comes, the first time there is something; with no_context_takeover, and
+// while a session is idle, see trim(), none.
+//
+// Thread: none of its own.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+struct z_stream_s;
+
+namespace pollux::websocket {
+
+struct DeflateParameters {
+  int server_window_bits = 11;  // Of what we send.
+  int client_window_bits = 15;
+  bool server_no_context_takeover = false;  // Each message on its own.
+  bool client_no_context_takeover = false;
+
+  // As the value of Sec-WebSocket-Extensions in our answer. `client_may_be_told`: it offered to be.
+  [[nodiscard]] std::string text(bool client_may_be_told) const;
+};
+
+struct DeflateAgreement {
+  DeflateParameters parameters;
+  std::string field;  // The value of Sec-WebSocket-Extensions.
+};
+
+// The first offer among the elements of Sec-WebSocket-Extensions that we can take; std::nullopt: none, which
+// is no error.
+[[nodiscard]] std::optional<DeflateAgreement> negotiate_deflate(std::string_view offers);
+
+class Deflater {
+ public:
+  explicit Deflater(const DeflateParameters& parameters);
+  ~Deflater();
+  Deflater(const Deflater&) = delete;
+  Deflater& operator=(const Deflater&) = delete;
+
+  // A whole message's payload. Throws std::bad_alloc.
+  [[nodiscard]] std::string compress(std::string_view message);
+
+ private:
+  void open();
+
+  struct Close {
+    void operator()(z_stream_s* stream) const;
+  };
+  const DeflateParameters parameters_;
+  std::unique_ptr<z_stream_s, Close> stream_;  // nullptr: before the first message.
+};
+
+class Inflater {
+ public:
+  explicit Inflater(const DeflateParameters& parameters);
+  ~Inflater();
+  Inflater(const Inflater&) = delete;
+  Inflater& operator=(const Inflater&) = delete;
+
+  enum class Result { kOk, kBroken, kTooBig };
+
+  // Appends what a piece of a message's payload stands for. Never lets `to` pass `most` octets.
+  [[nodiscard]] Result inflate(std::string_view piece, std::string& to, std::size_t most);
+  // The message ends here.
+  [[nodiscard]] Result finish(std::string& to, std::size_t most);
+
+ private:
+  struct Close {
+    void operator()(z_stream_s* stream) const;
+  };
+  const DeflateParameters parameters_;
+  std::unique_ptr<z_stream_s, Close> stream_;  // nullptr: before the first message.
+};
+
+}  // namespace pollux::websocket

@@ -1,0 +1,32 @@
+#include "websocket/endpoint.h"
+
+#include <string>
+
+namespace pollux::websocket {
+
+http::Response Endpoint::handle(const http::Request& request, const Now& now) {
+  Handshake handshake = shake_hands(request, options_.origins, options_.deflate);
+  if (handshake.status != http::Status::kSwitchingProtocols) {
+    http::Response response = errors_.make(handshake.status, now);
+    response.fields += handshake.fields;
+    return response;
+  }
+  http::Response response;
+  response.status = handshake.status;
+  response.fields = std::move(handshake.fields);
+  response.successor =
+      std::make_unique<Session>(options_.session, members_, handshake.deflate, std::string(request.peer));
+  return response;
+}
+
+void Endpoint::Members::on_open(const PeerPtr& peer) {
+  hub_.add(peer);
+  handler_.on_open(peer);
+}
+
+void Endpoint::Members::on_close(const PeerPtr& peer, CloseCode code) {
+  hub_.remove(peer);
+  handler_.on_close(peer, code);
+}
+
+}  // namespace pollux::websocket

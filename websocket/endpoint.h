@@ -1,0 +1,56 @@
+// A path of the site where a WebSocket can be opened: the handshake as an HTTP handler, then sessions for
+// whom a websocket::MessageHandler answers.
+//
+// When the server shuts down, those that are open are told so (1001).
+//
+// Thread: any, several at once. Constant after construction, but for who is connected.
+#pragma once
+
+#include "http/error_pages.h"
+#include "http/handler.h"
+#include "websocket/handshake.h"
+#include "websocket/hub.h"
+#include "websocket/message_handler.h"
+#include "websocket/session.h"
+
+namespace pollux::websocket {
+
+struct EndpointOptions {
+  SessionOptions session;
+  OriginPolicy origins;
+  bool deflate = true;
+};
+
+class Endpoint : public http::Handler {
+ public:
+  // All must outlive this, and it must outlive the connections.
+  Endpoint(const EndpointOptions& options, MessageHandler& handler, const http::ErrorPages& errors)
+      : options_(options), members_(handler), errors_(errors) {}
+
+  [[nodiscard]] http::Response handle(const http::Request& request, const Now& now) override;
+
+  void drain() { members_.close_all(CloseCode::kGoingAway); }
+
+ private:
+  // Knows who is there, and passes everything on.
+  class Members final : public MessageHandler {
+   public:
+    explicit Members(MessageHandler& handler) : handler_(handler) {}
+    void on_open(const PeerPtr& peer) override;
+    void on_message(const PeerPtr& peer, const Message& message) override {
+      handler_.on_message(peer, message);
+    }
+    void on_close(const PeerPtr& peer, CloseCode code) override;
+    void close_all(CloseCode code) { hub_.close_all(code); }
+
+   private:
+    MessageHandler& handler_;
+    Hub hub_;
+  };
+
+  const EndpointOptions& options_;
+  Members members_;
+  const http::ErrorPages& errors_;
+};
+
+}  // namespace pollux::websocket

@@ -1,0 +1,97 @@
+#include "websocket/handshake.h"
+
+#include <openssl/evp.h>
+#include <openssl/sha.h>
+
+#include <algorithm>
+#include <array>
+
+#include "http/chars.h"
+#include "http/lists.h"
+
+namespace pollux::websocket {
+
+namespace {
+
+using http::FieldId;
+using http::Status;
+
+constexpr std::string_view kVersion = "13";
+constexpr std::size_t kKeyCharacters = 24;  // 16 octets in base64.
+
+// RFC 6455 4.2.1: base64 of 16 octets; the last character has four bits that mean nothing.
+bool is_key(std::string_view text) {
+  const auto digit = [](char c) { return http::is_tchar(c) || c == '/'; };
+  const auto alphabet = [&](char c) {
+    const char lower = http::to_lower(c);
+    return digit(c) && (http::is_digit(c) || (lower >= 'a' && lower <= 'z') || c == '+' || c == '/');
+  };
+  return text.size() == kKeyCharacters && text.ends_with("==") &&
+         std::all_of(text.begin(), text.end() - 2, alphabet);
+}
+
+bool has_list_token(const http::FieldTable& fields, FieldId id, std::string_view token) {
+  std::string storage;
+  const auto list = fields.find_list(id, storage);
+  return list && http::has_token(*list, token);
+}
+
+// The host and port of an origin, as Host says them: "https://a.test:8443" has "a.test:8443".
+std::string_view authority_of(std::string_view origin) {
+  const std::size_t colon = origin.find("://");
+  return colon == std::string_view::npos ? std::string_view() : origin.substr(colon + 3);
+}
+
+bool origin_is_welcome(const http::Request& request, const OriginPolicy& policy) {
+  const auto origin = request.fields->find(FieldId::kOrigin);
+  if (!origin || policy.any) return true;
+  const auto same = [&](std::string_view allowed) { return http::equals_ignoring_case(allowed, *origin); };
+  if (std::any_of(policy.origins.begin(), policy.origins.end(), same)) return true;
+  const auto host = request.fields->find(FieldId::kHost);
+  return host && !host->empty() && http::equals_ignoring_case(authority_of(*origin), *host);
+}
+
+Handshake refuse(Status status, std::string fields = {}) { return {status, std::move(fields), std::nullopt}; }
+
+}  // namespace
+
+std::string accept_key(std::string_view key) {
+  const std::string text = std::string(key) + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+  std::array<unsigned char, SHA_DIGEST_LENGTH> hash{};
+  ::SHA1(reinterpret_cast<const unsigned char*>(text.data()), text.size(), hash.data());
+  std::array<unsigned char, 4 * ((SHA_DIGEST_LENGTH + 2) / 3) + 1> encoded{};
+  const int length = ::EVP_EncodeBlock(encoded.data(), hash.data(), hash.size());
+  return {reinterpret_cast<const char*>(encoded.data()), static_cast<std::size_t>(length)};
+}
+
+Handshake shake_hands(const http::Request& request, const OriginPolicy& policy, bool deflate) {
+  const http::FieldTable& fields = *request.fields;
+  if (request.method != http::Method::kGet) return refuse(Status::kMethodNotAllowed, "Allow: GET\r\n");
+  const bool asks = request.version == http::Version::k11 &&
+                    has_list_token(fields, FieldId::kConnection, "upgrade") &&
+                    has_list_token(fields, FieldId::kUpgrade, "websocket");
+  if (!asks) return refuse(Status::kUpgradeRequired, "Upgrade: websocket\r\nConnection: Upgrade\r\n");
+  // 4.4: which versions there are, is said in any case.
+  if (fields.find(FieldId::kWebSocketVersion) != kVersion || fields.repeated(FieldId::kWebSocketVersion)) {
+    return refuse(Status::kUpgradeRequired,
+                  "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n");
+  }
+  const auto key = fields.find(FieldId::kWebSocketKey);
+  if (!key || fields.repeated(FieldId::kWebSocketKey) || !is_key(*key)) return refuse(Status::kBadRequest);
+  if (!origin_is_welcome(request, policy)) return refuse(Status::kForbidden);
+
+  Handshake done;
+  done.status = Status::kSwitchingProtocols;
+  done.fields =
+      "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: " + accept_key(*key) + "\r\n";
+  if (!deflate) return done;
+  std::string storage;
+  const auto offers = fields.find_list(FieldId::kWebSocketExtensions, storage);
+  if (const auto agreement = offers ? negotiate_deflate(*offers) : std::nullopt) {
+    done.deflate = agreement->parameters;
+    done.fields += "Sec-WebSocket-Extensions: " + agreement->field + "\r\n";
+  }
+  return done;
+}
+
+}  // namespace pollux::websocket
