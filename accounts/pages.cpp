@@ -67,7 +67,7 @@ http::Response Page::act_on_form(const Visit& visit, const Now& now) {
   if (!http::is_form(request.fields->find(http::FieldId::kContentType).value_or(""))) {
     return errors_.make(http::Status::kUnsupportedMediaType, now);
   }
-  auto form = http::Form::parse(request.body);
+  const auto form = http::Form::parse(request.body);
   if (!form) return errors_.make(http::Status::kBadRequest, now);
   if (!visit.is_genuine(*form)) {
     return visit.page(
@@ -78,9 +78,7 @@ http::Response Page::act_on_form(const Visit& visit, const Now& now) {
              {"link", request.path},
              {"label", "Get a new one"}}));
   }
-  http::Response response = act(visit, *form);
-  form->wipe();
-  return response;
+  return act(visit, *form);
 }
 
 // --- Register ------------------------------------------------------------------------------------

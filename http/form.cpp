@@ -31,6 +31,10 @@ std::optional<std::string> decode(std::string_view text) {
 
 }  // namespace
 
+Form::~Form() {
+  for (auto& [name, value] : fields_) ::explicit_bzero(value.data(), value.size());
+}
+
 std::optional<Form> Form::parse(std::string_view octets) {
   Form form;
   while (!octets.empty()) {
@@ -55,14 +59,8 @@ std::optional<std::string_view> Form::find(std::string_view name) const {
   return field->second;
 }
 
-void Form::wipe() {
-  for (auto& [name, value] : fields_) ::explicit_bzero(value.data(), value.size());
-  fields_.clear();
-}
-
 bool is_form(std::string_view content_type) {
-  std::string_view type = content_type.substr(0, content_type.find(';'));
-  while (!type.empty() && is_ows(type.back())) type.remove_suffix(1);
+  const std::string_view type = trim_ows(content_type.substr(0, content_type.find(';')));
   return equals_ignoring_case(type, "application/x-www-form-urlencoded");
 }
 

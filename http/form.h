@@ -20,6 +20,11 @@ class Form {
  public:
   static constexpr std::size_t kMostFields = 32;
 
+  Form() = default;
+  Form(Form&&) = default;
+  Form& operator=(Form&&) = delete;
+  ~Form();  // Overwrites what it holds: passwords, for example.
+
   // std::nullopt: 400.
   [[nodiscard]] static std::optional<Form> parse(std::string_view octets);
 
@@ -28,9 +33,6 @@ class Form {
 
   // The same, and empty when there is none.
   [[nodiscard]] std::string_view value_of(std::string_view name) const { return find(name).value_or(""); }
-
-  // Overwrites what it holds, passwords for example, and forgets it.
-  void wipe();
 
   [[nodiscard]] const std::vector<std::pair<std::string, std::string>>& fields() const { return fields_; }
 

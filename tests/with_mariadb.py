@@ -37,6 +37,7 @@ class MariaDb:
     def __init__(self, folder):
         self.folder = pathlib.Path(folder)
         self.data = self.folder / "data"
+        self.temporary = self.folder / "temporary"
         self.socket = self.folder / "socket"
         self.log = self.folder / "log"
         with socket.create_server(("127.0.0.1", 0)) as free:
@@ -73,16 +74,20 @@ class MariaDb:
     def command(self, *options):
         user = ["--user=root"] if os.geteuid() == 0 else []
         small = ["--innodb-log-file-size=8M", "--innodb-buffer-pool-size=16M", "--innodb-fast-shutdown=0"]
-        return [PROGRAM, "--no-defaults", f"--datadir={self.data}", *user, *small, *options]
+        # A server removes what looks like its temporary tables: it must not be another one's.
+        return [PROGRAM, "--no-defaults", f"--datadir={self.data}", f"--tmpdir={self.temporary}", *user, *small, *options]
 
     def initialise(self):
         """What mariadb-install-db does, without help texts."""
         self.data.mkdir()
+        self.temporary.mkdir()
         sql = ["CREATE DATABASE mysql;", "USE mysql;", "SET @auth_root_socket=NULL;"]
         for name in ("mysql_system_tables", "mysql_performance_tables", "mysql_system_tables_data"):
             sql.append((SHARE / f"{name}.sql").read_text())
-        subprocess.run(self.command("--bootstrap"), input="\n".join(sql), text=True, check=True,
-                       stdout=subprocess.DEVNULL, stderr=self.log.open("a"), timeout=START_TIMEOUT)
+        done = subprocess.run(self.command("--bootstrap"), input="\n".join(sql), text=True, check=False,
+                              stdout=subprocess.DEVNULL, stderr=self.log.open("a"), timeout=START_TIMEOUT)
+        if done.returncode != 0:
+            raise RuntimeError(f"mariadbd makes no database ({done.returncode}):\n{self.log.read_text()[-3000:]}")
         (self.folder / "init.sql").write_text(
             f"CREATE DATABASE IF NOT EXISTS {DATABASE} CHARACTER SET utf8mb4;\n"
             f"CREATE USER IF NOT EXISTS '{USER}'@'127.0.0.1' IDENTIFIED BY '{PASSWORD}';\n"

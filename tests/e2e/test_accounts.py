@@ -9,13 +9,17 @@ from harness import FIRST_OF_MODEL, in_parallel
 from visitor import FORM, PASSWORD, Visitor
 
 
+@pytest.fixture(autouse=True)
+def one_mode_of_each_model(mode):
+    if mode not in FIRST_OF_MODEL:
+        pytest.skip("triggers have nothing to do with it")
+
+
 @pytest.fixture(params=("sqlite", "mysql"))
-def database(request, mode, tmp_path):
+def database(request, tmp_path):
     """The address of an empty one."""
     if request.param == "sqlite":
         return f"sqlite:{tmp_path}/accounts.db"
-    if mode not in FIRST_OF_MODEL:
-        pytest.skip("the modes differ in nothing that a database sees")
     return request.getfixturevalue("mariadb").new_database()
 
 

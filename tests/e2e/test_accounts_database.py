@@ -9,6 +9,7 @@ import pytest
 from harness import FIRST_OF_MODEL, in_parallel, pause, seconds, wait_until
 from visitor import PASSWORD, Visitor
 
+CLIENTS = 4
 ENDED = 2.0  # Seconds in which the pages of accounts answer, whatever the database does.
 
 
@@ -102,7 +103,7 @@ def test_absent_at_start(start, mariadb):
     mariadb.kill()
     try:
         server = start()
-        visitor = Visitor(server)
+        visitor = Visitor(server, patient=False)
         assert visitor.get("/login").status == 200  # Nobody needs a database for that.
         answer, time_taken = timed(lambda: visitor.register("Ada"))
         assert answer.status == 503 and int(answer["Retry-After"]) >= 1
@@ -129,7 +130,7 @@ def test_stopped_it_holds_up_nobody(start, mariadb, stopped):
     asked = threading.Event()
 
     def visit(_):
-        member = Visitor(server)
+        member = Visitor(server, patient=False)
         member.cookies = dict(ada.cookies)
         asked.set()
         return timed(lambda: member.get("/members/secret.txt"))
@@ -158,7 +159,7 @@ def test_killed_in_mid_load(start, mariadb):
     def register(index):
         count = 0
         while not over.is_set():
-            visitor = Visitor(server)
+            visitor = Visitor(server, patient=False)
             name = f"user {index} {count}"
             answer, time_taken = timed(lambda: visitor.register(name))  # Two requests: the form, and what it says.
             times.append(time_taken)
@@ -171,21 +172,21 @@ def test_killed_in_mid_load(start, mariadb):
 
     def kill_and_start(_):
         for _ in range(2):
-            enough = len(acknowledged) + 10
-            wait_until(lambda: len(acknowledged) >= enough, "registrations go on", 20)
+            enough = len(acknowledged) + 5
+            wait_until(lambda: len(acknowledged) >= enough, "registrations go on", 60)
             mariadb.kill()
             mariadb.start()
-        enough = len(acknowledged) + 10
-        wait_until(lambda: len(acknowledged) >= enough, "the pool heals", 20)
+        enough = len(acknowledged) + 5
+        wait_until(lambda: len(acknowledged) >= enough, "the pool heals", 60)
 
     def work(index):
         try:
-            (register if index < 8 else kill_and_start)(index)
+            (register if index < CLIENTS else kill_and_start)(index)
         finally:
-            if index == 8:
+            if index == CLIENTS:
                 over.set()
 
-    in_parallel(9, work)
+    in_parallel(CLIENTS + 1, work)
     assert max(times) < seconds(2 * ENDED)
     stored = {name for (name,) in mariadb.query("SELECT name FROM pollux_users", start.database)}
     assert set(acknowledged) <= stored

@@ -4,6 +4,7 @@ import re
 from urllib.parse import urlencode
 
 from client import request
+from patience import pause
 
 __all__ = ["FORM", "PASSWORD", "Visitor"]
 
@@ -12,13 +13,26 @@ FORM = "Content-Type: application/x-www-form-urlencoded"
 
 
 class Visitor:
-    """A browser's worth of cookies, on connections that are kept."""
+    """A browser's worth of cookies, each request on a connection of its own.
 
-    def __init__(self, server):
+    A patient one asks again where the answer is 503: on a busy machine there may be no turn to hash in time.
+    """
+
+    def __init__(self, server, patient=True):
         self.server = server
+        self.patient = patient
         self.cookies = {}
 
     def ask(self, method, path, *fields, body=None):
+        answer = self.ask_once(method, path, *fields, body=body)
+        for _ in range(50 if self.patient else 0):
+            if answer.status != 503:
+                break
+            pause(0.1)
+            answer = self.ask_once(method, path, *fields, body=body)
+        return answer
+
+    def ask_once(self, method, path, *fields, body=None):
         if self.cookies:
             fields += ("Cookie: " + "; ".join(f"{name}={value}" for name, value in self.cookies.items()),)
         with self.server.connect() as client:
