@@ -63,7 +63,8 @@ struct SiteConfig {
   std::vector<std::string> index = {"index.html"};
   std::vector<std::string> members_only;   // Paths as prefixes: "/members/".
   std::map<int, std::string> error_pages;  // By status, 400 to 599. Paths on the site: "/errors/404.html".
-  bool echo = false;
+  bool echo = false;  // /echo and /ws/echo.
+  bool chat = false;  // /ws/chat.
 
   bool operator==(const SiteConfig&) const = default;
 };
@@ -133,6 +134,19 @@ struct AccountsConfig {
   bool operator==(const AccountsConfig&) const = default;
 };
 
+// Who may open a WebSocket, and what may be said on it. Where there are any, [site] says.
+struct WebSocketConfig {
+  std::vector<std::string> origins;  // Beside the site's own pages: "https://example.org".
+  bool any_origin = false;
+  std::uint64_t frame = 1024UL * 1024;    // Octets.
+  std::uint64_t message = 1024UL * 1024;  // Octets, inflated.
+  std::uint64_t outbox = 1024UL * 1024;   // Octets that wait for a client that does not read.
+  std::chrono::milliseconds ping = std::chrono::seconds(30);
+  bool deflate = true;
+
+  bool operator==(const WebSocketConfig&) const = default;
+};
+
 struct Config {
   ServerConfig server;
   SiteConfig site;
@@ -141,6 +155,7 @@ struct Config {
   LimitsConfig limits;
   LogConfig log;
   AccountsConfig accounts;
+  WebSocketConfig websocket;
 
   bool operator==(const Config&) const = default;
 };

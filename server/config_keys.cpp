@@ -197,17 +197,37 @@ Setter session_time(std::chrono::milliseconds AccountsConfig::*member) {
   };
 }
 
+void set_origins(Config& config, const Setting& setting) {
+  WebSocketConfig& websocket = config.websocket;
+  websocket.any_origin = setting.value == "any";
+  websocket.origins.clear();
+  if (websocket.any_origin || setting.value == "same") return;
+  for (const std::string_view item : parse_list(setting.value)) {
+    const bool scheme = item.starts_with("https://") || item.starts_with("http://");
+    if (!scheme || item.find('/', item.find("//") + 2) != std::string_view::npos) {
+      throw BadValue(fmt::format("{} is not same, any or an origin, such as https://example.org", in_quotes(item)));
+    }
+    websocket.origins.emplace_back(item);
+  }
+}
+
+void set_ping(Config& config, const Setting& setting) {
+  config.websocket.ping = parse_duration(setting.value, std::chrono::milliseconds(100), std::chrono::hours(24));
+}
+
 std::vector<Key> make_keys() {
   constexpr auto kServer = &Config::server;
   constexpr auto kTls = &Config::tls;
   constexpr auto kLimits = &Config::limits;
   constexpr auto kLog = &Config::log;
   constexpr auto kAccounts = &Config::accounts;
+  constexpr auto kWebSocket = &Config::websocket;
   using S = ServerConfig;
   using T = TimeoutsConfig;
   using L = LimitsConfig;
   using G = LogConfig;
   using A = AccountsConfig;
+  using W = WebSocketConfig;
   const std::initializer_list<std::pair<std::string_view, Trigger>> triggers = {{"lt", Trigger::kLevel},
                                                                                 {"et", Trigger::kEdge}};
   return {
@@ -234,6 +254,7 @@ std::vector<Key> make_keys() {
       {"site", "error_page_NNN", set_error_page},
       {"site", "protected", set_members_only},
       {"site", "echo", on_off(&Config::site, &SiteConfig::echo)},
+      {"site", "chat", on_off(&Config::site, &SiteConfig::chat)},
 
       {"tls", "listen", listen(kTls)},
       {"tls", "certificate", files(&TlsConfig::certificates)},
@@ -285,6 +306,13 @@ std::vector<Key> make_keys() {
       {"accounts", "connections", number(kAccounts, &A::connections, 1, 1024)},
       {"accounts", "session_lifetime", session_time(&A::session_lifetime)},
       {"accounts", "session_idle", session_time(&A::session_idle)},
+
+      {"websocket", "origins", set_origins},
+      {"websocket", "frame", size(kWebSocket, &W::frame, 125, kGi)},
+      {"websocket", "message", size(kWebSocket, &W::message, 125, kGi)},
+      {"websocket", "outbox", size(kWebSocket, &W::outbox, kKi, kGi)},
+      {"websocket", "ping", set_ping},
+      {"websocket", "deflate", on_off(kWebSocket, &W::deflate)},
   };
 }
 

@@ -16,7 +16,8 @@ net::ConnectionOptions connection_options(const Config& config) {
                        .header = config.timeouts.header,
                        .body = config.timeouts.body,
                        .send = config.timeouts.send,
-                       .keepalive = config.timeouts.keepalive},
+                       .keepalive = config.timeouts.keepalive,
+                       .open = config.websocket.ping},
           .edge_triggered = config.server.conn_trigger == Trigger::kEdge,
           .oneshot = config.server.model != Model::kMultiReactor,
           .linger = config.server.linger};

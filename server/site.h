@@ -17,6 +17,7 @@
 #include "http/static_files.h"
 #include "server/config.h"
 #include "server/member_area.h"
+#include "server/web_sockets.h"
 
 namespace pollux::server {
 
@@ -37,8 +38,11 @@ class Site {
   // nullptr: the site has no accounts.
   [[nodiscard]] MemberArea* member_area() { return member_area_.get(); }
 
-  // Every answer from now on ends its connection.
-  void drain() { draining_.store(true, std::memory_order_relaxed); }
+  // Every answer from now on ends its connection, and so does every WebSocket.
+  void drain() {
+    draining_.store(true, std::memory_order_relaxed);
+    web_sockets_.drain();
+  }
 
   void reopen_access_log();
 
@@ -51,6 +55,7 @@ class Site {
   http::StaticFiles files_;
   http::Echo echo_;
   const std::unique_ptr<MemberArea> member_area_;
+  WebSockets web_sockets_;
   http::Router routes_;
   http::HttpsRedirect redirect_;
   http::Router redirect_all_;

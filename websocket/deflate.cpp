@@ -162,8 +162,9 @@ Inflater::Result Inflater::inflate(std::string_view piece, std::string& to, std:
     stream.avail_out = out.size();
     const int status = ::inflate(&stream, Z_SYNC_FLUSH);
     const std::size_t came = out.size() - stream.avail_out;
-    if (came > most - std::min(most, to.size())) return Result::kTooBig;
-    to.append(out.data(), came);
+    const std::size_t room = most - std::min(most, to.size());
+    to.append(out.data(), std::min(came, room));
+    if (came > room) return Result::kTooBig;
     if (status == Z_MEM_ERROR) throw std::bad_alloc();
     // A stream may end within a message (7.2.3.4, BFINAL); the next block begins another.
     if (status == Z_STREAM_END) {

@@ -21,7 +21,13 @@ http::Response Endpoint::handle(const http::Request& request, const Now& now) {
 
 void Endpoint::Members::on_open(const PeerPtr& peer) {
   hub_.add(peer);
+  if (draining_) return peer->close(CloseCode::kGoingAway);
   handler_.on_open(peer);
+}
+
+void Endpoint::Members::drain() {
+  draining_ = true;
+  hub_.close_all(CloseCode::kGoingAway);
 }
 
 void Endpoint::Members::on_close(const PeerPtr& peer, CloseCode code) {

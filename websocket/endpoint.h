@@ -6,6 +6,8 @@
 // Thread: any, several at once. Constant after construction, but for who is connected.
 #pragma once
 
+#include <atomic>
+
 #include "http/error_pages.h"
 #include "http/handler.h"
 #include "websocket/handshake.h"
@@ -29,7 +31,7 @@ class Endpoint : public http::Handler {
 
   [[nodiscard]] http::Response handle(const http::Request& request, const Now& now) override;
 
-  void drain() { members_.close_all(CloseCode::kGoingAway); }
+  void drain() { members_.drain(); }
 
  private:
   // Knows who is there, and passes everything on.
@@ -41,11 +43,12 @@ class Endpoint : public http::Handler {
       handler_.on_message(peer, message);
     }
     void on_close(const PeerPtr& peer, CloseCode code) override;
-    void close_all(CloseCode code) { hub_.close_all(code); }
+    void drain();
 
    private:
     MessageHandler& handler_;
     Hub hub_;
+    std::atomic<bool> draining_{false};  // Sequential with the hub's lock: who comes late is sent away as well.
   };
 
   const EndpointOptions& options_;

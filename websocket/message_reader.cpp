@@ -63,13 +63,15 @@ std::optional<MessageReader::Result> MessageReader::take_payload() {
   return inflated(result);
 }
 
+// What came before the fault is looked at first: so it does not matter in which pieces it came.
 std::optional<MessageReader::Result> MessageReader::inflated(Inflater::Result result) {
+  if (const auto failed = check_text()) return failed;
   switch (result) {
     case Inflater::Result::kOk: break;
     case Inflater::Result::kBroken: return fail(CloseCode::kInvalidPayload);
     case Inflater::Result::kTooBig: return fail(CloseCode::kTooBig);
   }
-  return check_text();
+  return std::nullopt;
 }
 
 std::optional<MessageReader::Result> MessageReader::check_text() {

@@ -1,0 +1,32 @@
+#include "server/web_sockets.h"
+
+namespace pollux::server {
+
+namespace {
+
+websocket::EndpointOptions endpoint_options(const WebSocketConfig& config) {
+  return {.session = {.limits = {.frame = config.frame, .message = config.message},
+                      .outbox = config.outbox,
+                      .ping_after = config.ping},
+          .origins = {.any = config.any_origin, .origins = config.origins},
+          .deflate = config.deflate};
+}
+
+}  // namespace
+
+WebSockets::WebSockets(const Config& config, const http::ErrorPages& errors)
+    : options_(endpoint_options(config.websocket)),
+      echo_endpoint_(options_, echo_, errors),
+      chat_endpoint_(options_, chat_, errors) {}
+
+void WebSockets::add_to(http::Router& router, const SiteConfig& site) {
+  if (site.echo) router.add(websocket::Echo::kPath, echo_endpoint_);
+  if (site.chat) router.add(websocket::Chat::kPath, chat_endpoint_);
+}
+
+void WebSockets::drain() {
+  echo_endpoint_.drain();
+  chat_endpoint_.drain();
+}
+
+}  // namespace pollux::server

@@ -1,0 +1,32 @@
+// The WebSockets of a site: which there are, and who answers on them.
+//
+// Thread: construction and destruction on the main thread; the handlers on any.
+#pragma once
+
+#include "http/handler.h"
+#include "server/config.h"
+#include "websocket/chat.h"
+#include "websocket/echo.h"
+#include "websocket/endpoint.h"
+
+namespace pollux::server {
+
+class WebSockets {
+ public:
+  // `errors` must outlive this.
+  WebSockets(const Config& config, const http::ErrorPages& errors);
+
+  void add_to(http::Router& router, const SiteConfig& site);
+
+  // The server shuts down: all that are open are told so.
+  void drain();
+
+ private:
+  const websocket::EndpointOptions options_;
+  websocket::Echo echo_;
+  websocket::Chat chat_;
+  websocket::Endpoint echo_endpoint_;
+  websocket::Endpoint chat_endpoint_;
+};
+
+}  // namespace pollux::server
