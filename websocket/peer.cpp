@@ -59,14 +59,15 @@ void Peer::open(std::shared_ptr<net::Waker> waker) {
 std::vector<Peer::Outgoing> Peer::take(std::size_t most) {
   std::vector<Outgoing> taken;
   const MutexLock lock(mutex_);
-  for (std::size_t octets = 0; !outbox_.empty() && octets < most;) {
-    Outgoing& next = outbox_.front();
-    const std::size_t size = next.frame ? next.frame->size() : next.payload.size();
-    octets += size;
-    octets_ -= size;
-    taken.push_back(std::move(next));
-    outbox_.pop_front();
+  std::size_t octets = 0;
+  auto next = outbox_.begin();
+  for (; next != outbox_.end() && octets < most; ++next) {
+    octets += next->frame ? next->frame->size() : next->payload.size();
+    taken.push_back(std::move(*next));
   }
+  octets_ -= octets;
+  outbox_.erase(outbox_.begin(), next);
+  if (outbox_.empty()) outbox_.shrink_to_fit();
   if (taken.empty() && !ending_) awake_ = false;
   return taken;
 }

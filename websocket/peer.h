@@ -13,7 +13,6 @@
 // Thread: any, but for what only the session may call.
 #pragma once
 
-#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -82,7 +81,7 @@ class Peer {
 
   Mutex mutex_;
   std::shared_ptr<net::Waker> waker_ GUARDED_BY(mutex_);  // nullptr: not open yet, or gone.
-  std::deque<Outgoing> outbox_ GUARDED_BY(mutex_);
+  std::vector<Outgoing> outbox_ GUARDED_BY(mutex_);  // A deque would have half a kilobyte when it is empty.
   std::size_t octets_ GUARDED_BY(mutex_) = 0;  // In the outbox.
   std::optional<Ending> ending_ GUARDED_BY(mutex_);
   bool ended_ GUARDED_BY(mutex_) = false;
