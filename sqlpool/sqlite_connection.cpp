@@ -5,7 +5,9 @@
 #include <sqlite3.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstring>
+#include <thread>
 
 #include "base/unique_fd.h"
 
@@ -13,7 +15,8 @@ namespace pollux::sqlpool {
 
 namespace {
 
-constexpr int kBusyMilliseconds = 1000;
+constexpr std::chrono::milliseconds kBusyTimeout(1000);
+constexpr std::chrono::milliseconds kBusyPause(2);
 
 Error::Kind kind_of(int code) {
   switch (code & 0xff) {
@@ -102,10 +105,25 @@ SqliteConnection::SqliteConnection(const Address& address) {
   const int code = sqlite3_open_v2(address.path.c_str(), &opened, flags, nullptr);
   database_.reset(opened);
   check(opened, code);
-  check(opened, sqlite3_busy_timeout(opened, kBusyMilliseconds));
-  for (const Sql pragma : {Sql("PRAGMA journal_mode = WAL"), Sql("PRAGMA synchronous = FULL"),
-                           Sql("PRAGMA foreign_keys = ON"), Sql("PRAGMA trusted_schema = OFF")}) {
+  check(opened, sqlite3_busy_timeout(opened, static_cast<int>(kBusyTimeout.count())));
+  log_ahead();
+  for (const Sql pragma : {Sql("PRAGMA synchronous = FULL"), Sql("PRAGMA foreign_keys = ON"),
+                           Sql("PRAGMA trusted_schema = OFF")}) {
     execute(pragma);
+  }
+}
+
+// This wants the file for a moment alone. SQLite does not wait where two could wait for each other
+// (https://www.sqlite.org/c3ref/busy_handler.html), so of many who open a file at once some would fail.
+void SqliteConnection::log_ahead() {
+  for (const auto give_up = std::chrono::steady_clock::now() + kBusyTimeout;;) {
+    try {
+      execute("PRAGMA journal_mode = WAL");
+      return;
+    } catch (const Error& error) {
+      if (error.kind() != Error::Kind::kBusy || std::chrono::steady_clock::now() >= give_up) throw;
+    }
+    std::this_thread::sleep_for(kBusyPause);
   }
 }
 

@@ -39,6 +39,7 @@ class SqliteConnection final : public Connection {
   };
   using Statement = std::unique_ptr<sqlite3_stmt, CloseStatement>;
 
+  void log_ahead();
   sqlite3_stmt* prepared(std::string_view text);
   Reply step_through(sqlite3_stmt* statement, std::span<const Value> values);
 

@@ -13,6 +13,7 @@ Debian's mariadb-server-core is all the server needs: no service, no configurati
 import contextlib
 import os
 import pathlib
+import random
 import shutil
 import signal
 import socket
@@ -31,6 +32,15 @@ USER, PASSWORD, DATABASE = "pollux", "sesame & co", "pollux"
 START_TIMEOUT = 60  # Seconds.
 
 
+def free_port():
+    """One that no client is given as its own, so that it is still free when a server is started again."""
+    below = int(pathlib.Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    for port in random.sample(range(below // 2, below), 100):
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
+    raise RuntimeError("no free port")
+
+
 class MariaDb:
     """A server with its own folder, port and socket. A context manager: it is killed at the end."""
 
@@ -40,8 +50,7 @@ class MariaDb:
         self.temporary = self.folder / "temporary"
         self.socket = self.folder / "socket"
         self.log = self.folder / "log"
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         self.process = None
         self.databases = 0
         self.tls = self.folder / "tls"
@@ -73,7 +82,8 @@ class MariaDb:
 
     def command(self, *options):
         user = ["--user=root"] if os.geteuid() == 0 else []
-        small = ["--innodb-log-file-size=8M", "--innodb-buffer-pool-size=16M", "--innodb-fast-shutdown=0"]
+        small = ["--innodb-log-file-size=8M", "--innodb-buffer-pool-size=16M", "--innodb-fast-shutdown=0",
+                 "--skip-innodb-use-native-aio"]  # Of io_uring, there may not be enough for several servers.
         # A server removes what looks like its temporary tables: it must not be another one's.
         return [PROGRAM, "--no-defaults", f"--datadir={self.data}", f"--tmpdir={self.temporary}", *user, *small, *options]
 
@@ -87,7 +97,7 @@ class MariaDb:
         done = subprocess.run(self.command("--bootstrap"), input="\n".join(sql), text=True, check=False,
                               stdout=subprocess.DEVNULL, stderr=self.log.open("a"), timeout=START_TIMEOUT)
         if done.returncode != 0:
-            raise RuntimeError(f"mariadbd makes no database ({done.returncode}):\n{self.log.read_text()[-3000:]}")
+            raise RuntimeError(f"mariadbd makes no database ({done.returncode}):\n{self.last_words()}")
         (self.folder / "init.sql").write_text(
             f"CREATE DATABASE IF NOT EXISTS {DATABASE} CHARACTER SET utf8mb4;\n"
             f"CREATE USER IF NOT EXISTS '{USER}'@'127.0.0.1' IDENTIFIED BY '{PASSWORD}';\n"
@@ -106,9 +116,15 @@ class MariaDb:
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=self.log.open("a"), start_new_session=True)
         deadline = time.monotonic() + START_TIMEOUT
         while b"ready for connections" not in self.log.read_bytes()[before:]:
-            if self.process.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError(f"mariadbd does not start:\n{self.log.read_text()[-2000:]}")
+            if not self.running() or time.monotonic() > deadline:
+                raise RuntimeError(f"mariadbd does not start:\n{self.last_words()}")
             time.sleep(0.02)
+
+    def running(self):
+        return self.process is not None and self.process.poll() is None
+
+    def last_words(self):
+        return self.log.read_text(errors="replace")[-3000:]
 
     def kill(self):
         """As a crash: nothing is written any more."""
@@ -169,6 +185,8 @@ def main():
         environment = dict(os.environ, POLLUX_TEST_MYSQL=server.address, POLLUX_TEST_MYSQL_CONTROL=control,
                            POLLUX_TEST_MYSQL_CA=str(server.tls / "authority.pem"))
         codes = [subprocess.run(command, env=environment, check=False).returncode for command in commands]
+        if any(codes):
+            print(f"what the server said last (it {'runs' if server.running() else 'is gone'}):\n{server.last_words()}")
     sys.exit(max(abs(code) for code in codes))
 
 

@@ -6,6 +6,7 @@
 
 #include <fstream>
 #include <thread>
+#include <vector>
 
 #include "tests/sqlpool/test_database.h"
 
@@ -137,6 +138,17 @@ TEST_F(Sqlite, TheFileIsPrivate) {
     struct stat status {};
     ASSERT_EQ(::stat((database_.address().path + suffix).c_str(), &status), 0) << suffix;
     EXPECT_EQ(status.st_mode & 0777U, 0600U) << suffix;
+  }
+}
+
+// Each finds that write-ahead logging is to be turned on, or that the last one is just turning it off.
+TEST_F(Sqlite, ManyMayOpenANewFileAtOnce) {
+  for (int round = 0; round < 60; ++round) {
+    Address address = database_.address();
+    address.path += std::to_string(round);
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 8; ++i) threads.emplace_back([&address] { EXPECT_NO_THROW((void)connect(address)); });
+    for (auto& thread : threads) thread.join();
   }
 }
 
