@@ -1,9 +1,8 @@
 #include "base/metrics.h"
 
-#include <algorithm>
-#include <atomic>
+#include <unistd.h>
+
 #include <numeric>
-#include <vector>
 
 #include "base/mutex.h"
 
@@ -11,37 +10,22 @@ namespace pollux::metrics {
 
 namespace {
 
-// Written by one thread only: so a load and a store will do, and no other thread's cache is troubled.
-class Cell {
- public:
-  void add(std::uint64_t more) {
-    value_.store(value_.load(std::memory_order_relaxed) + more, std::memory_order_relaxed);
+using detail::Block;
+
+Metrics read(const Block& block) {
+  Metrics metrics;
+  for (std::size_t i = 0; i < kNumberOf<Counter>; ++i) metrics.counters[i] = block.counters[i].read();
+  for (std::size_t i = 0; i < kNumberOf<Gauge>; ++i) {
+    metrics.gauges[i] = static_cast<std::int64_t>(block.gauges[i].read());
   }
-  [[nodiscard]] std::uint64_t read() const { return value_.load(std::memory_order_relaxed); }
-
- private:
-  std::atomic<std::uint64_t> value_{0};
-};
-
-struct alignas(64) Block {
-  std::array<Cell, static_cast<std::size_t>(Counter::kCount)> counters;
-  struct {
-    std::array<Cell, kBounds.size() + 1> buckets;
-    Cell sum;
-  } histograms[static_cast<std::size_t>(Histogram::kCount)];
-
-  [[nodiscard]] Metrics read() const {
-    Metrics metrics;
-    for (std::size_t i = 0; i < counters.size(); ++i) metrics.counters[i] = counters[i].read();
-    for (std::size_t h = 0; h < metrics.histograms.size(); ++h) {
-      Distribution& distribution = metrics.histograms[h];
-      for (std::size_t i = 0; i < distribution.buckets.size(); ++i)
-        distribution.buckets[i] = histograms[h].buckets[i].read();
-      distribution.sum = histograms[h].sum.read();
-    }
-    return metrics;
+  for (std::size_t h = 0; h < kNumberOf<Histogram>; ++h) {
+    Distribution& distribution = metrics.histograms[h];
+    const detail::Times& times = block.histograms[h];
+    for (std::size_t i = 0; i < times.buckets.size(); ++i) distribution.buckets[i] = times.buckets[i].read();
+    distribution.sum = times.sum.read();
   }
-};
+  return metrics;
+}
 
 // The blocks of all threads, and what those had that have ended.
 class Registry {
@@ -57,14 +41,23 @@ class Registry {
   }
   void remove(Block& block) EXCLUDES(mutex_) {
     const MutexLock lock(mutex_);
-    ended_ += block.read();
-    blocks_.erase(std::find(blocks_.begin(), blocks_.end(), &block));
+    ended_ += metrics::read(block);
+    std::erase(blocks_, &block);
   }
   [[nodiscard]] Metrics read() EXCLUDES(mutex_) {
     const MutexLock lock(mutex_);
     Metrics all = ended_;
-    for (const Block* block : blocks_) all += block->read();
+    for (const Block* block : blocks_) all += metrics::read(*block);
     return all;
+  }
+  [[nodiscard]] std::vector<Lane> lanes() EXCLUDES(mutex_) {
+    const MutexLock lock(mutex_);
+    std::vector<Lane> lanes;
+    for (const Block* block : blocks_) {
+      const Activity activity = block->activity.load(std::memory_order_relaxed);
+      if (activity != Activity::kNone) lanes.push_back({block->thread, activity});
+    }
+    return lanes;
   }
 
  private:
@@ -73,50 +66,82 @@ class Registry {
   Metrics ended_ GUARDED_BY(mutex_);
 };
 
+// For what is counted while a thread's own objects are being destroyed.
+Block& last_block() {
+  static Block& block = [&]() -> Block& {
+    auto& made = *new Block;
+    Registry::instance().add(made);
+    return made;
+  }();
+  return block;
+}
+
 class OwnBlock {
  public:
-  OwnBlock() { Registry::instance().add(block_); }
+  OwnBlock() {
+    block_.thread = ::gettid();
+    Registry::instance().add(block_);
+    detail::own_block = &block_;
+  }
   OwnBlock(const OwnBlock&) = delete;
   OwnBlock& operator=(const OwnBlock&) = delete;
-  ~OwnBlock() { Registry::instance().remove(block_); }
-
-  [[nodiscard]] Block& get() { return block_; }
+  ~OwnBlock() {
+    detail::own_block = &last_block();
+    Registry::instance().remove(block_);
+  }
 
  private:
   Block block_;
 };
 
-Block& block() {
-  thread_local OwnBlock own;
-  return own.get();
-}
-
 }  // namespace
+
+detail::Block& detail::make_block() {
+  const thread_local OwnBlock own;
+  (void)own;
+  return *own_block;
+}
 
 std::uint64_t Distribution::count() const {
   return std::accumulate(buckets.begin(), buckets.end(), std::uint64_t{0});
 }
 
-Metrics& Metrics::operator+=(const Metrics& other) {
-  for (std::size_t i = 0; i < counters.size(); ++i) counters[i] += other.counters[i];
-  for (std::size_t h = 0; h < histograms.size(); ++h) {
-    for (std::size_t i = 0; i < histograms[h].buckets.size(); ++i)
-      histograms[h].buckets[i] += other.histograms[h].buckets[i];
-    histograms[h].sum += other.histograms[h].sum;
+std::chrono::nanoseconds Distribution::quantile(double share) const {
+  const double wanted = share * static_cast<double>(count());
+  double below = 0;
+  for (std::size_t i = 0; i < buckets.size(); ++i) {
+    const auto here = static_cast<double>(buckets[i]);
+    if (here > 0 && below + here >= wanted) {
+      const auto low = static_cast<double>(i == 0 ? 0 : kBounds[i - 1]);
+      const auto high = static_cast<double>(kBounds[std::min(i, kBounds.size() - 1)]);
+      return std::chrono::nanoseconds(static_cast<std::int64_t>(low + (high - low) * (wanted - below) / here));
+    }
+    below += here;
   }
+  return std::chrono::nanoseconds(0);
+}
+
+Distribution& Distribution::operator+=(const Distribution& other) {
+  for (std::size_t i = 0; i < buckets.size(); ++i) buckets[i] += other.buckets[i];
+  sum += other.sum;
   return *this;
 }
 
-void count(Counter counter, std::uint64_t more) { block().counters[static_cast<std::size_t>(counter)].add(more); }
+Distribution& Distribution::operator-=(const Distribution& earlier) {
+  for (std::size_t i = 0; i < buckets.size(); ++i) buckets[i] -= earlier.buckets[i];
+  sum -= earlier.sum;
+  return *this;
+}
 
-void observe(Histogram histogram, std::chrono::nanoseconds time) {
-  auto& distribution = block().histograms[static_cast<std::size_t>(histogram)];
-  const auto nanoseconds = static_cast<std::uint64_t>(std::max<std::int64_t>(0, time.count()));
-  const auto* const bound = std::lower_bound(kBounds.begin(), kBounds.end(), nanoseconds);
-  distribution.buckets[static_cast<std::size_t>(bound - kBounds.begin())].add(1);
-  distribution.sum.add(nanoseconds);
+Metrics& Metrics::operator+=(const Metrics& other) {
+  for (std::size_t i = 0; i < counters.size(); ++i) counters[i] += other.counters[i];
+  for (std::size_t i = 0; i < gauges.size(); ++i) gauges[i] += other.gauges[i];
+  for (std::size_t i = 0; i < histograms.size(); ++i) histograms[i] += other.histograms[i];
+  return *this;
 }
 
 Metrics read_metrics() { return Registry::instance().read(); }
+
+std::vector<Lane> read_lanes() { return Registry::instance().lanes(); }
 
 }  // namespace pollux::metrics

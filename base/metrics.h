@@ -1,8 +1,11 @@
-// Counters and histograms that cost the hot path next to nothing: each thread counts in a block of its own, and whoever
-// wants to know adds the blocks up.
+// Counters, gauges and histograms that cost the hot path next to nothing: each thread writes to a block of its own,
+// and whoever wants to know adds the blocks up.
 //
-//   count(Counter::kAccepted);                    a load and a store, no lock, no cache line that others write to
+//   count(Counter::kAccepted);                    a load and a store: no lock, no cache line that others write to
+//   change(Gauge::kSending, +1);                  the same; one thread may add what another takes away
 //   observe(Histogram::kHandle, nanoseconds);     the same, twice
+//   doing(Activity::kWaiting);                    a store: what this thread does now, for who looks at it
+//
 //   Metrics all = read_metrics();                 any thread, at any time; a little behind, never torn
 //
 // What a thread has counted stays when it ends.
@@ -10,24 +13,29 @@
 // Thread: any.
 #pragma once
 
+#include <algorithm>
 #include <array>
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
 namespace pollux::metrics {
 
 enum class Counter : std::uint8_t {
-  kAccepted,   // Connections.
-  kRefused,    // The same, by limits.
-  kClosed,     // Of the accepted.
-  kRequests,   // Answered; by class of status:
-  kAnswers1xx,
+  kAccepted,  // Connections.
+  kRefused,   // The same, by limits.
+  kGet,       // Requests answered, by method:
+  kHead,
+  kPost,
+  kOtherMethod,
+  kAnswers1xx,  // And by class of status.
   kAnswers2xx,
   kAnswers3xx,
   kAnswers4xx,
   kAnswers5xx,
-  kOctetsIn,  // Of plain text and of TLS, as they are on the wire.
+  kOctetsIn,  // As they are on the wire.
   kOctetsOut,
   kCacheHits,
   kCacheMisses,
@@ -38,20 +46,57 @@ enum class Counter : std::uint8_t {
   kWebSockets,  // Opened.
   kMessagesIn,
   kMessagesOut,
+  kLogLinesDropped,
+  kSqlLeases,  // Connections to the database, lent.
+  kSqlFailures,
+  kCount,
+};
+
+enum class Gauge : std::uint8_t {
+  kHandshaking,  // Connections, by what they wait for (net/phase.h, in its order).
+  kReadingHead,
+  kReadingBody,
+  kSending,
+  kKeptAlive,
+  kWebSocketsOpen,
+  kClosing,
+  kLingering,
+  kWorkers,  // Threads,
+  kWorkersBusy,
+  kWorkerQueue,  // and what waits for them.
+  kBlockingThreads,
+  kBlockingBusy,
+  kBlockingQueue,
+  kSqlConnections,
+  kSqlLeased,  // Of these.
   kCount,
 };
 
 enum class Histogram : std::uint8_t {
-  kQueueWait,  // From the event to the worker.
-  kHandle,     // A request in its handler.
-  kWrite,      // writev(2).
+  kQueueWait,  // From the event to the thread that serves it.
+  kHandle,     // From there to an answer that is ready to be sent.
+  kWrite,      // Sending it, or as much as the socket takes.
+  kServe,      // All three.
   kCount,
 };
 
-// Upper bounds of the buckets: 1 us, 2, 5, 10 ... 5 s, and everything above.
+enum class Activity : std::uint8_t {
+  kNone,     // It is no thread that serves.
+  kWaiting,  // For an event, or for work.
+  kLooking,  // Between two connections.
+  kReading,
+  kHandling,
+  kWriting,
+  kCount,
+};
+
+template <class Enum>
+inline constexpr auto kNumberOf = static_cast<std::size_t>(Enum::kCount);
+
+// Upper bounds of the buckets, in nanoseconds: 1 us, 2, 5, 10 ... 5 s, and everything above.
 inline constexpr std::array<std::uint64_t, 21> kBounds = {
-    1'000,      2'000,      5'000,      10'000,      20'000,      50'000,      100'000,
-    200'000,    500'000,    1'000'000,  2'000'000,   5'000'000,   10'000'000,  20'000'000,
+    1'000,      2'000,       5'000,       10'000,      20'000,        50'000,        100'000,
+    200'000,    500'000,     1'000'000,   2'000'000,   5'000'000,     10'000'000,    20'000'000,
     50'000'000, 100'000'000, 200'000'000, 500'000'000, 1'000'000'000, 2'000'000'000, 5'000'000'000};
 
 struct Distribution {
@@ -59,25 +104,89 @@ struct Distribution {
   std::uint64_t sum = 0;  // Nanoseconds.
 
   [[nodiscard]] std::uint64_t count() const;
+  // So much that `share` (0 to 1) of all took no more; within its bucket by interpolation. 0: there are none.
+  [[nodiscard]] std::chrono::nanoseconds quantile(double share) const;
+  Distribution& operator+=(const Distribution& other);
+  Distribution& operator-=(const Distribution& earlier);
 };
 
 struct Metrics {
-  std::array<std::uint64_t, static_cast<std::size_t>(Counter::kCount)> counters{};
-  std::array<Distribution, static_cast<std::size_t>(Histogram::kCount)> histograms{};
+  std::array<std::uint64_t, kNumberOf<Counter>> counters{};
+  std::array<std::int64_t, kNumberOf<Gauge>> gauges{};
+  std::array<Distribution, kNumberOf<Histogram>> histograms{};
 
   [[nodiscard]] std::uint64_t operator[](Counter counter) const {
     return counters[static_cast<std::size_t>(counter)];
   }
+  [[nodiscard]] std::int64_t operator[](Gauge gauge) const { return gauges[static_cast<std::size_t>(gauge)]; }
   [[nodiscard]] const Distribution& operator[](Histogram histogram) const {
     return histograms[static_cast<std::size_t>(histogram)];
   }
   Metrics& operator+=(const Metrics& other);
 };
 
-void count(Counter counter, std::uint64_t more = 1);
-void observe(Histogram histogram, std::chrono::nanoseconds time);
-
 // Of all threads, those that have ended included.
 [[nodiscard]] Metrics read_metrics();
+
+// The threads that serve, in the order they began.
+struct Lane {
+  int thread = 0;  // gettid(2)
+  Activity activity = Activity::kNone;
+};
+[[nodiscard]] std::vector<Lane> read_lanes();
+
+// --- The hot path.
+
+namespace detail {
+
+// Written by one thread only: so a load and a store will do.
+class Cell {
+ public:
+  void add(std::uint64_t more) {
+    value_.store(value_.load(std::memory_order_relaxed) + more, std::memory_order_relaxed);
+  }
+  [[nodiscard]] std::uint64_t read() const { return value_.load(std::memory_order_relaxed); }
+
+ private:
+  std::atomic<std::uint64_t> value_{0};
+};
+
+struct Times {
+  std::array<Cell, kBounds.size() + 1> buckets;
+  Cell sum;
+};
+
+struct alignas(64) Block {
+  std::array<Cell, kNumberOf<Counter>> counters;
+  std::array<Cell, kNumberOf<Gauge>> gauges;
+  std::array<Times, kNumberOf<Histogram>> histograms;
+  std::atomic<Activity> activity{Activity::kNone};
+  int thread = 0;
+};
+
+inline constinit thread_local Block* own_block = nullptr;
+
+[[nodiscard]] Block& make_block();
+[[nodiscard]] inline Block& block() { return own_block != nullptr ? *own_block : make_block(); }
+
+}  // namespace detail
+
+inline void count(Counter counter, std::uint64_t more = 1) {
+  detail::block().counters[static_cast<std::size_t>(counter)].add(more);
+}
+
+inline void change(Gauge gauge, std::int64_t by) {
+  detail::block().gauges[static_cast<std::size_t>(gauge)].add(static_cast<std::uint64_t>(by));
+}
+
+inline void observe(Histogram histogram, std::chrono::nanoseconds time) {
+  auto& times = detail::block().histograms[static_cast<std::size_t>(histogram)];
+  const auto nanoseconds = static_cast<std::uint64_t>(std::max<std::int64_t>(0, time.count()));
+  const auto* const bound = std::lower_bound(kBounds.begin(), kBounds.end(), nanoseconds);
+  times.buckets[static_cast<std::size_t>(bound - kBounds.begin())].add(1);
+  times.sum.add(nanoseconds);
+}
+
+inline void doing(Activity activity) { detail::block().activity.store(activity, std::memory_order_relaxed); }
 
 }  // namespace pollux::metrics

@@ -14,6 +14,7 @@ constexpr std::array kNames = std::to_array<std::pair<std::string_view, FieldId>
     {"content-type", FieldId::kContentType},
     {"cookie", FieldId::kCookie},
     {"expect", FieldId::kExpect},
+    {"forwarded", FieldId::kForwarded},
     {"host", FieldId::kHost},
     {"if-match", FieldId::kIfMatch},
     {"if-modified-since", FieldId::kIfModifiedSince},
@@ -29,6 +30,7 @@ constexpr std::array kNames = std::to_array<std::pair<std::string_view, FieldId>
     {"sec-websocket-extensions", FieldId::kWebSocketExtensions},
     {"sec-websocket-key", FieldId::kWebSocketKey},
     {"sec-websocket-version", FieldId::kWebSocketVersion},
+    {"x-forwarded-for", FieldId::kXForwardedFor},
 });
 
 }  // namespace

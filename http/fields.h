@@ -23,6 +23,7 @@ enum class FieldId : std::uint8_t {
   kContentType,
   kCookie,
   kExpect,
+  kForwarded,
   kHost,
   kIfMatch,
   kIfModifiedSince,
@@ -38,6 +39,7 @@ enum class FieldId : std::uint8_t {
   kWebSocketExtensions,
   kWebSocketKey,
   kWebSocketVersion,
+  kXForwardedFor,
   kCount,
 };
 

@@ -4,6 +4,9 @@
 #include <iterator>
 #include <utility>
 
+#include "base/metrics.h"
+#include "base/trace.h"
+
 namespace pollux::http {
 
 namespace {
@@ -47,8 +50,25 @@ std::shared_ptr<const Resource> FileCache::find(std::string_view path, TimePoint
   const Known known = look_up(shard, wanted);
   // A large file is not in memory but on the disk. If it is another version by now, the answer would have to
   // be cut short, so one fstat(2) for a megabyte or more is well spent.
-  if (known.fresh && known.resource->still_there()) return known.resource;
+  const bool hit = known.fresh && known.resource->still_there();
+  metrics::count(hit ? metrics::Counter::kCacheHits : metrics::Counter::kCacheMisses);
+  if (hit) {
+    trace::note("file cache", "hit");
+    return known.resource;
+  }
+  trace::note("file cache", "{}", known.resource ? "known, but a look at the disk is due" : "miss");
   return load_once(shard, wanted, known);
+}
+
+FileCache::Usage FileCache::usage() {
+  Usage usage;
+  for (Shard& shard : shards_) {
+    const MutexLock lock(shard.mutex);
+    usage.entries += shard.entries.size();
+    usage.memory += shard.memory;
+    usage.open_files += shard.open_files;
+  }
+  return usage;
 }
 
 FileCache::Known FileCache::look_up(Shard& shard, const Wanted& wanted) {

@@ -43,6 +43,13 @@ class FileCache {
   FileCache(const FileCache&) = delete;
   FileCache& operator=(const FileCache&) = delete;
 
+  struct Usage {
+    std::size_t entries = 0;
+    std::uint64_t memory = 0;  // Octets.
+    std::size_t open_files = 0;
+  };
+  [[nodiscard]] Usage usage();
+
   // Never nullptr. May read from the disk when the path is not known or was not looked at for a second.
   [[nodiscard]] std::shared_ptr<const Resource> find(std::string_view path, TimePoint now);
 

@@ -43,6 +43,17 @@ class Router {
   // "/members". What was added for exactly the path comes first.
   void add_below(std::string prefix, Handler& handler) { below_.emplace_back(std::move(prefix), &handler); }
 
+  // "/echo", "/members/...": where a handler stands, for people.
+  [[nodiscard]] std::string name_of(const Handler& handler) const {
+    for (const auto& [path, here] : routes_) {
+      if (here == &handler) return path;
+    }
+    for (const auto& [prefix, here] : below_) {
+      if (here == &handler) return prefix + "...";
+    }
+    return "what no route matches";
+  }
+
   [[nodiscard]] Handler& find(const Request& request) const {
     for (const auto& [path, handler] : routes_) {
       if (request.path == path) return *handler;

@@ -3,6 +3,8 @@
 #include <chrono>
 #include <exception>
 
+#include "base/metrics.h"
+#include "base/trace.h"
 #include "http/date.h"
 #include "http/lists.h"
 #include "log/throttle.h"
@@ -16,6 +18,19 @@ constexpr std::uint64_t kQueued = 1024 * 1024;  // or octets.
 
 std::string_view date_of(const Now& now) {
   return cached_date(std::chrono::floor<std::chrono::seconds>(now.wall));
+}
+
+void count_answer(Status status, const Request* request) {
+  using metrics::Counter;
+  const auto first = static_cast<int>(Counter::kAnswers1xx);
+  metrics::count(static_cast<Counter>(first + static_cast<int>(status) / 100 - 1));
+  if (request == nullptr) return metrics::count(Counter::kOtherMethod);
+  switch (request->method) {
+    case Method::kGet: return metrics::count(Counter::kGet);
+    case Method::kHead: return metrics::count(Counter::kHead);
+    case Method::kPost: return metrics::count(Counter::kPost);
+    default: return metrics::count(Counter::kOtherMethod);
+  }
 }
 
 enum class Expectation { kNone, kContinue, kUnknown };
@@ -113,7 +128,9 @@ Response Http1Session::handle(const Request& request, const Now& now) const {
   if (request.path_error == PathError::kEncodedSlash) return service_.errors.make(Status::kNotFound, now);
   if (request.path_error != PathError::kOk) return service_.errors.make(Status::kBadRequest, now);
   try {
-    return service_.router.find(request).handle(request, now);
+    Handler& handler = service_.router.find(request);
+    if (trace::on()) trace::note("route", "{} -> {}", request.path, service_.router.name_of(handler));
+    return handler.handle(request, now);
   } catch (const std::exception& error) {
     static log::Throttle throttle(10);
     throttle.log(log::Level::kError, "{} {}: {}", request.method_name, request.target, error.what());
@@ -158,6 +175,12 @@ void Http1Session::answer(const Io& io, const Response& response, const Request*
                       .keep_alive = !closing_,
                       .http10 = request != nullptr && request->version == Version::k10,
                       .fields = fields});
+  count_answer(response.status, request);
+  if (trace::on()) {
+    trace::note("answer", "{}, {} octets of content; the connection {}", static_cast<int>(response.status), body,
+                closing_ ? "ends" : response.successor ? "is a WebSocket from now on" : "is kept");
+    trace::answered();
+  }
   if (!log_) return;
   log_->note(response.status, request, io.in.readable(), body, io.out.consumed() + io.out.size(), io.now);
 }

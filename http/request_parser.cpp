@@ -2,6 +2,7 @@
 
 #include <charconv>
 
+#include "base/trace.h"
 #include "http/chars.h"
 #include "http/field_line.h"
 #include "http/lists.h"
@@ -52,12 +53,25 @@ RequestParser::Result RequestParser::parse(Buffer& in) {
     if (state_ == State::kFields && parsed_ - fields_begin_ + line.length > limits_.headers) {
       return fail(Status::kHeaderFieldsTooLarge);
     }
-    if (line.status == LineStatus::kOpen) return Result::kNeedMore;
+    if (line.status == LineStatus::kOpen) {
+      if (line.length > 0) trace::note("parser", "a line is not complete: {} octets of it", line.length);
+      return Result::kNeedMore;
+    }
     if (line.status == LineStatus::kBad) return fail(Status::kBadRequest);
+    if (trace::on()) trace_line(line.text);
     const Result result = parse_head_line(in, line);
     if (result != Result::kNeedMore) return result;
   }
   return state_ == State::kDone ? Result::kComplete : parse_body(in);
+}
+
+// What proves who somebody is, is nobody else's business.
+void RequestParser::trace_line(std::string_view line) const {
+  const auto field = state_ == State::kFields ? parse_field_line(line) : std::nullopt;
+  const bool secret = field && (equals_ignoring_case(field->name, "cookie") ||
+                                equals_ignoring_case(field->name, "authorization"));
+  trace::note("parser", "{} <- {}", state_ == State::kRequestLine ? "kRequestLine" : "kFields",
+              secret ? field->name : line.empty() ? std::string_view("(the empty line)") : line);
 }
 
 // kNeedMore: go on with the next line.

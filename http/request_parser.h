@@ -78,6 +78,7 @@ class RequestParser {
   Result fail(Status status);
   [[nodiscard]] bool parse_request_line(std::string_view line);
   [[nodiscard]] bool parse_field(std::string_view line);
+  void trace_line(std::string_view line) const;
   Result parse_head_line(Buffer& in, Line line);
   Result finish_head(Buffer& in);
   [[nodiscard]] bool check_target_and_host();

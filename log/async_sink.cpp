@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/metrics.h"
 #include "log/line.h"
 
 namespace pollux::log {
@@ -175,6 +176,7 @@ bool AsyncSink::out_of_time() {
 Lost AsyncSink::count_drop(std::string_view lines) noexcept {
   const Lost drop{static_cast<std::uint64_t>(std::count(lines.begin(), lines.end(), '\n')), lines.size()};
   lost_lines_.fetch_add(drop.lines, std::memory_order_relaxed);
+  metrics::count(metrics::Counter::kLogLinesDropped, drop.lines);
   lost_octets_.fetch_add(drop.octets, std::memory_order_relaxed);
   return drop;
 }

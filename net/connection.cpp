@@ -5,8 +5,10 @@
 #include <exception>
 #include <utility>
 
+#include "base/metrics.h"
 #include "log/throttle.h"
 #include "net/connection_set.h"
+#include "net/event_names.h"
 #include "net/socket_address.h"
 
 namespace pollux::net {
@@ -15,6 +17,11 @@ namespace {
 
 constexpr milliseconds kLookAgain{100};  // A deadline fired while the connection was lent.
 constexpr int kTurns = 8;                // Of the protocol for one event, before others get theirs.
+
+// Of the connections that are in a phase.
+metrics::Gauge gauge_of(Phase phase) { return static_cast<metrics::Gauge>(phase); }
+static_assert(static_cast<int>(metrics::Gauge::kHandshaking) == static_cast<int>(Phase::kHandshake));
+static_assert(static_cast<int>(metrics::Gauge::kLingering) == static_cast<int>(Phase::kLinger));
 
 void report_unexpected(const char* what) {
   static log::Throttle throttle(10);
@@ -30,15 +37,23 @@ Connection::Connection(ConnectionSet& set, Transport transport, std::unique_ptr<
       transport_(std::move(transport)),
       protocol_(std::move(protocol)),
       channel_(transport_.fd(), [this](std::uint32_t events) { on_event(events); }),
-      timer_([this](TimePoint now) { on_timer(now); }) {}
+      timer_([this](TimePoint now) { on_timer(now); }) {
+  metrics::change(gauge_of(phase_), +1);
+}
 
-Connection::~Connection() = default;
+Connection::~Connection() {
+  metrics::change(gauge_of(phase_), -1);
+  if (waker_) waker_->end();  // The server ends at once, and somebody may still have something to say.
+}
 
 // Most clients send their first request together with the last segment of TCP's handshake. So it is read at
 // once, and epoll hears of the connection only when there is something to wait for.
 void Connection::start(const Now& now) {
   enter(transport_.ready() ? Phase::kHeader : Phase::kHandshake, true, now);
   hold_.store(Hold::kLent, std::memory_order_relaxed);  // Nobody else knows it yet.
+  follow();
+  const trace::Scope scope(recording_.get());
+  trace::note("accept", "descriptor {}; the first read is tried at once", transport_.fd());
   receive();
   received_at_start_ = !transport_.nothing_came();
   if (received_at_start_) return set_.dispatch(*this);
@@ -64,11 +79,15 @@ void Connection::give_back(std::uint32_t interest) {
   if (!options.oneshot && !std::exchange(silenced_, false)) {
     // An edge is reported once. Where a budget ended the work early, it has to be asked for again.
     const bool new_edge = options.edge_triggered && (interest == EPOLLOUT || transport_.input_left());
-    if ((interest != interest_ || new_edge) && !arm(interest)) return retire(true);
+    const bool known = interest == interest_ && !new_edge;
+    if (known) trace::note("armed", "for {} already: without EPOLLONESHOT it stays so", event_names(interest));
+    if (!known && !arm(interest)) return retire(true);
+    stop_following();
     hold_.store(Hold::kLoop, std::memory_order_release);
     return;
   }
   if (!arm(interest)) return retire(true);
+  stop_following();
   Hold before = Hold::kLent;
   while (!hold_.compare_exchange_strong(before, Hold::kLoop, std::memory_order_release)) {
     if (before == Hold::kLentAndWoken) interest |= EPOLLOUT;  // Nothing may have come: but there is room.
@@ -85,6 +104,7 @@ bool Connection::arm(std::uint32_t interest) {
                                (options.oneshot ? EPOLLONESHOT : 0U);
   const bool known = interest_ != 0;
   interest_ = interest;
+  if (trace::on()) trace::note("epoll_ctl", "{} {}", known ? "MOD" : "ADD", event_names(events));
   if (!known) return set_.loop().try_add(channel_, events);
   set_.loop().modify(channel_, events);
   return true;
@@ -110,6 +130,8 @@ void Connection::end_protocol() {
 }
 
 void Connection::retire(bool reset) {
+  trace::note("close", "{}", reset ? "with a reset: what was not taken is forgotten" : "");
+  stop_following(true);
   if (!lingering_) end_protocol();
   if (reset) {
     transport_.reset();
@@ -119,11 +141,29 @@ void Connection::retire(bool reset) {
   set_.bury(*this);
 }
 
+// One that is followed has its next request to itself.
+void Connection::follow() {
+  const bool may_be = trace::Tracer::armed() && !recording_ && phase_ != Phase::kOpen && !lingering_;
+  if (!may_be) return;
+  recording_ = trace::Tracer::instance().begin([this] { return SocketAddress::of_peer(transport_.fd()).host(); });
+}
+
+// To be called when the connection is about to be given away: nothing more can be noted here.
+void Connection::stop_following(bool closed) {
+  if (!recording_) return;
+  trace::let_go();
+  const bool over = closed || (recording_->answered && transport_.all_sent());
+  if (over || recording_->lasts() > trace::kLongest) trace::Tracer::instance().finish(std::move(recording_));
+}
+
 template <class Work>
 void Connection::hold_and(Work work) {
+  const trace::Scope scope(recording_.get());
   Outcome outcome = Outcome::kReset;
   try {
-    outcome = work(Now::read());
+    const Now now = Now::read();
+    metrics::observe(metrics::Histogram::kQueueWait, now.steady - ready_);
+    outcome = work(now);
   } catch (const std::exception& error) {
     report_unexpected(error.what());
   } catch (...) {
@@ -149,6 +189,7 @@ void Connection::block() {
     if (interest_ != 0) set_.loop().modify(channel_, EPOLLONESHOT);
   }
   deadline_ = Now::read().steady + set_.options().blocking_patience;
+  trace::note("blocking", "it goes to a thread that may wait for a database");
   const Task task{[](void* connection) { static_cast<Connection*>(connection)->serve_blocking(); }, this};
   ThreadPool* pool = set_.blocking_pool();
   if (pool != nullptr && pool->submit({&task, 1}) == 1) return;  // It is the pool's now.
@@ -169,6 +210,9 @@ void Connection::serve_blocking() {
 void Connection::on_event(std::uint32_t events) {
   if (!take()) return;
   end_announced_ = (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0;
+  follow();
+  const trace::Scope scope(recording_.get());
+  if (trace::on()) trace::note("epoll_wait", "{}", event_names(events));
   // Octets that drip must not get ahead of the timer.
   if (rule_of(phase_).absolute && set_.loop().now().steady >= deadline_) return expire();
   if (set_.must_end()) return retire(true);
@@ -217,12 +261,15 @@ void Connection::trim() {
 void Connection::receive() {
   if (interest_ == EPOLLOUT) return;  // Not asked for input: the answers come first.
   if (std::exchange(received_at_start_, false)) return;
+  const trace::Scope scope(recording_.get());
+  metrics::doing(metrics::Activity::kReading);
   try {
     transport_.receive(set_.options().edge_triggered, end_announced_);
   } catch (const std::exception& error) {  // The loop that may be calling must go on.
     report_unexpected(error.what());
     out_of_memory_ = true;
   }
+  metrics::doing(metrics::Activity::kLooking);
 }
 
 void Connection::serve() {
@@ -257,11 +304,17 @@ Connection::Outcome Connection::advance(const Now& now) {
       next_ = Protocol::Next::kLinger;  // So that the client can read the alert.
       return flush_and_finish(now);
   }
-  if (phase_ == Phase::kHandshake) enter(Phase::kHeader, true, now);
+  if (phase_ == Phase::kHandshake) {
+    metrics::count(metrics::Counter::kHandshakes);
+    if (transport_.resumed()) metrics::count(metrics::Counter::kHandshakesResumed);
+    trace::note("TLS", "the handshake is complete");
+    enter(Phase::kHeader, true, now);
+  }
   return converse(now, Thread::kMustNotBlock);
 }
 
 Connection::Outcome Connection::go_on_with_handshake(const Now& now) {
+  trace::note("TLS", "the handshake goes on");
   if (const auto unsent = flush(now)) return *unsent;
   return transport_.end_of_input() ? Outcome::kClose : Outcome::kAwaitInput;
 }
@@ -276,8 +329,10 @@ Connection::Outcome Connection::converse(Now now, Thread thread, bool overdue) {
     if (next_ == Protocol::Next::kSwitch) switch_protocol();
     Protocol::Io io = this->io(now, thread);
     io.overdue = std::exchange(overdue, false);
+    metrics::doing(metrics::Activity::kHandling);
     const Protocol::Step step = protocol_->on_input(io);
     next_ = step.next;
+    if (!transport_.all_sent()) answered_ = true;
     if (may_block) now = Now::read();
     if (next_ == Protocol::Next::kContinue && transport_.all_sent()) {
       enter(step.phase, step.restart, now);
@@ -316,7 +371,7 @@ Connection::Outcome Connection::finish() {
 }
 
 std::optional<Connection::Outcome> Connection::flush(const Now& now) {
-  const auto [state, progress] = transport_.flush();
+  const auto [state, progress] = transport_.all_sent() ? transport_.flush() : flush_measured(now);
   if (state == Transport::Flush::kBroken) return Outcome::kReset;
   const bool blocked = state == Transport::Flush::kBlocked;
   // A handshake has its one deadline, however slowly the client takes its part.
@@ -325,18 +380,37 @@ std::optional<Connection::Outcome> Connection::flush(const Now& now) {
   return std::nullopt;
 }
 
+Transport::Flushed Connection::flush_measured(const Now& now) {
+  metrics::doing(metrics::Activity::kWriting);
+  const TimePoint before = std::chrono::steady_clock::now();
+  const Transport::Flushed flushed = transport_.flush();
+  const TimePoint after = std::chrono::steady_clock::now();
+  metrics::doing(metrics::Activity::kLooking);
+  metrics::observe(metrics::Histogram::kWrite, after - before);
+  if (std::exchange(answered_, false) && phase_ != Phase::kOpen) {  // Of what answers a request.
+    metrics::observe(metrics::Histogram::kHandle, before - now.steady);
+    metrics::observe(metrics::Histogram::kServe, after - ready_);
+  }
+  return flushed;
+}
+
 Protocol::Io Connection::io(const Now& now, Thread thread) {
   return {transport_.in, transport_.out, transport_.end_of_input(), now, thread == Thread::kMayBlock};
 }
 
 void Connection::enter(Phase phase, bool restart, const Now& now) {
   if (phase == phase_ && !restart) return;
+  if (phase != phase_) {
+    metrics::change(gauge_of(phase_), -1);
+    metrics::change(gauge_of(phase), +1);
+  }
   phase_ = phase;
   deadline_ = now.steady + set_.options().timeouts.of(phase);
 }
 
 // Scanners and clients of yesterday make this an everyday event: it is for those who look for it.
 void Connection::report_tls_failure() const {
+  metrics::count(metrics::Counter::kHandshakesFailed);
   static log::Throttle throttle(10);
   throttle.log(log::Level::kInfo, "TLS with {} failed: {}", SocketAddress::of_peer(transport_.fd()).host(),
                transport_.tls_failure());

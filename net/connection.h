@@ -30,6 +30,7 @@
 #include <optional>
 
 #include "base/clock.h"
+#include "base/trace.h"
 #include "net/admission.h"
 #include "net/channel.h"
 #include "net/protocol.h"
@@ -87,9 +88,12 @@ class Connection {
   [[nodiscard]] Outcome finish();
   // std::nullopt: all is sent.
   [[nodiscard]] std::optional<Outcome> flush(const Now& now);
+  [[nodiscard]] Transport::Flushed flush_measured(const Now& now);
   [[nodiscard]] bool ending() const;
   [[nodiscard]] Protocol::Io io(const Now& now, Thread thread = Thread::kMustNotBlock);
   void enter(Phase phase, bool restart, const Now& now);
+  void follow();  // If the tracer wants to.
+  void stop_following(bool closed = false);
   void report_tls_failure() const;
   void give_back(std::uint32_t interest);
   [[nodiscard]] bool arm(std::uint32_t interest);
@@ -104,6 +108,8 @@ class Connection {
   std::shared_ptr<Waker> waker_;  // nullptr: nobody but the client and the timer has the protocol called.
   Channel channel_;
   Timer timer_;           // The loop's alone. Never later than the deadline, see ConnectionSet::on_event.
+  TimePoint ready_;       // When it had its last event. Its holder's.
+  std::unique_ptr<trace::Recording> recording_;  // nullptr: it is not followed.
   TimePoint deadline_;    // Of phase_; on its way to the blocking pool: of the wait for a thread there.
   std::size_t slot_ = 0;  // In the set; the loop's alone.
   Connection* next_buried_ = nullptr;  // Of the set's list.
@@ -111,11 +117,12 @@ class Connection {
   std::atomic<Hold> hold_{Hold::kLoop};
   Phase phase_ = Phase::kHandshake;
   Protocol::Next next_ = Protocol::Next::kContinue;
+  bool answered_ = false;        // What the protocol has just queued is not yet measured.
   bool end_announced_ = false;      // The last event said that there is an end to be read.
   bool received_at_start_ = false;  // receive() has nothing to add.
   bool silenced_ = false;           // It is away in the blocking pool, in a model without oneshot.
   bool out_of_memory_ = false;      // receive() could not take what has come.
-  bool lingering_ = false;          // We have shut down our side and only wait for the client's end.
+  bool lingering_ = false;  // We have shut down our side and only wait for the client's end.
 };
 
 }  // namespace pollux::net

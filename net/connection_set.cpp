@@ -29,6 +29,7 @@ void ConnectionSet::dispatch(Connection& connection) {
   const TimePoint latest = loop_.now().steady + std::min(options_.timeouts.shortest(), kTrimAfter);
   if (!connection.timer_.armed() || connection.timer_.due() > latest)
     loop_.timers().arm(connection.timer_, latest);
+  connection.ready_ = loop_.now().steady;
   on_ready_(connection);
 }
 

@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <system_error>
 
+#include "base/metrics.h"
 #include "log/logger.h"
 #include "log/throttle.h"
 
@@ -42,8 +43,10 @@ void EventLoop::run() {
   std::array<epoll_event, kBatch> events;
   running_here = this;
   while (!stopping_.load(std::memory_order_relaxed)) {
+    metrics::doing(metrics::Activity::kWaiting);
     const int ready = ::epoll_wait(epoll_.get(), events.data(), kBatch, wait_time());
     if (ready < 0 && errno != EINTR) throw std::system_error(errno, std::system_category(), "epoll_wait");
+    metrics::doing(metrics::Activity::kLooking);
     now_ = Now::read();
     dispatching_ = true;
     for (int i = 0; i < ready; ++i) {

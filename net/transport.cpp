@@ -7,6 +7,8 @@
 #include <cerrno>
 #include <utility>
 
+#include "base/metrics.h"
+#include "base/trace.h"
 #include "log/throttle.h"
 
 namespace pollux::net {
@@ -18,6 +20,12 @@ constexpr std::size_t kSpill = 64 * 1024;  // Room on the stack for whatever com
 constexpr std::size_t kReadBudget = 256 * 1024;     // Octets read for one event, edge-triggered.
 constexpr std::size_t kRecord = 16 * 1024;          // The most a TLS record holds (RFC 8446 5.1).
 constexpr std::size_t kEncryptAhead = 4 * kRecord;  // Octets encrypted for one writev.
+
+std::size_t octets_in(std::span<const iovec> pieces) {
+  std::size_t octets = 0;
+  for (const iovec& piece : pieces) octets += piece.iov_len;
+  return octets;
+}
 
 }  // namespace
 
@@ -48,13 +56,17 @@ Transport::Read Transport::read_once() {
   } while (got < 0 && errno == EINTR);
   if (got < 0) {
     failed_ = errno != EAGAIN;
+    trace::note("readv", "{}", failed_ ? "the connection is broken" : "EAGAIN: the socket is drained");
     return failed_ ? Read::kEnd : Read::kBlocked;
   }
   if (got == 0) {
+    trace::note("readv", "the client's end");
     end_of_input_ = true;
     return Read::kEnd;
   }
   const auto octets = static_cast<std::size_t>(got);
+  metrics::count(metrics::Counter::kOctetsIn, octets);
+  trace::note("readv", "{} octets", octets);
   wire.commit(std::min(octets, room.size()));
   if (octets > room.size()) wire.append({spill.data(), octets - room.size()});
   return octets == room.size() + spill.size() ? Read::kFilled : Read::kShort;
@@ -107,15 +119,24 @@ Transport::Flushed Transport::flush() {
     }
     const ssize_t sent = ::writev(socket_.get(), iov.data(), static_cast<int>(*count));
     if (sent < 0 && errno == EINTR) continue;
-    if (sent < 0 && errno == EAGAIN) return {Flush::kBlocked, progress};
+    if (sent < 0 && errno == EAGAIN) {
+      trace::note("writev", "EAGAIN: the socket takes no more, so EPOLLOUT shall tell");
+      return {Flush::kBlocked, progress};
+    }
     if (sent < 0) return {Flush::kBroken, progress};  // EPIPE, ECONNRESET; EFAULT: a mapped file has shrunk.
+    metrics::count(metrics::Counter::kOctetsOut, static_cast<std::uint64_t>(sent));
+    trace::note("writev", "{} of {} octets in {} {}", sent, octets_in({iov.data(), *count}), *count,
+                *count == 1 ? "piece" : "pieces");
     progress = progress || sent > 0;
     if (tls_) {
       tls_->output().consume(static_cast<std::size_t>(sent));
     } else {
       out.consume(static_cast<std::size_t>(sent));
     }
-    if (out.consumed() >= stop && !all_sent()) return {Flush::kBlocked, progress};
+    if (out.consumed() >= stop && !all_sent()) {
+      trace::note("writev", "enough for now: others shall have their turn");
+      return {Flush::kBlocked, progress};
+    }
   }
   return {out.empty() ? Flush::kDone : Flush::kBroken, progress};
 }

@@ -58,6 +58,7 @@ class Transport {
   // Decrypts what was received. Throws std::bad_alloc.
   [[nodiscard]] Security decrypt();
   [[nodiscard]] bool ready() const { return !tls_ || tls_->established(); }
+  [[nodiscard]] bool resumed() const { return tls_ && tls_->resumed(); }  // REQUIRES: ready().
   [[nodiscard]] std::string_view tls_failure() const { return tls_->reason(); }
 
   // After kNotTls: goes on in plain text, with what was received in `in`.

@@ -49,6 +49,7 @@ Serves a folder of static files over HTTP and HTTPS.
                  register somebody; asks for the password, or reads a line of standard input
   --remove-user NAME
                  remove somebody, with all their sessions
+  --trace        print the way of each request through the server, at most 20 a second
   --version      print the version
   --help         print this
 
@@ -108,7 +109,7 @@ class Arguments {
       app_.add_option(option)->type_name("value")->allow_extra_args(false)->multi_option_policy(
           CLI::MultiOptionPolicy::TakeAll);
     }
-    for (const char* flag : {"--check", "--version", "--help"}) app_.add_flag(flag)->disable_flag_override();
+    for (const char* flag : {"--check", "--trace", "--version", "--help"}) app_.add_flag(flag)->disable_flag_override();
     app_.allow_extras();  // Refused below, with a suggestion.
     std::reverse(arguments.begin(), arguments.end());
     try {
@@ -146,8 +147,8 @@ class Arguments {
  private:
   static std::string describe_extra(const std::string& word) {
     if (!word.starts_with('-')) return fmt::format("{} is not an option", in_quotes(word));
-    constexpr std::array<std::string_view, 7> kLong = {"--config",  "--set",  "--check",      "--add-user",
-                                                       "--version", "--help", "--remove-user"};
+    constexpr std::array<std::string_view, 8> kLong = {
+        "--config", "--set", "--check", "--add-user", "--version", "--help", "--remove-user", "--trace"};
     const std::string name = word.substr(0, word.find('='));
     return fmt::format("unknown option {}{}", in_quotes(name), did_you_mean(nearest(name, kLong)));
   }
@@ -175,6 +176,7 @@ void apply_choice(const Arguments& arguments, const Choice& choice, ConfigBuilde
 
 void apply_short_options(const Arguments& arguments, ConfigBuilder& builder) {
   for (const Choice& choice : choices()) apply_choice(arguments, choice, builder);
+  if (arguments.has("--trace")) builder.set("status", "trace", "on", "--trace");
   if (const auto port = arguments.number("-p", 65535)) {
     builder.set_port(static_cast<std::uint16_t>(*port), "-p");
   }

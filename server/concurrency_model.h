@@ -18,6 +18,7 @@
 #include <memory>
 #include <vector>
 
+#include "base/trace.h"
 #include "net/connection.h"
 #include "server/config.h"
 #include "threadpool/thread_pool.h"
@@ -47,6 +48,7 @@ class PooledModel : public ConcurrencyModel {
 
  protected:
   void lend(net::Connection& connection, void (*step)(void* connection)) {
+    trace::note("queue", "for a worker, with all that this epoll_wait made ready");
     batch_.push_back({step, &connection});
   }
 

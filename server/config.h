@@ -147,6 +147,17 @@ struct WebSocketConfig {
   bool operator==(const WebSocketConfig&) const = default;
 };
 
+// What the server says about itself, and to whom.
+struct StatusConfig {
+  bool enabled = true;
+  bool any = false;
+  bool loopback = true;
+  std::vector<std::string> addresses;  // Of clients, numeric.
+  bool trace = false;                  // Each request's way is printed on standard error.
+
+  bool operator==(const StatusConfig&) const = default;
+};
+
 struct Config {
   ServerConfig server;
   SiteConfig site;
@@ -156,6 +167,7 @@ struct Config {
   LogConfig log;
   AccountsConfig accounts;
   WebSocketConfig websocket;
+  StatusConfig status;
 
   bool operator==(const Config&) const = default;
 };

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "http/uri.h"
+#include "net/socket_address.h"
 #include "server/config_value.h"
 #include "server/suggest.h"
 
@@ -215,6 +216,24 @@ void set_ping(Config& config, const Setting& setting) {
   config.websocket.ping = parse_duration(setting.value, std::chrono::milliseconds(100), std::chrono::hours(24));
 }
 
+void set_visitors(Config& config, const Setting& setting) {
+  StatusConfig visitors = config.status;
+  visitors.any = setting.value == "any";
+  visitors.loopback = false;
+  visitors.addresses.clear();
+  for (const std::string_view item : visitors.any ? std::vector<std::string_view>() : parse_list(setting.value)) {
+    if (item == "loopback") {
+      visitors.loopback = true;
+      continue;
+    }
+    const auto address = net::SocketAddress::parse(
+        item.find(':') == std::string_view::npos ? fmt::format("{}:0", item) : fmt::format("[{}]:0", item));
+    if (!address) throw BadValue(fmt::format("{} is not any, loopback or an address", in_quotes(item)));
+    visitors.addresses.push_back(address->host());  // As clients' are written.
+  }
+  config.status = std::move(visitors);
+}
+
 std::vector<Key> make_keys() {
   constexpr auto kServer = &Config::server;
   constexpr auto kTls = &Config::tls;
@@ -313,6 +332,10 @@ std::vector<Key> make_keys() {
       {"websocket", "outbox", size(kWebSocket, &W::outbox, kKi, kGi)},
       {"websocket", "ping", set_ping},
       {"websocket", "deflate", on_off(kWebSocket, &W::deflate)},
+
+      {"status", "enabled", on_off(&Config::status, &StatusConfig::enabled)},
+      {"status", "allow", set_visitors},
+      {"status", "trace", on_off(&Config::status, &StatusConfig::trace)},
   };
 }
 

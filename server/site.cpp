@@ -47,6 +47,9 @@ Site::Site(const Config& config, std::size_t open_files, http::HttpsRedirect::Is
       echo_(errors_),
       member_area_(config.accounts.enabled ? std::make_unique<MemberArea>(config, errors_, files_) : nullptr),
       web_sockets_(config, errors_),
+      status_area_(config.status.enabled
+                       ? std::make_unique<StatusArea>(config, cache_, errors_, files_, draining_)
+                       : nullptr),
       routes_(files_),
       redirect_(std::move(has_certificate), errors_),
       redirect_all_(redirect_),
@@ -56,6 +59,7 @@ Site::Site(const Config& config, std::size_t open_files, http::HttpsRedirect::Is
   https_.fields = hsts_field(config.tls.hsts);  // A browser ignores it on a plain connection.
   if (config.site.echo) routes_.add(http::Echo::kPath, echo_);
   web_sockets_.add_to(routes_, config.site);
+  if (status_area_) status_area_->add_to(routes_);
   if (member_area_) member_area_->add_to(routes_);
   warn_about_missing_pages(config.site);
 }

@@ -17,6 +17,7 @@
 #include "http/static_files.h"
 #include "server/config.h"
 #include "server/member_area.h"
+#include "server/status_area.h"
 #include "server/web_sockets.h"
 
 namespace pollux::server {
@@ -42,6 +43,7 @@ class Site {
   void drain() {
     draining_.store(true, std::memory_order_relaxed);
     web_sockets_.drain();
+    if (status_area_) status_area_->drain();
   }
 
   void reopen_access_log();
@@ -49,6 +51,7 @@ class Site {
  private:
   [[nodiscard]] http::Service make_service(const Config& config, const http::Router& router) const;
 
+  std::atomic<bool> draining_{false};  // See http::Service.
   std::unique_ptr<http::AccessLog> access_log_;  // nullptr: none is kept.
   http::FileCache cache_;
   http::ErrorPages errors_;
@@ -56,10 +59,10 @@ class Site {
   http::Echo echo_;
   const std::unique_ptr<MemberArea> member_area_;
   WebSockets web_sockets_;
+  const std::unique_ptr<StatusArea> status_area_;  // nullptr: nothing is said.
   http::Router routes_;
   http::HttpsRedirect redirect_;
   http::Router redirect_all_;
-  std::atomic<bool> draining_{false};  // See http::Service.
   http::Service plain_;
   http::Service https_;
 };

@@ -10,6 +10,7 @@
 #include <utility>
 #include <variant>
 
+#include "base/metrics.h"
 #include "log/logger.h"
 #include "server/logging.h"
 
@@ -84,7 +85,8 @@ WebServer::WebServer(const Config& config)
   listen_on_all();
   if (MemberArea* area = site_.member_area()) {
     blocking_pool_ =
-        std::make_unique<ThreadPool>("blocking", config.accounts.connections, config.limits.blocking_queue);
+        std::make_unique<ThreadPool>("blocking", config.accounts.connections, config.limits.blocking_queue,
+                                     ThreadPool::kBlockingGauges);
     const Task prepare = Task::of<&MemberArea::prepare>(*area);
     (void)blocking_pool_->submit({&prepare, 1});
   }
@@ -152,9 +154,11 @@ std::optional<Arrival> WebServer::admit(UniqueFd socket, const net::SocketAddres
                                         const Listener& listener) {
   auto admitted = admission_.admit(peer);
   if (const auto* reason = std::get_if<net::Admission::Refusal>(&admitted)) {
+    metrics::count(metrics::Counter::kRefused);
     listener.turn_away(socket.get(), refusal(status_of(*reason)));
     return std::nullopt;
   }
+  metrics::count(metrics::Counter::kAccepted);
   return Arrival{std::move(socket), peer, std::get<net::Admission::Place>(std::move(admitted)), &listener};
 }
 

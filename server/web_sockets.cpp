@@ -2,8 +2,6 @@
 
 namespace pollux::server {
 
-namespace {
-
 websocket::EndpointOptions endpoint_options(const WebSocketConfig& config) {
   return {.session = {.limits = {.frame = config.frame, .message = config.message},
                       .outbox = config.outbox,
@@ -11,8 +9,6 @@ websocket::EndpointOptions endpoint_options(const WebSocketConfig& config) {
           .origins = {.any = config.any_origin, .origins = config.origins},
           .deflate = config.deflate};
 }
-
-}  // namespace
 
 WebSockets::WebSockets(const Config& config, const http::ErrorPages& errors)
     : options_(endpoint_options(config.websocket)),

@@ -11,6 +11,9 @@
 
 namespace pollux::server {
 
+// What [websocket] says, of every endpoint.
+[[nodiscard]] websocket::EndpointOptions endpoint_options(const WebSocketConfig& config);
+
 class WebSockets {
  public:
   // `errors` must outlive this.

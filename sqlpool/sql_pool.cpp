@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/metrics.h"
 #include "log/logger.h"
 
 namespace pollux::sqlpool {
@@ -19,7 +20,12 @@ milliseconds until(TimePoint then, TimePoint now) {
 SqlPool::SqlPool(std::string name, Connector connector, const PoolOptions& options, Clock clock)
     : name_(std::move(name)), connector_(std::move(connector)), options_(options), clock_(std::move(clock)) {}
 
-SqlPool::~SqlPool() = default;
+SqlPool::~SqlPool() { metrics::change(metrics::Gauge::kSqlConnections, -static_cast<std::int64_t>(total_)); }
+
+void SqlPool::add_connections(std::int64_t more) {
+  total_ = static_cast<std::size_t>(static_cast<std::int64_t>(total_) + more);
+  metrics::change(metrics::Gauge::kSqlConnections, more);
+}
 
 SqlPool::Lease SqlPool::acquire(TimePoint deadline) {
   for (;;) {
@@ -38,7 +44,7 @@ SqlPool::Step SqlPool::next_step(TimePoint deadline) {
     const TimePoint now = clock_();
     if (state_ == State::kUp && !idle_.empty()) return take_idle(now);
     if (may_open(now)) {
-      ++total_;
+      add_connections(1);
       ++opening_;
       return {nullptr, false, epoch_};
     }
@@ -86,7 +92,7 @@ Error SqlPool::not_connected(const Error& error, std::uint64_t epoch) {
   Connections dead;
   const MutexLock lock(mutex_);
   --opening_;
-  --total_;
+  add_connections(-1);
   changed_.notify_all();
   // The server has enough of us for now, but it is there.
   if (error.kind() == Error::Kind::kBusy && state_ == State::kUp) return error;
@@ -103,7 +109,7 @@ void SqlPool::give_back(std::unique_ptr<Connection> connection, std::uint64_t ep
     idle_.push_back({std::move(connection), clock_(), false});
     return;
   }
-  --total_;
+  add_connections(-1);
   dead.push_back(std::move(connection));
   if (epoch != epoch_ || state_ != State::kUp) return;
   if (health == Connection::Health::kTimedOut) {
@@ -116,6 +122,7 @@ void SqlPool::give_back(std::unique_ptr<Connection> connection, std::uint64_t ep
 SqlPool::Connections SqlPool::go_away(const std::string& reason) {
   const TimePoint now = clock_();
   if (state_ != State::kAway) {
+    metrics::count(metrics::Counter::kSqlFailures);
     log::warn("the database {} is away: {}", name_, reason);
     ++epoch_;
   }
@@ -126,7 +133,7 @@ SqlPool::Connections SqlPool::go_away(const std::string& reason) {
   changed_.notify_all();  // Who waits for a connection need not.
   Connections dead;
   for (Idle& idle : idle_) dead.push_back(std::move(idle.connection));
-  total_ -= idle_.size();
+  add_connections(-static_cast<std::int64_t>(idle_.size()));
   idle_.clear();
   return dead;
 }

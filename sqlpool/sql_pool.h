@@ -25,6 +25,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/metrics.h"
 #include "base/mutex.h"
 #include "sqlpool/connection.h"
 
@@ -74,6 +75,7 @@ class SqlPool {
     std::uint64_t epoch = 0;
   };
 
+  void add_connections(std::int64_t more) REQUIRES_LOCK(mutex_);
   Step next_step(TimePoint deadline) EXCLUDES(mutex_);
   Step take_idle(TimePoint now) REQUIRES_LOCK(mutex_);
   [[nodiscard]] bool may_open(TimePoint now) const REQUIRES_LOCK(mutex_);
@@ -110,7 +112,9 @@ class SqlPool::Lease {
   Lease(Lease&& other) noexcept = default;
   Lease& operator=(Lease&&) = delete;
   ~Lease() {
-    if (connection_ != nullptr) pool_->give_back(std::move(connection_), epoch_);
+    if (connection_ == nullptr) return;
+    metrics::change(metrics::Gauge::kSqlLeased, -1);
+    pool_->give_back(std::move(connection_), epoch_);
   }
 
   [[nodiscard]] Dialect dialect() const { return connection_->dialect(); }
@@ -126,7 +130,10 @@ class SqlPool::Lease {
   friend class SqlPool;
   friend class Transaction;
   Lease(SqlPool& pool, std::unique_ptr<Connection> connection, std::uint64_t epoch, TimePoint deadline)
-      : pool_(&pool), connection_(std::move(connection)), epoch_(epoch), deadline_(deadline) {}
+      : pool_(&pool), connection_(std::move(connection)), epoch_(epoch), deadline_(deadline) {
+    metrics::count(metrics::Counter::kSqlLeases);
+    metrics::change(metrics::Gauge::kSqlLeased, +1);
+  }
 
   void check_deadline() const;
 

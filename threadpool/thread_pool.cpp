@@ -7,8 +7,30 @@
 
 namespace pollux {
 
-ThreadPool::ThreadPool(const std::string& name, std::size_t workers, std::size_t capacity)
-    : workers_(workers), ring_(capacity) {
+namespace {
+
+// A thread that is there, and busy until it says otherwise.
+class Presence {
+ public:
+  explicit Presence(const ThreadPool::Gauges& gauges) : gauges_(gauges) { change(+1); }
+  Presence(const Presence&) = delete;
+  Presence& operator=(const Presence&) = delete;
+  ~Presence() { change(-1); }
+
+ private:
+  void change(int by) const {
+    metrics::change(gauges_.threads, by);
+    metrics::change(gauges_.busy, by);
+  }
+
+  const ThreadPool::Gauges& gauges_;
+};
+
+}  // namespace
+
+ThreadPool::ThreadPool(const std::string& name, std::size_t workers, std::size_t capacity,
+                       const Gauges& gauges)
+    : workers_(workers), gauges_(gauges), ring_(capacity) {
   threads_.reserve(workers);
   try {
     for (std::size_t i = 0; i < workers; ++i) {
@@ -42,6 +64,7 @@ std::size_t ThreadPool::submit(std::span<const Task> tasks) {
     accepted = std::min(tasks.size(), ring_.size() - queued_);
     for (std::size_t i = 0; i < accepted; ++i) ring_[(front_ + queued_ + i) % ring_.size()] = tasks[i];
     queued_ += accepted;
+    metrics::change(gauges_.queued, static_cast<std::int64_t>(accepted));
     to_wake = std::min(sleeping_, accepted);
   }
   for (; to_wake > 0; --to_wake) not_empty_.notify_one();
@@ -54,10 +77,12 @@ std::size_t ThreadPool::take(std::span<Task> into) {
   for (std::size_t i = 0; i < count; ++i) into[i] = ring_[(front_ + i) % ring_.size()];
   front_ = (front_ + count) % ring_.size();
   queued_ -= count;
+  metrics::change(gauges_.queued, -static_cast<std::int64_t>(count));
   return count;
 }
 
 void ThreadPool::work() {
+  const Presence presence(gauges_);
   std::array<Task, kMostTaken> tasks;
   for (;;) {
     std::size_t count = 0;
@@ -66,11 +91,15 @@ void ThreadPool::work() {
       while (queued_ == 0) {
         if (stopping_) return;
         ++sleeping_;
+        metrics::doing(metrics::Activity::kWaiting);
+        metrics::change(gauges_.busy, -1);
         not_empty_.wait(mutex_);
+        metrics::change(gauges_.busy, +1);
         --sleeping_;
       }
       count = take(tasks);
     }
+    metrics::doing(metrics::Activity::kLooking);
     for (std::size_t i = 0; i < count; ++i) tasks[i].run(tasks[i].object);
   }
 }

@@ -15,6 +15,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/metrics.h"
 #include "base/mutex.h"
 
 namespace pollux {
@@ -34,9 +35,21 @@ class ThreadPool {
  public:
   static constexpr std::size_t kMostTaken = 8;  // Tasks a worker takes under one lock.
 
+  // Where it says how it is doing.
+  struct Gauges {
+    metrics::Gauge threads;
+    metrics::Gauge busy;    // Of them.
+    metrics::Gauge queued;  // Tasks.
+  };
+  static constexpr Gauges kWorkerGauges{metrics::Gauge::kWorkers, metrics::Gauge::kWorkersBusy,
+                                        metrics::Gauge::kWorkerQueue};
+  static constexpr Gauges kBlockingGauges{metrics::Gauge::kBlockingThreads, metrics::Gauge::kBlockingBusy,
+                                          metrics::Gauge::kBlockingQueue};
+
   // Starts `workers` threads, called NAME-0, NAME-1 and so on in ps and gdb.
   // REQUIRES: workers > 0, capacity > 0. Throws std::system_error when a thread cannot be started.
-  ThreadPool(const std::string& name, std::size_t workers, std::size_t capacity);
+  ThreadPool(const std::string& name, std::size_t workers, std::size_t capacity,
+             const Gauges& gauges = kWorkerGauges);
   ThreadPool(const ThreadPool&) = delete;
   ThreadPool& operator=(const ThreadPool&) = delete;
 
@@ -55,6 +68,7 @@ class ThreadPool {
   void stop() EXCLUDES(mutex_);
 
   const std::size_t workers_;
+  const Gauges gauges_;
   Mutex mutex_;
   CondVar not_empty_;
   std::vector<Task> ring_ GUARDED_BY(mutex_);  // The queue: `queued_` tasks from `front_` on, around the end.

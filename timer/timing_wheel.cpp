@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <bit>
 
+#include "base/metrics.h"
+
 namespace pollux {
 
 Timer::~Timer() {
@@ -53,6 +55,7 @@ void TimingWheel::fire_slot(std::size_t slot, TimePoint now) {
     upcoming_ = timer->next_;
     if (timer->due_ > now) continue;  // Of a later round, or later in this tick.
     unlink(*timer);
+    metrics::count(metrics::Counter::kTimersFired);
     timer->callback_(now);  // May destroy the timer.
   }
   upcoming_ = nullptr;

@@ -3,6 +3,7 @@
 #include <exception>
 #include <utility>
 
+#include "base/metrics.h"
 #include "log/throttle.h"
 
 namespace pollux::websocket {
@@ -33,6 +34,7 @@ net::Protocol::Step Session::on_input(Io io) {
   try {
     if (state_ == State::kNew) {
       state_ = State::kOpen;
+      metrics::count(metrics::Counter::kWebSockets);
       handler_.on_open(peer_);
     }
     send_outbox(io);
@@ -60,8 +62,8 @@ bool Session::read_one(const Io& io) {
   if (state_ == State::kEnded) return false;
   switch (reader_.read(io.in)) {
     case MessageReader::Result::kNeedMore: return false;
-    case MessageReader::Result::kText: take_message(io, true); return true;
-    case MessageReader::Result::kBinary: take_message(io, false); return true;
+    case MessageReader::Result::kText: take_message(true); return true;
+    case MessageReader::Result::kBinary: take_message(false); return true;
     case MessageReader::Result::kPing:
       if (state_ == State::kOpen) io.out.append(make_frame(Opcode::kPong, reader_.payload()));
       return true;
@@ -78,7 +80,8 @@ bool Session::read_one(const Io& io) {
 }
 
 // After our close frame, nobody listens any more.
-void Session::take_message(const Io& /*io*/, bool text) {
+void Session::take_message(bool text) {
+  metrics::count(metrics::Counter::kMessagesIn);
   if (state_ == State::kOpen) handler_.on_message(peer_, {text, reader_.payload()});
 }
 
@@ -100,6 +103,7 @@ void Session::send_outbox(const Io& io) {
   while (io.out.size() < kQueued) {
     const auto taken = peer_->take(kQueued - io.out.size());
     if (taken.empty()) break;
+    metrics::count(metrics::Counter::kMessagesOut, taken.size());
     for (const Peer::Outgoing& next : taken) {
       if (next.frame) {
         io.out.append(next.frame);

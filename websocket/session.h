@@ -45,7 +45,7 @@ class Session final : public net::Protocol {
   enum class State : std::uint8_t { kNew, kOpen, kClosing, kEnded };
 
   [[nodiscard]] bool read_one(const Io& io);  // false: nothing more is there to be read.
-  void take_message(const Io& io, bool text);
+  void take_message(bool text);
   void take_close(const Io& io);
   void send_outbox(const Io& io);
   void send(const Io& io, const Message& message);

@@ -1,0 +1,84 @@
+#include "base/trace.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+
+namespace pollux::trace {
+
+Tracer& Tracer::instance() {
+  static Tracer& tracer = *new Tracer;  // Never destroyed: threads may outlive static objects.
+  return tracer;
+}
+
+void Tracer::follow(Order order) {
+  const MutexLock lock(mutex_);
+  order.every = std::max(1U, order.every);
+  order_ = std::move(order);
+  candidates_ = 0;
+  begun_ = 0;
+  armed_.store(true, std::memory_order_relaxed);
+}
+
+void Tracer::stop() {
+  const MutexLock lock(mutex_);
+  armed_.store(false, std::memory_order_relaxed);
+}
+
+std::unique_ptr<Recording> Tracer::begin(const std::function<std::string()>& peer) {
+  const std::string address = peer();
+  const TimePoint now = std::chrono::steady_clock::now();
+  const MutexLock lock(mutex_);
+  if (!armed() || (!order_.peer.empty() && order_.peer != address) || !wants(now)) return nullptr;
+  auto recording = std::make_unique<Recording>();
+  recording->number = ++last_;
+  recording->peer = address;
+  return recording;
+}
+
+bool Tracer::wants(TimePoint now) {
+  if (candidates_++ % order_.every != 0) return false;
+  if (now - second_ >= std::chrono::seconds(1)) {
+    second_ = now;
+    in_second_ = 0;
+  }
+  if (in_second_ >= kMostInASecond) return false;
+  ++in_second_;
+  ++begun_;
+  if (begun_ == order_.most) armed_.store(false, std::memory_order_relaxed);
+  return true;
+}
+
+void Tracer::finish(std::unique_ptr<Recording> recording) {
+  if (!recording->answered && recording->lasts() <= kLongest) return take_back();
+  const MutexLock lock(listeners_mutex_);
+  for (const auto& [id, listener] : listeners_) listener(*recording);
+}
+
+void Tracer::take_back() {
+  const MutexLock lock(mutex_);
+  const bool was_the_last = begun_ == order_.most;
+  if (begun_ > 0) --begun_;
+  if (was_the_last && order_.most > 0) armed_.store(true, std::memory_order_relaxed);
+}
+
+std::shared_ptr<void> Tracer::listen(Listener listener) {
+  const MutexLock lock(listeners_mutex_);
+  const std::uint64_t id = ++next_listener_;
+  listeners_.emplace_back(id, std::move(listener));
+  return {nullptr, [this, id](void*) {
+            const MutexLock own(listeners_mutex_);
+            std::erase_if(listeners_, [id](const auto& entry) { return entry.first == id; });
+          }};
+}
+
+void detail::add(const char* what, std::string text) {
+  if (current->notes.size() == kMostNotes) {
+    ++current->left_out;
+    return;
+  }
+  if (text.size() > kLongestDetail) text.replace(kLongestDetail - 3, std::string::npos, "...");
+  current->notes.push_back({std::chrono::steady_clock::now(), ::gettid(), what, std::move(text)});
+}
+
+}  // namespace pollux::trace

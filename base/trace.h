@@ -1,0 +1,140 @@
+// The request tracer: follows one request through the server, and notes each step with its time and thread.
+//
+//   an order       "the next request": Tracer::follow(). Until there is one, nothing is looked at but a flag.
+//   a recording    begins when a connection is accepted or has an event, if the order is for it. It belongs to
+//                  the connection and goes with it from thread to thread, so it needs no lock.
+//   a note         note("read", "{} octets", n), anywhere below: it finds the recording of the connection that this
+//                  thread holds at the moment (Scope). Without one it costs a look at a thread_local pointer.
+//   the end        finish(): it is told to all who listen.
+//
+// Bounded: a recording has kMostNotes at most, each of kLongestDetail octets; and kMostInASecond are begun.
+//
+// Details hold what clients have sent, as it came: who shows them escapes them.
+//
+// Thread: any; a Recording: of whoever holds its connection.
+#pragma once
+
+#include <fmt/core.h>
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/mutex.h"
+
+namespace pollux::trace {
+
+constexpr std::size_t kMostNotes = 2000;
+constexpr std::size_t kLongestDetail = 160;  // Octets.
+constexpr std::uint32_t kMostInASecond = 20;
+constexpr std::chrono::seconds kLongest(10);  // Then it is told as far as it is.
+
+struct Note {
+  TimePoint at;
+  int thread = 0;        // gettid(2)
+  const char* what = nullptr;  // A step's name, static.
+  std::string detail;
+};
+
+struct Recording {
+  std::uint64_t number = 0;
+  std::string peer;  // The client's address.
+  std::vector<Note> notes;
+  std::size_t left_out = 0;  // Notes beyond kMostNotes.
+  bool answered = false;
+
+  [[nodiscard]] std::chrono::nanoseconds lasts() const {
+    return notes.empty() ? std::chrono::nanoseconds(0) : notes.back().at - notes.front().at;
+  }
+};
+
+// Which requests are followed.
+struct Order {
+  std::uint32_t every = 1;  // One in so many.
+  std::uint32_t most = 0;   // So many in all; 0: until another order comes.
+  std::string peer;         // Only those of this address; empty: of all.
+};
+
+class Tracer {
+ public:
+  using Listener = std::function<void(const Recording&)>;  // Must not throw, wait, or call the tracer.
+
+  static Tracer& instance();
+
+  void follow(Order order) EXCLUDES(mutex_);
+  void stop() EXCLUDES(mutex_);
+  [[nodiscard]] static bool armed() { return armed_.load(std::memory_order_relaxed); }
+
+  // nullptr: this one is not followed. `peer` is asked for only if the order wants it.
+  [[nodiscard]] std::unique_ptr<Recording> begin(const std::function<std::string()>& peer) EXCLUDES(mutex_);
+  // Tells all who listen; but not of a connection that only ended, which does not count for the order either.
+  void finish(std::unique_ptr<Recording> recording) EXCLUDES(mutex_, listeners_mutex_);
+
+  // Until the returned token goes.
+  [[nodiscard]] std::shared_ptr<void> listen(Listener listener) EXCLUDES(listeners_mutex_);
+
+ private:
+  void take_back() EXCLUDES(mutex_);
+  [[nodiscard]] bool wants(TimePoint now) REQUIRES_LOCK(mutex_);
+
+  inline static std::atomic<bool> armed_{false};  // Relaxed: who sees it late misses a request.
+
+  Mutex mutex_;
+  Order order_ GUARDED_BY(mutex_);
+  std::uint64_t candidates_ GUARDED_BY(mutex_) = 0;
+  std::uint64_t begun_ GUARDED_BY(mutex_) = 0;
+  std::uint64_t last_ GUARDED_BY(mutex_) = 0;  // Number.
+  TimePoint second_ GUARDED_BY(mutex_);        // The one that is counted:
+  std::uint32_t in_second_ GUARDED_BY(mutex_) = 0;
+
+  Mutex listeners_mutex_;
+  std::vector<std::pair<std::uint64_t, Listener>> listeners_ GUARDED_BY(listeners_mutex_);
+  std::uint64_t next_listener_ GUARDED_BY(listeners_mutex_) = 0;
+};
+
+namespace detail {
+
+inline constinit thread_local Recording* current = nullptr;  // Of the connection this thread holds.
+
+void add(const char* what, std::string text);
+
+}  // namespace detail
+
+[[nodiscard]] inline bool on() { return detail::current != nullptr; }
+
+template <class... Args>
+void note(const char* what, fmt::format_string<Args...> format, Args&&... args) {
+  if (on()) [[unlikely]] detail::add(what, fmt::format(format, std::forward<Args>(args)...));
+}
+
+// The request has its answer: when it has been sent, the recording may end.
+inline void answered() {
+  if (on()) [[unlikely]] detail::current->answered = true;
+}
+
+// What is noted on this thread until the end of the scope is about this connection; nullptr: about none. A scope
+// within another goes on with it, but not after let_go().
+class Scope {
+ public:
+  explicit Scope(Recording* recording) : outer_(std::exchange(detail::current, recording)) {}
+  Scope(const Scope&) = delete;
+  Scope& operator=(const Scope&) = delete;
+  ~Scope() {
+    if (on()) detail::current = outer_;
+  }
+
+ private:
+  Recording* outer_;
+};
+
+// The connection is about to be another thread's.
+inline void let_go() { detail::current = nullptr; }
+
+}  // namespace pollux::trace

@@ -1,0 +1,68 @@
+// A request that was followed: a line of time, and its steps as a table that can be read, copied and searched.
+"use strict";
+
+const SHADES = ["handling", "reading", "writing", "looking"];  // Of threads, in the order they appear.
+
+function cell(text, name) {
+  const made = document.createElement("td");
+  made.className = name;
+  made.textContent = text;
+  return made;
+}
+
+function shadesOf(steps) {
+  const threads = [...new Set(steps.map((step) => step.thread))];
+  return new Map(threads.map((thread, i) => [thread, SHADES[i % SHADES.length]]));
+}
+
+// From each step to the next it was in the hands of the next one's thread: until then it had not got to it.
+function timeline(steps, shades) {
+  const line = document.createElement("div");
+  line.className = "line";
+  line.setAttribute("aria-hidden", "true");
+  const whole = Math.max(1, steps.at(-1).at);
+  for (let i = 1; i < steps.length; ++i) {
+    const part = document.createElement("i");
+    const [from, to] = [steps[i - 1], steps[i]];
+    part.className = from.thread === to.thread && to.what !== "epoll_wait" ? shades.get(to.thread) : "waiting";
+    part.style.left = `${(100 * from.at) / whole}%`;
+    part.style.width = `${(100 * (to.at - from.at)) / whole}%`;
+    part.title = `${from.what} → ${to.what}: ${(to.at - from.at).toFixed(1)} µs`;
+    line.append(part);
+  }
+  return line;
+}
+
+function table(steps, shades) {
+  const made = document.createElement("table");
+  made.innerHTML = "<thead><tr><th class=at>µs</th><th class=at>+</th><th>thread</th><th>step</th><th>what it saw</th></tr></thead>";
+  const body = made.createTBody();
+  steps.forEach((step, i) => {
+    const row = body.insertRow();
+    const since = i === 0 ? 0 : step.at - steps[i - 1].at;
+    row.append(cell(step.at.toFixed(1), "at"), cell(since.toFixed(1), "at"), cell(step.thread, `thread ${shades.get(step.thread)}`),
+      cell(step.what, "what"), cell(step.detail, "detail"));
+  });
+  return made;
+}
+
+function titleOf(trace) {
+  const line = trace.steps.find((step) => step.detail.startsWith("kRequestLine"));
+  const asked = line ? line.detail.slice("kRequestLine <- ".length) : "no request";
+  return `${trace.number}: ${asked}, ${duration(trace.steps.at(-1).at)}, from ${trace.peer}`;
+}
+
+function showTrace(place, trace) {
+  const shades = shadesOf(trace.steps);
+  const head = document.createElement("p");
+  const waits = trace.steps.filter((step) => step.detail.startsWith("EAGAIN: the socket takes no more")).length;
+  head.textContent = `${trace.model}, triggers ${trace.triggers}: ${trace.steps.length} steps in ${duration(trace.steps.at(-1).at)}` +
+    `${waits ? `, ${waits} times it had to wait for EPOLLOUT` : ""}${trace.left_out ? `; ${trace.left_out} steps are left out` : ""}.`;
+  const steps = document.createElement("div");
+  steps.className = "steps";
+  steps.tabIndex = 0;
+  steps.setAttribute("role", "region");
+  steps.setAttribute("aria-label", "Steps of the request");
+  steps.append(table(trace.steps, shades));
+  place.replaceChildren(head, timeline(trace.steps, shades), steps);
+}

@@ -1,0 +1,48 @@
+// What the server says about itself: the pages of status/, and the feed of /live, for the visitors of [status].
+//
+// Thread: construction and destruction on the main thread; the handlers on any.
+#pragma once
+
+#include <atomic>
+#include <memory>
+
+#include "http/error_pages.h"
+#include "http/file_cache.h"
+#include "http/handler.h"
+#include "server/config.h"
+#include "status/live_feed.h"
+#include "status/pages.h"
+#include "status/visitors.h"
+#include "websocket/endpoint.h"
+
+namespace pollux::server {
+
+class StatusArea {
+ public:
+  // `others`: answers those who are no visitors. All must outlive this.
+  StatusArea(const Config& config, http::FileCache& cache, const http::ErrorPages& errors, http::Handler& others,
+             const std::atomic<bool>& draining);
+  StatusArea(const StatusArea&) = delete;
+  StatusArea& operator=(const StatusArea&) = delete;
+
+  void add_to(http::Router& router);
+
+  // The server shuts down: who watches is told so.
+  void drain() { feed_endpoint_.drain(); }
+
+ private:
+  const status::Sources sources_;
+  const status::Visitors visitors_;
+  const std::shared_ptr<void> printing_;  // Of traces; nullptr: they are not printed.
+  status::Pages pages_;
+  status::LiveFeed feed_;
+  const websocket::EndpointOptions feed_options_;
+  websocket::Endpoint feed_endpoint_;
+  status::ForVisitors alive_;
+  status::ForVisitors ready_;
+  status::ForVisitors metrics_;
+  status::ForVisitors status_;
+  status::ForVisitors live_;
+};
+
+}  // namespace pollux::server

@@ -1,0 +1,62 @@
+// What /live shows, on a WebSocket: how the server is doing, twice a second, and the requests that are followed.
+//
+//   there:  trace next           follow the next request,
+//           trace every N        or one in N,
+//           trace from ADDRESS   or those of a client,
+//           trace off            or none
+//   back:   {"kind":"status", ...}     as /status.json; its times are those of the last half second, and each thread
+//                                      has been looked at every 10 ms
+//           {"kind":"trace", ...}      a request, when it is done
+//           {"kind":"tracing", "order":"next"}   to all: what somebody has asked for
+//
+// While nobody watches, nothing is looked at and nothing is followed.
+//
+// Thread: any; it has one of its own.
+#pragma once
+
+#include <memory>
+#include <thread>
+
+#include "base/mutex.h"
+#include "base/trace.h"
+#include "status/snapshot.h"
+#include "websocket/hub.h"
+#include "websocket/message_handler.h"
+
+namespace pollux::status {
+
+class LiveFeed final : public websocket::MessageHandler {
+ public:
+  static constexpr const char* kPath = "/ws/live";
+
+  // `sources` must outlive it; they may be asked as long as it lives. `idle`: what is followed while nobody
+  // asks for anything; nullptr: nothing.
+  LiveFeed(const Sources& sources, const trace::Order* idle);
+  ~LiveFeed() override;
+
+  void on_open(const websocket::PeerPtr& peer) override;
+  void on_message(const websocket::PeerPtr& peer, const websocket::Message& message) override;
+  void on_close(const websocket::PeerPtr& peer, websocket::CloseCode code) override;
+
+ private:
+  void run() EXCLUDES(mutex_);
+  // false: it is to end.
+  [[nodiscard]] bool wait_for_watchers() EXCLUDES(mutex_);
+  [[nodiscard]] bool pause() EXCLUDES(mutex_);
+  void watch();
+  void tell(const trace::Recording& recording);
+  void rest() const;
+
+  const Sources& sources_;
+  const trace::Order* const idle_;
+  websocket::Hub watchers_;
+
+  Mutex mutex_;
+  CondVar changed_;
+  bool ending_ GUARDED_BY(mutex_) = false;
+
+  std::shared_ptr<void> listening_;  // To the tracer.
+  std::thread thread_;
+};
+
+}  // namespace pollux::status

@@ -1,0 +1,42 @@
+#include "status/pages.h"
+
+#include "status/prometheus.h"
+#include "status/status_json.h"
+
+namespace pollux::status {
+
+http::Response Page::handle(const http::Request& request, const Now& now) {
+  if (!request.is_get_or_head()) {
+    http::Response response = errors_.make(http::Status::kMethodNotAllowed, now);
+    response.add_field("Allow", "GET, HEAD");
+    return response;
+  }
+  Content content = make_();
+  http::Response response;
+  response.status = content.status;
+  response.body = std::move(content.body);
+  response.add_field("Content-Type", content.type);
+  response.add_field("Cache-Control", "no-store");
+  response.add_field("X-Content-Type-Options", "nosniff");
+  response.add_content_length();
+  return response;
+}
+
+Pages::Pages(const Sources& sources, const http::ErrorPages& errors)
+    : alive([] { return Page::Content{.body = "alive\n"}; }, errors),
+      ready(
+          [&sources] {
+            return sources.draining() ? Page::Content{.status = http::Status::kServiceUnavailable, .body = "draining\n"}
+                                      : Page::Content{.body = "ready\n"};
+          },
+          errors),
+      metrics([&sources] { return Page::Content{.type = kPrometheusType, .body = prometheus(take_snapshot(sources))}; },
+              errors),
+      status(
+          [&sources] {
+            const Snapshot snapshot = take_snapshot(sources);
+            return Page::Content{.type = "application/json", .body = to_json(snapshot, snapshot.metrics) + "\n"};
+          },
+          errors) {}
+
+}  // namespace pollux::status

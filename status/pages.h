@@ -1,0 +1,44 @@
+// What the server says about itself, for programs: /healthz, /readyz, /metrics, /status.json.
+//
+// Thread: any. Constant after construction.
+#pragma once
+
+#include <functional>
+
+#include "http/error_pages.h"
+#include "http/handler.h"
+#include "status/snapshot.h"
+
+namespace pollux::status {
+
+// One page: GET and HEAD, made anew each time, kept by nobody.
+class Page final : public http::Handler {
+ public:
+  struct Content {
+    http::Status status = http::Status::kOk;
+    const char* type = "text/plain; charset=utf-8";
+    std::string body;
+  };
+  using Make = std::function<Content()>;
+
+  Page(Make make, const http::ErrorPages& errors) : make_(std::move(make)), errors_(errors) {}
+
+  [[nodiscard]] http::Response handle(const http::Request& request, const Now& now) override;
+
+ private:
+  const Make make_;
+  const http::ErrorPages& errors_;
+};
+
+class Pages {
+ public:
+  // Both must outlive this.
+  Pages(const Sources& sources, const http::ErrorPages& errors);
+
+  Page alive;       // /healthz: who can answer at all is alive.
+  Page ready;       // /readyz: 503 while the server shuts down.
+  Page metrics;     // /metrics
+  Page status;      // /status.json
+};
+
+}  // namespace pollux::status

@@ -1,0 +1,46 @@
+#include "status/snapshot.h"
+
+#include "status/thread_names.h"
+
+namespace pollux::status {
+
+Snapshot take_snapshot(const Sources& sources) {
+  Snapshot snapshot{.sources = &sources,
+                    .uptime = std::chrono::steady_clock::now() - sources.started,
+                    .draining = sources.draining(),
+                    .cache = sources.cache(),
+                    .metrics = metrics::read_metrics(),
+                    .lanes = {}};
+  ThreadNames names;
+  for (const metrics::Lane& lane : metrics::read_lanes()) {
+    snapshot.lanes.push_back({names.of(lane.thread), lane.activity, {}});
+  }
+  return snapshot;
+}
+
+std::int64_t connections(const metrics::Metrics& metrics) {
+  using metrics::Gauge;
+  return metrics[Gauge::kHandshaking] + metrics[Gauge::kReadingHead] + metrics[Gauge::kReadingBody] +
+         metrics[Gauge::kSending] + metrics[Gauge::kKeptAlive] + metrics[Gauge::kWebSocketsOpen] +
+         metrics[Gauge::kClosing] + metrics[Gauge::kLingering];
+}
+
+std::uint64_t requests(const metrics::Metrics& metrics) {
+  using metrics::Counter;
+  return metrics[Counter::kGet] + metrics[Counter::kHead] + metrics[Counter::kPost] + metrics[Counter::kOtherMethod];
+}
+
+const char* name_of(metrics::Activity activity) {
+  switch (activity) {
+    case metrics::Activity::kWaiting: return "waiting";
+    case metrics::Activity::kLooking: return "looking";
+    case metrics::Activity::kReading: return "reading";
+    case metrics::Activity::kHandling: return "handling";
+    case metrics::Activity::kWriting: return "writing";
+    case metrics::Activity::kNone:
+    case metrics::Activity::kCount: break;
+  }
+  return "none";
+}
+
+}  // namespace pollux::status

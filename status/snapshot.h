@@ -1,0 +1,52 @@
+// The server at one moment: what has been counted, and what stands where.
+//
+// Thread: any.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/metrics.h"
+#include "http/file_cache.h"
+
+namespace pollux::status {
+
+// Where it comes from; the functions may be called by any thread until the server has ended.
+struct Sources {
+  std::string model;     // "proactor"
+  std::string triggers;  // Of the listener and the connections: "lt/et"
+  std::string accept;    // "loop"
+  TimePoint started;
+  std::function<http::FileCache::Usage()> cache;
+  std::function<bool()> draining;
+};
+
+// A thread that serves.
+struct Lane {
+  std::string name;
+  metrics::Activity now = metrics::Activity::kNone;
+  // How often it was found at what, since whoever counts began; may be empty.
+  std::array<std::uint32_t, metrics::kNumberOf<metrics::Activity>> seen{};
+};
+
+struct Snapshot {
+  const Sources* sources = nullptr;
+  std::chrono::duration<double> uptime{0};
+  bool draining = false;
+  http::FileCache::Usage cache;
+  metrics::Metrics metrics;
+  std::vector<Lane> lanes;
+};
+
+// `sources` must outlive the snapshot.
+[[nodiscard]] Snapshot take_snapshot(const Sources& sources);
+
+[[nodiscard]] std::int64_t connections(const metrics::Metrics& metrics);  // That are open.
+[[nodiscard]] std::uint64_t requests(const metrics::Metrics& metrics);
+[[nodiscard]] const char* name_of(metrics::Activity activity);  // "waiting"
+
+}  // namespace pollux::status

@@ -1,0 +1,179 @@
+#include "status/status_json.h"
+
+#include "status/json_writer.h"
+#include "status/thread_names.h"
+
+namespace pollux::status {
+
+namespace {
+
+using metrics::Counter;
+using metrics::Gauge;
+using metrics::Histogram;
+
+double microseconds(std::chrono::nanoseconds time) { return static_cast<double>(time.count()) / 1000; }
+
+void add_latency(JsonWriter& json, std::string_view name, const metrics::Distribution& times) {
+  json.begin_object(name);
+  json.member("count", times.count());
+  json.member("p50", microseconds(times.quantile(0.50)));
+  json.member("p90", microseconds(times.quantile(0.90)));
+  json.member("p99", microseconds(times.quantile(0.99)));
+  json.end_object();
+}
+
+void add_pools(JsonWriter& json, const metrics::Metrics& m) {
+  json.begin_object("workers");
+  json.member("threads", m[Gauge::kWorkers]);
+  json.member("busy", m[Gauge::kWorkersBusy]);
+  json.member("queued", m[Gauge::kWorkerQueue]);
+  json.end_object();
+  json.begin_object("blocking");
+  json.member("threads", m[Gauge::kBlockingThreads]);
+  json.member("busy", m[Gauge::kBlockingBusy]);
+  json.member("queued", m[Gauge::kBlockingQueue]);
+  json.end_object();
+}
+
+void add_connections(JsonWriter& json, const Snapshot& now) {
+  const metrics::Metrics& m = now.metrics;
+  json.begin_object("connections");
+  json.member("open", connections(m));
+  json.member("accepted", m[Counter::kAccepted]);
+  json.member("refused", m[Counter::kRefused]);
+  json.begin_object("waiting_for");
+  json.member("handshake", m[Gauge::kHandshaking]);
+  json.member("head", m[Gauge::kReadingHead]);
+  json.member("body", m[Gauge::kReadingBody]);
+  json.member("send", m[Gauge::kSending]);
+  json.member("request", m[Gauge::kKeptAlive]);
+  json.member("message", m[Gauge::kWebSocketsOpen]);
+  json.member("close", m[Gauge::kClosing]);
+  json.member("end", m[Gauge::kLingering]);
+  json.end_object();
+  json.end_object();
+}
+
+void add_requests(JsonWriter& json, const metrics::Metrics& m) {
+  json.begin_object("requests");
+  json.member("total", requests(m));
+  json.begin_object("method");
+  json.member("GET", m[Counter::kGet]);
+  json.member("HEAD", m[Counter::kHead]);
+  json.member("POST", m[Counter::kPost]);
+  json.member("other", m[Counter::kOtherMethod]);
+  json.end_object();
+  json.begin_object("status");
+  json.member("1xx", m[Counter::kAnswers1xx]);
+  json.member("2xx", m[Counter::kAnswers2xx]);
+  json.member("3xx", m[Counter::kAnswers3xx]);
+  json.member("4xx", m[Counter::kAnswers4xx]);
+  json.member("5xx", m[Counter::kAnswers5xx]);
+  json.end_object();
+  json.end_object();
+  json.begin_object("octets");
+  json.member("in", m[Counter::kOctetsIn]);
+  json.member("out", m[Counter::kOctetsOut]);
+  json.end_object();
+}
+
+void add_parts(JsonWriter& json, const Snapshot& now) {
+  const metrics::Metrics& m = now.metrics;
+  json.begin_object("file_cache");
+  json.member("hits", m[Counter::kCacheHits]);
+  json.member("misses", m[Counter::kCacheMisses]);
+  json.member("entries", std::uint64_t{now.cache.entries});
+  json.member("octets", now.cache.memory);
+  json.member("open_files", std::uint64_t{now.cache.open_files});
+  json.end_object();
+  json.begin_object("tls");
+  json.member("handshakes", m[Counter::kHandshakes]);
+  json.member("resumed", m[Counter::kHandshakesResumed]);
+  json.member("failed", m[Counter::kHandshakesFailed]);
+  json.end_object();
+  json.begin_object("websocket");
+  json.member("opened", m[Counter::kWebSockets]);
+  json.member("messages_in", m[Counter::kMessagesIn]);
+  json.member("messages_out", m[Counter::kMessagesOut]);
+  json.end_object();
+  json.begin_object("sql");
+  json.member("connections", m[Gauge::kSqlConnections]);
+  json.member("lent", m[Gauge::kSqlLeased]);
+  json.member("leases", m[Counter::kSqlLeases]);
+  json.member("failures", m[Counter::kSqlFailures]);
+  json.end_object();
+  json.member("timers_fired", m[Counter::kTimersFired]);
+  json.member("log_lines_dropped", m[Counter::kLogLinesDropped]);
+}
+
+void add_lanes(JsonWriter& json, const std::vector<Lane>& lanes) {
+  json.begin_array("threads");
+  for (const Lane& lane : lanes) {
+    json.begin_object();
+    json.member("name", lane.name);
+    json.member("now", name_of(lane.now));
+    json.begin_object("seen");
+    for (std::size_t i = 1; i < lane.seen.size(); ++i) {
+      json.member(name_of(static_cast<metrics::Activity>(i)), std::uint64_t{lane.seen[i]});
+    }
+    json.end_object();
+    json.end_object();
+  }
+  json.end_array();
+}
+
+void add_model(JsonWriter& json, const Sources& sources) {
+  json.member("model", sources.model);
+  json.member("triggers", sources.triggers);
+  json.member("accept", sources.accept);
+}
+
+}  // namespace
+
+std::string to_json(const Snapshot& snapshot, const metrics::Metrics& latencies) {
+  JsonWriter json;
+  json.begin_object();
+  json.member("kind", "status");
+  json.member("version", POLLUX_VERSION);
+  add_model(json, *snapshot.sources);
+  json.member("uptime", snapshot.uptime.count());
+  json.member("draining", snapshot.draining);
+  add_connections(json, snapshot);
+  add_requests(json, snapshot.metrics);
+  json.begin_object("microseconds");
+  add_latency(json, "queue_wait", latencies[Histogram::kQueueWait]);
+  add_latency(json, "handle", latencies[Histogram::kHandle]);
+  add_latency(json, "write", latencies[Histogram::kWrite]);
+  add_latency(json, "all", latencies[Histogram::kServe]);
+  json.end_object();
+  add_pools(json, snapshot.metrics);
+  add_parts(json, snapshot);
+  add_lanes(json, snapshot.lanes);
+  json.end_object();
+  return json.take();
+}
+
+std::string to_json(const trace::Recording& recording, const Sources& sources) {
+  JsonWriter json;
+  json.begin_object();
+  json.member("kind", "trace");
+  json.member("number", recording.number);
+  json.member("peer", recording.peer);
+  add_model(json, sources);
+  json.member("left_out", std::uint64_t{recording.left_out});
+  ThreadNames names;
+  json.begin_array("steps");
+  for (const trace::Note& note : recording.notes) {
+    json.begin_object();
+    json.member("at", microseconds(note.at - recording.notes.front().at));
+    json.member("thread", names.of(note.thread));
+    json.member("what", note.what);
+    json.member("detail", note.detail);
+    json.end_object();
+  }
+  json.end_array();
+  json.end_object();
+  return json.take();
+}
+
+}  // namespace pollux::status

@@ -1,0 +1,20 @@
+// A trace for a terminal: a line for each step.
+//
+//   request 1 from 127.0.0.1 (proactor, lt/et): 182.4 us
+//          0.0  pollux    epoll_wait  EPOLLIN
+//         21.5  pollux    readv       78 octets
+//
+// Thread: pure.
+#pragma once
+
+#include <string>
+
+#include "base/trace.h"
+#include "status/snapshot.h"
+
+namespace pollux::status {
+
+// Whatever clients have sent is escaped.
+[[nodiscard]] std::string to_text(const trace::Recording& recording, const Sources& sources);
+
+}  // namespace pollux::status

@@ -1,0 +1,43 @@
+// Who may see how the server is doing. For others the pages of this folder are not there.
+//
+// A proxy on the same machine makes everybody look like a visitor of the machine itself: so who comes through a proxy
+// that says so (Forwarded, X-Forwarded-For) is none. And a page of a stranger may have its own name lead to 127.0.0.1
+// (DNS rebinding), and have a browser here read ours: so on the loopback, Host is to be localhost or an address.
+//
+// Thread: any. Constant after construction.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "http/handler.h"
+#include "http/request.h"
+
+namespace pollux::status {
+
+struct Visitors {
+  bool any = false;
+  bool loopback = true;
+  std::vector<std::string> addresses;  // Of clients, numeric.
+
+  [[nodiscard]] bool include(const http::Request& request) const;
+};
+
+// Leads visitors to one handler and all others to another.
+class ForVisitors final : public http::Handler {
+ public:
+  // All must outlive this.
+  ForVisitors(const Visitors& visitors, http::Handler& handler, http::Handler& others)
+      : visitors_(visitors), handler_(handler), others_(others) {}
+
+  [[nodiscard]] http::Response handle(const http::Request& request, const Now& now) override {
+    return visitors_.include(request) ? handler_.handle(request, now) : others_.handle(request, now);
+  }
+
+ private:
+  const Visitors& visitors_;
+  http::Handler& handler_;
+  http::Handler& others_;
+};
+
+}  // namespace pollux::status
