@@ -109,6 +109,7 @@ void add(const char* what, std::string text);
 
 [[nodiscard]] inline bool on() { return detail::current != nullptr; }
 
+// The arguments are made in any case: who has to work for them asks on() first.
 template <class... Args>
 void note(const char* what, fmt::format_string<Args...> format, Args&&... args) {
   if (on()) [[unlikely]] detail::add(what, fmt::format(format, std::forward<Args>(args)...));

@@ -80,7 +80,7 @@ void Connection::give_back(std::uint32_t interest) {
     // An edge is reported once. Where a budget ended the work early, it has to be asked for again.
     const bool new_edge = options.edge_triggered && (interest == EPOLLOUT || transport_.input_left());
     const bool known = interest == interest_ && !new_edge;
-    if (known) trace::note("armed", "for {} already: without EPOLLONESHOT it stays so", event_names(interest));
+    if (known && trace::on()) trace::note("armed", "for {} already: without EPOLLONESHOT it stays so", event_names(interest));
     if (!known && !arm(interest)) return retire(true);
     stop_following();
     hold_.store(Hold::kLoop, std::memory_order_release);

@@ -21,10 +21,10 @@ constexpr std::size_t kReadBudget = 256 * 1024;     // Octets read for one event
 constexpr std::size_t kRecord = 16 * 1024;          // The most a TLS record holds (RFC 8446 5.1).
 constexpr std::size_t kEncryptAhead = 4 * kRecord;  // Octets encrypted for one writev.
 
-std::size_t octets_in(std::span<const iovec> pieces) {
+void trace_write(ssize_t sent, std::span<const iovec> pieces) {
   std::size_t octets = 0;
   for (const iovec& piece : pieces) octets += piece.iov_len;
-  return octets;
+  trace::note("writev", "{} of {} octets in {} {}", sent, octets, pieces.size(), pieces.size() == 1 ? "piece" : "pieces");
 }
 
 }  // namespace
@@ -125,8 +125,7 @@ Transport::Flushed Transport::flush() {
     }
     if (sent < 0) return {Flush::kBroken, progress};  // EPIPE, ECONNRESET; EFAULT: a mapped file has shrunk.
     metrics::count(metrics::Counter::kOctetsOut, static_cast<std::uint64_t>(sent));
-    trace::note("writev", "{} of {} octets in {} {}", sent, octets_in({iov.data(), *count}), *count,
-                *count == 1 ? "piece" : "pieces");
+    if (trace::on()) trace_write(sent, {iov.data(), *count});
     progress = progress || sent > 0;
     if (tls_) {
       tls_->output().consume(static_cast<std::size_t>(sent));
