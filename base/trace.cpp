@@ -17,6 +17,7 @@ void Tracer::follow(Order order) {
   order_ = std::move(order);
   candidates_ = 0;
   begun_ = 0;
+  in_second_ = 0;
   armed_.store(true, std::memory_order_relaxed);
 }
 

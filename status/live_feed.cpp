@@ -64,10 +64,7 @@ class LaneCounts {
 LiveFeed::LiveFeed(const Sources& sources, const trace::Order* idle)
     : sources_(sources),
       idle_(idle),
-      listening_(trace::Tracer::instance().listen([this](const trace::Recording& recording) { tell(recording); })),
-      thread_([this] { run(); }) {
-  ::pthread_setname_np(thread_.native_handle(), "live");
-}
+      listening_(trace::Tracer::instance().listen([this](const trace::Recording& recording) { tell(recording); })) {}
 
 LiveFeed::~LiveFeed() {
   listening_.reset();
@@ -76,13 +73,16 @@ LiveFeed::~LiveFeed() {
     ending_ = true;
   }
   changed_.notify_all();
-  thread_.join();
+  if (thread_.joinable()) thread_.join();
 }
 
 void LiveFeed::on_open(const websocket::PeerPtr& peer) {
   watchers_.add(peer);
   const MutexLock lock(mutex_);
   changed_.notify_all();
+  if (thread_.joinable()) return;
+  thread_ = std::thread([this] { run(); });
+  ::pthread_setname_np(thread_.native_handle(), "live");
 }
 
 void LiveFeed::on_message(const websocket::PeerPtr& peer, const websocket::Message& message) {

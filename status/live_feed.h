@@ -11,7 +11,7 @@
 //
 // While nobody watches, nothing is looked at and nothing is followed.
 //
-// Thread: any; it has one of its own.
+// Thread: any; it has one of its own, from the first watcher on.
 #pragma once
 
 #include <memory>
@@ -56,7 +56,7 @@ class LiveFeed final : public websocket::MessageHandler {
   bool ending_ GUARDED_BY(mutex_) = false;
 
   std::shared_ptr<void> listening_;  // To the tracer.
-  std::thread thread_;
+  std::thread thread_ GUARDED_BY(mutex_);
 };
 
 }  // namespace pollux::status

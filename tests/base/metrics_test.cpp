@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <thread>
 #include <vector>
@@ -17,7 +18,7 @@ TEST(Metrics, WhatThreadsCountIsAddedUpAndStays) {
   std::thread reader([&] {  // Never less than before, while they count.
     std::uint64_t last = 0;
     while (!over) {
-      const std::uint64_t now = read_metrics()[Counter::kRequests];
+      const std::uint64_t now = read_metrics()[Counter::kGet];
       EXPECT_GE(now, last);
       last = now;
     }
@@ -25,7 +26,7 @@ TEST(Metrics, WhatThreadsCountIsAddedUpAndStays) {
   std::vector<std::thread> threads;
   for (int i = 0; i < kThreads; ++i) {
     threads.emplace_back([] {
-      for (int n = 0; n < kEach; ++n) count(Counter::kRequests);
+      for (int n = 0; n < kEach; ++n) count(Counter::kGet);
       count(Counter::kOctetsOut, 500);
     });
   }
@@ -33,7 +34,7 @@ TEST(Metrics, WhatThreadsCountIsAddedUpAndStays) {
   over = true;
   reader.join();
   const Metrics after = read_metrics();
-  EXPECT_EQ(after[Counter::kRequests] - before[Counter::kRequests], std::uint64_t{kThreads * kEach});
+  EXPECT_EQ(after[Counter::kGet] - before[Counter::kGet], std::uint64_t{kThreads * kEach});
   EXPECT_EQ(after[Counter::kOctetsOut] - before[Counter::kOctetsOut], std::uint64_t{kThreads * 500});
 }
 
@@ -54,6 +55,49 @@ TEST(Metrics, TimesFallIntoTheirBuckets) {
         << row.time.count();
     EXPECT_EQ(after[Histogram::kHandle].count(), before[Histogram::kHandle].count() + 1);
   }
+}
+
+TEST(Metrics, WhatOneThreadAddsAnotherMayTakeAway) {
+  const std::int64_t before = read_metrics()[Gauge::kSending];
+  std::thread([] { change(Gauge::kSending, +3); }).join();
+  EXPECT_EQ(read_metrics()[Gauge::kSending], before + 3);
+  change(Gauge::kSending, -3);
+  EXPECT_EQ(read_metrics()[Gauge::kSending], before);
+}
+
+TEST(Metrics, QuantilesLieWithinTheirBuckets) {
+  Distribution times;
+  EXPECT_EQ(times.quantile(0.5).count(), 0);
+  times.buckets[3] = 90;  // 5 to 10 us.
+  times.buckets[9] = 10;  // 0.5 to 1 ms.
+  EXPECT_EQ(times.quantile(0.0).count(), 5'000);
+  EXPECT_EQ(times.quantile(0.45).count(), 7'500);
+  EXPECT_EQ(times.quantile(0.9).count(), 10'000);
+  EXPECT_EQ(times.quantile(0.95).count(), 750'000);
+  EXPECT_EQ(times.quantile(1.0).count(), 1'000'000);
+  Distribution slow;
+  slow.buckets.back() = 1;  // More than 5 s: that is all that is known.
+  EXPECT_EQ(slow.quantile(0.99).count(), 5'000'000'000);
+}
+
+TEST(Metrics, ALaneIsThereAsLongAsItsThread) {
+  const auto lanes_with = [](Activity activity) {
+    const auto lanes = read_lanes();
+    return std::count_if(lanes.begin(), lanes.end(), [&](const Lane& lane) { return lane.activity == activity; });
+  };
+  EXPECT_EQ(lanes_with(Activity::kWriting), 0);
+  std::atomic<bool> over{false};
+  std::atomic<bool> begun{false};
+  std::thread thread([&] {
+    doing(Activity::kWriting);
+    begun = true;
+    while (!over) std::this_thread::yield();
+  });
+  while (!begun) std::this_thread::yield();
+  EXPECT_EQ(lanes_with(Activity::kWriting), 1);
+  over = true;
+  thread.join();
+  EXPECT_EQ(lanes_with(Activity::kWriting), 0);
 }
 
 }  // namespace

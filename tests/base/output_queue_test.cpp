@@ -17,6 +17,7 @@
 namespace pollux {
 namespace {
 
+using Shared = std::shared_ptr<const std::string>;
 using Part = std::optional<std::string>;  // std::nullopt: a file broke.
 
 // writev(2) of at most `step` octets into a file in memory. Only the kernel may look into a mapping.
@@ -74,14 +75,17 @@ class OutputQueueTest : public ::testing::Test {
 };
 
 TEST_F(OutputQueueTest, SendOctetsAndSlicesInTheirOrder) {
+  const auto shared = std::make_shared<const std::string>(pattern(70'000));
   const struct {
     const char* name;
-    std::vector<std::variant<std::string, Slice>> parts;
+    std::vector<std::variant<std::string, Slice, Shared>> parts;
     std::string expected;
   } rows[] = {
       {"nothing", {}, ""},
       {"nothing, several times", {"", Slice{&small_, 3, 0}, Slice{&big_, 3, 0}, ""}, ""},
       {"octets", {"one", "two"}, "onetwo"},
+      {"octets that are shared", {Shared(shared), "|", Shared(shared)}, *shared + "|" + *shared},
+      {"between others", {"one", Shared(shared), Slice{&small_, 0, 5}}, "one" + *shared + "small"},
       {"a small file", {Slice{&small_, 0, 10}}, "small file"},
       {"parts of a small file", {Slice{&small_, 6, 4}, "|", Slice{&small_, 0, 5}}, "file|small"},
       {"a large file", {"head", Slice{&big_, 0, kLarge}}, "head" + large_},
@@ -100,6 +104,8 @@ TEST_F(OutputQueueTest, SendOctetsAndSlicesInTheirOrder) {
         for (const auto& part : row.parts) {
           if (const auto* octets = std::get_if<std::string>(&part)) {
             queue.append(*octets);
+          } else if (const auto* whole = std::get_if<Shared>(&part)) {
+            queue.append(*whole);
           } else {
             const Slice slice = std::get<Slice>(part);
             queue.append(slice.file->load(), slice.offset, slice.length);

@@ -49,12 +49,12 @@ def cut(octets, size):
 class WebSocket(Client):
     """A connection after the handshake, or `answer`, if that was refused."""
 
-    def __init__(self, server, path="/ws/echo", extensions=None, fields=(), **options):
+    def __init__(self, server, path="/ws/echo", extensions=None, fields=(), host="pollux.test", **options):
         super().__init__(server.address, **{"tls": server.tls, **options})
         key = base64.b64encode(os.urandom(16)).decode()
         offered = [f"Sec-WebSocket-Extensions: {extensions}"] if extensions else []
         self.send(request("GET", path, "Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: 13",
-                          f"Sec-WebSocket-Key: {key}", *offered, *fields))
+                          f"Sec-WebSocket-Key: {key}", *offered, *fields, host=host))
         self.answer = self.read_response()
         if self.answer.status != 101:
             return

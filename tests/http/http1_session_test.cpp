@@ -164,6 +164,7 @@ std::string codes(const std::string& octets, net::Protocol::Step step) {
     case net::Protocol::Next::kContinue: return text + "open";
     case net::Protocol::Next::kClose: return text + "close";
     case net::Protocol::Next::kBlock: return text + "block";
+    case net::Protocol::Next::kSwitch: return text + "switch";
     case net::Protocol::Next::kLinger: break;
   }
   return text + "linger";

@@ -6,10 +6,12 @@
 #include <sys/socket.h>
 
 #include <array>
+#include <atomic>
 #include <functional>
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "net/connection_set.h"
@@ -31,6 +33,8 @@ struct Script {
   std::vector<Protocol::Trouble> troubles;
   int closed = 0;
   std::uint64_t sent = 0;
+  Script* successor = nullptr;
+  std::shared_ptr<Waker> waker;
 };
 
 class Scripted final : public Protocol {
@@ -48,6 +52,8 @@ class Scripted final : public Protocol {
     ++script_.closed;
     script_.sent = sent;
   }
+  std::unique_ptr<Protocol> successor() override { return std::make_unique<Scripted>(*script_.successor); }
+  void on_open(std::shared_ptr<Waker> waker) override { script_.waker = std::move(waker); }
   void trim() override {}
 
  private:
@@ -532,6 +538,98 @@ TEST_F(ConnectionTest, NothingIsServedAfterTheDeadlineOfADrain) {
          return peer.ended;
        },
        [&] { return drained; }});
+}
+
+// Says "open" and switches to a protocol that says what it was given, and "!" when it was woken.
+class Switching : public ConnectionTest {
+ protected:
+  Switching() {
+    script_.successor = &next_;
+    script_.on_input = [](Protocol::Io io) {
+      if (io.in.empty()) return Step{};
+      io.in.consume(1);
+      io.out.append("open ");
+      return Step{.next = Next::kSwitch};
+    };
+    next_.on_input = [this](Protocol::Io io) {
+      io.out.append(io.overdue ? std::string_view("overdue ") : io.in.readable());
+      io.in.consume(io.in.size());
+      if (woken_.exchange(false)) io.out.append("! ");
+      return io.end_of_input ? Step{.next = Next::kClose} : Step{.phase = Phase::kOpen};
+    };
+  }
+
+  void wake() {
+    woken_ = true;
+    next_.waker->wake();
+  }
+
+  Script next_;
+  std::atomic<bool> woken_{false};
+};
+
+TEST_F(Switching, TheSuccessorGetsWhatIsLeftOfTheInput) {
+  Peer peer = connect();
+  peer.send("?left over ");
+  run({[&] { return peer.receive() == "open left over "; }});
+  EXPECT_EQ(script_.closed, 1);
+  EXPECT_EQ(next_.closed, 0);
+}
+
+TEST_F(Switching, AnyThreadMayWakeIt) {
+  Peer peer = connect();
+  peer.send("?");
+  std::thread other;
+  run({[&] { return peer.receive() == "open "; },
+       [&] {
+         other = std::thread([this] { wake(); });
+         return true;
+       },
+       [&] { return peer.receive() == "open ! "; }});
+  other.join();
+}
+
+// Wakes while a worker has the connection must not be lost.
+TEST_F(Switching, AWakeMeetsAConnectionThatIsLent) {
+  Peer peer = connect();
+  bool once = true;
+  auto answer = next_.on_input;
+  next_.on_input = [&](Protocol::Io io) {
+    const Step step = answer(io);
+    if (std::exchange(once, false)) wake();  // In the midst of being served.
+    return step;
+  };
+  peer.send("?");
+  run({[&] { return peer.receive() == "open ! "; }});
+}
+
+TEST_F(Switching, ToWakeOneThatHasGoneDoesNothing) {
+  Peer peer = connect();
+  peer.send("?");
+  run({[&] { return peer.receive() == "open "; },
+       [&] {
+         peer.close();
+         return true;
+       },
+       [&] { return next_.closed == 1 && set_->size() == 0; }});
+  wake();
+  set_.reset();  // Nor when the loop's connections have gone.
+  wake();
+}
+
+TEST_F(Switching, WhatIsOpenAtTheEndIsNotWokenAnyMore) {
+  Peer peer = connect();
+  peer.send("?");
+  run({[&] { return peer.receive() == "open "; }});
+  set_.reset();
+  wake();
+}
+
+TEST_F(Switching, SilenceIsAskedAbout) {
+  options_.timeouts.open = milliseconds(20);
+  Peer peer = connect();
+  peer.send("?");
+  run({[&] { return peer.receive().starts_with("open overdue "); }});
 }
 
 }  // namespace

@@ -50,7 +50,7 @@ TEST(ConfigFile, EverySettingReachesItsMember) {
       "defer_accept = on\nlinger = on\n"
       "[site]\nroot = /srv/www\nindex = a.html, b.html\nerror_page_404 = /404.html\nerror_page_599 = "
       "/5.html\n"
-      "echo = on\nprotected = /members/, /a/b/\n"
+      "echo = on\nchat = on\nprotected = /members/, /a/b/\n"
       "[tls]\nlisten = 127.0.0.1:3\ncertificate = /c1, /c2\nprivate_key = /k1, /k2\n"
       "ocsp_response = none, /o2\nmin_version = 1.3\nredirect_http = on\nhsts = 8760h\n"
       "[timeouts]\nhandshake = 6s\nheader = 1s\nbody = 2s\nsend = 3s\nkeepalive = 4s\nshutdown = 5s\n"
@@ -60,7 +60,10 @@ TEST(ConfigFile, EverySettingReachesItsMember) {
       "[log]\nlevel = debug\nfile = /l\nmode = async\naccess = /a\naccess_format = json\n"
       "rotate_size = 1m\nrotate_daily = on\nrotate_keep = 2\n"
       "[accounts]\nenabled = on\ndatabase = mysql://u:p@h:3/n\nconnections = 4\nsession_lifetime = 5h\n"
-      "session_idle = 6m\n");
+      "session_idle = 6m\n"
+      "[websocket]\norigins = https://a.test, http://b.test:81\nframe = 125\nmessage = 1k\noutbox = 2k\n"
+      "ping = 1s\ndeflate = off\n"
+      "[status]\nenabled = off\nallow = 192.0.2.7, loopback, 2001:DB8::1\ntrace = on\n");
   EXPECT_EQ(texts(loaded.errors), std::vector<std::string>());
 
   Config expected;
@@ -76,7 +79,7 @@ TEST(ConfigFile, EverySettingReachesItsMember) {
                      true,
                      true};
   expected.site = {
-      "/srv/www", {"a.html", "b.html"}, {"/members/", "/a/b/"}, {{404, "/404.html"}, {599, "/5.html"}}, true};
+      "/srv/www", {"a.html", "b.html"}, {"/members/", "/a/b/"}, {{404, "/404.html"}, {599, "/5.html"}}, true, true};
   expected.tls = {{{"127.0.0.1", 3}}, {"/c1", "/c2"}, {"/k1", "/k2"},          {"", "/o2"},
                   tls::Version::k13,  true,           std::chrono::hours(8760)};
   expected.timeouts = {milliseconds(6000), milliseconds(1000), milliseconds(2000),
@@ -85,7 +88,22 @@ TEST(ConfigFile, EverySettingReachesItsMember) {
   expected.log = {LogLevel::kDebug, "/l", LogMode::kAsync, "/a", AccessFormat::kJson, 1ULL << 20, true, 2};
   expected.accounts = {true, sqlpool::parse_address("mysql://u:p@h:3/n"), 4, std::chrono::hours(5),
                        std::chrono::minutes(6)};
+  expected.websocket = {{"https://a.test", "http://b.test:81"}, false, 125, 1024, 2048, milliseconds(1000), false};
+  expected.status = {false, false, true, {"192.0.2.7", "2001:db8::1"}, true};
   EXPECT_EQ(loaded.config, expected);
+}
+
+TEST(ConfigFile, WhoMayComeIn) {
+  const auto status = [](const std::string& allow) { return load("[status]\nallow = " + allow + "\n").config.status; };
+  EXPECT_TRUE(status("any").any);
+  EXPECT_TRUE(status("loopback").loopback);
+  EXPECT_FALSE(status("192.0.2.7").loopback);
+  const auto websocket = [](const std::string& from) {
+    return load("[websocket]\norigins = " + from + "\n").config.websocket;
+  };
+  EXPECT_TRUE(websocket("any").any_origin);
+  EXPECT_FALSE(websocket("same").any_origin);
+  EXPECT_TRUE(websocket("same").origins.empty());
 }
 
 TEST(ConfigFile, SyntaxThatIsFine) {
@@ -193,6 +211,12 @@ TEST(ConfigFile, Errors) {
        {R"(site.protected: "/members" is not the path of a folder, such as /members/ in t.ini:2)"}},
       {"[site]\nprotected = /a/../b/\n",
        {R"(site.protected: "/a/../b/" is not the path of a folder, such as /members/ in t.ini:2)"}},
+      {"[websocket]\norigins = example.org\n",
+       {R"(websocket.origins: "example.org" is not same, any or an origin, such as https://example.org in t.ini:2)"}},
+      {"[websocket]\norigins = https://example.org/\n",
+       {R"(websocket.origins: "https://example.org/" is not same, any or an origin, such as https://example.org in t.ini:2)"}},
+      {"[status]\nallow = example.org\n",
+       {R"(status.allow: "example.org" is not any, loopback or an address in t.ini:2)"}},
       {"[server]\nlinger = yes\n", {R"(server.linger: "yes" is neither on nor off in t.ini:2)"}},
       {"[server]\nlisten = 127.0.0.1:80, 127.0.0.1:80\n",
        {"server.listen: 127.0.0.1:80 stands in the list twice in t.ini:2"}},
@@ -333,6 +357,7 @@ TEST(DeliveredConfig, CommentedOutKeysShowTheirDefaults) {
     expected.site.error_pages[status] = "/errors/" + std::to_string(status) + ".html";
   }
   expected.accounts.enabled = true;
+  expected.site.chat = true;
   expected.site.members_only = {"/members/"};
   Config with_examples = expected;  // Of what has no default.
   with_examples.tls.certificates = {"certificate.pem"};

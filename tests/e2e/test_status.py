@@ -1,0 +1,258 @@
+"""What the server says about itself: for programs, for whom, and the way of a request through it."""
+
+import json
+import re
+import signal
+import subprocess
+
+import pytest
+
+from harness import FIRST_OF_MODEL, request, seconds, wait_until
+from websocket_client import CLOSE, TEXT, WebSocket, frame
+
+
+@pytest.fixture(autouse=True)
+def some_modes(mode):
+    if mode not in FIRST_OF_MODEL:
+        pytest.skip("triggers have nothing to do with it")
+
+
+@pytest.fixture
+def server(serve):
+    server = serve()
+    server.write("hello.txt", b"hello")
+    return server
+
+
+def ask(server, path, *fields, host="localhost"):
+    return server.get(path, *fields, host=host)
+
+
+def status(server):
+    return json.loads(ask(server, "/status.json").body)
+
+
+class Watcher(WebSocket):
+    """Somebody who looks at /live."""
+
+    def __init__(self, server):
+        super().__init__(server, "/ws/live", host="localhost")
+        assert self.answer.status == 101
+
+    def order(self, text):
+        self.send(frame(TEXT, f"trace {text}".encode()))
+        assert self.next("tracing")["order"] == text
+
+    def next(self, kind):
+        while True:
+            opcode, payload = self.read_message()
+            assert opcode == TEXT, payload
+            message = json.loads(payload)
+            if message["kind"] == kind:
+                return message
+
+
+def refuses(server):
+    try:
+        server.connect().close()
+    except OSError:
+        return True
+    return False
+
+
+def whats(trace):
+    return [step["what"] for step in trace["steps"]]
+
+
+def test_health_and_readiness(server):
+    for path, body in (("/healthz", b"alive\n"), ("/readyz", b"ready\n")):
+        answer = ask(server, path)
+        assert (answer.status, answer.body, answer["Cache-Control"]) == (200, body, "no-store")
+        with server.connect() as client:
+            assert client.ask("POST", path, host="localhost", body=b"x").status == 405
+
+
+def test_not_ready_while_shutting_down(server):
+    with server.connect() as asking:
+        # A connection with a body on its way is not ended as an idle one is.
+        asking.send(request("GET", "/readyz", "Content-Length: 5", host="localhost") + b"hel")
+        wait_until(lambda: status(server)["connections"]["waiting_for"]["body"] == 1, "the body is waited for")
+        server.signal(signal.SIGTERM)
+        wait_until(lambda: refuses(server), "new connections are refused")
+        asking.send(b"lo")
+        answer = asking.read_response()
+        assert (answer.status, answer.body) == (503, b"draining\n")
+
+
+def test_counts_what_was_asked(server, mode):
+    before = status(server)
+    with server.connect() as client:
+        for method, target, code in (("GET", "/hello.txt", 200), ("HEAD", "/hello.txt", 200), ("GET", "/none", 404),
+                                     ("POST", "/hello.txt", 405), ("GET", "/hello.txt", 200)):
+            assert client.ask(method, target).status == code
+        assert status(server)["connections"]["open"] >= 1
+    after = status(server)
+
+    def more(*path):
+        values = []
+        for told in (before, after):
+            for key in path:
+                told = told[key]
+            values.append(told)
+        return values[1] - values[0]
+
+    assert (more("requests", "method", "HEAD"), more("requests", "method", "POST")) == (1, 1)
+    assert more("requests", "status", "4xx") == 2
+    assert more("requests", "total") == 7  # With both that asked for the status in between.
+    assert more("file_cache", "hits") >= 2 and more("file_cache", "misses") >= 2
+    assert more("octets", "out") > 5 * 100
+    assert after["model"] == mode.model and after["microseconds"]["all"]["count"] >= 5
+    if server.tls:
+        assert more("tls", "handshakes") >= 2
+
+
+def test_connections_by_what_they_wait_for(server):
+    with server.connect() as idle, server.connect() as asking:
+        assert idle.ask("GET", "/hello.txt").status == 200
+        asking.send(b"GET / HT")
+        wait_until(lambda: (status(server)["connections"]["waiting_for"]["head"],
+                            status(server)["connections"]["waiting_for"]["request"]) >= (1, 1), "one waits for a head, one for a request")
+    wait_until(lambda: status(server)["connections"]["open"] == 1, "only the one that asks is there")
+
+
+def test_a_real_parser_takes_the_metrics(server):
+    server.get("/hello.txt")
+    text = ask(server, "/metrics")
+    assert text["Content-Type"].startswith("text/plain; version=0.0.4")
+    subprocess.run(["promtool", "check", "metrics"], input=text.body, check=True, timeout=seconds(30))
+    assert re.search(rb'^pollux_responses_total\{status="2xx"\} [1-9]', text.body, re.M)
+
+
+def test_strangers_see_the_site(serve):
+    server = serve(status={"allow": "192.0.2.7"})
+    server.write("metrics", b"the site's own")
+    assert ask(server, "/metrics").body == b"the site's own"
+    assert ask(server, "/healthz").status == 404
+    assert WebSocket(server, "/ws/live", host="localhost").answer.status == 404
+
+
+def test_who_comes_through_a_proxy_is_a_stranger(server):
+    assert ask(server, "/metrics", "X-Forwarded-For: 127.0.0.1").status == 404
+    assert ask(server, "/metrics", "Forwarded: for=127.0.0.1").status == 404
+    assert ask(server, "/metrics", host="rebound.test").status == 404
+
+
+def test_off(serve):
+    server = serve(status={"enabled": "off"})
+    assert ask(server, "/healthz").status == 404
+    assert WebSocket(server, "/ws/live", host="localhost").answer.status == 404
+
+
+def test_watchers_are_told_how_it_is(server):
+    with Watcher(server) as watcher:
+        first = watcher.next("status")
+        for _ in range(20):
+            server.get("/hello.txt")
+        second = watcher.next("status")
+        while second["requests"]["total"] < first["requests"]["total"] + 20:
+            second = watcher.next("status")
+        assert {thread["name"] for thread in second["threads"]} >= {"pollux"}
+        assert all(sum(thread["seen"].values()) > 0 for thread in second["threads"])
+
+
+def test_nonsense_is_not_an_order(server):
+    for order in ("trace every 0", "trace every x", "trace every 4294967296", "trace from ", "trace", "hello", "trace " + "x" * 1000):
+        with Watcher(server) as watcher:
+            watcher.send(frame(TEXT, order.encode()))
+            while True:
+                opcode, payload = watcher.read_message()
+                if opcode == CLOSE:
+                    break
+            assert payload[:2] == b"\x03\xeb", order
+
+
+def test_the_next_request_is_followed(server, mode):
+    with Watcher(server) as watcher, server.connect() as client:
+        assert client.ask("GET", "/hello.txt").status == 200
+        watcher.order("next")
+        assert client.ask("GET", "/hello.txt", "Cookie: secret").status == 200
+        assert client.ask("GET", "/hello.txt?second").status == 200
+        trace = watcher.next("trace")
+        assert trace["peer"] == "127.0.0.1"
+        names = whats(trace)
+        shown = {step["what"]: step["detail"] for step in trace["steps"]}
+        for what in ("epoll_wait", "readv", "parser", "route", "file cache", "answer", "writev"):
+            assert what in names, names
+        assert "EPOLLIN" in shown["epoll_wait"] and shown["file cache"] == "hit"
+        assert ("queue" in names) == (mode.model != "multi-reactor")
+        details = " ".join(step["detail"] for step in trace["steps"])
+        assert "kRequestLine <- GET /hello.txt HTTP/1.1" in details
+        assert "secret" not in details and "Cookie" in details
+        times = [step["at"] for step in trace["steps"]]
+        assert times == sorted(times) and times[0] == 0
+        # One was asked for: the next status comes without another.
+        while (message := json.loads(watcher.read_message()[1]))["kind"] != "status":
+            assert message["kind"] != "trace"
+
+
+def test_who_goes_without_a_word_is_not_the_next_request(server):
+    with Watcher(server) as watcher:
+        with server.connect() as client:
+            assert client.ask("GET", "/hello.txt").status == 200
+            watcher.order("next")
+        wait_until(lambda: status(server)["connections"]["open"] == 2, "it has gone")
+        server.get("/hello.txt")
+        assert "answer" in whats(watcher.next("trace"))
+
+
+def test_a_new_connection_is_followed_from_its_accept(server):
+    with Watcher(server) as watcher:
+        watcher.order("every 1")
+        server.get("/hello.txt")
+        trace = watcher.next("trace")
+        assert trace["steps"][0]["what"] == "accept"
+        watcher.order("off")
+
+
+def test_only_those_of_an_address(server):
+    with Watcher(server) as watcher:
+        watcher.order("from 127.0.0.2")
+        server.get("/hello.txt")
+        with server.connect(source="127.0.0.2") as client:
+            client.ask("GET", "/hello.txt")
+        assert watcher.next("trace")["peer"] == "127.0.0.2"
+
+
+def test_a_slow_reader_is_seen_to_wait_for_epollout(server):
+    server.write("large.bin", bytes(8 << 20))
+    with Watcher(server) as watcher, server.connect(receive_buffer=64 << 10) as client:
+        watcher.order("next")
+        client.send(request("GET", "/large.bin"))
+        assert client.answered(seconds(10))
+        assert len(client.read_response().body) == 8 << 20
+        trace = watcher.next("trace")
+        waits = [step for step in trace["steps"] if step["detail"].startswith("EAGAIN: the socket takes no more")]
+        outs = [step for step in trace["steps"] if step["what"] == "epoll_wait" and "EPOLLOUT" in step["detail"]]
+        assert waits and outs
+        assert trace["steps"][-1]["what"] in ("epoll_ctl", "armed")
+
+
+def test_nobody_watches_nothing_is_followed(server):
+    with Watcher(server) as watcher:
+        watcher.order("every 1")
+    wait_until(lambda: status(server)["connections"]["waiting_for"]["message"] == 0, "nobody watches")
+    with Watcher(server) as watcher:
+        server.get("/hello.txt")
+        for _ in range(2):
+            assert json.loads(watcher.read_message()[1])["kind"] == "status"
+
+
+def test_on_the_terminal(serve, mode):
+    server = serve("--trace")
+    server.write("hello.txt", b"hello")
+    server.get("/hello.txt", "X-Odd: \x1b[31m")
+    wait_until(lambda: "answer" in server.errors(), "a trace is printed")
+    server.stop()
+    text = server.errors()
+    assert re.search(rf"^request 1 from 127\.0\.0\.1 \({mode.model}, ..\/..\): [0-9.]+ us$", text, re.M)
+    assert "\x1b" not in text

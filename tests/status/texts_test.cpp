@@ -1,0 +1,109 @@
+// What is said of a server, as JSON, for Prometheus and for a terminal.
+#include <gtest/gtest.h>
+
+#include <regex>
+#include <set>
+#include <sstream>
+
+#include "status/json_writer.h"
+#include "status/prometheus.h"
+#include "status/status_json.h"
+#include "status/trace_text.h"
+
+namespace pollux::status {
+namespace {
+
+using namespace std::string_literals;
+
+Sources sources() {
+  return {.model = "reactor",
+          .triggers = "lt/et",
+          .accept = "loop",
+          .started = std::chrono::steady_clock::now(),
+          .cache = [] { return http::FileCache::Usage{3, 4096, 1}; },
+          .draining = [] { return true; }};
+}
+
+trace::Recording recording() {
+  const TimePoint begun{std::chrono::seconds(5)};
+  trace::Recording recording;
+  recording.number = 7;
+  recording.peer = "192.0.2.1";
+  recording.notes = {{begun, 0, "epoll_wait", "EPOLLIN"},
+                     {begun + std::chrono::nanoseconds(21'500), 0, "parser", "a \"b\"\x1b[31m \xff"}};
+  recording.left_out = 2;
+  return recording;
+}
+
+TEST(JsonWriter, Writes) {
+  JsonWriter json;
+  json.begin_object();
+  json.member("text", "a\"b\n");
+  json.member("yes", true);
+  json.begin_array("list");
+  json.element(1.5);
+  json.begin_object();
+  json.end_object();
+  json.begin_object();
+  json.member("less", std::int64_t{-3});
+  json.end_object();
+  json.end_array();
+  json.member("more", std::uint64_t{18'446'744'073'709'551'615U});
+  json.end_object();
+  EXPECT_EQ(json.take(),
+            R"({"text":"a\"b\u000a","yes":true,"list":[1.500,{},{"less":-3}],"more":18446744073709551615})");
+}
+
+// Every sample belongs to a family that was announced, in its lines and nowhere else.
+TEST(Prometheus, IsWellFormed) {
+  const Sources from = sources();
+  const std::string text = prometheus(take_snapshot(from));
+  const std::regex sample(R"re((pollux_[a-z_]+)(\{[a-z_]+="[^"]*"(,le="[^"]*")?\})? -?[0-9.e+-]+)re");
+  std::istringstream lines(text);
+  std::set<std::string> seen;
+  std::string family;
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with("# HELP ")) {
+      family = line.substr(7, line.find(' ', 7) - 7);
+      EXPECT_TRUE(seen.insert(family).second) << family;
+    } else if (line.starts_with("# TYPE ")) {
+      EXPECT_TRUE(line.starts_with("# TYPE " + family + " ")) << line;
+    } else {
+      std::smatch match;
+      ASSERT_TRUE(std::regex_match(line, match, sample)) << line;
+      EXPECT_TRUE(match[1].str().starts_with(family)) << line;
+    }
+  }
+  EXPECT_TRUE(seen.contains("pollux_stage_duration_seconds"));
+  EXPECT_NE(text.find("\npollux_draining 1\n"), std::string::npos);
+  EXPECT_NE(text.find("\npollux_file_cache_bytes 4096\n"), std::string::npos);
+}
+
+TEST(StatusJson, TellsOfTheServer) {
+  const Sources from = sources();
+  const Snapshot snapshot = take_snapshot(from);
+  const std::string json = to_json(snapshot, snapshot.metrics);
+  for (const char* part : {R"("kind":"status")", R"("model":"reactor","triggers":"lt/et")", R"("draining":true)",
+                           R"("entries":3,"octets":4096,"open_files":1)"}) {
+    EXPECT_NE(json.find(part), std::string::npos) << part << " in " << json;
+  }
+}
+
+TEST(StatusJson, TellsOfARequest) {
+  EXPECT_EQ(to_json(recording(), sources()),
+            R"({"kind":"trace","number":7,"peer":"192.0.2.1","model":"reactor","triggers":"lt/et","accept":"loop",)"
+            R"("left_out":2,"steps":[{"at":0.000,"thread":"thread 0","what":"epoll_wait","detail":"EPOLLIN"},)"
+            R"({"at":21.500,"thread":"thread 0","what":"parser","detail":"a \"b\"\u001b[31m \ufffd"}]})");
+}
+
+TEST(TraceText, IsALineForEachStepAndHarmless) {
+  EXPECT_EQ(to_text(recording(), sources()),
+            "request 7 from 192.0.2.1 (reactor, lt/et): 21.5 us\n"
+            "         0.0  thread 0    epoll_wait  EPOLLIN\n"
+            "        21.5  thread 0    parser      a \\x22b\\x22\\x1b[31m \\xff\n"
+            "              and 2 steps more\n");
+  EXPECT_EQ(to_text({}, sources()), "");
+}
+
+}  // namespace
+}  // namespace pollux::status
