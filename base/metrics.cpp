@@ -114,7 +114,8 @@ std::chrono::nanoseconds Distribution::quantile(double share) const {
     if (here > 0 && below + here >= wanted) {
       const auto low = static_cast<double>(i == 0 ? 0 : kBounds[i - 1]);
       const auto high = static_cast<double>(kBounds[std::min(i, kBounds.size() - 1)]);
-      return std::chrono::nanoseconds(static_cast<std::int64_t>(low + (high - low) * (wanted - below) / here));
+      return std::chrono::nanoseconds(
+          static_cast<std::int64_t>(low + (high - low) * (wanted - below) / here));
     }
     below += here;
   }

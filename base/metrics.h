@@ -1,10 +1,10 @@
-// Counters, gauges and histograms that cost the hot path next to nothing: each thread writes to a block of its own,
-// and whoever wants to know adds the blocks up.
+// Counters, gauges and histograms that cost the hot path next to nothing: each thread writes to a block of
+// its own, and whoever wants to know adds the blocks up.
 //
-//   count(Counter::kAccepted);                    a load and a store: no lock, no cache line that others write to
-//   change(Gauge::kSending, +1);                  the same; one thread may add what another takes away
-//   observe(Histogram::kHandle, nanoseconds);     the same, twice
-//   doing(Activity::kWaiting);                    a store: what this thread does now, for who looks at it
+//   count(Counter::kAccepted);                    a load and a store: no lock, no cache line that others
+//   write to change(Gauge::kSending, +1);                  the same; one thread may add what another takes
+//   away observe(Histogram::kHandle, nanoseconds);     the same, twice doing(Activity::kWaiting); a store:
+//   what this thread does now, for who looks at it
 //
 //   Metrics all = read_metrics();                 any thread, at any time; a little behind, never torn
 //

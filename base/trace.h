@@ -1,9 +1,11 @@
 // The request tracer: follows one request through the server, and notes each step with its time and thread.
 //
 //   an order       "the next request": Tracer::follow(). Until there is one, nothing is looked at but a flag.
-//   a recording    begins when a connection is accepted or has an event, if the order is for it. It belongs to
+//   a recording    begins when a connection is accepted or has an event, if the order is for it. It belongs
+//   to
 //                  the connection and goes with it from thread to thread, so it needs no lock.
-//   a note         note("read", "{} octets", n), anywhere below: it finds the recording of the connection that this
+//   a note         note("read", "{} octets", n), anywhere below: it finds the recording of the connection
+//   that this
 //                  thread holds at the moment (Scope). Without one it costs a look at a thread_local pointer.
 //   the end        finish(): it is told to all who listen.
 //
@@ -38,7 +40,7 @@ constexpr std::chrono::seconds kLongest(10);  // Then it is told as far as it is
 
 struct Note {
   TimePoint at;
-  int thread = 0;        // gettid(2)
+  int thread = 0;              // gettid(2)
   const char* what = nullptr;  // A step's name, static.
   std::string detail;
 };
@@ -112,16 +114,18 @@ void add(const char* what, std::string text);
 // The arguments are made in any case: who has to work for them asks on() first.
 template <class... Args>
 void note(const char* what, fmt::format_string<Args...> format, Args&&... args) {
-  if (on()) [[unlikely]] detail::add(what, fmt::format(format, std::forward<Args>(args)...));
+  if (on()) [[unlikely]]
+    detail::add(what, fmt::format(format, std::forward<Args>(args)...));
 }
 
 // The request has its answer: when it has been sent, the recording may end.
 inline void answered() {
-  if (on()) [[unlikely]] detail::current->answered = true;
+  if (on()) [[unlikely]]
+    detail::current->answered = true;
 }
 
-// What is noted on this thread until the end of the scope is about this connection; nullptr: about none. A scope
-// within another goes on with it, but not after let_go().
+// What is noted on this thread until the end of the scope is about this connection; nullptr: about none. A
+// scope within another goes on with it, but not after let_go().
 class Scope {
  public:
   explicit Scope(Recording* recording) : outer_(std::exchange(detail::current, recording)) {}

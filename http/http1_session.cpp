@@ -177,8 +177,11 @@ void Http1Session::answer(const Io& io, const Response& response, const Request*
                       .fields = fields});
   count_answer(response.status, request);
   if (trace::on()) {
-    trace::note("answer", "{}, {} octets of content; the connection {}", static_cast<int>(response.status), body,
-                closing_ ? "ends" : response.successor ? "is a WebSocket from now on" : "is kept");
+    trace::note("answer", "{}, {} octets of content; the connection {}", static_cast<int>(response.status),
+                body,
+                closing_             ? "ends"
+                : response.successor ? "is a WebSocket from now on"
+                                     : "is kept");
     trace::answered();
   }
   if (!log_) return;

@@ -71,7 +71,9 @@ void RequestParser::trace_line(std::string_view line) const {
   const bool secret = field && (equals_ignoring_case(field->name, "cookie") ||
                                 equals_ignoring_case(field->name, "authorization"));
   trace::note("parser", "{} <- {}", state_ == State::kRequestLine ? "kRequestLine" : "kFields",
-              secret ? field->name : line.empty() ? std::string_view("(the empty line)") : line);
+              secret         ? field->name
+              : line.empty() ? std::string_view("(the empty line)")
+                             : line);
 }
 
 // kNeedMore: go on with the next line.

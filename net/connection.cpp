@@ -80,7 +80,8 @@ void Connection::give_back(std::uint32_t interest) {
     // An edge is reported once. Where a budget ended the work early, it has to be asked for again.
     const bool new_edge = options.edge_triggered && (interest == EPOLLOUT || transport_.input_left());
     const bool known = interest == interest_ && !new_edge;
-    if (known && trace::on()) trace::note("armed", "for {} already: without EPOLLONESHOT it stays so", event_names(interest));
+    if (known && trace::on())
+      trace::note("armed", "for {} already: without EPOLLONESHOT it stays so", event_names(interest));
     if (!known && !arm(interest)) return retire(true);
     stop_following();
     hold_.store(Hold::kLoop, std::memory_order_release);
@@ -145,7 +146,8 @@ void Connection::retire(bool reset) {
 void Connection::follow() {
   const bool may_be = trace::Tracer::armed() && !recording_ && phase_ != Phase::kOpen && !lingering_;
   if (!may_be) return;
-  recording_ = trace::Tracer::instance().begin([this] { return SocketAddress::of_peer(transport_.fd()).host(); });
+  recording_ =
+      trace::Tracer::instance().begin([this] { return SocketAddress::of_peer(transport_.fd()).host(); });
 }
 
 // To be called when the connection is about to be given away: nothing more can be noted here.

@@ -107,8 +107,8 @@ class Connection {
   std::unique_ptr<Protocol> protocol_;
   std::shared_ptr<Waker> waker_;  // nullptr: nobody but the client and the timer has the protocol called.
   Channel channel_;
-  Timer timer_;           // The loop's alone. Never later than the deadline, see ConnectionSet::on_event.
-  TimePoint ready_;       // When it had its last event. Its holder's.
+  Timer timer_;      // The loop's alone. Never later than the deadline, see ConnectionSet::on_event.
+  TimePoint ready_;  // When it had its last event. Its holder's.
   std::unique_ptr<trace::Recording> recording_;  // nullptr: it is not followed.
   TimePoint deadline_;    // Of phase_; on its way to the blocking pool: of the wait for a thread there.
   std::size_t slot_ = 0;  // In the set; the loop's alone.
@@ -117,12 +117,12 @@ class Connection {
   std::atomic<Hold> hold_{Hold::kLoop};
   Phase phase_ = Phase::kHandshake;
   Protocol::Next next_ = Protocol::Next::kContinue;
-  bool answered_ = false;        // What the protocol has just queued is not yet measured.
+  bool answered_ = false;           // What the protocol has just queued is not yet measured.
   bool end_announced_ = false;      // The last event said that there is an end to be read.
   bool received_at_start_ = false;  // receive() has nothing to add.
   bool silenced_ = false;           // It is away in the blocking pool, in a model without oneshot.
   bool out_of_memory_ = false;      // receive() could not take what has come.
-  bool lingering_ = false;  // We have shut down our side and only wait for the client's end.
+  bool lingering_ = false;          // We have shut down our side and only wait for the client's end.
 };
 
 }  // namespace pollux::net

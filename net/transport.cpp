@@ -24,7 +24,8 @@ constexpr std::size_t kEncryptAhead = 4 * kRecord;  // Octets encrypted for one 
 void trace_write(ssize_t sent, std::span<const iovec> pieces) {
   std::size_t octets = 0;
   for (const iovec& piece : pieces) octets += piece.iov_len;
-  trace::note("writev", "{} of {} octets in {} {}", sent, octets, pieces.size(), pieces.size() == 1 ? "piece" : "pieces");
+  trace::note("writev", "{} of {} octets in {} {}", sent, octets, pieces.size(),
+              pieces.size() == 1 ? "piece" : "pieces");
 }
 
 }  // namespace

@@ -109,7 +109,8 @@ class Arguments {
       app_.add_option(option)->type_name("value")->allow_extra_args(false)->multi_option_policy(
           CLI::MultiOptionPolicy::TakeAll);
     }
-    for (const char* flag : {"--check", "--trace", "--version", "--help"}) app_.add_flag(flag)->disable_flag_override();
+    for (const char* flag : {"--check", "--trace", "--version", "--help"})
+      app_.add_flag(flag)->disable_flag_override();
     app_.allow_extras();  // Refused below, with a suggestion.
     std::reverse(arguments.begin(), arguments.end());
     try {
@@ -147,8 +148,8 @@ class Arguments {
  private:
   static std::string describe_extra(const std::string& word) {
     if (!word.starts_with('-')) return fmt::format("{} is not an option", in_quotes(word));
-    constexpr std::array<std::string_view, 8> kLong = {
-        "--config", "--set", "--check", "--add-user", "--version", "--help", "--remove-user", "--trace"};
+    constexpr std::array<std::string_view, 8> kLong = {"--config",  "--set",  "--check",       "--add-user",
+                                                       "--version", "--help", "--remove-user", "--trace"};
     const std::string name = word.substr(0, word.find('='));
     return fmt::format("unknown option {}{}", in_quotes(name), did_you_mean(nearest(name, kLong)));
   }

@@ -63,8 +63,8 @@ struct SiteConfig {
   std::vector<std::string> index = {"index.html"};
   std::vector<std::string> members_only;   // Paths as prefixes: "/members/".
   std::map<int, std::string> error_pages;  // By status, 400 to 599. Paths on the site: "/errors/404.html".
-  bool echo = false;  // /echo and /ws/echo.
-  bool chat = false;  // /ws/chat.
+  bool echo = false;                       // /echo and /ws/echo.
+  bool chat = false;                       // /ws/chat.
 
   bool operator==(const SiteConfig&) const = default;
 };

@@ -206,14 +206,16 @@ void set_origins(Config& config, const Setting& setting) {
   for (const std::string_view item : parse_list(setting.value)) {
     const bool scheme = item.starts_with("https://") || item.starts_with("http://");
     if (!scheme || item.find('/', item.find("//") + 2) != std::string_view::npos) {
-      throw BadValue(fmt::format("{} is not same, any or an origin, such as https://example.org", in_quotes(item)));
+      throw BadValue(
+          fmt::format("{} is not same, any or an origin, such as https://example.org", in_quotes(item)));
     }
     websocket.origins.emplace_back(item);
   }
 }
 
 void set_ping(Config& config, const Setting& setting) {
-  config.websocket.ping = parse_duration(setting.value, std::chrono::milliseconds(100), std::chrono::hours(24));
+  config.websocket.ping =
+      parse_duration(setting.value, std::chrono::milliseconds(100), std::chrono::hours(24));
 }
 
 void set_visitors(Config& config, const Setting& setting) {
@@ -221,7 +223,8 @@ void set_visitors(Config& config, const Setting& setting) {
   visitors.any = setting.value == "any";
   visitors.loopback = false;
   visitors.addresses.clear();
-  for (const std::string_view item : visitors.any ? std::vector<std::string_view>() : parse_list(setting.value)) {
+  for (const std::string_view item :
+       visitors.any ? std::vector<std::string_view>() : parse_list(setting.value)) {
     if (item == "loopback") {
       visitors.loopback = true;
       continue;

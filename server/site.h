@@ -51,7 +51,7 @@ class Site {
  private:
   [[nodiscard]] http::Service make_service(const Config& config, const http::Router& router) const;
 
-  std::atomic<bool> draining_{false};  // See http::Service.
+  std::atomic<bool> draining_{false};            // See http::Service.
   std::unique_ptr<http::AccessLog> access_log_;  // nullptr: none is kept.
   http::FileCache cache_;
   http::ErrorPages errors_;

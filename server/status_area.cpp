@@ -33,7 +33,8 @@ const char* name_of(Accept accept) {
 
 const char* name_of(Trigger trigger) { return trigger == Trigger::kEdge ? "et" : "lt"; }
 
-status::Sources make_sources(const ServerConfig& config, http::FileCache& cache, const std::atomic<bool>& draining) {
+status::Sources make_sources(const ServerConfig& config, http::FileCache& cache,
+                             const std::atomic<bool>& draining) {
   return {.model = name_of(config.model),
           .triggers = std::string(name_of(config.listen_trigger)) + "/" + name_of(config.conn_trigger),
           .accept = name_of(config.accept),
@@ -60,7 +61,8 @@ std::shared_ptr<void> print_traces(const status::Sources& sources) {
 StatusArea::StatusArea(const Config& config, http::FileCache& cache, const http::ErrorPages& errors,
                        http::Handler& others, const std::atomic<bool>& draining)
     : sources_(make_sources(config.server, cache, draining)),
-      visitors_{.any = config.status.any, .loopback = config.status.loopback, .addresses = config.status.addresses},
+      visitors_{
+          .any = config.status.any, .loopback = config.status.loopback, .addresses = config.status.addresses},
       printing_(config.status.trace ? print_traces(sources_) : nullptr),
       pages_(sources_, errors),
       feed_(sources_, config.status.trace ? &kEverything : nullptr),

@@ -1,4 +1,5 @@
-// What the server says about itself: the pages of status/, and the feed of /live, for the visitors of [status].
+// What the server says about itself: the pages of status/, and the feed of /live, for the visitors of
+// [status].
 //
 // Thread: construction and destruction on the main thread; the handlers on any.
 #pragma once
@@ -20,8 +21,8 @@ namespace pollux::server {
 class StatusArea {
  public:
   // `others`: answers those who are no visitors. All must outlive this.
-  StatusArea(const Config& config, http::FileCache& cache, const http::ErrorPages& errors, http::Handler& others,
-             const std::atomic<bool>& draining);
+  StatusArea(const Config& config, http::FileCache& cache, const http::ErrorPages& errors,
+             http::Handler& others, const std::atomic<bool>& draining);
   StatusArea(const StatusArea&) = delete;
   StatusArea& operator=(const StatusArea&) = delete;
 

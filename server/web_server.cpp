@@ -84,9 +84,8 @@ WebServer::WebServer(const Config& config)
   if (config.server.accept == Accept::kThread) accept_thread_ = std::make_unique<AcceptThread>();
   listen_on_all();
   if (MemberArea* area = site_.member_area()) {
-    blocking_pool_ =
-        std::make_unique<ThreadPool>("blocking", config.accounts.connections, config.limits.blocking_queue,
-                                     ThreadPool::kBlockingGauges);
+    blocking_pool_ = std::make_unique<ThreadPool>("blocking", config.accounts.connections,
+                                                  config.limits.blocking_queue, ThreadPool::kBlockingGauges);
     const Task prepare = Task::of<&MemberArea::prepare>(*area);
     (void)blocking_pool_->submit({&prepare, 1});
   }

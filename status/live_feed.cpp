@@ -35,7 +35,8 @@ std::optional<trace::Order> parse_order(std::string_view order) {
     const bool good = error == std::errc() && end == order.data() + order.size() && result.every > 0;
     return good ? std::optional(result) : std::nullopt;
   }
-  if (order.starts_with("from ") && order.size() > 5 && order.size() < 64) return trace::Order{.peer = std::string(order.substr(5))};
+  if (order.starts_with("from ") && order.size() > 5 && order.size() < 64)
+    return trace::Order{.peer = std::string(order.substr(5))};
   return std::nullopt;
 }
 
@@ -43,7 +44,8 @@ std::optional<trace::Order> parse_order(std::string_view order) {
 class LaneCounts {
  public:
   void look() {
-    for (const metrics::Lane& lane : metrics::read_lanes()) ++seen_[lane.thread][static_cast<std::size_t>(lane.activity)];
+    for (const metrics::Lane& lane : metrics::read_lanes())
+      ++seen_[lane.thread][static_cast<std::size_t>(lane.activity)];
   }
 
   void write_into(Snapshot& snapshot) {
@@ -64,7 +66,8 @@ class LaneCounts {
 LiveFeed::LiveFeed(const Sources& sources, const trace::Order* idle)
     : sources_(sources),
       idle_(idle),
-      listening_(trace::Tracer::instance().listen([this](const trace::Recording& recording) { tell(recording); })) {}
+      listening_(
+          trace::Tracer::instance().listen([this](const trace::Recording& recording) { tell(recording); })) {}
 
 LiveFeed::~LiveFeed() {
   listening_.reset();
@@ -88,7 +91,8 @@ void LiveFeed::on_open(const websocket::PeerPtr& peer) {
 void LiveFeed::on_message(const websocket::PeerPtr& peer, const websocket::Message& message) {
   constexpr std::string_view kTrace = "trace ";
   std::string_view order = message.payload;
-  if (!message.text || !order.starts_with(kTrace)) return peer->close(websocket::CloseCode::kUnsupported, "see /live");
+  if (!message.text || !order.starts_with(kTrace))
+    return peer->close(websocket::CloseCode::kUnsupported, "see /live");
   order.remove_prefix(kTrace.size());
   if (order == "off") {
     rest();

@@ -1,10 +1,12 @@
-// What /live shows, on a WebSocket: how the server is doing, twice a second, and the requests that are followed.
+// What /live shows, on a WebSocket: how the server is doing, twice a second, and the requests that are
+// followed.
 //
 //   there:  trace next           follow the next request,
 //           trace every N        or one in N,
 //           trace from ADDRESS   or those of a client,
 //           trace off            or none
-//   back:   {"kind":"status", ...}     as /status.json; its times are those of the last half second, and each thread
+//   back:   {"kind":"status", ...}     as /status.json; its times are those of the last half second, and each
+//   thread
 //                                      has been looked at every 10 ms
 //           {"kind":"trace", ...}      a request, when it is done
 //           {"kind":"tracing", "order":"next"}   to all: what somebody has asked for

@@ -26,16 +26,21 @@ Pages::Pages(const Sources& sources, const http::ErrorPages& errors)
     : alive([] { return Page::Content{.body = "alive\n"}; }, errors),
       ready(
           [&sources] {
-            return sources.draining() ? Page::Content{.status = http::Status::kServiceUnavailable, .body = "draining\n"}
-                                      : Page::Content{.body = "ready\n"};
+            return sources.draining()
+                       ? Page::Content{.status = http::Status::kServiceUnavailable, .body = "draining\n"}
+                       : Page::Content{.body = "ready\n"};
           },
           errors),
-      metrics([&sources] { return Page::Content{.type = kPrometheusType, .body = prometheus(take_snapshot(sources))}; },
-              errors),
+      metrics(
+          [&sources] {
+            return Page::Content{.type = kPrometheusType, .body = prometheus(take_snapshot(sources))};
+          },
+          errors),
       status(
           [&sources] {
             const Snapshot snapshot = take_snapshot(sources);
-            return Page::Content{.type = "application/json", .body = to_json(snapshot, snapshot.metrics) + "\n"};
+            return Page::Content{.type = "application/json",
+                                 .body = to_json(snapshot, snapshot.metrics) + "\n"};
           },
           errors) {}
 

@@ -35,10 +35,10 @@ class Pages {
   // Both must outlive this.
   Pages(const Sources& sources, const http::ErrorPages& errors);
 
-  Page alive;       // /healthz: who can answer at all is alive.
-  Page ready;       // /readyz: 503 while the server shuts down.
-  Page metrics;     // /metrics
-  Page status;      // /status.json
+  Page alive;    // /healthz: who can answer at all is alive.
+  Page ready;    // /readyz: 503 while the server shuts down.
+  Page metrics;  // /metrics
+  Page status;   // /status.json
 };
 
 }  // namespace pollux::status

@@ -58,7 +58,8 @@ class Family {
 
 void add_connections(std::string& text, const Snapshot& now) {
   const metrics::Metrics& m = now.metrics;
-  Family(text, "connections_accepted_total", "counter", "Connections accepted.").sample(m[Counter::kAccepted]);
+  Family(text, "connections_accepted_total", "counter", "Connections accepted.")
+      .sample(m[Counter::kAccepted]);
   Family(text, "connections_refused_total", "counter", "Connections turned away by a limit.")
       .sample(m[Counter::kRefused]);
   Family(text, "connections_open", "gauge", "Connections open.").sample(connections(m));
@@ -87,7 +88,8 @@ void add_requests(std::string& text, const metrics::Metrics& m) {
       .sample(m[Counter::kAnswers3xx], "status=\"3xx\"")
       .sample(m[Counter::kAnswers4xx], "status=\"4xx\"")
       .sample(m[Counter::kAnswers5xx], "status=\"5xx\"");
-  Family stages(text, "stage_duration_seconds", "histogram", "Time of each event's stages, and of all of them.");
+  Family stages(text, "stage_duration_seconds", "histogram",
+                "Time of each event's stages, and of all of them.");
   stages.histogram(m[Histogram::kQueueWait], "stage=\"queue_wait\"");
   stages.histogram(m[Histogram::kHandle], "stage=\"handle\"");
   stages.histogram(m[Histogram::kWrite], "stage=\"write\"");
@@ -113,7 +115,8 @@ void add_rest(std::string& text, const Snapshot& now) {
       .sample(m[Counter::kCacheMisses], "result=\"miss\"");
   Family(text, "file_cache_entries", "gauge", "Paths the file cache knows.").sample(now.cache.entries);
   Family(text, "file_cache_bytes", "gauge", "Memory of the file cache.").sample(now.cache.memory);
-  Family(text, "file_cache_open_files", "gauge", "Descriptors of the file cache.").sample(now.cache.open_files);
+  Family(text, "file_cache_open_files", "gauge", "Descriptors of the file cache.")
+      .sample(now.cache.open_files);
   Family(text, "timers_fired_total", "counter", "Timers that fired.").sample(m[Counter::kTimersFired]);
   Family(text, "log_lines_dropped_total", "counter", "Log lines that came faster than they could be written.")
       .sample(m[Counter::kLogLinesDropped]);
@@ -126,9 +129,12 @@ void add_rest(std::string& text, const Snapshot& now) {
       .sample(m[Counter::kMessagesIn], "direction=\"in\"")
       .sample(m[Counter::kMessagesOut], "direction=\"out\"");
   Family(text, "sql_connections", "gauge", "Connections to the database.").sample(m[Gauge::kSqlConnections]);
-  Family(text, "sql_connections_lent", "gauge", "Connections to the database in use.").sample(m[Gauge::kSqlLeased]);
-  Family(text, "sql_leases_total", "counter", "Connections to the database lent.").sample(m[Counter::kSqlLeases]);
-  Family(text, "sql_failures_total", "counter", "Times the database went away.").sample(m[Counter::kSqlFailures]);
+  Family(text, "sql_connections_lent", "gauge", "Connections to the database in use.")
+      .sample(m[Gauge::kSqlLeased]);
+  Family(text, "sql_leases_total", "counter", "Connections to the database lent.")
+      .sample(m[Counter::kSqlLeases]);
+  Family(text, "sql_failures_total", "counter", "Times the database went away.")
+      .sample(m[Counter::kSqlFailures]);
   Family(text, "uptime_seconds", "gauge", "Time since the start.").sample(now.uptime.count());
   Family(text, "draining", "gauge", "1 while the server shuts down.").sample(now.draining ? 1 : 0);
 }

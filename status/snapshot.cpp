@@ -27,7 +27,8 @@ std::int64_t connections(const metrics::Metrics& metrics) {
 
 std::uint64_t requests(const metrics::Metrics& metrics) {
   using metrics::Counter;
-  return metrics[Counter::kGet] + metrics[Counter::kHead] + metrics[Counter::kPost] + metrics[Counter::kOtherMethod];
+  return metrics[Counter::kGet] + metrics[Counter::kHead] + metrics[Counter::kPost] +
+         metrics[Counter::kOtherMethod];
 }
 
 const char* name_of(metrics::Activity activity) {

@@ -17,7 +17,8 @@ bool is_loopback(std::string_view address) {
 }
 
 bool came_through_a_proxy(const http::FieldTable& fields) {
-  return fields.find(http::FieldId::kForwarded).has_value() || fields.find(http::FieldId::kXForwardedFor).has_value();
+  return fields.find(http::FieldId::kForwarded).has_value() ||
+         fields.find(http::FieldId::kXForwardedFor).has_value();
 }
 
 bool is_address(const std::string& host) {

@@ -1,8 +1,9 @@
 // Who may see how the server is doing. For others the pages of this folder are not there.
 //
-// A proxy on the same machine makes everybody look like a visitor of the machine itself: so who comes through a proxy
-// that says so (Forwarded, X-Forwarded-For) is none. And a page of a stranger may have its own name lead to 127.0.0.1
-// (DNS rebinding), and have a browser here read ours: so on the loopback, Host is to be localhost or an address.
+// A proxy on the same machine makes everybody look like a visitor of the machine itself: so who comes through
+// a proxy that says so (Forwarded, X-Forwarded-For) is none. And a page of a stranger may have its own name
+// lead to 127.0.0.1 (DNS rebinding), and have a browser here read ours: so on the loopback, Host is to be
+// localhost or an address.
 //
 // Thread: any. Constant after construction.
 #pragma once

@@ -2,7 +2,8 @@
 //
 //   there:   Hello, twin.                                  text, 500 octets at most
 //   back:    {"kind":"said","from":7,"text":"Hello, twin."}
-//            {"kind":"here","you":7,"count":3}             to who has come; and, without "you", whenever that changes
+//            {"kind":"here","you":7,"count":3}             to who has come; and, without "you", whenever that
+//            changes
 //
 // Nothing is kept. Thread: any.
 #pragma once

@@ -82,7 +82,7 @@ class Peer {
   Mutex mutex_;
   std::shared_ptr<net::Waker> waker_ GUARDED_BY(mutex_);  // nullptr: not open yet, or gone.
   std::vector<Outgoing> outbox_ GUARDED_BY(mutex_);  // A deque would have half a kilobyte when it is empty.
-  std::size_t octets_ GUARDED_BY(mutex_) = 0;  // In the outbox.
+  std::size_t octets_ GUARDED_BY(mutex_) = 0;        // In the outbox.
   std::optional<Ending> ending_ GUARDED_BY(mutex_);
   bool ended_ GUARDED_BY(mutex_) = false;
   bool awake_ GUARDED_BY(mutex_) = true;  // The session will look into the outbox without being told.

@@ -44,14 +44,21 @@ TEST(Metrics, TimesFallIntoTheirBuckets) {
     nanoseconds time;
     std::size_t bucket;
   };
-  const Case cases[] = {{nanoseconds(-5), 0},     {nanoseconds(0), 0},         {nanoseconds(1'000), 0},
-                        {nanoseconds(1'001), 1},  {nanoseconds(2'000), 1},     {nanoseconds(3'000), 2},
-                        {std::chrono::milliseconds(1), 9}, {std::chrono::seconds(5), 20}, {std::chrono::hours(1), 21}};
+  const Case cases[] = {{nanoseconds(-5), 0},
+                        {nanoseconds(0), 0},
+                        {nanoseconds(1'000), 0},
+                        {nanoseconds(1'001), 1},
+                        {nanoseconds(2'000), 1},
+                        {nanoseconds(3'000), 2},
+                        {std::chrono::milliseconds(1), 9},
+                        {std::chrono::seconds(5), 20},
+                        {std::chrono::hours(1), 21}};
   for (const Case& row : cases) {
     const Metrics before = read_metrics();
     observe(Histogram::kHandle, row.time);
     const Metrics after = read_metrics();
-    EXPECT_EQ(after[Histogram::kHandle].buckets[row.bucket], before[Histogram::kHandle].buckets[row.bucket] + 1)
+    EXPECT_EQ(after[Histogram::kHandle].buckets[row.bucket],
+              before[Histogram::kHandle].buckets[row.bucket] + 1)
         << row.time.count();
     EXPECT_EQ(after[Histogram::kHandle].count(), before[Histogram::kHandle].count() + 1);
   }
@@ -83,7 +90,8 @@ TEST(Metrics, QuantilesLieWithinTheirBuckets) {
 TEST(Metrics, ALaneIsThereAsLongAsItsThread) {
   const auto lanes_with = [](Activity activity) {
     const auto lanes = read_lanes();
-    return std::count_if(lanes.begin(), lanes.end(), [&](const Lane& lane) { return lane.activity == activity; });
+    return std::count_if(lanes.begin(), lanes.end(),
+                         [&](const Lane& lane) { return lane.activity == activity; });
   };
   EXPECT_EQ(lanes_with(Activity::kWriting), 0);
   std::atomic<bool> over{false};

@@ -32,7 +32,7 @@ from client import Client, Cut, Response, request
 from patience import SLOW, in_parallel, pause, seconds, wait_until
 from process import Process
 
-__all__ = ["BINARY", "BOUND_BY_PERMISSIONS", "Client", "Cut", "FIRST_OF_MODEL", "MODES", "Mode", "Response", "SANITIZED", "SLOW",
+__all__ = ["BINARY", "BOUND_BY_PERMISSIONS", "Client", "Cut", "EACH_MODEL", "FIRST_OF_MODEL", "MODES", "Mode", "Response", "SANITIZED", "SLOW",
            "Server", "StartFailure", "in_parallel", "pause", "request", "seconds", "wait_until", "write_config"]
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -85,6 +85,8 @@ MODES = tuple(mode for mode in ALL_MODES if re.search(os.environ.get("POLLUX_MOD
 # One of each model, and one over TLS: for what takes its time, and has little to do with triggers.
 FIRST_OF_MODEL = tuple({(mode.model, mode.tls): mode for mode in reversed(MODES)
                         if not mode.tls or mode.model == "proactor"}.values())
+# The same, and each model over TLS: for what has to do with what is spoken.
+EACH_MODEL = tuple({(mode.model, mode.tls): mode for mode in reversed(MODES)}.values())
 
 
 class Listener(NamedTuple):

@@ -2,20 +2,23 @@
 
 import asyncio
 import json
+import os
+import pathlib
 import signal
 import struct
+import subprocess
 import zlib
 
 import pytest
 import websockets
 
-from harness import FIRST_OF_MODEL, request, seconds, wait_until
+from harness import EACH_MODEL, request, seconds, wait_until
 from websocket_client import CLOSE, PING, PONG, TEXT, WebSocket, frame
 
 
 @pytest.fixture(autouse=True)
 def some_modes(mode):
-    if mode not in FIRST_OF_MODEL:
+    if mode not in EACH_MODEL:
         pytest.skip("triggers have nothing to do with it")
 
 
@@ -174,3 +177,11 @@ def test_strangers_client(chat):
             await (await stranger.ping())
 
     asyncio.run(asyncio.wait_for(talk(), seconds(20)))
+
+
+def test_another_stranger(chat):
+    """The package ws for node, as Debian has it; it offers compression, too."""
+    scheme = "wss" if chat.tls else "ws"
+    script = pathlib.Path(__file__).with_name("stranger.js")
+    subprocess.run(["node", script, f"{scheme}://{chat.address[0]}:{chat.address[1]}/ws/echo"], check=True,
+                   timeout=seconds(20), env={**os.environ, "NODE_PATH": "/usr/share/nodejs"})

@@ -10,7 +10,7 @@ from typing import NamedTuple, Sequence
 
 import pytest
 
-from harness import FIRST_OF_MODEL
+from harness import EACH_MODEL
 from websocket_client import BINARY, CLOSE, CONTINUATION, PING, PONG, TAIL, TEXT, WebSocket, cut, fragments, frame
 
 HELLO = b"Hello, world!"
@@ -28,7 +28,7 @@ class Case(NamedTuple):
 @pytest.fixture(scope="module")
 def server(mode, tmp_path_factory):
     from harness import Server  # pylint: disable=import-outside-toplevel
-    if mode not in FIRST_OF_MODEL:
+    if mode not in EACH_MODEL:
         pytest.skip("triggers have nothing to do with it")
     limits = {"frame": "16m", "message": "16m", "outbox": "1m"}
     with Server(tmp_path_factory.mktemp("websocket"), mode=mode, site={"echo": "on"}, websocket=limits) as started:

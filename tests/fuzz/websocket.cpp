@@ -20,8 +20,7 @@ bool is_utf8(std::string_view text) {
 }
 
 std::string read(std::string_view given, std::size_t step, bool deflate) {
-  MessageReader reader(kLimits,
-                       deflate ? std::optional(websocket::DeflateParameters()) : std::nullopt);
+  MessageReader reader(kLimits, deflate ? std::optional(websocket::DeflateParameters()) : std::nullopt);
   Buffer in;
   std::string transcript;
   for (std::size_t at = 0; at < given.size(); at += step) {

@@ -79,7 +79,8 @@ TEST(ConfigFile, EverySettingReachesItsMember) {
                      true,
                      true};
   expected.site = {
-      "/srv/www", {"a.html", "b.html"}, {"/members/", "/a/b/"}, {{404, "/404.html"}, {599, "/5.html"}}, true, true};
+      "/srv/www", {"a.html", "b.html"}, {"/members/", "/a/b/"}, {{404, "/404.html"}, {599, "/5.html"}}, true,
+      true};
   expected.tls = {{{"127.0.0.1", 3}}, {"/c1", "/c2"}, {"/k1", "/k2"},          {"", "/o2"},
                   tls::Version::k13,  true,           std::chrono::hours(8760)};
   expected.timeouts = {milliseconds(6000), milliseconds(1000), milliseconds(2000),
@@ -88,13 +89,16 @@ TEST(ConfigFile, EverySettingReachesItsMember) {
   expected.log = {LogLevel::kDebug, "/l", LogMode::kAsync, "/a", AccessFormat::kJson, 1ULL << 20, true, 2};
   expected.accounts = {true, sqlpool::parse_address("mysql://u:p@h:3/n"), 4, std::chrono::hours(5),
                        std::chrono::minutes(6)};
-  expected.websocket = {{"https://a.test", "http://b.test:81"}, false, 125, 1024, 2048, milliseconds(1000), false};
+  expected.websocket = {
+      {"https://a.test", "http://b.test:81"}, false, 125, 1024, 2048, milliseconds(1000), false};
   expected.status = {false, false, true, {"192.0.2.7", "2001:db8::1"}, true};
   EXPECT_EQ(loaded.config, expected);
 }
 
 TEST(ConfigFile, WhoMayComeIn) {
-  const auto status = [](const std::string& allow) { return load("[status]\nallow = " + allow + "\n").config.status; };
+  const auto status = [](const std::string& allow) {
+    return load("[status]\nallow = " + allow + "\n").config.status;
+  };
   EXPECT_TRUE(status("any").any);
   EXPECT_TRUE(status("loopback").loopback);
   EXPECT_FALSE(status("192.0.2.7").loopback);

@@ -20,7 +20,10 @@ Sources sources() {
           .triggers = "lt/et",
           .accept = "loop",
           .started = std::chrono::steady_clock::now(),
-          .cache = [] { return http::FileCache::Usage{3, 4096, 1}; },
+          .cache =
+              [] {
+                return http::FileCache::Usage{3, 4096, 1};
+              },
           .draining = [] { return true; }};
 }
 
@@ -83,17 +86,18 @@ TEST(StatusJson, TellsOfTheServer) {
   const Sources from = sources();
   const Snapshot snapshot = take_snapshot(from);
   const std::string json = to_json(snapshot, snapshot.metrics);
-  for (const char* part : {R"("kind":"status")", R"("model":"reactor","triggers":"lt/et")", R"("draining":true)",
-                           R"("entries":3,"octets":4096,"open_files":1)"}) {
+  for (const char* part : {R"("kind":"status")", R"("model":"reactor","triggers":"lt/et")",
+                           R"("draining":true)", R"("entries":3,"octets":4096,"open_files":1)"}) {
     EXPECT_NE(json.find(part), std::string::npos) << part << " in " << json;
   }
 }
 
 TEST(StatusJson, TellsOfARequest) {
-  EXPECT_EQ(to_json(recording(), sources()),
-            R"({"kind":"trace","number":7,"peer":"192.0.2.1","model":"reactor","triggers":"lt/et","accept":"loop",)"
-            R"("left_out":2,"steps":[{"at":0.000,"thread":"thread 0","what":"epoll_wait","detail":"EPOLLIN"},)"
-            R"({"at":21.500,"thread":"thread 0","what":"parser","detail":"a \"b\"\u001b[31m \ufffd"}]})");
+  EXPECT_EQ(
+      to_json(recording(), sources()),
+      R"({"kind":"trace","number":7,"peer":"192.0.2.1","model":"reactor","triggers":"lt/et","accept":"loop",)"
+      R"("left_out":2,"steps":[{"at":0.000,"thread":"thread 0","what":"epoll_wait","detail":"EPOLLIN"},)"
+      R"({"at":21.500,"thread":"thread 0","what":"parser","detail":"a \"b\"\u001b[31m \ufffd"}]})");
 }
 
 TEST(TraceText, IsALineForEachStepAndHarmless) {

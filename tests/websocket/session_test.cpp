@@ -30,7 +30,9 @@ class Handler final : public MessageHandler {
     if (message.payload == "throw") throw std::runtime_error("oops");
     peer->send(message);
   }
-  void on_close(const PeerPtr& /*peer*/, CloseCode code) override { heard += std::to_string(static_cast<int>(code)); }
+  void on_close(const PeerPtr& /*peer*/, CloseCode code) override {
+    heard += std::to_string(static_cast<int>(code));
+  }
 
   std::vector<PeerPtr> peers;
   std::string heard;
@@ -41,7 +43,8 @@ class SessionTest : public testing::Test {
   // What the session says to these octets, at this time.
   std::string say(std::string_view octets, bool overdue = false) {
     in_.append(octets);
-    step_ = session_.on_input({.in = in_, .out = out_, .end_of_input = false, .now = now_, .overdue = overdue});
+    step_ =
+        session_.on_input({.in = in_, .out = out_, .end_of_input = false, .now = now_, .overdue = overdue});
     return drain();
   }
 
@@ -174,7 +177,8 @@ TEST(Chat, WhatOneSaysAllHear) {
 )");
   chat.on_message(other, {true, "say \"hi\"\n"});
   for (Peer* peer : {one.get(), other.get()}) {
-    EXPECT_EQ(next_text(*peer), R"({"kind":"said","from":2,"text":"say \"hi\"\u000a"})" "\n");
+    EXPECT_EQ(next_text(*peer), R"({"kind":"said","from":2,"text":"say \"hi\"\u000a"})"
+                                "\n");
   }
   chat.on_message(one, {false, "octets"});
   EXPECT_EQ(one->take_ending()->code, CloseCode::kUnsupported);
