@@ -18,12 +18,12 @@ void Tracer::follow(Order order) {
   candidates_ = 0;
   begun_ = 0;
   in_second_ = 0;
-  armed_.store(true, std::memory_order_relaxed);
+  following.store(true, std::memory_order_relaxed);
 }
 
 void Tracer::stop() {
   const MutexLock lock(mutex_);
-  armed_.store(false, std::memory_order_relaxed);
+  following.store(false, std::memory_order_relaxed);
 }
 
 std::unique_ptr<Recording> Tracer::begin(const std::function<std::string()>& peer) {
@@ -46,7 +46,7 @@ bool Tracer::wants(TimePoint now) {
   if (in_second_ >= kMostInASecond) return false;
   ++in_second_;
   ++begun_;
-  if (begun_ == order_.most) armed_.store(false, std::memory_order_relaxed);
+  if (begun_ == order_.most) following.store(false, std::memory_order_relaxed);
   return true;
 }
 
@@ -60,7 +60,7 @@ void Tracer::take_back() {
   const MutexLock lock(mutex_);
   const bool was_the_last = begun_ == order_.most;
   if (begun_ > 0) --begun_;
-  if (was_the_last && order_.most > 0) armed_.store(true, std::memory_order_relaxed);
+  if (was_the_last && order_.most > 0) following.store(true, std::memory_order_relaxed);
 }
 
 std::shared_ptr<void> Tracer::listen(Listener listener) {

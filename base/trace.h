@@ -72,7 +72,7 @@ class Tracer {
 
   void follow(Order order) EXCLUDES(mutex_);
   void stop() EXCLUDES(mutex_);
-  [[nodiscard]] static bool armed() { return armed_.load(std::memory_order_relaxed); }
+  [[nodiscard]] static bool armed() { return following.load(std::memory_order_relaxed); }
 
   // nullptr: this one is not followed. `peer` is asked for only if the order wants it.
   [[nodiscard]] std::unique_ptr<Recording> begin(const std::function<std::string()>& peer) EXCLUDES(mutex_);
@@ -86,7 +86,7 @@ class Tracer {
   void take_back() EXCLUDES(mutex_);
   [[nodiscard]] bool wants(TimePoint now) REQUIRES_LOCK(mutex_);
 
-  inline static std::atomic<bool> armed_{false};  // Relaxed: who sees it late misses a request.
+  inline static std::atomic<bool> following{false};  // Relaxed: who sees it late misses a request.
 
   Mutex mutex_;
   Order order_ GUARDED_BY(mutex_);

@@ -62,7 +62,7 @@ class Protocol {
 
   // This is the successor of another. `waker` is good for as long as the connection is there, and harmless
   // after.
-  virtual void on_open(std::shared_ptr<Waker> /*waker*/) {}
+  virtual void on_open(const std::shared_ptr<Waker>& /*waker*/) {}
 
   // Queue a last answer, or nothing. The connection then ends.
   virtual void on_trouble(Io io, Trouble trouble) = 0;

@@ -31,7 +31,7 @@ void Chat::on_open(const PeerPtr& peer) {
 
 void Chat::on_message(const PeerPtr& peer, const Message& message) {
   if (!message.text) return peer->close(CloseCode::kUnsupported, "text only");
-  if (message.payload.size() > kLongest) return peer->close(CloseCode::kTooBig, "500 octets at most");
+  if (message.payload.size() > kLongest) return peer->close(CloseCode::kTooBig, "1024 octets at most");
   std::uint64_t number = 0;
   {
     const MutexLock lock(mutex_);
@@ -56,6 +56,7 @@ void Chat::on_close(const PeerPtr& peer, CloseCode /*code*/) {
 }
 
 void Chat::tell_count() {
+  if (hub_.size() > kSmall) return;  // It would be a message for each of n, n times.
   hub_.broadcast({true, fmt::format(R"({{"kind":"here","count":{}}})", hub_.size())});
 }
 

@@ -1,9 +1,9 @@
 // A small chat: what one says, all hear. [site] chat = on: /chat.html
 //
-//   there:   Hello, twin.                                  text, 500 octets at most
+//   there:   Hello, twin.                                  text, 1024 octets at most
 //   back:    {"kind":"said","from":7,"text":"Hello, twin."}
-//            {"kind":"here","you":7,"count":3}             to who has come; and, without "you", whenever that
-//            changes
+//            {"kind":"here","you":7,"count":3}             to who has come; without "you", to all of a small
+//                                                          crowd, whenever that changes
 //
 // Nothing is kept. Thread: any.
 #pragma once
@@ -20,7 +20,8 @@ namespace pollux::websocket {
 class Chat final : public MessageHandler {
  public:
   static constexpr const char* kPath = "/ws/chat";
-  static constexpr std::size_t kLongest = 500;  // Octets of a message.
+  static constexpr std::size_t kSmall = 100;  // In a larger crowd nobody is told who comes and goes.
+  static constexpr std::size_t kLongest = 1024;  // Octets of a message.
 
   void on_open(const PeerPtr& peer) override;
   void on_message(const PeerPtr& peer, const Message& message) override;

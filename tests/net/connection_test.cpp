@@ -53,7 +53,7 @@ class Scripted final : public Protocol {
     script_.sent = sent;
   }
   std::unique_ptr<Protocol> successor() override { return std::make_unique<Scripted>(*script_.successor); }
-  void on_open(std::shared_ptr<Waker> waker) override { script_.waker = std::move(waker); }
+  void on_open(const std::shared_ptr<Waker>& waker) override { script_.waker = waker; }
   void trim() override {}
 
  private:
