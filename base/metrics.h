@@ -16,6 +16,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <bit>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -98,6 +99,21 @@ inline constexpr std::array<std::uint64_t, 21> kBounds = {
     1'000,      2'000,       5'000,       10'000,      20'000,        50'000,        100'000,
     200'000,    500'000,     1'000'000,   2'000'000,   5'000'000,     10'000'000,    20'000'000,
     50'000'000, 100'000'000, 200'000'000, 500'000'000, 1'000'000'000, 2'000'000'000, 5'000'000'000};
+
+// The bucket of a time. From its highest bit on, there are two bounds at most to look at.
+[[nodiscard]] constexpr std::size_t bucket_of(std::uint64_t nanoseconds) {
+  constexpr auto kFirst = [] {
+    std::array<std::uint8_t, 65> first{};  // By the number of bits.
+    for (std::size_t bits = 1; bits < first.size(); ++bits) {
+      const std::uint64_t least = std::uint64_t{1} << (bits - 1);
+      while (first[bits] < kBounds.size() && kBounds[first[bits]] < least) ++first[bits];
+    }
+    return first;
+  }();
+  std::size_t bucket = kFirst[static_cast<std::size_t>(std::bit_width(nanoseconds))];
+  while (bucket < kBounds.size() && kBounds[bucket] < nanoseconds) ++bucket;
+  return bucket;
+}
 
 struct Distribution {
   std::array<std::uint64_t, kBounds.size() + 1> buckets{};
@@ -182,8 +198,7 @@ inline void change(Gauge gauge, std::int64_t by) {
 inline void observe(Histogram histogram, std::chrono::nanoseconds time) {
   auto& times = detail::block().histograms[static_cast<std::size_t>(histogram)];
   const auto nanoseconds = static_cast<std::uint64_t>(std::max<std::int64_t>(0, time.count()));
-  const auto* const bound = std::lower_bound(kBounds.begin(), kBounds.end(), nanoseconds);
-  times.buckets[static_cast<std::size_t>(bound - kBounds.begin())].add(1);
+  times.buckets[bucket_of(nanoseconds)].add(1);
   times.sum.add(nanoseconds);
 }
 

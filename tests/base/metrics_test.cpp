@@ -64,6 +64,16 @@ TEST(Metrics, TimesFallIntoTheirBuckets) {
   }
 }
 
+TEST(Metrics, EveryBoundEndsItsBucket) {
+  for (std::size_t i = 0; i < kBounds.size(); ++i) {
+    EXPECT_EQ(bucket_of(kBounds[i] - 1), i);
+    EXPECT_EQ(bucket_of(kBounds[i]), i);
+    EXPECT_EQ(bucket_of(kBounds[i] + 1), i + 1);
+  }
+  EXPECT_EQ(bucket_of(0), 0U);
+  EXPECT_EQ(bucket_of(~std::uint64_t{0}), kBounds.size());
+}
+
 TEST(Metrics, WhatOneThreadAddsAnotherMayTakeAway) {
   const std::int64_t before = read_metrics()[Gauge::kSending];
   std::thread([] { change(Gauge::kSending, +3); }).join();
