@@ -11,7 +11,7 @@ namespace pollux::server {
 
 namespace {
 
-const trace::Order kEverything{};
+const trace::Order everything{};
 
 const char* name_of(Model model) {
   switch (model) {
@@ -45,7 +45,7 @@ status::Sources make_sources(const ServerConfig& config, http::FileCache& cache,
 
 // For who learns at a terminal: it is no log, and so few a second may be waited for.
 std::shared_ptr<void> print_traces(const status::Sources& sources) {
-  trace::Tracer::instance().follow(kEverything);
+  trace::Tracer::instance().follow(everything);
   return trace::Tracer::instance().listen([&sources](const trace::Recording& recording) {
     try {
       const std::string text = status::to_text(recording, sources);
@@ -65,7 +65,7 @@ StatusArea::StatusArea(const Config& config, http::FileCache& cache, const http:
           .any = config.status.any, .loopback = config.status.loopback, .addresses = config.status.addresses},
       printing_(config.status.trace ? print_traces(sources_) : nullptr),
       pages_(sources_, errors),
-      feed_(sources_, config.status.trace ? &kEverything : nullptr),
+      feed_(sources_, config.status.trace ? &everything : nullptr),
       feed_options_(endpoint_options(config.websocket)),
       feed_endpoint_(feed_options_, feed_, errors),
       alive_(visitors_, pages_.alive, others),

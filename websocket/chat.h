@@ -20,7 +20,7 @@ namespace pollux::websocket {
 class Chat final : public MessageHandler {
  public:
   static constexpr const char* kPath = "/ws/chat";
-  static constexpr std::size_t kSmall = 100;  // In a larger crowd nobody is told who comes and goes.
+  static constexpr std::size_t kSmall = 100;     // In a larger crowd nobody is told who comes and goes.
   static constexpr std::size_t kLongest = 1024;  // Octets of a message.
 
   void on_open(const PeerPtr& peer) override;
