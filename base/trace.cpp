@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <exception>
 
 namespace pollux::trace {
 
@@ -73,13 +74,17 @@ std::shared_ptr<void> Tracer::listen(Listener listener) {
           }};
 }
 
-void detail::add(const char* what, std::string text) {
-  if (current->notes.size() == kMostNotes) {
-    ++current->left_out;
-    return;
+void detail::add(const char* what, fmt::string_view format, fmt::format_args arguments) noexcept {
+  try {
+    if (current->notes.size() < kMostNotes) {
+      std::string text = fmt::vformat(format, arguments);
+      if (text.size() > kLongestDetail) text.replace(kLongestDetail - 3, std::string::npos, "...");
+      current->notes.push_back({std::chrono::steady_clock::now(), ::gettid(), what, std::move(text)});
+      return;
+    }
+  } catch (const std::exception&) {  // No memory.
   }
-  if (text.size() > kLongestDetail) text.replace(kLongestDetail - 3, std::string::npos, "...");
-  current->notes.push_back({std::chrono::steady_clock::now(), ::gettid(), what, std::move(text)});
+  ++current->left_out;
 }
 
 }  // namespace pollux::trace

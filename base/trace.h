@@ -105,17 +105,17 @@ namespace detail {
 
 inline constinit thread_local Recording* current = nullptr;  // Of the connection this thread holds.
 
-void add(const char* what, std::string text);
+// What there is no memory for is left out.
+void add(const char* what, fmt::string_view format, fmt::format_args arguments) noexcept;
 
 }  // namespace detail
 
 [[nodiscard]] inline bool on() { return detail::current != nullptr; }
 
-// The arguments are made in any case: who has to work for them asks on() first.
+// The arguments are made in any case: who has to work for them asks on() first. Does not throw.
 template <class... Args>
 void note(const char* what, fmt::format_string<Args...> format, Args&&... args) {
-  if (on()) [[unlikely]]
-    detail::add(what, fmt::format(format, std::forward<Args>(args)...));
+  if (on()) [[unlikely]] detail::add(what, format, fmt::make_format_args(args...));
 }
 
 // The request has its answer: when it has been sent, the recording may end.

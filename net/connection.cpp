@@ -25,7 +25,7 @@ static_assert(static_cast<int>(metrics::Gauge::kLingering) == static_cast<int>(P
 
 void report_unexpected(const char* what) {
   static log::Throttle throttle(10);
-  throttle.log(log::Level::kError, "a connection is closed because of an unexpected error: {}", what);
+  throttle.log(log::Level::kError, "a connection met an unexpected error: {}", what);
 }
 
 }  // namespace
@@ -80,8 +80,8 @@ void Connection::give_back(std::uint32_t interest) {
     // An edge is reported once. Where a budget ended the work early, it has to be asked for again.
     const bool new_edge = options.edge_triggered && (interest == EPOLLOUT || transport_.input_left());
     const bool known = interest == interest_ && !new_edge;
-    if (known && trace::on())
-      trace::note("armed", "for {} already: without EPOLLONESHOT it stays so", event_names(interest));
+    if (known)
+      trace::note("armed", "for {} already: without EPOLLONESHOT it stays so", EventNames{interest});
     if (!known && !arm(interest)) return retire(true);
     stop_following();
     hold_.store(Hold::kLoop, std::memory_order_release);
@@ -105,7 +105,7 @@ bool Connection::arm(std::uint32_t interest) {
                                (options.oneshot ? EPOLLONESHOT : 0U);
   const bool known = interest_ != 0;
   interest_ = interest;
-  if (trace::on()) trace::note("epoll_ctl", "{} {}", known ? "MOD" : "ADD", event_names(events));
+  trace::note("epoll_ctl", "{} {}", known ? "MOD" : "ADD", EventNames{events});
   if (!known) return set_.loop().try_add(channel_, events);
   set_.loop().modify(channel_, events);
   return true;
@@ -146,8 +146,12 @@ void Connection::retire(bool reset) {
 void Connection::follow() {
   const bool may_be = trace::Tracer::armed() && !recording_ && phase_ != Phase::kOpen && !lingering_;
   if (!may_be) return;
-  recording_ =
-      trace::Tracer::instance().begin([this] { return SocketAddress::of_peer(transport_.fd()).host(); });
+  try {
+    recording_ =
+        trace::Tracer::instance().begin([this] { return SocketAddress::of_peer(transport_.fd()).host(); });
+  } catch (const std::exception& error) {  // No memory: then not this one.
+    report_unexpected(error.what());
+  }
 }
 
 // To be called when the connection is about to be given away: nothing more can be noted here.
@@ -192,6 +196,7 @@ void Connection::block() {
   }
   deadline_ = Now::read().steady + set_.options().blocking_patience;
   trace::note("blocking", "it goes to a thread that may wait for a database");
+  trace::let_go();
   const Task task{[](void* connection) { static_cast<Connection*>(connection)->serve_blocking(); }, this};
   ThreadPool* pool = set_.blocking_pool();
   if (pool != nullptr && pool->submit({&task, 1}) == 1) return;  // It is the pool's now.
@@ -214,7 +219,7 @@ void Connection::on_event(std::uint32_t events) {
   end_announced_ = (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0;
   follow();
   const trace::Scope scope(recording_.get());
-  if (trace::on()) trace::note("epoll_wait", "{}", event_names(events));
+  trace::note("epoll_wait", "{}", EventNames{events});
   // Octets that drip must not get ahead of the timer.
   if (rule_of(phase_).absolute && set_.loop().now().steady >= deadline_) return expire();
   if (set_.must_end()) return retire(true);

@@ -8,18 +8,19 @@
 
 namespace pollux::net {
 
-std::string event_names(std::uint32_t events) {
+std::string EventNames::text() const {
   constexpr std::pair<std::uint32_t, std::string_view> kNames[] = {
       {EPOLLIN, "EPOLLIN"},   {EPOLLOUT, "EPOLLOUT"}, {EPOLLRDHUP, "EPOLLRDHUP"},    {EPOLLHUP, "EPOLLHUP"},
       {EPOLLERR, "EPOLLERR"}, {EPOLLET, "EPOLLET"},   {EPOLLONESHOT, "EPOLLONESHOT"}};
   std::string names;
+  std::uint32_t rest = events;
   for (const auto& [flag, name] : kNames) {
-    if ((events & flag) == 0) continue;
+    if ((rest & flag) == 0) continue;
     if (!names.empty()) names += " | ";
     names += name;
-    events &= ~flag;
+    rest &= ~flag;
   }
-  if (events != 0) names += fmt::format("{}{:#x}", names.empty() ? "" : " | ", events);
+  if (rest != 0) names += fmt::format("{}{:#x}", names.empty() ? "" : " | ", rest);
   return names;
 }
 

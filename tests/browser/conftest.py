@@ -34,6 +34,7 @@ listen = 127.0.0.1:0
 root = {root}
 error_page_404 = /errors/404.html
 protected = /members/
+chat = on
 [accounts]
 enabled = on
 database = sqlite:accounts.db
