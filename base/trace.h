@@ -115,7 +115,8 @@ void add(const char* what, fmt::string_view format, fmt::format_args arguments) 
 // The arguments are made in any case: who has to work for them asks on() first. Does not throw.
 template <class... Args>
 void note(const char* what, fmt::format_string<Args...> format, Args&&... args) {
-  if (on()) [[unlikely]] detail::add(what, format, fmt::make_format_args(args...));
+  if (on()) [[unlikely]]
+    detail::add(what, format, fmt::make_format_args(args...));
 }
 
 // The request has its answer: when it has been sent, the recording may end.

@@ -80,8 +80,7 @@ void Connection::give_back(std::uint32_t interest) {
     // An edge is reported once. Where a budget ended the work early, it has to be asked for again.
     const bool new_edge = options.edge_triggered && (interest == EPOLLOUT || transport_.input_left());
     const bool known = interest == interest_ && !new_edge;
-    if (known)
-      trace::note("armed", "for {} already: without EPOLLONESHOT it stays so", EventNames{interest});
+    if (known) trace::note("armed", "for {} already: without EPOLLONESHOT it stays so", EventNames{interest});
     if (!known && !arm(interest)) return retire(true);
     stop_following();
     hold_.store(Hold::kLoop, std::memory_order_release);
@@ -247,7 +246,8 @@ void Connection::expire() {
   const PhaseRule::Expiry expiry = rule_of(phase_).expiry;
   const bool reset = expiry == PhaseRule::Expiry::kReset;
   if (reset || expiry == PhaseRule::Expiry::kClose) return retire(reset);
-  set_.loop().timers().arm(timer_, set_.loop().now().steady + set_.options().timeouts.shortest());
+  ready_ = set_.loop().now().steady;
+  set_.loop().timers().arm(timer_, ready_ + set_.options().timeouts.shortest());
   hold_and([this, expiry](const Now& now) {
     if (expiry == PhaseRule::Expiry::kAsk) return converse(now, Thread::kMustNotBlock, true);
     return last_words(Protocol::Trouble::kDeadline, now);

@@ -108,7 +108,7 @@ class Connection {
   std::shared_ptr<Waker> waker_;  // nullptr: nobody but the client and the timer has the protocol called.
   Channel channel_;
   Timer timer_;      // The loop's alone. Never later than the deadline, see ConnectionSet::on_event.
-  TimePoint ready_;  // When it had its last event. Its holder's.
+  TimePoint ready_;  // When something was last to be done for it. Its holder's.
   std::unique_ptr<trace::Recording> recording_;  // nullptr: it is not followed.
   TimePoint deadline_;    // Of phase_; on its way to the blocking pool: of the wait for a thread there.
   std::size_t slot_ = 0;  // In the set; the loop's alone.
