@@ -24,13 +24,13 @@ let pause = 500;  // Milliseconds before the next attempt.
 function showFigures(now) {
   const since = before ? now.uptime - before.uptime : 0;
   const latency = now.microseconds.all;
-  const rate = since > 0 ? (now.requests.total - before.requests.total) / since : 0;
-  const sent = since > 0 ? (now.octets.out - before.octets.out) / since : 0;
-  byId("rate").textContent = human(rate);
+  const rate = since > 0 ? (now.requests.total - before.requests.total) / since : null;  // Of one message, nobody knows.
+  const sent = since > 0 ? (now.octets.out - before.octets.out) / since : null;
+  byId("rate").textContent = rate === null ? "–" : human(rate);
   byId("p50").textContent = latency.count ? duration(latency.p50) : "–";
   byId("p99").textContent = latency.count ? duration(latency.p99) : "–";
   byId("open").textContent = human(now.connections.open);
-  byId("sent").textContent = octets(sent);
+  byId("sent").textContent = sent === null ? "–" : octets(sent);
   const at = Date.now() / 1000;
   const times = latency.count ? [latency.p50, latency.p90, latency.p99] : [null, null, null];
   charts.rate.add(at, [rate]);
