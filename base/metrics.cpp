@@ -66,7 +66,8 @@ class Registry {
   Metrics ended_ GUARDED_BY(mutex_);
 };
 
-// For what is counted while a thread's own objects are being destroyed.
+// For what is counted while a thread's own objects are being destroyed. Threads share it, and may lose a
+// count there.
 Block& last_block() {
   static Block& block = [&]() -> Block& {
     auto& made = *new Block;

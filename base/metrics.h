@@ -1,12 +1,12 @@
 // Counters, gauges and histograms that cost the hot path next to nothing: each thread writes to a block of
 // its own, and whoever wants to know adds the blocks up.
 //
-//   count(Counter::kAccepted);                    a load and a store: no lock, no cache line that others
-//   write to change(Gauge::kSending, +1);                  the same; one thread may add what another takes
-//   away observe(Histogram::kHandle, nanoseconds);     the same, twice doing(Activity::kWaiting); a store:
-//   what this thread does now, for who looks at it
+//   count(Counter::kAccepted);             a load and a store of its own: nobody else writes to that line
+//   change(Gauge::kSending, +1);           the same; one thread may add what another takes away
+//   observe(Histogram::kHandle, time);     the same, twice
+//   doing(Activity::kWaiting);             a store: what this thread is at, for who looks
 //
-//   Metrics all = read_metrics();                 any thread, at any time; a little behind, never torn
+//   Metrics all = read_metrics();          any thread, at any time; a little behind, never torn
 //
 // What a thread has counted stays when it ends.
 //
@@ -38,6 +38,7 @@ enum class Counter : std::uint8_t {
   kAnswers5xx,
   kOctetsIn,  // As they are on the wire.
   kOctetsOut,
+  kBlockedWrites,  // The socket took nothing, so that EPOLLOUT was waited for.
   kCacheHits,
   kCacheMisses,
   kTimersFired,

@@ -24,17 +24,18 @@ void Tracer::follow(Order order) {
 
 void Tracer::stop() {
   const MutexLock lock(mutex_);
+  order_ = {};  // Nothing can be taken back from it.
   following.store(false, std::memory_order_relaxed);
 }
 
 std::unique_ptr<Recording> Tracer::begin(const std::function<std::string()>& peer) {
-  const std::string address = peer();
-  const TimePoint now = std::chrono::steady_clock::now();
-  const MutexLock lock(mutex_);
-  if (!armed() || (!order_.peer.empty() && order_.peer != address) || !wants(now)) return nullptr;
   auto recording = std::make_unique<Recording>();
+  const MutexLock lock(mutex_);
+  if (!armed()) return nullptr;
+  if (!order_.peer.empty() && order_.peer != peer()) return nullptr;
+  if (!wants(std::chrono::steady_clock::now())) return nullptr;
   recording->number = ++last_;
-  recording->peer = address;
+  recording->peer = peer();
   return recording;
 }
 

@@ -1,13 +1,11 @@
 // The request tracer: follows one request through the server, and notes each step with its time and thread.
 //
-//   an order       "the next request": Tracer::follow(). Until there is one, nothing is looked at but a flag.
-//   a recording    begins when a connection is accepted or has an event, if the order is for it. It belongs
-//   to
-//                  the connection and goes with it from thread to thread, so it needs no lock.
-//   a note         note("read", "{} octets", n), anywhere below: it finds the recording of the connection
-//   that this
-//                  thread holds at the moment (Scope). Without one it costs a look at a thread_local pointer.
-//   the end        finish(): it is told to all who listen.
+// - An order ("the next request") is given by Tracer::follow(). Without one, nothing is looked at but a flag.
+// - A recording begins when a connection is accepted or has an event, if the order is for it. It belongs to
+//   the connection and goes with it from thread to thread, so it needs no lock.
+// - A note, note("readv", "{} octets", n), may stand anywhere below: it finds the recording of the connection
+//   that this thread holds at the moment (Scope). Without one it costs a look at a thread_local pointer.
+// - At the end, finish() tells the recording to all who listen.
 //
 // Bounded: a recording has kMostNotes at most, each of kLongestDetail octets; and kMostInASecond are begun.
 //
@@ -74,7 +72,7 @@ class Tracer {
   void stop() EXCLUDES(mutex_);
   [[nodiscard]] static bool armed() { return following.load(std::memory_order_relaxed); }
 
-  // nullptr: this one is not followed. `peer` is asked for only if the order wants it.
+  // nullptr: this one is not followed. `peer` must not call the tracer; it is asked only if need be.
   [[nodiscard]] std::unique_ptr<Recording> begin(const std::function<std::string()>& peer) EXCLUDES(mutex_);
   // Tells all who listen; but not of a connection that only ended, which does not count for the order either.
   void finish(std::unique_ptr<Recording> recording) EXCLUDES(mutex_, listeners_mutex_);

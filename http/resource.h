@@ -1,8 +1,7 @@
 // What a path of the site leads to, looked up once and ready to be sent many times.
 //
 // The entity tag is strong, so it must never name two contents (RFC 9110 8.8.1).
-//  - Of a file kept in memory it is a hash of the octets: XXH3 of 64 bits, and the size. Dates do not count,
-//  so
+//  - Of a file kept in memory it is a hash of the octets, XXH3 of 64 bits, and the size. Dates do not count:
 //    files whose dates are pinned (SOURCE_DATE_EPOCH, tar, rsync) are told apart, and all hosts
 //    that serve the same site agree. Two given versions have the same tag by accident with a probability
 //    of 2^-64, and a tag is only ever compared with those of the same path. The hash is not made to

@@ -79,9 +79,11 @@ void Connection::give_back(std::uint32_t interest) {
   if (!options.oneshot && !std::exchange(silenced_, false)) {
     // An edge is reported once. Where a budget ended the work early, it has to be asked for again.
     const bool new_edge = options.edge_triggered && (interest == EPOLLOUT || transport_.input_left());
-    const bool known = interest == interest_ && !new_edge;
-    if (known) trace::note("armed", "for {} already: without EPOLLONESHOT it stays so", EventNames{interest});
-    if (!known && !arm(interest)) return retire(true);
+    if (interest == interest_ && !new_edge) {
+      trace::note("armed", "for {} already: without EPOLLONESHOT it stays so", EventNames{interest});
+    } else if (!arm(interest)) {
+      return retire(true);
+    }
     stop_following();
     hold_.store(Hold::kLoop, std::memory_order_release);
     return;

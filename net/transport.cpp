@@ -121,6 +121,7 @@ Transport::Flushed Transport::flush() {
     const ssize_t sent = ::writev(socket_.get(), iov.data(), static_cast<int>(*count));
     if (sent < 0 && errno == EINTR) continue;
     if (sent < 0 && errno == EAGAIN) {
+      metrics::count(metrics::Counter::kBlockedWrites);
       trace::note("writev", "EAGAIN: the socket takes no more, so EPOLLOUT shall tell");
       return {Flush::kBlocked, progress};
     }

@@ -55,6 +55,4 @@ void JsonWriter::member(std::string_view name, bool value) {
   text_ += value ? "true" : "false";
 }
 
-void JsonWriter::element(double number) { member({}, number); }
-
 }  // namespace pollux::status

@@ -23,7 +23,6 @@ class JsonWriter {
   void member(std::string_view name, std::int64_t number);
   void member(std::string_view name, double number);
   void member(std::string_view name, bool value);
-  void element(double number);
 
   [[nodiscard]] std::string take() { return std::move(text_); }
 

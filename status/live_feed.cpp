@@ -58,7 +58,7 @@ class LaneCounts {
 
  private:
   ThreadNames names_;
-  std::map<int, decltype(Lane::seen)> seen_;
+  std::map<int, Lane::Seen> seen_;
 };
 
 }  // namespace
@@ -94,12 +94,11 @@ void LiveFeed::on_message(const websocket::PeerPtr& peer, const websocket::Messa
   if (!message.text || !order.starts_with(kTrace))
     return peer->close(websocket::CloseCode::kUnsupported, "see /live");
   order.remove_prefix(kTrace.size());
-  if (order == "off") {
-    rest();
-  } else if (const auto parsed = parse_order(order)) {
-    trace::Tracer::instance().follow(*parsed);
-  } else {
-    return peer->close(websocket::CloseCode::kUnsupported, "see /live");
+  const auto parsed = parse_order(order);
+  if (!parsed && order != "off") return peer->close(websocket::CloseCode::kUnsupported, "see /live");
+  {
+    const MutexLock lock(mutex_);
+    parsed ? trace::Tracer::instance().follow(*parsed) : rest();
   }
   JsonWriter json;
   json.begin_object();
@@ -110,6 +109,7 @@ void LiveFeed::on_message(const websocket::PeerPtr& peer, const websocket::Messa
 }
 
 void LiveFeed::on_close(const websocket::PeerPtr& peer, websocket::CloseCode /*code*/) {
+  const MutexLock lock(mutex_);
   watchers_.remove(peer);
   if (watchers_.size() == 0) rest();
 }

@@ -1,14 +1,12 @@
-// What /live shows, on a WebSocket: how the server is doing, twice a second, and the requests that are
-// followed.
+// What /live shows, on a WebSocket: how the server is doing, twice a second, and what is followed.
 //
 //   there:  trace next           follow the next request,
 //           trace every N        or one in N,
 //           trace from ADDRESS   or those of a client,
 //           trace off            or none
-//   back:   {"kind":"status", ...}     as /status.json; its times are those of the last half second, and each
-//   thread
-//                                      has been looked at every 10 ms
-//           {"kind":"trace", ...}      a request, when it is done
+//   back:   {"kind":"status", ...}               as /status.json, but the times are of the last half second,
+//                                                and "seen" is how often each thread was found at what
+//           {"kind":"trace", ...}                a request, when it is done
 //           {"kind":"tracing", "order":"next"}   to all: what somebody has asked for
 //
 // While nobody watches, nothing is looked at and nothing is followed.
@@ -47,13 +45,13 @@ class LiveFeed final : public websocket::MessageHandler {
   [[nodiscard]] bool pause() EXCLUDES(mutex_);
   void watch();
   void tell(const trace::Recording& recording);
-  void rest() const;
+  void rest() const REQUIRES_LOCK(mutex_);
 
   const Sources& sources_;
   const trace::Order* const idle_;
   websocket::Hub watchers_;
 
-  Mutex mutex_;
+  Mutex mutex_;  // Held while orders are given: the last watcher that goes takes back its own, no other's.
   CondVar changed_;
   bool ending_ GUARDED_BY(mutex_) = false;
 

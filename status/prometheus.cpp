@@ -74,6 +74,8 @@ void add_connections(std::string& text, const Snapshot& now) {
       .sample(m[Gauge::kLingering], "waits_for=\"end\"");
   Family(text, "received_bytes_total", "counter", "Octets received.").sample(m[Counter::kOctetsIn]);
   Family(text, "sent_bytes_total", "counter", "Octets sent.").sample(m[Counter::kOctetsOut]);
+  Family(text, "blocked_writes_total", "counter", "Times a socket took no more, and EPOLLOUT was waited for.")
+      .sample(m[Counter::kBlockedWrites]);
 }
 
 void add_requests(std::string& text, const metrics::Metrics& m) {

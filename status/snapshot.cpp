@@ -13,7 +13,7 @@ Snapshot take_snapshot(const Sources& sources) {
                     .lanes = {}};
   ThreadNames names;
   for (const metrics::Lane& lane : metrics::read_lanes()) {
-    snapshot.lanes.push_back({names.of(lane.thread), lane.activity, {}});
+    snapshot.lanes.push_back({names.of(lane.thread), lane.activity, std::nullopt});
   }
   return snapshot;
 }

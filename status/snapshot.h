@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,10 +28,11 @@ struct Sources {
 
 // A thread that serves.
 struct Lane {
+  using Seen = std::array<std::uint32_t, metrics::kNumberOf<metrics::Activity>>;
+
   std::string name;
   metrics::Activity now = metrics::Activity::kNone;
-  // How often it was found at what, since whoever counts began; may be empty.
-  std::array<std::uint32_t, metrics::kNumberOf<metrics::Activity>> seen{};
+  std::optional<Seen> seen;  // How often it was found at what, if somebody has been looking.
 };
 
 struct Snapshot {

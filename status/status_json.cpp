@@ -75,6 +75,7 @@ void add_requests(JsonWriter& json, const metrics::Metrics& m) {
   json.member("in", m[Counter::kOctetsIn]);
   json.member("out", m[Counter::kOctetsOut]);
   json.end_object();
+  json.member("blocked_writes", m[Counter::kBlockedWrites]);
 }
 
 void add_parts(JsonWriter& json, const Snapshot& now) {
@@ -106,17 +107,21 @@ void add_parts(JsonWriter& json, const Snapshot& now) {
   json.member("log_lines_dropped", m[Counter::kLogLinesDropped]);
 }
 
+void add_seen(JsonWriter& json, const Lane::Seen& seen) {
+  json.begin_object("seen");
+  for (std::size_t i = 1; i < seen.size(); ++i) {
+    json.member(name_of(static_cast<metrics::Activity>(i)), std::uint64_t{seen[i]});
+  }
+  json.end_object();
+}
+
 void add_lanes(JsonWriter& json, const std::vector<Lane>& lanes) {
   json.begin_array("threads");
   for (const Lane& lane : lanes) {
     json.begin_object();
     json.member("name", lane.name);
     json.member("now", name_of(lane.now));
-    json.begin_object("seen");
-    for (std::size_t i = 1; i < lane.seen.size(); ++i) {
-      json.member(name_of(static_cast<metrics::Activity>(i)), std::uint64_t{lane.seen[i]});
-    }
-    json.end_object();
+    if (lane.seen) add_seen(json, *lane.seen);
     json.end_object();
   }
   json.end_array();

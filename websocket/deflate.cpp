@@ -130,7 +130,7 @@ std::string Deflater::compress(std::string_view message) {
   } while (stream.avail_out == 0);
   if (compressed.ends_with(kTail)) compressed.resize(compressed.size() - kTail.size());
   if (compressed.empty()) compressed.assign(1, '\0');  // RFC 7692 7.2.3.6: an empty message.
-  if (parameters_.server_no_context_takeover) stream_.reset();
+  if (parameters_.server_no_context_takeover) trim();
   return compressed;
 }
 

@@ -1,8 +1,8 @@
 // permessage-deflate (RFC 7692) over zlib: what is agreed on, and both directions of it.
 //
 // Memory of a session that uses it, with the windows we ask for (2 KiB ours, 4 KiB the client's): some 25 KB
-// for what we send and 12 KB for what comes, the first time there is something; with no_context_takeover, and
-// while a session is idle, see trim(), none.
+// for what we send, which trim() frees, and 12 KB for what comes, the first time there is something; with
+// no_context_takeover, none between two messages.
 //
 // Thread: none of its own.
 #pragma once
@@ -44,6 +44,9 @@ class Deflater {
 
   // A whole message's payload. Throws std::bad_alloc.
   [[nodiscard]] std::string compress(std::string_view message);
+
+  // Forgets what was sent: the next message does not refer to it, which the other end need not know.
+  void trim() { stream_.reset(); }
 
  private:
   void open();

@@ -48,8 +48,8 @@ class Endpoint : public http::Handler {
    private:
     MessageHandler& handler_;
     Hub hub_;
-    std::atomic<bool> draining_{
-        false};  // Sequential with the hub's lock: who comes late is sent away as well.
+    // Sequential with the hub's lock: who comes late is sent away as well.
+    std::atomic<bool> draining_{false};
   };
 
   const EndpointOptions& options_;

@@ -21,10 +21,9 @@ constexpr std::size_t kKeyCharacters = 24;  // 16 octets in base64.
 
 // RFC 6455 4.2.1: base64 of 16 octets; the last character has four bits that mean nothing.
 bool is_key(std::string_view text) {
-  const auto digit = [](char c) { return http::is_tchar(c) || c == '/'; };
-  const auto alphabet = [&](char c) {
+  const auto alphabet = [](char c) {
     const char lower = http::to_lower(c);
-    return digit(c) && (http::is_digit(c) || (lower >= 'a' && lower <= 'z') || c == '+' || c == '/');
+    return http::is_digit(c) || (lower >= 'a' && lower <= 'z') || c == '+' || c == '/';
   };
   return text.size() == kKeyCharacters && text.ends_with("==") &&
          std::all_of(text.begin(), text.end() - 2, alphabet);

@@ -1,7 +1,6 @@
 // The other end of a WebSocket, as the rest of the program sees it: something to send messages to.
 //
-//   any thread: send() --> outbox --> the session, when its connection is served next; idle, it is woken for
-//   that
+//   any thread: send() --> outbox --> the session, when its connection is served next; if need be it is woken
 //
 // Shared: by the session and by whoever may want to say something to it. Neither knows when the other goes;
 // to send to one that has gone does nothing.

@@ -150,6 +150,7 @@ void Session::on_close(std::uint64_t /*sent*/, const Now& /*now*/) {
 
 void Session::trim() {
   if (!reader_.in_message()) reader_.trim();
+  if (deflater_) deflater_->trim();
 }
 
 }  // namespace pollux::websocket

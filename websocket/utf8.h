@@ -17,7 +17,7 @@ class Utf8Validator {
   // Whether what was accepted so far ends with a whole character.
   [[nodiscard]] bool complete() const { return left_ == 0; }
 
-  void reset() { left_ = 0; }
+  void reset() { *this = {}; }
 
  private:
   std::uint8_t left_ = 0;      // Octets that the character at hand still lacks.

@@ -42,11 +42,24 @@ TEST_F(Tracing, WhatOnlyEndedDoesNotCount) {
   EXPECT_NE(begin(), nullptr);
 }
 
+TEST_F(Tracing, AnOrderThatWasCalledOffStaysSo) {
+  tracer_.follow({.most = 1, .peer = {}});
+  auto recording = begin();
+  tracer_.stop();
+  tracer_.finish(std::move(recording));
+  EXPECT_FALSE(Tracer::armed());
+}
+
 TEST_F(Tracing, OneInSoMany) {
   tracer_.follow({.every = 4, .peer = {}});
   std::string followed;
-  for (int i = 0; i < 9; ++i) followed += begin() ? 'x' : '-';
+  int asked = 0;
+  for (int i = 0; i < 9; ++i) {
+    const auto recording = tracer_.begin([&] { return std::to_string(++asked); });
+    followed += recording ? 'x' : '-';
+  }
   EXPECT_EQ(followed, "x---x---x");
+  EXPECT_EQ(asked, 3) << "who is not followed is not asked for an address";
 }
 
 TEST_F(Tracing, ThoseOfOneAddress) {

@@ -44,17 +44,18 @@ TEST(JsonWriter, Writes) {
   json.member("text", "a\"b\n");
   json.member("yes", true);
   json.begin_array("list");
-  json.element(1.5);
   json.begin_object();
   json.end_object();
   json.begin_object();
   json.member("less", std::int64_t{-3});
   json.end_object();
   json.end_array();
+  json.member("half", 1.5);
   json.member("more", std::uint64_t{18'446'744'073'709'551'615U});
   json.end_object();
-  EXPECT_EQ(json.take(),
-            R"({"text":"a\"b\u000a","yes":true,"list":[1.500,{},{"less":-3}],"more":18446744073709551615})");
+  EXPECT_EQ(
+      json.take(),
+      R"({"text":"a\"b\u000a","yes":true,"list":[{},{"less":-3}],"half":1.500,"more":18446744073709551615})");
 }
 
 // Every sample belongs to a family that was announced, in its lines and nowhere else.

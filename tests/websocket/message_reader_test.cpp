@@ -184,6 +184,19 @@ TEST(Deflate, MessagesOnTheirOwn) {
   EXPECT_EQ(deflater.compress(""), std::string(1, '\0'));
 }
 
+// What a trimmed one says next, the other end can read without knowing of it, and says itself as before.
+TEST(Deflate, Trimmed) {
+  Deflater deflater{DeflateParameters()};
+  Inflater inflater{DeflateParameters()};
+  std::string read;
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_EQ(inflater.inflate(deflater.compress("Hello, twin. "), read, 1000), Inflater::Result::kOk);
+    ASSERT_EQ(inflater.finish(read, 1000), Inflater::Result::kOk);
+    if (i == 0) deflater.trim();
+  }
+  EXPECT_EQ(read, "Hello, twin. Hello, twin. Hello, twin. ");
+}
+
 TEST(Utf8, Table) {
   const auto valid = [](std::string_view octets, std::size_t step) {
     Utf8Validator validator;
@@ -228,6 +241,12 @@ TEST(Utf8, Table) {
   // The second octet already tells.
   Utf8Validator validator;
   EXPECT_FALSE(validator.accept("\xf4\x90"));
+  validator.reset();
+  EXPECT_TRUE(validator.accept("\xc3\xbc") && validator.complete());
+  validator.reset();
+  EXPECT_FALSE(validator.accept("\xe0\x9f"));
+  validator.reset();
+  EXPECT_TRUE(validator.accept("\xc2\x80") && validator.complete());
 }
 
 }  // namespace

@@ -126,6 +126,20 @@ TEST_F(SessionTest, WhoDoesNotReadIsGivenUp) {
   EXPECT_EQ(say(""), make_close_frame(CloseCode::kPolicy, "too slow"));
 }
 
+TEST_F(SessionTest, AnIdleOneKeepsNothingOfWhatItSent) {
+  Session session(options_, handler_, DeflateParameters(), "192.0.2.1");
+  const std::string long_enough(100, 'x');
+  const auto echo = [&] {
+    in_.append(client_frame(Opcode::kText, long_enough));
+    (void)session.on_input({.in = in_, .out = out_, .end_of_input = false, .now = now_});
+    return drain();
+  };
+  const std::string first = echo();
+  EXPECT_NE(echo(), first) << "it refers to the first";
+  session.trim();
+  EXPECT_EQ(echo(), first);
+}
+
 TEST_F(SessionTest, NobodyToServeIt) {
   say("");
   session_.on_trouble({.in = in_, .out = out_, .end_of_input = false, .now = now_},
