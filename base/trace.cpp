@@ -16,6 +16,7 @@ void Tracer::follow(Order order) {
   const MutexLock lock(mutex_);
   order.every = std::max(1U, order.every);
   order_ = std::move(order);
+  ++orders_;
   candidates_ = 0;
   begun_ = 0;
   in_second_ = 0;
@@ -24,7 +25,7 @@ void Tracer::follow(Order order) {
 
 void Tracer::stop() {
   const MutexLock lock(mutex_);
-  order_ = {};  // Nothing can be taken back from it.
+  ++orders_;
   following.store(false, std::memory_order_relaxed);
 }
 
@@ -35,6 +36,7 @@ std::unique_ptr<Recording> Tracer::begin(const std::function<std::string()>& pee
   if (!order_.peer.empty() && order_.peer != peer()) return nullptr;
   if (!wants(std::chrono::steady_clock::now())) return nullptr;
   recording->number = ++last_;
+  recording->order = orders_;
   recording->peer = peer();
   return recording;
 }
@@ -53,16 +55,22 @@ bool Tracer::wants(TimePoint now) {
 }
 
 void Tracer::finish(std::unique_ptr<Recording> recording) {
-  if (!recording->answered && recording->lasts() <= kLongest) return take_back();
+  if (!counts(*recording)) return;
   const MutexLock lock(listeners_mutex_);
   for (const auto& [id, listener] : listeners_) listener(*recording);
 }
 
-void Tracer::take_back() {
+bool Tracer::counts(const Recording& recording) {
   const MutexLock lock(mutex_);
-  const bool was_the_last = begun_ == order_.most;
-  if (begun_ > 0) --begun_;
-  if (was_the_last && order_.most > 0) following.store(true, std::memory_order_relaxed);
+  if (recording.order != orders_) return false;
+  if (recording.answered || recording.lasts() > kLongest) return true;
+  take_back();
+  return false;
+}
+
+void Tracer::take_back() {
+  if (begun_ == order_.most) following.store(true, std::memory_order_relaxed);
+  --begun_;
 }
 
 std::shared_ptr<void> Tracer::listen(Listener listener) {

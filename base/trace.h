@@ -45,7 +45,8 @@ struct Note {
 
 struct Recording {
   std::uint64_t number = 0;
-  std::string peer;  // The client's address.
+  std::uint64_t order = 0;  // It was begun for, counted from 1.
+  std::string peer;         // The client's address.
   std::vector<Note> notes;
   std::size_t left_out = 0;  // Notes beyond kMostNotes.
   bool answered = false;
@@ -74,20 +75,24 @@ class Tracer {
 
   // nullptr: this one is not followed. `peer` must not call the tracer; it is asked only if need be.
   [[nodiscard]] std::unique_ptr<Recording> begin(const std::function<std::string()>& peer) EXCLUDES(mutex_);
-  // Tells all who listen; but not of a connection that only ended, which does not count for the order either.
+  // Tells all who listen; but not if there has been another order since, or none; and not of a connection
+  // that only ended, which does not count for the order either.
   void finish(std::unique_ptr<Recording> recording) EXCLUDES(mutex_, listeners_mutex_);
 
   // Until the returned token goes.
   [[nodiscard]] std::shared_ptr<void> listen(Listener listener) EXCLUDES(listeners_mutex_);
 
  private:
-  void take_back() EXCLUDES(mutex_);
+  // false: nobody is to be told.
+  [[nodiscard]] bool counts(const Recording& recording) EXCLUDES(mutex_);
+  void take_back() REQUIRES_LOCK(mutex_);
   [[nodiscard]] bool wants(TimePoint now) REQUIRES_LOCK(mutex_);
 
   inline static std::atomic<bool> following{false};  // Relaxed: who sees it late misses a request.
 
   Mutex mutex_;
   Order order_ GUARDED_BY(mutex_);
+  std::uint64_t orders_ GUARDED_BY(mutex_) = 0;  // So many there have been; to stop is one, too.
   std::uint64_t candidates_ GUARDED_BY(mutex_) = 0;
   std::uint64_t begun_ GUARDED_BY(mutex_) = 0;
   std::uint64_t last_ GUARDED_BY(mutex_) = 0;  // Number.

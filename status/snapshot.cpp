@@ -1,5 +1,6 @@
 #include "status/snapshot.h"
 
+#include "base/trace.h"
 #include "status/thread_names.h"
 
 namespace pollux::status {
@@ -8,6 +9,7 @@ Snapshot take_snapshot(const Sources& sources) {
   Snapshot snapshot{.sources = &sources,
                     .uptime = std::chrono::steady_clock::now() - sources.started,
                     .draining = sources.draining(),
+                    .tracing = trace::Tracer::armed(),
                     .cache = sources.cache(),
                     .metrics = metrics::read_metrics(),
                     .lanes = {}};

@@ -39,6 +39,7 @@ struct Snapshot {
   const Sources* sources = nullptr;
   std::chrono::duration<double> uptime{0};
   bool draining = false;
+  bool tracing = false;  // Somebody wants to see a request's way.
   http::FileCache::Usage cache;
   metrics::Metrics metrics;
   std::vector<Lane> lanes;

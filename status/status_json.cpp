@@ -143,6 +143,7 @@ std::string to_json(const Snapshot& snapshot, const metrics::Metrics& latencies)
   add_model(json, *snapshot.sources);
   json.member("uptime", snapshot.uptime.count());
   json.member("draining", snapshot.draining);
+  json.member("tracing", snapshot.tracing);
   add_connections(json, snapshot);
   add_requests(json, snapshot.metrics);
   json.begin_object("microseconds");

@@ -43,11 +43,17 @@ TEST_F(Tracing, WhatOnlyEndedDoesNotCount) {
 }
 
 TEST_F(Tracing, AnOrderThatWasCalledOffStaysSo) {
-  tracer_.follow({.most = 1, .peer = {}});
-  auto recording = begin();
-  tracer_.stop();
-  tracer_.finish(std::move(recording));
-  EXPECT_FALSE(Tracer::armed());
+  int told = 0;
+  const auto listening = tracer_.listen([&](const Recording&) { ++told; });
+  for (const bool answered : {false, true}) {
+    tracer_.follow({.most = 1, .peer = {}});
+    auto recording = begin();
+    recording->answered = answered;
+    tracer_.stop();
+    tracer_.finish(std::move(recording));
+    EXPECT_FALSE(Tracer::armed());
+    EXPECT_EQ(told, 0);
+  }
 }
 
 TEST_F(Tracing, OneInSoMany) {
