@@ -44,8 +44,7 @@ class Protocol {
     bool end_of_input;  // The peer has shut down its sending side; nothing follows what is in `in`.
     const Now& now;
     bool may_block = false;  // The thread may wait, for a database for example. Otherwise see Next::kBlock.
-    bool overdue =
-        false;  // The deadline of a phase has passed whose rule is to ask (PhaseRule::Expiry::kAsk).
+    bool overdue = false;    // A deadline has passed whose rule is to ask (PhaseRule::Expiry::kAsk).
   };
 
   Protocol() = default;

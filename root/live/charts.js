@@ -89,7 +89,7 @@ class Lane {
     const { width, height } = this.canvas;
     pen.drawImage(this.canvas, -1, 0);
     let top = height;
-    for (const activity of ACTIVITIES.toReversed()) {  // What is work lies at the bottom.
+    for (const activity of [...ACTIVITIES].reverse()) {  // What is work lies at the bottom.
       const share = (height * seen[activity]) / all;
       pen.fillStyle = colour(activity);
       pen.fillRect(width - 1, top - share, 1, share);

@@ -86,6 +86,7 @@ function showHouse(now) {
     "TLS handshakes, resumed, failed": [now.tls.handshakes, now.tls.resumed, now.tls.failed].map(human).join(", "),
     "WebSocket messages in, out": `${human(now.websocket.messages_in)}, ${human(now.websocket.messages_out)}`,
     "database connections, in use": `${now.sql.connections}, ${now.sql.lent}`,
+    "times a client was waited for": human(now.blocked_writes),
     "timers fired": human(now.timers_fired),
     "log lines dropped": human(now.log_lines_dropped),
   };
