@@ -55,8 +55,11 @@ def drip(client, pace):
 
 
 @pytest.mark.parametrize("served_before", [False, True], ids=["first request", "second request"])
-def test_dripping_header_is_cut_at_its_deadline(server, served_before):
+def test_dripping_header_is_cut_at_its_deadline(serve, served_before):
     """The deadline is for the header in all: octets that keep coming do not move it, at whatever pace."""
+    server = serve(timeouts={"header": "400ms"})
+    server.write("hello.txt", HELLO)
+
     def attack(index):
         earliest = time.monotonic()
         with server.connect() as client:

@@ -200,7 +200,7 @@ def test_who_goes_without_a_word_is_not_the_next_request(server):
         with server.connect() as client:
             assert client.ask("GET", "/hello.txt").status == 200
             watcher.order("next")
-        wait_until(lambda: status(server)["connections"]["open"] == 2, "it has gone")
+        wait_until(lambda: server.process.connections() == 1, "it has gone")
         server.get("/hello.txt")
         assert "answer" in whats(watcher.next("trace"))
 
