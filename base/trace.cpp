@@ -35,7 +35,6 @@ std::unique_ptr<Recording> Tracer::begin(const std::function<std::string()>& pee
   if (!armed()) return nullptr;
   if (!order_.peer.empty() && order_.peer != peer()) return nullptr;
   if (!wants(std::chrono::steady_clock::now())) return nullptr;
-  recording->number = ++last_;
   recording->order = orders_;
   recording->peer = peer();
   return recording;
@@ -60,12 +59,15 @@ void Tracer::finish(std::unique_ptr<Recording> recording) {
   for (const auto& [id, listener] : listeners_) listener(*recording);
 }
 
-bool Tracer::counts(const Recording& recording) {
+bool Tracer::counts(Recording& recording) {
   const MutexLock lock(mutex_);
   if (recording.order != orders_) return false;
-  if (recording.answered || recording.lasts() > kLongest) return true;
-  take_back();
-  return false;
+  if (!recording.answered && recording.lasts() <= kLongest) {
+    take_back();
+    return false;
+  }
+  recording.number = ++last_;
+  return true;
 }
 
 void Tracer::take_back() {

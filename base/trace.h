@@ -44,9 +44,9 @@ struct Note {
 };
 
 struct Recording {
-  std::uint64_t number = 0;
-  std::uint64_t order = 0;  // It was begun for, counted from 1.
-  std::string peer;         // The client's address.
+  std::uint64_t number = 0;  // Counts those that are told.
+  std::uint64_t order = 0;   // It was begun for, counted from 1.
+  std::string peer;          // The client's address.
   std::vector<Note> notes;
   std::size_t left_out = 0;  // Notes beyond kMostNotes.
   bool answered = false;
@@ -83,8 +83,8 @@ class Tracer {
   [[nodiscard]] std::shared_ptr<void> listen(Listener listener) EXCLUDES(listeners_mutex_);
 
  private:
-  // false: nobody is to be told.
-  [[nodiscard]] bool counts(const Recording& recording) EXCLUDES(mutex_);
+  // Numbers it. false: nobody is to be told.
+  [[nodiscard]] bool counts(Recording& recording) EXCLUDES(mutex_);
   void take_back() REQUIRES_LOCK(mutex_);
   [[nodiscard]] bool wants(TimePoint now) REQUIRES_LOCK(mutex_);
 

@@ -56,22 +56,22 @@ AccessLog::Line AccessLog::begin(const Entry& entry, const Now& now) const {
                         json_member("version", entry.version), code(entry.status),
                         json_member("referer", entry.referer), json_member("user_agent", entry.user_agent)),
             {},
-            now.steady};
+            entry.begun};
   }
   std::string request = escaped(entry.method.empty() ? entry.target : entry.method);
   if (!entry.method.empty())
     request.append(" ").append(escaped(entry.target)).append(" ").append(entry.version);
   return {fmt::format("{} - - [{}] \"{}\" {} ", entry.peer, time, request.empty() ? "-" : request,
                       code(entry.status)),
-          fmt::format(" \"{}\" \"{}\"\n", or_dash(entry.referer), or_dash(entry.user_agent)), now.steady};
+          fmt::format(" \"{}\" \"{}\"\n", or_dash(entry.referer), or_dash(entry.user_agent)), entry.begun};
 }
 
-void AccessLog::finish(const Line& line, std::uint64_t octets, const Now& now) {
+void AccessLog::finish(const Line& line, std::uint64_t octets, TimePoint sent) {
   if (format_ == Format::kCombined) {
     sink_->write(fmt::format("{}{}{}", line.before, octets, line.after));
     return;
   }
-  const auto taken = std::chrono::duration_cast<std::chrono::microseconds>(now.steady - line.started);
+  const auto taken = std::chrono::duration_cast<std::chrono::microseconds>(sent - line.begun);
   sink_->write(fmt::format("{},\"octets\":{},\"microseconds\":{}}}\n", line.before, octets, taken.count()));
 }
 

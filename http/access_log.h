@@ -33,18 +33,19 @@ class AccessLog {
     std::string_view version = {};  // "HTTP/1.1"
     std::string_view referer = {};  // Empty: none.
     std::string_view user_agent = {};
+    TimePoint begun = {};  // Its first octets came.
   };
 
   // A line of which only the octets sent and the time taken are missing.
   struct Line {
     std::string before;
     std::string after;
-    TimePoint started;
+    TimePoint begun;
   };
 
   [[nodiscard]] Line begin(const Entry& entry, const Now& now) const;
-  // `octets`: of the body, those the client was sent.
-  void finish(const Line& line, std::uint64_t octets, const Now& now);
+  // `octets`: of the body, those the client was sent; the last of them at `sent`.
+  void finish(const Line& line, std::uint64_t octets, TimePoint sent);
 
   [[nodiscard]] log::Sink& sink() { return *sink_; }
 

@@ -64,9 +64,10 @@ Request Http1Session::current_request() const {
 }
 
 net::Protocol::Step Http1Session::on_input(Io io) {
-  if (log_ && io.out.empty()) log_->write_until(io.out.consumed(), false, io.now);
+  if (log_ && io.out.empty()) log_->write_until(io.out.consumed(), false);
   if (!parser_) parser_ = std::make_unique<RequestParser>(service_.limits);
   for (int answers = 0; answers < kPipelined && io.out.size() < kQueued;) {
+    if (log_ && !io.in.empty()) log_->begin_request(io.now.steady);
     switch (parser_->parse(io.in)) {
       case RequestParser::Result::kNeedMore: return wait_for_input(io);
       case RequestParser::Result::kHead:
@@ -220,8 +221,8 @@ void Http1Session::on_trouble(Io io, Trouble trouble) {
   }
 }
 
-void Http1Session::on_close(std::uint64_t sent, const Now& now) {
-  if (log_) log_->write_until(sent, true, now);
+void Http1Session::on_close(std::uint64_t sent) {
+  if (log_) log_->write_until(sent, true);
 }
 
 std::unique_ptr<net::Protocol> Http1Session::successor() { return std::move(successor_); }

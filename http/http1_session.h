@@ -21,7 +21,7 @@ class Http1Session final : public net::Protocol {
 
   [[nodiscard]] Step on_input(Io io) override;
   void on_trouble(Io io, Trouble trouble) override;
-  void on_close(std::uint64_t sent, const Now& now) override;
+  void on_close(std::uint64_t sent) override;
   [[nodiscard]] std::unique_ptr<Protocol> successor() override;
   void trim() override;
 

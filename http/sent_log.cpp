@@ -1,6 +1,8 @@
 #include "http/sent_log.h"
 
 #include <algorithm>
+#include <chrono>
+#include <utility>
 
 namespace pollux::http {
 
@@ -28,16 +30,17 @@ void SentLog::note(Status status, const Request* request, std::string_view input
     entry.referer = request->fields->find(FieldId::kReferer).value_or("");
     entry.user_agent = request->fields->find(FieldId::kUserAgent).value_or("");
   }
+  entry.begun = std::exchange(begun_, std::nullopt).value_or(now.steady);
   unlogged_.push_back({log_.begin(entry, now), end - body, end});
 }
 
-void SentLog::write_until(std::uint64_t sent, bool ended, const Now& now) {
+void SentLog::write_until(std::uint64_t sent, bool ended) {
   std::size_t done = 0;
   for (; done < unlogged_.size(); ++done) {
     const Unlogged& entry = unlogged_[done];
     if (entry.body_end > sent && !ended) break;
     const std::uint64_t octets = std::min(sent, entry.body_end) - std::min(sent, entry.body_begin);
-    log_.finish(entry.line, octets, now);
+    log_.finish(entry.line, octets, std::chrono::steady_clock::now());
   }
   unlogged_.erase(unlogged_.begin(), unlogged_.begin() + static_cast<std::ptrdiff_t>(done));
 }

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -19,14 +20,19 @@ class SentLog {
   // `peer`: the client's address; it must outlive this.
   SentLog(AccessLog& log, std::string_view peer) : log_(log), peer_(peer) {}
 
+  // Octets of a request have come; the first time counts.
+  void begin_request(TimePoint now) {
+    if (!begun_) begun_ = now;
+  }
+
   // An answer was queued; the last `body` octets before `end` are its body. `end` counts from the
   // connection's beginning. `request`: nullptr when it could not be understood; `input` is then what there is
   // of it.
   void note(Status status, const Request* request, std::string_view input, std::uint64_t body,
             std::uint64_t end, const Now& now);
 
-  // `sent` octets have left. `ended`: no more will.
-  void write_until(std::uint64_t sent, bool ended, const Now& now);
+  // `sent` octets have left, just now. `ended`: no more will.
+  void write_until(std::uint64_t sent, bool ended);
 
   void trim() { std::vector<Unlogged>(unlogged_).swap(unlogged_); }
 
@@ -39,6 +45,7 @@ class SentLog {
 
   AccessLog& log_;
   const std::string_view peer_;
+  std::optional<TimePoint> begun_;  // The request at hand.
   std::vector<Unlogged> unlogged_;
 };
 

@@ -115,6 +115,7 @@ bool Connection::arm(std::uint32_t interest) {
 void Connection::switch_protocol() {
   std::unique_ptr<Protocol> next = protocol_->successor();
   end_protocol();
+  protocol_ended_ = false;
   protocol_ = std::move(next);
   waker_ = std::make_shared<Waker>(*this);
   protocol_->on_open(waker_);
@@ -123,9 +124,10 @@ void Connection::switch_protocol() {
 
 // What there was to say has been said, or never will be.
 void Connection::end_protocol() {
+  if (std::exchange(protocol_ended_, true)) return;
   if (waker_) waker_->end();
   try {
-    protocol_->on_close(transport_.out.consumed(), Now::read());
+    protocol_->on_close(transport_.out.consumed());
   } catch (const std::exception& error) {  // No memory for a line of a log.
     report_unexpected(error.what());
   }
@@ -134,7 +136,7 @@ void Connection::end_protocol() {
 void Connection::retire(bool reset) {
   trace::note("close", "{}", reset ? "with a reset: what was not taken is forgotten" : "");
   stop_following(true);
-  if (!lingering_) end_protocol();
+  end_protocol();
   if (reset) {
     transport_.reset();
   } else {

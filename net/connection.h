@@ -122,6 +122,7 @@ class Connection {
   bool received_at_start_ = false;  // receive() has nothing to add.
   bool silenced_ = false;           // It is away in the blocking pool, in a model without oneshot.
   bool out_of_memory_ = false;      // receive() could not take what has come.
+  bool protocol_ended_ = false;     // It was told.
   bool lingering_ = false;          // We have shut down our side and only wait for the client's end.
 };
 

@@ -93,6 +93,12 @@ void ConnectionSet::drain(TimePoint deadline, EventLoop::Function done) {
   end_what_can_end(loop_.now().steady);
 }
 
+std::size_t ConnectionSet::cut_off() {
+  destroy_buried();
+  for (const auto& connection : connections_) connection->end_protocol();
+  return connections_.size();
+}
+
 void ConnectionSet::end_what_can_end(TimePoint now) {
   for (const auto& connection : connections_) {
     if (connection->hold_.load(std::memory_order_acquire) != Connection::Hold::kLoop) continue;

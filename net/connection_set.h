@@ -47,6 +47,10 @@ class ConnectionSet {
   // Ends idle connections at once; the others may finish until `deadline`. Calls `done` when none is left.
   void drain(TimePoint deadline, EventLoop::Function done);
 
+  // Those that are left hear that it is over; says how many they were. REQUIRES: the loop has ended, and
+  // nobody has been lent a connection.
+  std::size_t cut_off();
+
   [[nodiscard]] std::size_t size() const { return size_.load(std::memory_order_relaxed); }  // Thread: any.
 
   // So many connections that one that becomes idle should free its buffers at once. With few, keeping

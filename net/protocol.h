@@ -67,7 +67,7 @@ class Protocol {
   virtual void on_trouble(Io io, Trouble trouble) = 0;
 
   // The connection ends, after `sent` octets in all. Last call.
-  virtual void on_close(std::uint64_t sent, const Now& now) = 0;
+  virtual void on_close(std::uint64_t sent) = 0;
 
   // The connection has been idle for a while: free what can be made again.
   virtual void trim() = 0;

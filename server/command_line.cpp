@@ -51,7 +51,7 @@ Serves a folder of static files over HTTP and HTTPS.
                  remove somebody, with all their sessions
   --trace        print the way of each request through the server, at most 20 a second
   --version      print the version
-  --help         print this
+  -h, --help     print this
 
 What comes later wins: built-in defaults, the configuration file, --set, the short
 options. Relative paths in the file begin at its folder, all others at the current one.
@@ -109,7 +109,7 @@ class Arguments {
       app_.add_option(option)->type_name("value")->allow_extra_args(false)->multi_option_policy(
           CLI::MultiOptionPolicy::TakeAll);
     }
-    for (const char* flag : {"--check", "--trace", "--version", "--help"})
+    for (const char* flag : {"--check", "--trace", "--version", "--help,-h"})
       app_.add_flag(flag)->disable_flag_override();
     app_.allow_extras();  // Refused below, with a suggestion.
     std::reverse(arguments.begin(), arguments.end());
@@ -229,6 +229,12 @@ StartUp configure(const Arguments& arguments, std::ostream& out, std::ostream& e
   const bool check = arguments.has("--check");
   bool failed = !loaded.errors.empty();
   for (const ConfigError& error : loaded.errors) err << "pollux: [emerg] " << error.text() << '\n';
+  if (command && !loaded.config.accounts.enabled && !loaded.origins.contains("accounts.database")) {
+    err << "pollux: [emerg] which accounts? accounts.enabled is off (see --config), and accounts.database is "
+           "not "
+           "set\n";
+    failed = true;
+  }
   // For the accounts alone, the site need not be there.
   for (const auto& [severity, error] : command ? std::vector<Finding>() : check_config(loaded)) {
     const bool fatal =

@@ -13,6 +13,7 @@
 #include <string>
 
 #include "base/unique_fd.h"
+#include "http/document_root.h"
 #include "server/config_value.h"
 #include "server/tls_identity.h"
 #include "tls/certificate.h"
@@ -136,9 +137,22 @@ class Checker {
   void check_site() {
     const SiteConfig& site = loaded_.config.site;
     if (!wanted("site.root")) return;
-    report("site.root", folder_problem(site.root));
+    const Problem problem = folder_problem(site.root);
+    report("site.root", problem);
+    if (!problem) check_error_pages(site);
     if (!site.members_only.empty() && !loaded_.config.accounts.enabled) {
-      report("site.protected", "there are no members while accounts.enabled is off");
+      report("site.protected",
+             "there are no members while accounts.enabled is off; off: nothing is protected");
+    }
+  }
+
+  void check_error_pages(const SiteConfig& site) {
+    const http::DocumentRoot root(site.root);
+    for (const auto& [status, page] : site.error_pages) {
+      if (root.open(page)) continue;
+      report(fmt::format("site.error_page_{}", status),
+             fmt::format("{} is no file of the site; a built-in page takes its place", in_quotes(page)),
+             Severity::kWarning);
     }
   }
 

@@ -119,11 +119,13 @@ void set_index(Config& config, const Setting& setting) {
 
 void set_members_only(Config& config, const Setting& setting) {
   std::vector<std::string> prefixes;
-  for (const std::string_view item : parse_list(setting.value)) {
+  for (const std::string_view item :
+       setting.value == "off" ? std::vector<std::string_view>() : parse_list(setting.value)) {
     std::string storage;
     const http::PathResult path = http::normalise_path(item, storage);
     if (path.error != http::PathError::kOk || path.path != item || !item.ends_with('/')) {
-      throw BadValue(fmt::format("{} is not the path of a folder, such as /members/", in_quotes(item)));
+      throw BadValue(
+          fmt::format("{} is not off, nor the path of a folder, such as /members/", in_quotes(item)));
     }
     prefixes.emplace_back(item);
   }
@@ -135,9 +137,13 @@ void set_error_page(Config& config, const Setting& setting) {
   int status = 0;
   std::from_chars(digits.data(), digits.data() + digits.size(), status);
   if (status < 400 || status > 599) throw BadValue(fmt::format("{} is not within 400 to 599", status));
+  if (setting.value == "off") {
+    config.site.error_pages.erase(status);
+    return;
+  }
   if (setting.value.front() != '/') {
-    throw BadValue(
-        fmt::format("{} does not begin with / (it is a path on the site)", in_quotes(setting.value)));
+    throw BadValue(fmt::format("{} is not off, and does not begin with / (it is a path on the site)",
+                               in_quotes(setting.value)));
   }
   const std::filesystem::path path(setting.value);
   if (std::find(path.begin(), path.end(), "..") != path.end()) {

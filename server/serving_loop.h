@@ -45,6 +45,8 @@ class ServingLoop {
   void stop() { loop_.stop(); }
   // Ends the model's workers, when they have done what is queued. REQUIRES: the loop has ended.
   void end_workers() { model_.reset(); }
+  // Those that are left; says how many. REQUIRES: nobody works any more.
+  std::size_t cut_off_connections() { return connections_.cut_off(); }
   void join();  // Until the thread has ended, if there is one. REQUIRES: stop() was or will be called.
 
   // Serves a client from now on.

@@ -4,8 +4,6 @@
 
 #include <utility>
 
-#include "http/document_root.h"
-#include "log/logger.h"
 #include "server/logging.h"
 
 namespace pollux::server {
@@ -24,15 +22,6 @@ std::string hsts_field(std::chrono::milliseconds age) {
   if (age == std::chrono::milliseconds(0)) return {};
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(age);
   return fmt::format("Strict-Transport-Security: max-age={}\r\n", seconds.count());
-}
-
-void warn_about_missing_pages(const SiteConfig& site) {
-  const http::DocumentRoot root(site.root);
-  for (const auto& [status, page] : site.error_pages) {
-    if (root.open(page)) continue;
-    log::warn("site.error_page_{} = {} is no file of the site; a built-in page takes its place", status,
-              page);
-  }
 }
 
 }  // namespace
@@ -61,7 +50,6 @@ Site::Site(const Config& config, std::size_t open_files, http::HttpsRedirect::Is
   web_sockets_.add_to(routes_, config.site);
   if (status_area_) status_area_->add_to(routes_);
   if (member_area_) member_area_->add_to(routes_);
-  warn_about_missing_pages(config.site);
 }
 
 http::Service Site::make_service(const Config& config, const http::Router& router) const {

@@ -169,6 +169,9 @@ WebServer::~WebServer() {
   // Whoever may lend a connection ends before whom it is lent to, and both before the connections.
   for (const auto& serving : loops_) serving->end_workers();
   blocking_pool_.reset();
+  std::size_t cut_off = 0;
+  for (const auto& serving : loops_) cut_off += serving->cut_off_connections();
+  if (cut_off > 0) log::info("connections cut off: {}", cut_off);
 }
 
 void WebServer::run() {
@@ -185,11 +188,12 @@ void WebServer::schedule_ticket_keys() {
 void WebServer::on_signal(int signal) {
   if (signal == SIGUSR1) {
     log::reopen();
-    return site_.reopen_access_log();
+    site_.reopen_access_log();
+    return log::info("SIGUSR1: the logs are opened anew");
   }
   if (signal == SIGHUP) {
-    if (tls_) tls_->reload();
-    return;
+    if (tls_ == nullptr) return log::info("SIGHUP: there are no certificates to be read again");
+    return tls_->reload();
   }
   if (shutting_down_) {  // Asked twice: at once.
     for (const auto& serving : loops_) serving->stop();

@@ -143,7 +143,7 @@ void Session::on_trouble(Io io, Trouble trouble) {
   if (trouble == Trouble::kOverload) send_close(io, CloseCode::kTryAgainLater, "", State::kEnded);
 }
 
-void Session::on_close(std::uint64_t /*sent*/, const Now& /*now*/) {
+void Session::on_close(std::uint64_t /*sent*/) {
   peer_->end();
   if (state_ != State::kNew) handler_.on_close(peer_, code_);
 }

@@ -38,7 +38,7 @@ class Session final : public net::Protocol {
   void on_open(const std::shared_ptr<net::Waker>& waker) override;
   [[nodiscard]] Step on_input(Io io) override;
   void on_trouble(Io io, Trouble trouble) override;
-  void on_close(std::uint64_t sent, const Now& now) override;
+  void on_close(std::uint64_t sent) override;
   void trim() override;
 
  private:

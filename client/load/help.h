@@ -23,7 +23,8 @@ How much:
 What:
   -9 -1 -2           HTTP/0.9, 1.0, 1.1 (1.1)
   --get --head --options --trace --method M
-  --header 'K: V'    --body TEXT|@FILE    -r reload: Pragma: no-cache    -f do not wait for the reply
+  --header 'K: V'    --body TEXT|@FILE (POST, unless a method is given)
+  -r reload: Pragma: no-cache    -f do not wait for the reply
   -p HOST:PORT       through this proxy; http only
   --insecure         any certificate      --cacert FILE  these authorities      --resume  TLS sessions
   --source-addresses 127.0.0.1-127.0.0.20
@@ -36,9 +37,10 @@ What is told:
   --webbench         as webbench 1.5 does, options and last two lines; so does a link of that name
 
   --yes-this-is-my-server   addresses that are not this machine are refused without it
+  -h --help          -V --version
 
-Times take ms, s, m, h. Exit status: 0 all went well; 1 an expectation was not met, or nothing could be
-measured; 2 bad usage.
+Times take ms, s, m, h. Exit status: 0 it was measured; 1 an expectation was not met, or, without one, no request
+succeeded at all; 2 bad usage.
 )";
 
 inline constexpr const char* kWebbenchHelp = R"(webbench [option]... URL

@@ -48,6 +48,7 @@ enum Long : int {
   kForeign
 };
 
+constexpr const char* kTime = "a time: 2, 500ms, 1m";
 constexpr const char* kShort = "912fVrkh?t:p:c:n:j:";
 
 const std::vector<option>& long_options() {
@@ -113,14 +114,22 @@ Number number(const std::string& what, std::string_view text, Number least, Numb
 
 // "2", "0.5", "2s", "500ms", "1m", "1h"
 Seconds duration(const std::string& what, std::string_view text) {
-  const std::size_t digits = std::min(text.find_first_not_of("0123456789."), text.size());
-  const std::string_view unit = text.substr(digits);
-  const double count = number<double>(what, text.substr(0, digits), 0, 1e6);
+  double count = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
+  const std::string_view unit(end, text.data() + text.size());
+  if (error != std::errc() || !(count >= 0 && count <= 1e6)) refuse(what, text, kTime);
   if (unit.empty() || unit == "s") return Seconds(count);
   if (unit == "ms") return Seconds(count / 1000);
   if (unit == "m") return Seconds(count * 60);
   if (unit == "h") return Seconds(count * 3600);
-  refuse(what, text, "a time: 2, 500ms, 1m");
+  refuse(what, text, kTime);
+}
+
+// Milliseconds, when no unit is given.
+double milliseconds(const std::string& what, std::string_view text) {
+  if (text.find_first_not_of("0123456789.") == std::string_view::npos)
+    return number<double>(what, text, 0, 1e9);
+  return duration(what, text).count() * 1000;
 }
 
 client::HeaderField header(std::string_view text) {
@@ -175,7 +184,7 @@ bool apply_output(Options& options, int choice, const std::string& value) {
     case kExpectLength:
       options.expect_length = number<std::uint64_t>("--expect-length", value, 0, UINT64_MAX);
       break;
-    case kMaxP99: options.max_p99 = number<double>("--max-p99", value, 0, 1e9); break;
+    case kMaxP99: options.max_p99 = milliseconds("--max-p99", value); break;
     case kMaxErrors: options.max_errors = number<std::uint64_t>("--max-errors", value, 0, UINT64_MAX); break;
     case kJson: options.json = value; break;
     case kHtml: options.html = value; break;
@@ -232,7 +241,8 @@ void apply_load(Options& options, int choice, const std::string& value) {
 }
 
 // What follows from the options together.
-void settle(Options& options, bool clients_given) {
+void settle(Options& options, bool clients_given, bool method_given) {
+  if (!method_given && !options.body.empty()) options.method = "POST";
   if (options.webbench) {  // Its zeros.
     if (options.clients == 0) options.clients = 1;
     if (options.time && options.time->count() == 0) options.time = Seconds(60);
@@ -270,6 +280,7 @@ Options parse_options(std::vector<std::string> arguments) {
   optind = 0;
   opterr = 0;
   bool clients_given = false;
+  bool method_given = false;
   const auto count = static_cast<int>(arguments.size());
   for (;;) {
     const int at = std::max(optind, 1);
@@ -281,6 +292,7 @@ Options parse_options(std::vector<std::string> arguments) {
     }
     const std::string value = optarg == nullptr ? "" : optarg;
     clients_given = clients_given || choice == 'c';
+    method_given = method_given || (choice >= kGet && choice <= kMethod);
     if (choice == '?') {
       options.action = Action::kHelp;
     } else if (!apply_output(options, choice, value) && !apply_request(options, choice, value)) {
@@ -292,7 +304,7 @@ Options parse_options(std::vector<std::string> arguments) {
   if (options.urls.empty()) throw UsageError(options.action == Action::kCompare ? "no files" : "no URL");
   if (options.action == Action::kCompare && options.html.empty())
     throw UsageError("--compare wants --html FILE");
-  settle(options, clients_given);
+  settle(options, clients_given, method_given);
   return options;
 }
 

@@ -135,7 +135,12 @@ std::vector<std::string> disappointments(const Options& options, const Result& r
   for (const std::uint64_t count : tally.status) answered += count;
   const bool any =
       answered > 0 || (options.force && tally.succeeded > 0) || (options.clients == 0 && tally.opened > 0);
-  if (!any) words.emplace_back("nothing could be measured: there was no answer");
+  const bool asked = options.max_errors || options.expect_status || options.webbench;
+  if (!any) {
+    words.emplace_back("nothing could be measured: there was no answer");
+  } else if (options.clients > 0 && tally.succeeded == 0 && !asked) {
+    words.emplace_back("no request succeeded");
+  }
   if (options.expect_status && tally.bad_status > 0)
     words.push_back(
         fmt::format("{} answers had another status than {}", tally.bad_status, *options.expect_status));
@@ -209,10 +214,16 @@ std::string to_text(const Options& options, const Result& result) {
   if (tally.resumed > 0) text += fmt::format(", {} TLS sessions resumed", counted(tally.resumed));
   text += '\n';
   if (options.idle > 0) {
-    text += fmt::format("  {} held idle until the end, {} ended by the server; {} of memory, {} each\n",
-                        counted(tally.held), counted(tally.lost), size_of(static_cast<double>(result.memory)),
-                        size_of(static_cast<double>(result.memory) /
-                                static_cast<double>(std::max<std::uint64_t>(tally.held + tally.lost, 1))));
+    const std::uint64_t opened = tally.held + tally.lost;
+    text +=
+        fmt::format("  {} held idle until the end, {} ended by the server; {} of memory", counted(tally.held),
+                    counted(tally.lost), size_of(static_cast<double>(result.memory)));
+    // With few, it is castor's own that it would be a share of.
+    if (opened >= 1000) {
+      text +=
+          fmt::format(", {} each", size_of(static_cast<double>(result.memory) / static_cast<double>(opened)));
+    }
+    text += '\n';
   }
   if (const std::string codes = statuses(tally); !codes.empty()) text += "  status  " + codes + "\n";
   if (const std::string errors = failures(tally); !errors.empty()) text += "  errors  " + errors + "\n";

@@ -121,18 +121,24 @@ TEST_F(Tracing, IsBounded) {
 TEST_F(Tracing, AllWhoListenAreTold) {
   tracer_.follow({.peer = {}});
   int told = 0;
+  std::vector<std::uint64_t> numbers;
   const auto finish = [&] {
+    tracer_.finish(begin());  // Only ended: it takes no number.
     auto recording = begin();
     recording->answered = true;
     tracer_.finish(std::move(recording));
   };
   auto one = tracer_.listen([&](const Recording&) { ++told; });
-  const auto other = tracer_.listen([&](const Recording&) { ++told; });
+  const auto other = tracer_.listen([&](const Recording& recording) {
+    ++told;
+    numbers.push_back(recording.number);
+  });
   finish();
   EXPECT_EQ(told, 2);
   one.reset();
   finish();
   EXPECT_EQ(told, 3);
+  EXPECT_EQ(numbers.at(1), numbers.at(0) + 1);
 }
 
 }  // namespace

@@ -53,9 +53,11 @@ std::string outcome(std::vector<std::string> arguments) {
     if (o.requests) text += " n" + std::to_string(*o.requests);
     if (o.rate) text += " r" + std::to_string(static_cast<int>(*o.rate));
     if (o.idle > 0) text += " i" + std::to_string(o.idle);
+    if (o.max_p99) text += " p99 " + std::to_string(static_cast<int>(*o.max_p99)) + "ms";
     return text + " " + o.method;
-  } catch (const UsageError&) {
-    return "usage";
+  } catch (const UsageError& error) {
+    const std::string what = error.what();
+    return what.find("-7s") == std::string::npos ? "usage" : what;
   }
 }
 
@@ -85,6 +87,11 @@ TEST(LoadOptions, Table) {
       {{"--rate", "0", "http://a/"}, "usage"},
       {{"--method", "a b", "http://a/"}, "usage"},
       {{"--header", "a", "http://a/"}, "usage"},
+      {{"-t", "-7s", "http://a/"}, "-t: \"-7s\" is not a time: 2, 500ms, 1m"},
+      {{"--max-p99", "20", "http://a/"}, "c1 close 1.1 t10000ms p99 20ms GET"},
+      {{"--max-p99", "2s", "http://a/"}, "c1 close 1.1 t10000ms p99 2000ms GET"},
+      {{"--body", "x", "http://a/"}, "c1 close 1.1 t10000ms POST"},
+      {{"--body", "x", "--get", "http://a/"}, "c1 close 1.1 t10000ms GET"},
       {{"--nonsense", "http://a/"}, "usage"},
       {{"--source-addresses", "127.0.0.9-127.0.0.1", "http://a/"}, "usage"},
       {{"--compare", "a.json"}, "usage"},
@@ -138,6 +145,8 @@ TEST(LoadResult, Expectations) {
   EXPECT_EQ(disappointments(options, result).size(), 1U);  // Nothing could be measured.
   result.tally.status[404] = result.tally.failed = result.tally.bad_status = 2;
   result.tally.latency.record(5'000'000);
+  EXPECT_EQ(disappointments(options, result).size(), 1U);  // None succeeded, and that was not asked for.
+  options.max_errors = 2;
   EXPECT_TRUE(disappointments(options, result).empty());
   options.expect_status = 200;
   options.max_errors = 1;

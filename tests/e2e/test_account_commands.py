@@ -61,6 +61,14 @@ def test_the_line_need_not_end(pollux, database):
     assert names(database) == ["anna"]
 
 
+@pytest.mark.parametrize("option", ["--add-user", "--remove-user"])
+def test_no_database_is_made_by_accident(tmp_path, option):
+    result = subprocess.run([BINARY, option, "anna"], input=PASSWORD, capture_output=True, text=True, timeout=seconds(10),
+                            check=False, cwd=tmp_path)
+    assert result.returncode == 1 and "which accounts?" in result.stderr, result
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_database_that_is_away():
     result = subprocess.run([BINARY, "--add-user", "anna", "--set", "accounts.database=mysql://u:sesame@127.0.0.1:1/n"],
                             input=PASSWORD, capture_output=True, text=True, timeout=seconds(20), check=False, cwd="/")

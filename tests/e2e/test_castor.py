@@ -140,7 +140,7 @@ def test_not_waiting_for_the_reply(tmp_path, site):
 
 
 def test_failures_are_failures(tmp_path, site):
-    result = measured(tmp_path, "-c", 2, "-n", 10, site.url(path="/none"))
+    result = measured(tmp_path, "-c", 2, "-n", 10, site.url(path="/none"), expect=1)
     assert (result["succeeded"], result["failed"]) == (0, 10)
     assert result["status"] == {"404": 10} and result["errors"] == {"response status": 10}
     result = measured(tmp_path, "-c", 2, "-n", 10, "--expect-status", 404, site.url(path="/none"))

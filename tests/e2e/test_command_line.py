@@ -74,6 +74,17 @@ def test_check_accepts_a_good_configuration(config):
     assert "listening on" not in result.stdout
 
 
+def test_what_the_demo_has_can_be_switched_off(config):
+    demo = config(site={"protected": "/members/", "error_page_404": "/none.html"}, accounts={"enabled": "on"})
+    off = ("--set", "accounts.enabled=off", "--set", "site.protected=off", "--set", "site.error_page_404=off")
+    warned = pollux("--check", "--config", demo)
+    assert warned.returncode == 0 and "/none.html" in warned.stderr, warned
+    refused = pollux("--check", "--config", demo, *off[:2])
+    assert refused.returncode == 1 and "site.protected" in refused.stderr and "off" in refused.stderr, refused
+    silent = pollux("--check", "--config", demo, *off)
+    assert (silent.returncode, silent.stderr) == (0, ""), silent
+
+
 def test_check_does_not_need_the_port(config):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         result = pollux("--check", "--config", config(server={"listen": "127.0.0.1:%d" % taken.getsockname()[1]}))

@@ -3,10 +3,11 @@
 import json
 import re
 import signal
+import time
 
 import pytest
 
-from harness import in_parallel, request, wait_until
+from harness import in_parallel, pause, request, seconds, wait_until
 
 HELLO = b"hello\n"
 COMBINED = re.compile(
@@ -68,6 +69,36 @@ def test_json(logged):
     assert {"127.0.0.1", "GET", 200, len(HELLO), "http://a.test/?b", 'test/1.0 "x" \\'} <= strings(first)
     assert "/hello.txt?q=1" in strings(first) or "GET /hello.txt?q=1 HTTP/1.1" in strings(first)
     assert 404 in strings(second) and second.keys() <= first.keys()
+
+
+def test_json_tells_the_time_it_took(logged):
+    """From the first octet of the request to the last of the answer."""
+    server, path = logged(access_format="json")
+    begin = time.monotonic()
+    with server.connect() as client:
+        client.send(b"GET /hello.txt HTTP/1.1\r\n")
+        pause(0.2)
+        client.send(b"Host: x\r\n\r\n")
+        assert client.read_response().body == HELLO
+        client.get("/hello.txt")
+    whole = (time.monotonic() - begin) * 1e6
+    server.stop()
+    slow, quick = (json.loads(line)["microseconds"] for line in lines_of(path))
+    assert 200_000 <= slow < whole and 0 < quick < whole - 200_000
+
+
+def test_what_a_second_signal_cuts_off_is_logged(logged):
+    server, path = logged()
+    server.write("large.bin", bytes(32 << 20))
+    with server.connect(receive_buffer=64 << 10) as client:
+        client.send(request("GET", "/large.bin"))
+        assert client.answered(seconds(10))
+        server.signal(signal.SIGTERM)
+        server.signal(signal.SIGINT)
+        server.await_exit()
+    (line,) = lines_of(path)
+    assert "/large.bin" in line and 0 < int(COMBINED.fullmatch(line)["octets"]) < 32 << 20
+    assert "connections cut off: 1" in (server.folder / "pollux.log").read_text()
 
 
 HOSTILE = [b'quote " and \\ backslash', b"tab\tinside", b"latin \xe9\xff", b"utf-8 \xc3\xa9", b"\x1b[2Jescape", b"\x7f",

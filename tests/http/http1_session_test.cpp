@@ -108,7 +108,7 @@ class Http1SessionTest : public ::testing::Test {
       answer.octets += take(out);
       if (answer.step.next != net::Protocol::Next::kContinue) break;
     }
-    session.on_close(out.consumed(), kNow);
+    session.on_close(out.consumed());
     return answer;
   }
 
@@ -407,7 +407,7 @@ TEST_F(Http1SessionTest, LogsTheOctetsThatWereReallySent) {
   in.append(get("/ten.txt"));
   (void)session.on_input({in, out, false, kNow});
   out.consume(out.size() - 4);  // All but the last four octets of the body reached the client.
-  session.on_close(out.consumed(), kNow);
+  session.on_close(out.consumed());
   EXPECT_NE(log_.find("\" 200 6 "), std::string::npos) << log_;
 }
 
@@ -440,7 +440,7 @@ TEST_F(Http1SessionTest, WhatWaitsLetsABodyComeWhetherItIsWantedOrNot) {
     EXPECT_EQ(session.on_input({in, out, false, kNow}).next, net::Protocol::Next::kBlock);
     EXPECT_EQ(session.on_input({in, out, false, kNow, true}).next, net::Protocol::Next::kContinue);
     EXPECT_EQ(codes(take(out), {}), "200 open") << method;
-    session.on_close(out.consumed(), kNow);
+    session.on_close(out.consumed());
   }
 }
 
@@ -455,7 +455,7 @@ TEST_F(Http1SessionTest, AnOverloadOfWhatWaitsIsLoggedWithItsRequest) {
   EXPECT_TRUE(answer.starts_with("HTTP/1.1 503 ")) << answer;
   EXPECT_NE(answer.find("\r\nRetry-After: 1\r\n"), std::string::npos) << answer;
   EXPECT_TRUE(answer.ends_with("\r\n\r\n")) << "no body for HEAD: " << answer;
-  session.on_close(out.consumed(), kNow);
+  session.on_close(out.consumed());
   EXPECT_NE(log_.find("\"HEAD /wait HTTP/1.1\" 503 "), std::string::npos) << log_;
 }
 
@@ -473,7 +473,7 @@ TEST_F(Http1SessionTest, AHandlersExceptionIsA500AndTheEnd) {
   in.append(get("/"));
   EXPECT_EQ(session.on_input({in, out, false, kNow}).next, net::Protocol::Next::kLinger);
   EXPECT_TRUE(take(out).starts_with("HTTP/1.1 500 Internal Server Error\r\n"));
-  session.on_close(out.consumed(), kNow);
+  session.on_close(out.consumed());
   EXPECT_NE(log_.find("\" 500 "), std::string::npos) << log_;
 }
 

@@ -48,7 +48,7 @@ class Scripted final : public Protocol {
     script_.troubles.push_back(trouble);
     io.out.append("trouble");
   }
-  void on_close(std::uint64_t sent, const Now& /*now*/) override {
+  void on_close(std::uint64_t sent) override {
     ++script_.closed;
     script_.sent = sent;
   }

@@ -171,8 +171,9 @@ TEST_F(CommandLine, UsersNeedNoSite) {
   EXPECT_EQ(command.action, UserCommand::Action::kAdd);
   EXPECT_EQ(command.name, "anna");
   EXPECT_EQ(command.config.accounts.database.path, "a.db");
-  EXPECT_EQ(std::get<UserCommand>(run({"--remove-user", "anna"}).result).action,
-            UserCommand::Action::kRemove);
+  const Outcome remove = run({"--remove-user", "anna", "--set", "accounts.enabled=on"});
+  EXPECT_EQ(std::get<UserCommand>(remove.result).action, UserCommand::Action::kRemove);
+  EXPECT_EQ(run({"--remove-user", "anna"}).code(), Exit::kFailure);  // From which?
   EXPECT_EQ(run({"--remove-user", "anna", "--set", "accounts.database=x"}).code(), Exit::kFailure);
 }
 
@@ -252,7 +253,7 @@ TEST_F(CommandLine, HelpAndVersionLookAtNoConfiguration) {
   EXPECT_EQ(help.code(), Exit::kSuccess);
   EXPECT_EQ(help.err, "");
   for (const char* option : {"-p ", "-m ", "-a ", "-t ", "-s ", "-l ", "-c ", "-o ", "--config ", "--set ",
-                             "--check ", "--version ", "--help "}) {
+                             "--check ", "--version ", "-h, --help "}) {
     EXPECT_NE(help.out.find(std::string("\n  ") + option), std::string::npos) << option;
   }
   const Outcome version = run({"--version"});

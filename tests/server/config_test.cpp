@@ -180,7 +180,7 @@ TEST(ConfigFile, Errors) {
        {R"(unknown key "eror_page_404" in [site] (did you mean "error_page_NNN"?) in t.ini:2)"}},
       {"[site]\nerror_page_200 = /x\n", {"site.error_page_200: 200 is not within 400 to 599 in t.ini:2"}},
       {"[site]\nerror_page_404 = x.html\n",
-       {R"(site.error_page_404: "x.html" does not begin with / (it is a path on the site) in t.ini:2)"}},
+       {R"(site.error_page_404: "x.html" is not off, and does not begin with / (it is a path on the site) in t.ini:2)"}},
       {"[site]\nerror_page_404 = /../x\n", {R"(site.error_page_404: "/../x" has a .. in it in t.ini:2)"}},
       // An unknown section is one error, whatever is in it.
       {"\n[sever]\nworkers = 2\nlinger = on\n",
@@ -212,9 +212,9 @@ TEST(ConfigFile, Errors) {
       {"[log]\nlevel = wran\n",
        {R"(log.level: "wran" is not one of debug, info, warn, error, off (did you mean "warn"?) in t.ini:2)"}},
       {"[site]\nprotected = /members\n",
-       {R"(site.protected: "/members" is not the path of a folder, such as /members/ in t.ini:2)"}},
+       {R"(site.protected: "/members" is not off, nor the path of a folder, such as /members/ in t.ini:2)"}},
       {"[site]\nprotected = /a/../b/\n",
-       {R"(site.protected: "/a/../b/" is not the path of a folder, such as /members/ in t.ini:2)"}},
+       {R"(site.protected: "/a/../b/" is not off, nor the path of a folder, such as /members/ in t.ini:2)"}},
       {"[websocket]\norigins = example.org\n",
        {R"(websocket.origins: "example.org" is not same, any or an origin, such as https://example.org in t.ini:2)"}},
       {"[websocket]\norigins = https://example.org/\n",
@@ -407,8 +407,14 @@ TEST_F(CheckConfig, Table) {
        {R"(site.root: cannot open the folder "%/nowhere": No such file or directory in t.ini:2)"}},
       {"[site]\nroot = secret.html\n",
        {R"(site.root: cannot open the folder "%/secret.html": Not a directory in t.ini:2)"}},
-      // The site may be another one than the pages were meant for: a warning at start, and built-in pages.
-      {"[site]\nroot = www\nerror_page_500 = /500.html\n", {}},
+      // The site may be another one than the pages were meant for.
+      {"[site]\nroot = www\nerror_page_500 = /500.html\n",
+       {R"(site.error_page_500: "/500.html" is no file of the site; a built-in page takes its place in t.ini:3)"}},
+      {"[site]\nroot = www\nerror_page_500 = off\n", {}},
+      {"[site]\nroot = www\nprotected = /members/\n",
+       {"site.protected: there are no members while accounts.enabled is off; off: nothing is protected in "
+        "t.ini:3"}},
+      {"[site]\nroot = www\nprotected = off\n", {}},
       {"[site]\nroot = www\n[log]\nfile = no/e.log\naccess = www\n",
        {R"(log.file: cannot find the folder "%/no": No such file or directory in t.ini:4)",
         R"(log.access: "%/www" is a folder in t.ini:5)"}},

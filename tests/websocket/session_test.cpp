@@ -73,7 +73,7 @@ TEST_F(SessionTest, MessagesThereAndBack) {
   EXPECT_EQ(say(client_frame(Opcode::kPong, "unasked")), "");
   EXPECT_EQ(say(client_frame(Opcode::kClose, "\x03\xE8")), make_close_frame(CloseCode::kNormal, ""));
   EXPECT_EQ(step_.next, Next::kClose);
-  session_.on_close(0, now_);
+  session_.on_close(0);
   EXPECT_EQ(handler_.heard, "open hello again 1000");
 }
 
@@ -113,7 +113,7 @@ TEST_F(SessionTest, WhatOthersSendWaitsInTheOutbox) {
   peer->close(CloseCode::kGoingAway, "bye");
   EXPECT_FALSE(peer->send({true, "more"}));
   EXPECT_EQ(say(""), make_close_frame(CloseCode::kGoingAway, "bye"));
-  session_.on_close(0, now_);
+  session_.on_close(0);
   EXPECT_FALSE(peer->send({true, "more"}));
 }
 
