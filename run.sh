@@ -22,7 +22,7 @@ for argument in "$@"; do
       certificate=$here/build/dev-cert
       "$here/scripts/dev-cert" "$certificate"
       listen=127.0.0.1:8443
-      if grep -qs '^0\{31\}1 ' /proc/net/if_inet6; then listen+=,[::1]:8443; fi  # Not all containers have it.
+      if grep -qs '^0\{31\}1 ' /proc/net/if_inet6; then listen+=',[::1]:8443'; fi  # Not all containers have it.
       tls=(--set "tls.listen=$listen" --set "tls.certificate=$certificate/certificate.pem"
         --set "tls.private_key=$certificate/key.pem")
       continue

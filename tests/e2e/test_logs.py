@@ -84,7 +84,7 @@ def test_json_tells_the_time_it_took(logged):
     whole = (time.monotonic() - begin) * 1e6
     server.stop()
     slow, quick = (json.loads(line)["microseconds"] for line in lines_of(path))
-    assert 200_000 <= slow < whole and 0 < quick < whole - 200_000
+    assert slow > 100_000 and quick > 0 and slow + quick < whole
 
 
 def test_what_a_second_signal_cuts_off_is_logged(logged):
