@@ -3,7 +3,6 @@
 import json
 import re
 import signal
-import time
 
 import pytest
 
@@ -74,17 +73,15 @@ def test_json(logged):
 def test_json_tells_the_time_it_took(logged):
     """From the first octet of the request to the last of the answer."""
     server, path = logged(access_format="json")
-    begin = time.monotonic()
     with server.connect() as client:
         client.send(b"GET /hello.txt HTTP/1.1\r\n")
         pause(0.2)
         client.send(b"Host: x\r\n\r\n")
         assert client.read_response().body == HELLO
         client.get("/hello.txt")
-    whole = (time.monotonic() - begin) * 1e6
     server.stop()
     slow, quick = (json.loads(line)["microseconds"] for line in lines_of(path))
-    assert slow > 100_000 and quick > 0 and slow + quick < whole
+    assert slow > 100_000 > quick > 0
 
 
 def test_what_a_second_signal_cuts_off_is_logged(logged):
