@@ -77,6 +77,7 @@ def assert_all_is_back(server, before):
 
 
 @pytest.mark.slow
+@pytest.mark.skipif(SANITIZED, reason="what a sanitizer takes, and keeps to catch its use, is not the server's")
 def test_idle_connections_cost_little(serve):
     """Their memory is small, requests beside them are as cheap as without them, and all is back when they leave."""
     server, before = server_at_work(serve, keepalive=seconds(120))
@@ -92,8 +93,7 @@ def test_idle_connections_cost_little(serve):
     print(f"{count} idle connections: {(with_idle.anonymous - before.anonymous) // count} octets each; "
           f"CPU per request {cost_alone * 1e6:.1f} us alone, {cost_with_idle * 1e6:.1f} us beside them")
     assert cost_with_idle < 2 * cost_alone + 10e-6
-    if not SANITIZED:  # Their shadow memory counts, too.
-        assert with_idle.anonymous - before.anonymous < count * limit
+    assert with_idle.anonymous - before.anonymous < count * limit
 
     close_all(idle)
     assert_all_is_back(server, before)
