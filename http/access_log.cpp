@@ -3,6 +3,7 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include <chrono>
 #include <ctime>
 #include <iterator>
 
@@ -66,12 +67,13 @@ AccessLog::Line AccessLog::begin(const Entry& entry, const Now& now) const {
           fmt::format(" \"{}\" \"{}\"\n", or_dash(entry.referer), or_dash(entry.user_agent)), entry.begun};
 }
 
-void AccessLog::finish(const Line& line, std::uint64_t octets, TimePoint sent) {
+void AccessLog::finish(const Line& line, std::uint64_t octets) {
   if (format_ == Format::kCombined) {
     sink_->write(fmt::format("{}{}{}", line.before, octets, line.after));
     return;
   }
-  const auto taken = std::chrono::duration_cast<std::chrono::microseconds>(sent - line.begun);
+  const auto taken =
+      std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - line.begun);
   sink_->write(fmt::format("{},\"octets\":{},\"microseconds\":{}}}\n", line.before, octets, taken.count()));
 }
 

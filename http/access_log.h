@@ -44,8 +44,8 @@ class AccessLog {
   };
 
   [[nodiscard]] Line begin(const Entry& entry, const Now& now) const;
-  // `octets`: of the body, those the client was sent; the last of them at `sent`.
-  void finish(const Line& line, std::uint64_t octets, TimePoint sent);
+  // `octets`: of the body, those the client was sent; the last of them just now.
+  void finish(const Line& line, std::uint64_t octets);
 
   [[nodiscard]] log::Sink& sink() { return *sink_; }
 

@@ -1,7 +1,6 @@
 #include "http/sent_log.h"
 
 #include <algorithm>
-#include <chrono>
 #include <utility>
 
 namespace pollux::http {
@@ -40,7 +39,7 @@ void SentLog::write_until(std::uint64_t sent, bool ended) {
     const Unlogged& entry = unlogged_[done];
     if (entry.body_end > sent && !ended) break;
     const std::uint64_t octets = std::min(sent, entry.body_end) - std::min(sent, entry.body_begin);
-    log_.finish(entry.line, octets, std::chrono::steady_clock::now());
+    log_.finish(entry.line, octets);
   }
   unlogged_.erase(unlogged_.begin(), unlogged_.begin() + static_cast<std::ptrdiff_t>(done));
 }

@@ -43,7 +43,7 @@ Connection::Connection(ConnectionSet& set, Transport transport, std::unique_ptr<
 
 Connection::~Connection() {
   metrics::change(gauge_of(phase_), -1);
-  if (waker_) waker_->end();  // The server ends at once, and somebody may still have something to say.
+  if (waker_) waker_->end();  // Who has it may outlive us, however we end.
 }
 
 // Most clients send their first request together with the last segment of TCP's handshake. So it is read at

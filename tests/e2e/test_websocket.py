@@ -109,7 +109,7 @@ def test_a_bomb_is_not_inflated(serve):
 
 def test_silence(serve):
     """A sign of life is asked for; who gives one stays, who does not is gone. The client has to be in time, too."""
-    server = serve(site={"echo": "on"}, websocket={"ping": f"{seconds(400):.0f}ms"})
+    server = serve(site={"echo": "on"}, websocket={"ping": f"{1000 * seconds(0.4):.0f}ms"})
     with WebSocket(server) as client, WebSocket(server) as dead:
         for _ in range(2):
             assert client.read_message()[0] == PING

@@ -252,6 +252,7 @@ TEST_F(CommandLine, HelpAndVersionLookAtNoConfiguration) {
   const Outcome help = run({"--help"});
   EXPECT_EQ(help.code(), Exit::kSuccess);
   EXPECT_EQ(help.err, "");
+  EXPECT_EQ(run({"-h"}).out, help.out);
   for (const char* option : {"-p ", "-m ", "-a ", "-t ", "-s ", "-l ", "-c ", "-o ", "--config ", "--set ",
                              "--check ", "--version ", "-h, --help "}) {
     EXPECT_NE(help.out.find(std::string("\n  ") + option), std::string::npos) << option;
