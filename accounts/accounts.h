@@ -1,6 +1,6 @@
 // Accounts: people register, log in, and have sessions that every server on the same database knows.
 //
-// This is the one door of the folder. Behind it: the rules for names and passwords (rules.h), Argon2id
+// This is the one door of the directory. Behind it: the rules for names and passwords (rules.h), Argon2id
 // (password_hash.h), the tables and their migration (schema.h), tokens (token.h) and the throttle
 // (throttle.h). It knows nothing of HTTP: no cookie, no form, no status code.
 //

@@ -19,7 +19,7 @@ constexpr std::size_t kSaltOctets = 16;
 constexpr std::size_t kHashOctets = 32;
 
 // Beyond these nobody hashes a password: a database that says so must not take the machine with it.
-constexpr HashParameters kMost{.memory_kib = 256 * 1024, .passes = 16, .lanes = 16};
+constexpr HashParameters kMax{.memory_kib = 256 * 1024, .passes = 16, .lanes = 16};
 
 // Straight from the kernel and back to it: an allocator would keep that much for each thread.
 int map_memory(std::uint8_t** memory, std::size_t octets) {
@@ -89,8 +89,8 @@ std::optional<Encoded> parse(std::string_view text) {
       !take_number(text, "t=", ',', parameters.passes) || !take_number(text, "p=", '$', parameters.lanes)) {
     return std::nullopt;
   }
-  if (parameters.memory_kib > kMost.memory_kib || parameters.passes > kMost.passes ||
-      parameters.lanes > kMost.lanes || parameters.passes == 0 || parameters.lanes == 0 ||
+  if (parameters.memory_kib > kMax.memory_kib || parameters.passes > kMax.passes ||
+      parameters.lanes > kMax.lanes || parameters.passes == 0 || parameters.lanes == 0 ||
       parameters.memory_kib < 8 * parameters.lanes) {  // RFC 9106 3.1
     return std::nullopt;
   }
@@ -107,12 +107,12 @@ std::optional<Encoded> parse(std::string_view text) {
 
 }  // namespace
 
-// One of the `most_` that may hash at a time.
+// One of the `max_` that may hash at a time.
 class Hasher::Turn {
  public:
   Turn(Hasher& hasher, TimePoint deadline) : hasher_(hasher) {
     const MutexLock lock(hasher_.mutex_);
-    while (hasher_.running_ >= hasher_.most_) {
+    while (hasher_.running_ >= hasher_.max_) {
       const TimePoint now = std::chrono::steady_clock::now();
       if (now >= deadline) return;
       hasher_.turn_free_.wait_for(hasher_.mutex_, std::chrono::ceil<milliseconds>(deadline - now));
@@ -136,7 +136,7 @@ class Hasher::Turn {
   bool taken_ = false;
 };
 
-Hasher::Hasher(const HashParameters& parameters, std::size_t most) : parameters_(parameters), most_(most) {
+Hasher::Hasher(const HashParameters& parameters, std::size_t max) : parameters_(parameters), max_(max) {
   const auto encoded = hash(random_octets(kHashOctets), TimePoint::max());
   if (!encoded) throw std::bad_alloc();
   nobody_ = *encoded;

@@ -33,7 +33,7 @@ class Hasher {
   enum class Verdict { kRight, kWrong, kNoTurn };
 
   // REQUIRES: most > 0. Hashes once, for verify_nobody().
-  Hasher(const HashParameters& parameters, std::size_t most);
+  Hasher(const HashParameters& parameters, std::size_t max);
 
   // With a new salt. std::nullopt: there was no turn until the deadline, or no memory.
   [[nodiscard]] std::optional<std::string> hash(std::string_view password, TimePoint deadline)
@@ -52,7 +52,7 @@ class Hasher {
   class Turn;
 
   const HashParameters parameters_;
-  const std::size_t most_;
+  const std::size_t max_;
   std::string nobody_;  // The hash of a password nobody knows. Constant after construction.
 
   Mutex mutex_;

@@ -15,7 +15,7 @@ namespace pollux::accounts {
 
 namespace {
 
-constexpr std::size_t kMostNameOctets = 4 * kMostNameCharacters;
+constexpr std::size_t kMaxNameOctets = 4 * kMaxNameCharacters;
 
 const std::uint8_t* octets(std::string_view text) {
   return reinterpret_cast<const std::uint8_t*>(text.data());
@@ -38,10 +38,10 @@ bool is_forbidden(ucs4_t character) {
 
 NameProblem check_name(std::string_view name) {
   if (name.empty()) return NameProblem::kEmpty;
-  if (name.size() > kMostNameOctets) return NameProblem::kTooLong;
+  if (name.size() > kMaxNameOctets) return NameProblem::kTooLong;
   const std::optional<std::size_t> length = characters(name);
   if (!length) return NameProblem::kNotUtf8;
-  if (*length > kMostNameCharacters) return NameProblem::kTooLong;
+  if (*length > kMaxNameCharacters) return NameProblem::kTooLong;
   for (std::string_view rest = name; !rest.empty();) {
     ucs4_t character = 0;
     const int size = u8_mbtouc(&character, octets(rest), rest.size());
@@ -54,7 +54,7 @@ NameProblem check_name(std::string_view name) {
 }
 
 PasswordProblem check_password(std::string_view password) {
-  if (password.size() > kMostPasswordOctets) return PasswordProblem::kTooLong;
+  if (password.size() > kMaxPasswordOctets) return PasswordProblem::kTooLong;
   const std::optional<std::size_t> length = characters(password);
   if (!length) return PasswordProblem::kNotUtf8;
   return *length < kLeastPasswordCharacters ? PasswordProblem::kTooShort : PasswordProblem::kNone;

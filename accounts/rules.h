@@ -16,9 +16,9 @@
 
 namespace pollux::accounts {
 
-constexpr std::size_t kMostNameCharacters = 32;
+constexpr std::size_t kMaxNameCharacters = 32;
 constexpr std::size_t kLeastPasswordCharacters = 8;
-constexpr std::size_t kMostPasswordOctets = 256;
+constexpr std::size_t kMaxPasswordOctets = 256;
 
 enum class NameProblem {
   kNone,

@@ -4,8 +4,8 @@
 
 namespace pollux::accounts {
 
-Throttle::Throttle(const ThrottleLimits& limits, std::size_t most_keys)
-    : limits_(limits), most_keys_(most_keys) {}
+Throttle::Throttle(const ThrottleLimits& limits, std::size_t max_keys)
+    : limits_(limits), max_keys_(max_keys) {}
 
 milliseconds Throttle::wait(std::string_view key, TimePoint now) const {
   const MutexLock lock(mutex_);
@@ -18,7 +18,7 @@ milliseconds Throttle::wait(std::string_view key, TimePoint now) const {
 
 void Throttle::charge(std::string_view key, TimePoint now) {
   const MutexLock lock(mutex_);
-  if (full_at_.size() >= most_keys_) make_room(now);
+  if (full_at_.size() >= max_keys_) make_room(now);
   TimePoint& full = full_at_[hash_(key)];
   full = std::max(full, now) + limits_.interval;
 }

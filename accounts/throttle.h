@@ -29,9 +29,9 @@ struct ThrottleLimits {
 
 class Throttle {
  public:
-  static constexpr std::size_t kMostKeys = 65536;
+  static constexpr std::size_t kMaxKeys = 65536;
 
-  explicit Throttle(const ThrottleLimits& limits, std::size_t most_keys = kMostKeys);
+  explicit Throttle(const ThrottleLimits& limits, std::size_t max_keys = kMaxKeys);
 
   // 0: go ahead. Otherwise how long to wait.
   [[nodiscard]] std::chrono::milliseconds wait(std::string_view key, TimePoint now) const EXCLUDES(mutex_);
@@ -44,7 +44,7 @@ class Throttle {
   void make_room(TimePoint now) REQUIRES_LOCK(mutex_);
 
   const ThrottleLimits limits_;
-  const std::size_t most_keys_;
+  const std::size_t max_keys_;
   const KeyedHash hash_;
 
   mutable Mutex mutex_;

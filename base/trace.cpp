@@ -46,10 +46,10 @@ bool Tracer::wants(TimePoint now) {
     second_ = now;
     in_second_ = 0;
   }
-  if (in_second_ >= kMostInASecond) return false;
+  if (in_second_ >= kMaxInASecond) return false;
   ++in_second_;
   ++begun_;
-  if (begun_ == order_.most) following.store(false, std::memory_order_relaxed);
+  if (begun_ == order_.max) following.store(false, std::memory_order_relaxed);
   return true;
 }
 
@@ -71,7 +71,7 @@ bool Tracer::counts(Recording& recording) {
 }
 
 void Tracer::take_back() {
-  if (begun_ == order_.most) following.store(true, std::memory_order_relaxed);
+  if (begun_ == order_.max) following.store(true, std::memory_order_relaxed);
   --begun_;
 }
 
@@ -87,7 +87,7 @@ std::shared_ptr<void> Tracer::listen(Listener listener) {
 
 void detail::add(const char* what, fmt::string_view format, fmt::format_args arguments) noexcept {
   try {
-    if (current->notes.size() < kMostNotes) {
+    if (current->notes.size() < kMaxNotes) {
       std::string text = fmt::vformat(format, arguments);
       if (text.size() > kLongestDetail) text.replace(kLongestDetail - 3, std::string::npos, "...");
       current->notes.push_back({std::chrono::steady_clock::now(), ::gettid(), what, std::move(text)});

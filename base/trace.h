@@ -7,7 +7,7 @@
 //   that this thread holds at the moment (Scope). Without one it costs a look at a thread_local pointer.
 // - At the end, finish() tells the recording to all who listen.
 //
-// Bounded: a recording has kMostNotes at most, each of kLongestDetail octets; and kMostInASecond are begun.
+// Bounded: a recording has kMaxNotes at most, each of kLongestDetail octets; and kMaxInASecond are begun.
 //
 // Details hold what clients have sent, as it came: who shows them escapes them.
 //
@@ -31,9 +31,9 @@
 
 namespace pollux::trace {
 
-constexpr std::size_t kMostNotes = 2000;
+constexpr std::size_t kMaxNotes = 2000;
 constexpr std::size_t kLongestDetail = 160;  // Octets.
-constexpr std::uint32_t kMostInASecond = 20;
+constexpr std::uint32_t kMaxInASecond = 20;
 constexpr std::chrono::seconds kLongest(10);  // Then it is told as far as it is.
 
 struct Note {
@@ -48,7 +48,7 @@ struct Recording {
   std::uint64_t order = 0;   // It was begun for, counted from 1.
   std::string peer;          // The client's address.
   std::vector<Note> notes;
-  std::size_t left_out = 0;  // Notes beyond kMostNotes.
+  std::size_t left_out = 0;  // Notes beyond kMaxNotes.
   bool answered = false;
 
   [[nodiscard]] std::chrono::nanoseconds lasts() const {
@@ -59,7 +59,7 @@ struct Recording {
 // Which requests are followed.
 struct Order {
   std::uint32_t every = 1;  // One in so many.
-  std::uint32_t most = 0;   // So many in all; 0: until another order comes.
+  std::uint32_t max = 0;    // So many in all; 0: until another order comes.
   std::string peer;         // Only those of this address; empty: of all.
 };
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from bench.process import REPOSITORY
 
-CASTOR = REPOSITORY / "build/release/client/castor"
+CASTOR = REPOSITORY / "build/release/castor/castor"
 AUTHORITY = REPOSITORY / "build/dev-cert/authority.pem"
 
 

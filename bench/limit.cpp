@@ -36,9 +36,9 @@ namespace pollux::bench {
 namespace {
 
 constexpr std::size_t kEvents = 256;
-constexpr std::size_t kSlices = 64;            // Answers for one writev.
-constexpr std::size_t kInput = 16UL * 1024;    // Octets for one recv.
-constexpr std::size_t kMostHead = 8UL * 1024;  // Octets of an unfinished request.
+constexpr std::size_t kSlices = 64;           // Answers for one writev.
+constexpr std::size_t kInput = 16UL * 1024;   // Octets for one recv.
+constexpr std::size_t kMaxHead = 8UL * 1024;  // Octets of an unfinished request.
 constexpr int kBacklog = 4096;
 
 [[noreturn]] void fail(const char* what) { throw std::system_error(errno, std::system_category(), what); }
@@ -79,7 +79,7 @@ class Client {
       close_ = close_ || answer->close;
       input.remove_prefix(end + 4);
     }
-    if (input.size() > kMostHead) return false;
+    if (input.size() > kMaxHead) return false;
     if (unfinished || !input.empty()) partial_ = std::string(input);
     return true;
   }
@@ -179,8 +179,8 @@ class Loop {
   UniqueFd listener_;
 };
 
-void serve(std::uint16_t port, std::size_t threads, const std::string& folder) {
-  const Answers answers(folder);
+void serve(std::uint16_t port, std::size_t threads, const std::string& directory) {
+  const Answers answers(directory);
   std::vector<std::unique_ptr<Loop>> loops;
   for (std::size_t i = 0; i < threads; ++i) loops.push_back(std::make_unique<Loop>(port, answers));
   std::vector<std::thread> running;

@@ -22,8 +22,8 @@ std::string read_file(const std::filesystem::path& path) {
 
 }  // namespace
 
-Answers::Answers(const std::string& folder) {
-  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+Answers::Answers(const std::string& directory) {
+  for (const auto& entry : std::filesystem::directory_iterator(directory)) {
     if (!entry.is_regular_file()) continue;
     const std::string body = read_file(entry.path());
     const std::string fields = fmt::format(
@@ -36,7 +36,7 @@ Answers::Answers(const std::string& folder) {
                       .closing = {fmt::format("{}Connection: close\r\n\r\n{}", fields, body), true},
                       .not_modified = {fmt::format("HTTP/1.1 304 Not Modified\r\n{}{}\r\n", kServer, kTag)}});
   }
-  if (pages_.empty()) throw std::runtime_error("no files in " + folder);
+  if (pages_.empty()) throw std::runtime_error("no files in " + directory);
 }
 
 const Answer* Answers::find(std::string_view request) const {

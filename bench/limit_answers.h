@@ -1,4 +1,4 @@
-// The canned answers of bench_limit: every file of one folder, with its head, as one run of octets.
+// The canned answers of bench_limit: every file of one directory, with its head, as one run of octets.
 //
 // Heads have the fields that Pollux sends, so that the same number of octets goes over the wire.
 //
@@ -19,11 +19,11 @@ struct Answer {
 
 class Answers {
  public:
-  // Reads the files that lie in `folder` itself. Throws std::runtime_error.
-  explicit Answers(const std::string& folder);
+  // Reads the files that lie in `directory` itself. Throws std::runtime_error.
+  explicit Answers(const std::string& directory);
 
   // The answer to one request, given as its octets up to and including the empty line.
-  // nullptr: a path that is no file of the folder.
+  // nullptr: a path that is no file of the directory.
   [[nodiscard]] const Answer* find(std::string_view request) const;
 
  private:

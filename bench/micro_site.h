@@ -1,4 +1,4 @@
-// A temporary folder with pages, and a cache over it.
+// A temporary directory with pages, and a cache over it.
 #pragma once
 
 #include <fmt/format.h>
@@ -6,7 +6,7 @@
 #include <string>
 
 #include "http/file_cache.h"
-#include "tests/temporary_folder.h"
+#include "tests/temporary_directory.h"
 
 namespace pollux::bench {
 
@@ -14,16 +14,16 @@ class TemporarySite {
  public:
   explicit TemporarySite(int pages) {
     for (int i = 0; i < pages; ++i) {
-      (void)folder_.write(fmt::format("{}.html", i), std::string(586, 'x'));
+      (void)directory_.write(fmt::format("{}.html", i), std::string(586, 'x'));
     }
   }
 
   [[nodiscard]] http::FileCache cache() const {
-    return {http::ResourceLoader(folder_.path().string(), {"index.html"}), http::FileCache::Limits{}};
+    return {http::ResourceLoader(directory_.path().string(), {"index.html"}), http::FileCache::Limits{}};
   }
 
  private:
-  test::TemporaryFolder folder_;
+  test::TemporaryDirectory directory_;
 };
 
 }  // namespace pollux::bench

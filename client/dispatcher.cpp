@@ -11,7 +11,7 @@ namespace pollux::client {
 namespace {
 
 constexpr std::chrono::seconds kRemembered{30};
-constexpr std::size_t kMostRemembered = 1024;  // Origins.
+constexpr std::size_t kMaxRemembered = 1024;  // Origins.
 
 Error error_of(Stage stage, int number) { return {stage, kind_of_errno(number), std::strerror(number)}; }
 
@@ -140,7 +140,7 @@ Resolved Dispatcher::find_addresses(const Url& url, TimePoint now) {
     return {found->second.addresses, {}};
   }
   Resolved resolved = resolve(url.host, url.port);
-  if (remembered_.size() >= kMostRemembered) remembered_.clear();
+  if (remembered_.size() >= kMaxRemembered) remembered_.clear();
   if (!resolved.addresses.empty()) remembered_[key] = {resolved.addresses, now + kRemembered};
   return resolved;
 }

@@ -66,14 +66,14 @@ bool is_redirect(const Response& response) {
          response.find("Location") != nullptr;
 }
 
-std::optional<Error> follow_redirect(Exchange& exchange, unsigned most) {
+std::optional<Error> follow_redirect(Exchange& exchange, unsigned max) {
   const auto refuse = [](ErrorKind kind, std::string reason) {
     return Error{Stage::kRedirect, kind, std::move(reason)};
   };
   const std::string location = *exchange.response.find("Location");
   const auto url = exchange.url.resolve(location);
-  if (exchange.response.redirects >= most)
-    return refuse(ErrorKind::kTooMany, "more than " + std::to_string(most));
+  if (exchange.response.redirects >= max)
+    return refuse(ErrorKind::kTooMany, "more than " + std::to_string(max));
   if (!url) return refuse(ErrorKind::kProtocol, "not an http or https URL: " + location);
   if (exchange.url.https && !url->https) return refuse(ErrorKind::kProtocol, "from https to " + location);
   Request& request = exchange.request;

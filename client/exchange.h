@@ -71,7 +71,7 @@ using ExchangePtr = std::shared_ptr<Exchange>;
 
 // Turns it into the request that the redirect in exchange.response asks for. An error: it must not be
 // followed. REQUIRES: is_redirect().
-[[nodiscard]] std::optional<Error> follow_redirect(Exchange& exchange, unsigned most);
+[[nodiscard]] std::optional<Error> follow_redirect(Exchange& exchange, unsigned max);
 [[nodiscard]] bool is_redirect(const Response& response);
 
 }  // namespace pollux::client

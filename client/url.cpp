@@ -39,12 +39,12 @@ std::string_view path_of(std::string_view target) { return target.substr(0, targ
 // RFC 3986 5.2.4, on a path that begins with '/'.
 std::string remove_dot_segments(std::string_view path) {
   std::vector<std::string_view> segments;
-  bool folder = false;  // Whether the path ends with a slash.
+  bool directory = false;  // Whether the path ends with a slash.
   while (!path.empty()) {
     path.remove_prefix(1);
     const std::string_view segment = path.substr(0, path.find('/'));
     path.remove_prefix(segment.size());
-    folder = segment == "." || segment == "..";
+    directory = segment == "." || segment == "..";
     if (segment == "..") {
       if (!segments.empty()) segments.pop_back();
     } else if (segment != ".") {
@@ -53,7 +53,7 @@ std::string remove_dot_segments(std::string_view path) {
   }
   std::string result;
   for (const std::string_view segment : segments) result.append("/").append(segment);
-  if (folder || result.empty()) result += '/';
+  if (directory || result.empty()) result += '/';
   return result;
 }
 

@@ -1,12 +1,12 @@
-// The folder a site is served from, and the only way into it.
+// The directory a site is served from, and the only way into it.
 //
 // Every path is opened with openat2(2) and RESOLVE_BENEATH: the kernel refuses "..", absolute
-// paths and symbolic links that would lead out of the folder, also when they are made while we look.
+// paths and symbolic links that would lead out of the directory, also when they are made while we look.
 // (An absolute symbolic link is refused wherever it leads to.)
 //
-// The folder is kept open, so a request never sees half of one site and half of another. A new site may
-// take its place all the same, by renaming folders or by a symbolic link that leads elsewhere: once a second
-// the path is looked at.
+// The directory is kept open, so a request never sees half of one site and half of another. A new site may
+// take its place all the same, by renaming directories or by a symbolic link that leads elsewhere: once a
+// second the path is looked at.
 //
 // Thread: any.
 #pragma once
@@ -27,28 +27,28 @@ class DocumentRoot {
  public:
   static constexpr milliseconds kLookEvery{1000};
 
-  // Throws std::system_error: no such folder, no permission, or a kernel without openat2 (before 5.6).
-  explicit DocumentRoot(std::string folder);
+  // Throws std::system_error: no such directory, no permission, or a kernel without openat2 (before 5.6).
+  explicit DocumentRoot(std::string directory);
 
-  // Counts how many folders the path has led to. Looks whether it is another one by now, if that
+  // Counts how many directories the path has led to. Looks whether it is another one by now, if that
   // was not done for a second: one stat(2). While there is none, the last one stays.
   [[nodiscard]] std::uint64_t generation(TimePoint now);
 
-  // Opens a file or folder for reading. `path` begins with '/' and is decoded. Never blocks on a FIFO.
-  // On failure the result is empty and errno tells; EXDEV: it leads out of the folder.
+  // Opens a file or directory for reading. `path` begins with '/' and is decoded. Never blocks on a FIFO.
+  // On failure the result is empty and errno tells; EXDEV: it leads out of the directory.
   [[nodiscard]] UniqueFd open(std::string_view path) const;
 
  private:
-  struct Folder;
+  struct Directory;
 
   void look();
-  [[nodiscard]] std::shared_ptr<const Folder> folder() const;
+  [[nodiscard]] std::shared_ptr<const Directory> directory() const;
 
   const std::string path_;
   std::atomic<TimePoint> looked_{TimePoint()};  // Relaxed: who changes it looks.
-  std::atomic<std::uint64_t> generation_{0};    // Released when folder_ is set, acquired before it is used.
+  std::atomic<std::uint64_t> generation_{0};  // Released when directory_ is set, acquired before it is used.
   mutable Mutex mutex_;
-  std::shared_ptr<const Folder> folder_
+  std::shared_ptr<const Directory> directory_
       GUARDED_BY(mutex_);  // Shared with those who are opening a file in it.
 };
 

@@ -42,7 +42,7 @@ std::optional<Form> Form::parse(std::string_view octets) {
     const std::string_view field = octets.substr(0, end);
     octets.remove_prefix(std::min(end + 1, octets.size()));
     if (field.empty()) continue;
-    if (form.fields_.size() == kMostFields) return std::nullopt;
+    if (form.fields_.size() == kMaxFields) return std::nullopt;
     const std::size_t equals = std::min(field.find('='), field.size());
     auto name = decode(field.substr(0, equals));
     auto value = decode(field.substr(std::min(equals + 1, field.size())));

@@ -3,7 +3,7 @@
 //   user=Ada+Lovelace&password=%C3%BC%26
 //
 // The standard's parser takes anything; this one refuses what no browser sends, so that nothing is read
-// differently here than it was meant: a '%' without two hexadecimal digits, a NUL, more than kMostFields.
+// differently here than it was meant: a '%' without two hexadecimal digits, a NUL, more than kMaxFields.
 //
 // Values only; any thread.
 #pragma once
@@ -18,7 +18,7 @@ namespace pollux::http {
 
 class Form {
  public:
-  static constexpr std::size_t kMostFields = 32;
+  static constexpr std::size_t kMaxFields = 32;
 
   Form() = default;
   Form(Form&&) = default;

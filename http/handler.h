@@ -39,7 +39,7 @@ class Router {
   // Requests for exactly this path, however it was written.
   void add(std::string path, Handler& handler) { routes_.emplace_back(std::move(path), &handler); }
 
-  // Requests for all paths that begin like this, and for the folder without its slash: "/members/" and
+  // Requests for all paths that begin like this, and for the directory without its slash: "/members/" and
   // "/members". What was added for exactly the path comes first.
   void add_below(std::string prefix, Handler& handler) { below_.emplace_back(std::move(prefix), &handler); }
 
@@ -59,8 +59,8 @@ class Router {
       if (request.path == path) return *handler;
     }
     for (const auto& [prefix, handler] : below_) {
-      const std::string_view folder = std::string_view(prefix).substr(0, prefix.size() - 1);
-      if (request.path.starts_with(prefix) || request.path == folder) return *handler;
+      const std::string_view directory = std::string_view(prefix).substr(0, prefix.size() - 1);
+      if (request.path.starts_with(prefix) || request.path == directory) return *handler;
     }
     return fallback_;
   }

@@ -11,7 +11,7 @@ namespace pollux::http {
 
 namespace {
 
-constexpr std::uint8_t kMostBlankLines = 4;  // RFC 9112 2.2: "at least one empty line" is to be ignored.
+constexpr std::uint8_t kMaxBlankLines = 4;  // RFC 9112 2.2: "at least one empty line" is to be ignored.
 
 // std::nullopt: malformed. A minor version above 1 is spoken to as 1.1 (RFC 9110 2.5).
 std::optional<int> major_version(std::string_view text, Version& version) {
@@ -80,7 +80,7 @@ void RequestParser::trace_line(std::string_view line) const {
 RequestParser::Result RequestParser::parse_head_line(Buffer& in, Line line) {
   if (state_ == State::kRequestLine && line.text.empty()) {
     in.consume(2);
-    return ++blank_lines_ > kMostBlankLines ? fail(Status::kBadRequest) : Result::kNeedMore;
+    return ++blank_lines_ > kMaxBlankLines ? fail(Status::kBadRequest) : Result::kNeedMore;
   }
   head_ = in.readable().data();
   if (state_ == State::kRequestLine) {

@@ -97,7 +97,7 @@ std::shared_ptr<const Resource> ResourceLoader::load(std::string_view path,
 
   std::string indexed;
   if (S_ISDIR(status.st_mode)) {
-    if (!path.ends_with('/')) return of_kind(Kind::kFolder);
+    if (!path.ends_with('/')) return of_kind(Kind::kDirectory);
     fd.reset();
     for (const std::string& name : index_) {
       indexed = std::string(path) + name;

@@ -33,7 +33,7 @@ namespace pollux::http {
 struct Resource {
   enum class Kind : std::uint8_t {
     kFile,
-    kFolder,       // Asked for without its slash: redirect.
+    kDirectory,    // Asked for without its slash: redirect.
     kMissing,      // 404.
     kForbidden,    // 403: no permission, or a symbolic link out of the site.
     kUnavailable,  // 503: no descriptors, a read error, or a file that is being changed all the time.
@@ -69,7 +69,7 @@ struct Resource {
 
 class ResourceLoader {
  public:
-  // `index`: the file names tried in a folder, in order. Throws like DocumentRoot.
+  // `index`: the file names tried in a directory, in order. Throws like DocumentRoot.
   ResourceLoader(const std::string& root, std::vector<std::string> index)
       : site_(std::make_unique<Site>(root)), index_(std::move(index)) {}
 
@@ -88,7 +88,7 @@ class ResourceLoader {
  private:
   // Apart, so that a loader can be moved.
   struct Site {
-    explicit Site(const std::string& folder) : root(folder) {}
+    explicit Site(const std::string& directory) : root(directory) {}
     DocumentRoot root;
     TickWait ticks;
   };

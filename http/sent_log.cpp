@@ -9,8 +9,8 @@ namespace {
 
 // What there is of a request that could not be understood.
 std::string_view first_line(std::string_view octets) {
-  constexpr std::size_t kMost = 256;
-  return octets.substr(0, std::min({octets.find_first_of("\r\n"), octets.size(), kMost}));
+  constexpr std::size_t kMax = 256;
+  return octets.substr(0, std::min({octets.find_first_of("\r\n"), octets.size(), kMax}));
 }
 
 std::string_view version_text(Version version) { return version == Version::k10 ? "HTTP/1.0" : "HTTP/1.1"; }

@@ -28,7 +28,7 @@ Response options_response() {
   return response;
 }
 
-Response redirect_to_folder(const Request& request) {
+Response redirect_to_directory(const Request& request) {
   Response response;
   response.status = Status::kMovedPermanently;
   // A path without a host: what the Host field says is never sent back.
@@ -126,11 +126,11 @@ Response StaticFiles::handle(const Request& request, const Now& now) {
 
   if (has_hidden_segment(request.path)) return errors_.make(Status::kNotFound, now);
   auto resource = cache_.find(request.path, now.steady);
-  const bool there = resource->kind == Resource::Kind::kFile || resource->kind == Resource::Kind::kFolder;
+  const bool there = resource->kind == Resource::Kind::kFile || resource->kind == Resource::Kind::kDirectory;
   if (options && there) return options_response();
   switch (resource->kind) {
     case Resource::Kind::kFile: return serve_file(request, std::move(resource), now);
-    case Resource::Kind::kFolder: return redirect_to_folder(request);
+    case Resource::Kind::kDirectory: return redirect_to_directory(request);
     case Resource::Kind::kMissing: return errors_.make(Status::kNotFound, now);
     case Resource::Kind::kForbidden: return errors_.make(Status::kForbidden, now);
     case Resource::Kind::kUnavailable: break;
@@ -155,7 +155,7 @@ Response StaticFiles::serve_file(const Request& request, std::shared_ptr<const R
       !range_applies(conditions.fields.if_range, validators, seconds_of(now))) {
     return whole_file(std::move(resource), now);
   }
-  const Ranges ranges = parse_ranges(*range, resource->file->size(), most_ranges_);
+  const Ranges ranges = parse_ranges(*range, resource->file->size(), max_ranges_);
   switch (ranges.kind) {
     case Ranges::Kind::kNone: break;
     case Ranges::Kind::kSatisfiable: {

@@ -13,9 +13,9 @@ namespace pollux::http {
 
 class StaticFiles : public Handler {
  public:
-  // `most_ranges`: more in one request, and the Range field is ignored.
-  StaticFiles(FileCache& cache, const ErrorPages& errors, std::size_t most_ranges)
-      : cache_(cache), errors_(errors), most_ranges_(most_ranges) {}
+  // `max_ranges`: more in one request, and the Range field is ignored.
+  StaticFiles(FileCache& cache, const ErrorPages& errors, std::size_t max_ranges)
+      : cache_(cache), errors_(errors), max_ranges_(max_ranges) {}
 
   [[nodiscard]] Response handle(const Request& request, const Now& now) override;
 
@@ -26,7 +26,7 @@ class StaticFiles : public Handler {
 
   FileCache& cache_;
   const ErrorPages& errors_;
-  const std::size_t most_ranges_;
+  const std::size_t max_ranges_;
 };
 
 }  // namespace pollux::http

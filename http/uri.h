@@ -66,7 +66,7 @@ struct PathResult {
 };
 
 // Decodes, removes dot segments and merges empty segments, as a file system would: "/a//../b" is "/b".
-// The result begins with '/', and ends with one where `raw` names a folder ("/a/", "/a/.", "/a/b/..").
+// The result begins with '/', and ends with one where `raw` names a directory ("/a/", "/a/.", "/a/b/..").
 // Costs time in proportion to the length, and no allocation on the common path.
 [[nodiscard]] PathResult normalise_path(std::string_view raw, std::string& out);
 

@@ -45,7 +45,7 @@ struct FileSinkOptions {
 
 class FileSink final : public Sink {
  public:
-  // Opens or creates (mode 0640) the file; folders must exist.
+  // Opens or creates (mode 0640) the file; directories must exist.
   // Throws std::system_error with a message that names the path.
   [[nodiscard]] static std::unique_ptr<FileSink> open(const std::string& path, FileSinkOptions options);
 

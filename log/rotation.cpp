@@ -66,8 +66,8 @@ struct Found {
 std::vector<Found> find_old(const fs::path& current, std::error_code& error) {
   std::vector<Found> found;
   const std::string name = current.filename().string();
-  const fs::path folder = current.has_parent_path() ? current.parent_path() : fs::path(".");
-  for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
+  const fs::path directory = current.has_parent_path() ? current.parent_path() : fs::path(".");
+  for (fs::directory_iterator it(directory, error), end; !error && it != end; it.increment(error)) {
     if (const auto file = parse_old_name(name, it->path().filename().string()))
       found.push_back({*file, it->path()});
   }

@@ -37,7 +37,7 @@ struct OldFile {
   auto operator<=>(const OldFile&) const = default;
 };
 
-// Reads `name` as an old file of the log file `current` (both without folder).
+// Reads `name` as an old file of the log file `current` (both without directory).
 // std::nullopt for all that set_aside() would not have made.
 [[nodiscard]] std::optional<OldFile> parse_old_name(std::string_view current, std::string_view name);
 

@@ -2,14 +2,14 @@
 
 namespace pollux::net {
 
-Admission::Admission(std::size_t most, std::uint32_t per_address) : most_(most), per_address_(per_address) {}
+Admission::Admission(std::size_t max, std::uint32_t per_address) : max_(max), per_address_(per_address) {}
 
 std::variant<Admission::Place, Admission::Refusal> Admission::admit(const SocketAddress& peer) {
-  if (size_.fetch_add(1, std::memory_order_relaxed) >= most_) {
+  if (size_.fetch_add(1, std::memory_order_relaxed) >= max_) {
     size_.fetch_sub(1, std::memory_order_relaxed);
     refused_.fetch_add(1, std::memory_order_relaxed);
     full_.log(log::Level::kWarn, "{} connections are open, as many as there may be; one more is refused",
-              most_);
+              max_);
     return Refusal::kFull;
   }
   const std::uint64_t key = peer.network();

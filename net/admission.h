@@ -49,7 +49,7 @@ class Admission {
   };
 
   // `per_address`: connections at a time from one address; 0: no limit.
-  Admission(std::size_t most, std::uint32_t per_address);
+  Admission(std::size_t max, std::uint32_t per_address);
 
   // What is refused is counted, and logged within reason.
   [[nodiscard]] std::variant<Place, Refusal> admit(const SocketAddress& peer) EXCLUDES(mutex_);
@@ -70,7 +70,7 @@ class Admission {
   [[nodiscard]] bool count(std::uint64_t key) EXCLUDES(mutex_);  // false: the address has its fill.
   void give_back(std::uint64_t key) EXCLUDES(mutex_);
 
-  const std::size_t most_;
+  const std::size_t max_;
   const std::uint32_t per_address_;
   std::atomic<std::size_t> size_{0};  // Relaxed: counts, which guard nothing.
   std::atomic<std::uint64_t> refused_{0};

@@ -78,11 +78,11 @@ void ConnectionSet::destroy(Connection& connection) {
 
 void ConnectionSet::size_changed() {
   size_.store(connections_.size(), std::memory_order_relaxed);
-  most_ = std::max(most_, connections_.size());
-  if (most_ > kCrowd && connections_.size() < most_ / 4) {
+  max_ = std::max(max_, connections_.size());
+  if (max_ > kCrowd && connections_.size() < max_ / 4) {
     // glibc keeps what was freed in the middle of the heap; after a crowd that is worth giving back.
     ::malloc_trim(0);
-    most_ = connections_.size();
+    max_ = connections_.size();
   }
 }
 

@@ -88,7 +88,7 @@ class ConnectionSet {
   ReadyCallback on_ready_;
   ThreadPool* blocking_pool_ = nullptr;
   std::vector<std::unique_ptr<Connection>> connections_;
-  std::size_t most_ = 0;                      // Connections at a time, since memory was last given back.
+  std::size_t max_ = 0;                       // Connections at a time, since memory was last given back.
   std::atomic<Connection*> buried_{nullptr};  // A list. Release by bury(), acquire by destroy_buried().
   std::atomic<std::size_t> size_{0};          // Of connections_. Relaxed: a count, which guards nothing.
   Timer drain_timer_{[this](TimePoint now) { end_what_can_end(now); }};

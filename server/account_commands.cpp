@@ -22,15 +22,15 @@ namespace {
 // copy of it stays behind.
 class Secret {
  public:
-  static constexpr std::size_t kMost = 4096;
+  static constexpr std::size_t kMax = 4096;
 
-  Secret() { text_.reserve(kMost); }
+  Secret() { text_.reserve(kMax); }
   Secret(const Secret&) = delete;
   Secret& operator=(const Secret&) = delete;
   ~Secret() { ::explicit_bzero(text_.data(), text_.capacity()); }
 
   [[nodiscard]] bool add(char c) {
-    if (text_.size() == kMost) return false;
+    if (text_.size() == kMax) return false;
     text_ += c;
     return true;
   }

@@ -59,7 +59,7 @@ struct ServerConfig {
 };
 
 struct SiteConfig {
-  std::string root = "root";  // Folder.
+  std::string root = "root";  // Directory.
   std::vector<std::string> index = {"index.html"};
   std::vector<std::string> members_only;   // Paths as prefixes: "/members/".
   std::map<int, std::string> error_pages;  // By status, 400 to 599. Paths on the site: "/errors/404.html".

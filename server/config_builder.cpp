@@ -20,7 +20,7 @@ std::string full_name(std::string_view section, std::string_view name) {
 
 std::string describe_read_error(int error) {
   if (error == EFBIG) {
-    return fmt::format("the configuration is larger than {}", size_text(IniFile::kMostOctets));
+    return fmt::format("the configuration is larger than {}", size_text(IniFile::kMaxOctets));
   }
   return fmt::format("cannot read the configuration: {}", std::strerror(error));
 }
@@ -47,11 +47,11 @@ void ConfigBuilder::read_file(const std::string& path) {
 }
 
 void ConfigBuilder::read_text(std::string_view text, const std::string& name,
-                              const std::filesystem::path& folder) {
+                              const std::filesystem::path& directory) {
   IniFile file = parse_ini(text);
   std::vector<IniFile::Error> errors = std::move(file.errors);
   // Here, too, more than are shown are not worth the search for what was meant.
-  const auto enough = [&errors] { return errors.size() > kMostErrors; };
+  const auto enough = [&errors] { return errors.size() > kMaxErrors; };
   for (const IniFile::Section& section : file.sections) {
     if (enough()) break;
     if (is_section(section.name)) continue;
@@ -71,7 +71,7 @@ void ConfigBuilder::read_text(std::string_view text, const std::string& name,
       continue;  // Said once, at the section's line.
     } else {
       const std::string where = fmt::format("{}:{}", name, entry.line);
-      message = assign({entry.section, entry.key, entry.value, where}, folder);
+      message = assign({entry.section, entry.key, entry.value, where}, directory);
       if (message.empty() && !fresh) {
         message = fmt::format("{} is set twice, first in line {}", first->first, first->second);
       }
@@ -107,7 +107,7 @@ LoadedConfig ConfigBuilder::take() {
   return std::exchange(loaded_, LoadedConfig());
 }
 
-std::string ConfigBuilder::assign(const Assignment& assignment, const std::filesystem::path& folder) {
+std::string ConfigBuilder::assign(const Assignment& assignment, const std::filesystem::path& directory) {
   const auto& [section, name, value, where] = assignment;
   if (name.empty()) return "there is no key in front of the =";
   const Key* key = find_key(section, name);
@@ -119,7 +119,7 @@ std::string ConfigBuilder::assign(const Assignment& assignment, const std::files
   if (value.front() == '"')
     return full + " must be written without quotes";  // Not said what: it may be a password.
   try {
-    key->set(loaded_.config, {name, value, folder});
+    key->set(loaded_.config, {name, value, directory});
   } catch (const BadValue& error) {
     return fmt::format("{}: {}", full, error.what());
   }
@@ -128,7 +128,7 @@ std::string ConfigBuilder::assign(const Assignment& assignment, const std::files
 }
 
 void ConfigBuilder::add_error(std::string message, std::string where) {
-  if (loaded_.errors.size() < kMostErrors) {
+  if (loaded_.errors.size() < kMaxErrors) {
     loaded_.errors.push_back({std::move(message), std::move(where)});
   } else {
     more_errors_ = true;

@@ -35,13 +35,13 @@ struct LoadedConfig {
 class ConfigBuilder {
  public:
   // The rest is cut short: a file of noise must not fill the screen.
-  static constexpr std::size_t kMostErrors = 100;
+  static constexpr std::size_t kMaxErrors = 100;
 
-  // Relative paths in the file begin at its folder.
+  // Relative paths in the file begin at its directory.
   void read_file(const std::string& path);
 
-  // The same for a text; `name` is what errors call it, `folder` is where its relative paths begin.
-  void read_text(std::string_view text, const std::string& name, const std::filesystem::path& folder);
+  // The same for a text; `name` is what errors call it, `directory` is where its relative paths begin.
+  void read_text(std::string_view text, const std::string& name, const std::filesystem::path& directory);
 
   // One setting from the command line. `where` is what errors call it. Later calls win.
   void set(std::string_view section, std::string_view name, std::string_view value, const std::string& where);
@@ -64,7 +64,7 @@ class ConfigBuilder {
   };
 
   // Returns the message of what is wrong with it; empty: it is set.
-  [[nodiscard]] std::string assign(const Assignment& assignment, const std::filesystem::path& folder);
+  [[nodiscard]] std::string assign(const Assignment& assignment, const std::filesystem::path& directory);
   void add_error(std::string message, std::string where);
 
   LoadedConfig loaded_;

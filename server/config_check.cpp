@@ -33,14 +33,14 @@ bool may(const std::string& path, int mode) {
   return ::faccessat(AT_FDCWD, path.c_str(), mode, AT_EACCESS) == 0;
 }
 
-Problem folder_problem(const std::string& path) {
-  const UniqueFd folder(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!folder) return cannot("open the folder", path, errno);
+Problem directory_problem(const std::string& path) {
+  const UniqueFd directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!directory) return cannot("open the folder", path, errno);
   if (!may(path, X_OK)) return cannot("enter the folder", path, errno);
   return std::nullopt;
 }
 
-// The file may be there or not yet; it is written to, or created in a folder that is there.
+// The file may be there or not yet; it is written to, or created in a directory that is there.
 Problem writing_problem(const std::string& path) {
   struct stat status {};
   if (::stat(path.c_str(), &status) == 0) {
@@ -50,10 +50,10 @@ Problem writing_problem(const std::string& path) {
   }
   if (errno != ENOENT) return cannot("open", path, errno);
   const std::filesystem::path parent = std::filesystem::path(path).parent_path();
-  const std::string folder = parent.empty() ? std::string(1, '.') : parent.string();
+  const std::string directory = parent.empty() ? std::string(1, '.') : parent.string();
   if (path.ends_with('/')) return fmt::format("{} is not the name of a file", in_quotes(path));
-  if (!may(folder, F_OK)) return cannot("find the folder", folder, errno);
-  if (!may(folder, W_OK | X_OK)) return cannot("create a file in", folder, errno);
+  if (!may(directory, F_OK)) return cannot("find the folder", directory, errno);
+  if (!may(directory, W_OK | X_OK)) return cannot("create a file in", directory, errno);
   return std::nullopt;
 }
 
@@ -67,12 +67,12 @@ bool same_regular_file(const std::string& a, const std::string& b) {
   return name(a) == name(b);
 }
 
-bool lies_within(const std::string& file, const std::string& folder) {
+bool lies_within(const std::string& file, const std::string& directory) {
   std::error_code ignored;
   const auto canonical = [&ignored](const std::string& path) {
     return std::filesystem::weakly_canonical(std::filesystem::absolute(path, ignored), ignored);
   };
-  const std::filesystem::path relative = canonical(file).lexically_relative(canonical(folder));
+  const std::filesystem::path relative = canonical(file).lexically_relative(canonical(directory));
   return !relative.empty() && *relative.begin() != "..";
 }
 
@@ -137,7 +137,7 @@ class Checker {
   void check_site() {
     const SiteConfig& site = loaded_.config.site;
     if (!wanted("site.root")) return;
-    const Problem problem = folder_problem(site.root);
+    const Problem problem = directory_problem(site.root);
     report("site.root", problem);
     if (!problem) check_error_pages(site);
     if (!site.members_only.empty() && !loaded_.config.accounts.enabled) {

@@ -1,4 +1,4 @@
-// What only the system can tell about a configuration: are the folders and files there, may we use
+// What only the system can tell about a configuration: are the directories and files there, may we use
 // them, do they fit together? Used by --check and by every start alike.
 //
 // Opens and closes; creates and changes nothing.

@@ -69,7 +69,7 @@ class LineFeed {
 
   bool next(char* to, std::size_t capacity) {
     finish_line();
-    if (rest_.empty() || result_.errors.size() >= IniFile::kMostErrors) return false;
+    if (rest_.empty() || result_.errors.size() >= IniFile::kMaxErrors) return false;
     ++line_;
     const std::size_t length = std::min(rest_.find('\n'), rest_.size());
     std::string_view line = rest_.substr(0, length);
@@ -134,7 +134,7 @@ FileText read_text_file(const std::string& path) {
   const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!fd) return {{}, errno};
   // Bounded by reading, not by fstat: the size of a pipe or a device says nothing.
-  std::string text(IniFile::kMostOctets + 1, '\0');
+  std::string text(IniFile::kMaxOctets + 1, '\0');
   std::size_t length = 0;
   while (length < text.size()) {
     const ssize_t got = ::read(fd.get(), text.data() + length, text.size() - length);
@@ -143,7 +143,7 @@ FileText read_text_file(const std::string& path) {
     if (got == 0) break;
     length += static_cast<std::size_t>(got);
   }
-  if (length > IniFile::kMostOctets) return {{}, EFBIG};
+  if (length > IniFile::kMaxOctets) return {{}, EFBIG};
   text.resize(length);
   return {std::move(text), 0};
 }

@@ -4,7 +4,7 @@
 // a line or after white space. What inih would take silently is an error here: lines longer than its
 // buffer (it cuts them in two), an unterminated or trailing [section] line, indented lines (it glues them
 // to the value above; here the indent is just dropped), and octets that have no place in a text.
-// Cost is bounded by kMostOctets; a directory, a device or 10 MB of noise get one clear error.
+// Cost is bounded by kMaxOctets; a directory, a device or 10 MB of noise get one clear error.
 #pragma once
 
 #include <string>
@@ -14,10 +14,10 @@
 namespace pollux::server {
 
 struct IniFile {
-  static constexpr std::size_t kMostOctets = 1024UL * 1024;
+  static constexpr std::size_t kMaxOctets = 1024UL * 1024;
   static constexpr std::size_t kLongestLine = 8192;  // Octets, without its end.
 
-  static constexpr std::size_t kMostErrors = 1000;  // Then it is not worth reading on.
+  static constexpr std::size_t kMaxErrors = 1000;  // Then it is not worth reading on.
 
   struct Section {
     std::string name;
@@ -44,7 +44,7 @@ struct IniFile {
 
 struct FileText {
   std::string text;
-  int error = 0;  // errno; EFBIG: more than IniFile::kMostOctets.
+  int error = 0;  // errno; EFBIG: more than IniFile::kMaxOctets.
 };
 
 [[nodiscard]] FileText read_text_file(const std::string& path);

@@ -77,13 +77,13 @@ Setter choice(Section Config::*section, Enum Section::*member,
 }
 
 std::string resolved(const Setting& setting) {
-  return (setting.folder / setting.value).lexically_normal().string();
+  return (setting.directory / setting.value).lexically_normal().string();
 }
 
 // ---- Settings with rules of their own ----
 
 std::vector<ListenAddress> addresses_of(const Setting& setting) {
-  constexpr std::size_t kMost = 64;
+  constexpr std::size_t kMax = 64;
   std::vector<ListenAddress> addresses;
   if (setting.value == "off") return addresses;
   for (const std::string_view item : parse_list(setting.value)) {
@@ -93,7 +93,7 @@ std::vector<ListenAddress> addresses_of(const Setting& setting) {
       throw BadValue(fmt::format("{} stands in the list twice", address.text()));
     addresses.push_back(address);
   }
-  if (addresses.size() > kMost) throw BadValue(fmt::format("the list has more than {} addresses", kMost));
+  if (addresses.size() > kMax) throw BadValue(fmt::format("the list has more than {} addresses", kMax));
   return addresses;
 }
 
@@ -105,7 +105,7 @@ Setter listen(Section Config::*section) {
 void set_root(Config& config, const Setting& setting) { config.site.root = resolved(setting); }
 
 void set_index(Config& config, const Setting& setting) {
-  constexpr std::size_t kMost = 16;  // Each is one more file to look for in a folder that has none.
+  constexpr std::size_t kMax = 16;  // Each is one more file to look for in a directory that has none.
   std::vector<std::string> names;
   for (const std::string_view item : parse_list(setting.value)) {
     if (item.front() == '.' || item.find('/') != std::string_view::npos) {
@@ -113,7 +113,7 @@ void set_index(Config& config, const Setting& setting) {
     }
     names.emplace_back(item);
   }
-  if (names.size() > kMost) throw BadValue(fmt::format("the list has more than {} names", kMost));
+  if (names.size() > kMax) throw BadValue(fmt::format("the list has more than {} names", kMax));
   config.site.index = std::move(names);
 }
 
@@ -155,21 +155,21 @@ void set_error_page(Config& config, const Setting& setting) {
 // Files of certificates and what belongs to them, in the same order in every list.
 Setter files(std::vector<std::string> TlsConfig::*member) {
   return [=](Config& config, const Setting& setting) {
-    constexpr std::size_t kMost = 64;
+    constexpr std::size_t kMax = 64;
     std::vector<std::string> paths;
     for (const std::string_view item : parse_list(setting.value)) {
-      const Setting one{setting.name, item, setting.folder};
+      const Setting one{setting.name, item, setting.directory};
       paths.push_back(item == "none" ? std::string() : resolved(one));
     }
-    if (paths.size() > kMost) throw BadValue(fmt::format("the list has more than {} files", kMost));
+    if (paths.size() > kMax) throw BadValue(fmt::format("the list has more than {} files", kMax));
     config.tls.*member = std::move(paths);
   };
 }
 
 void set_hsts(Config& config, const Setting& setting) {
-  constexpr std::chrono::hours kMost(24 * 365 * 10);
+  constexpr std::chrono::hours kMax(24 * 365 * 10);
   config.tls.hsts = setting.value == "off" ? std::chrono::milliseconds(0)
-                                           : parse_duration(setting.value, std::chrono::seconds(1), kMost);
+                                           : parse_duration(setting.value, std::chrono::seconds(1), kMax);
 }
 
 void set_log_file(Config& config, const Setting& setting) {
@@ -189,7 +189,7 @@ void set_database(Config& config, const Setting& setting) {
   try {
     sqlpool::Address address = sqlpool::parse_address(setting.value);
     for (std::string* file : {&address.path, &address.ca}) {
-      if (!file->empty()) *file = (setting.folder / *file).lexically_normal().string();
+      if (!file->empty()) *file = (setting.directory / *file).lexically_normal().string();
     }
     config.accounts.database = std::move(address);
   } catch (const sqlpool::BadAddress& error) {
@@ -199,8 +199,8 @@ void set_database(Config& config, const Setting& setting) {
 
 Setter session_time(std::chrono::milliseconds AccountsConfig::*member) {
   return [=](Config& config, const Setting& setting) {
-    constexpr std::chrono::hours kMost(24 * 365 * 10);
-    config.accounts.*member = parse_duration(setting.value, std::chrono::seconds(1), kMost);
+    constexpr std::chrono::hours kMax(24 * 365 * 10);
+    config.accounts.*member = parse_duration(setting.value, std::chrono::seconds(1), kMax);
   };
 }
 

@@ -16,9 +16,9 @@
 namespace pollux::server {
 
 struct Setting {
-  std::string_view name;         // As written: "error_page_404".
-  std::string_view value;        // Never empty.
-  std::filesystem::path folder;  // What relative paths begin at; empty: the current folder.
+  std::string_view name;            // As written: "error_page_404".
+  std::string_view value;           // Never empty.
+  std::filesystem::path directory;  // What relative paths begin at; empty: the current directory.
 };
 
 struct Key {

@@ -41,11 +41,11 @@ std::size_t raise_descriptor_limit() {
   return limit.rlim_cur;
 }
 
-std::size_t most_open_files() { return std::min<std::size_t>(512, raise_descriptor_limit() / 8); }
+std::size_t max_open_files() { return std::min<std::size_t>(512, raise_descriptor_limit() / 8); }
 
-std::size_t most_connections(const ServerConfig& config) {
+std::size_t max_connections(const ServerConfig& config) {
   const std::size_t descriptors = raise_descriptor_limit();
-  const std::size_t reserved = kOwnDescriptors + most_open_files();
+  const std::size_t reserved = kOwnDescriptors + max_open_files();
   const std::size_t possible = descriptors > 2 * reserved ? descriptors - reserved : descriptors / 2;
   if (config.max_connections == 0) return possible;
   if (config.max_connections > possible) {
@@ -69,11 +69,11 @@ std::vector<std::unique_ptr<ServingLoop>> make_loops(const Config& config) {
 WebServer::WebServer(const Config& config)
     : config_(config),
       tls_(config.tls.listen.empty() ? nullptr : std::make_unique<TlsIdentity>(config.tls)),
-      site_(config_, most_open_files(),
+      site_(config_, max_open_files(),
             [this](std::string_view host) { return tls_ != nullptr && tls_->is_for(host); }),
       plain_{.service = site_.plain(), .tls = nullptr},
       https_{.service = site_.https(), .tls = tls_.get()},
-      admission_(most_connections(config.server), config.limits.connections_per_address),
+      admission_(max_connections(config.server), config.limits.connections_per_address),
       loops_(make_loops(config_)),
       signals_(loops_.front()->loop(), {SIGTERM, SIGINT, SIGUSR1, SIGHUP},
                [this](int signal) { on_signal(signal); }),

@@ -27,7 +27,7 @@ void report(const std::exception& error) {
 
 // What is to be followed; std::nullopt: it is no order.
 std::optional<trace::Order> parse_order(std::string_view order) {
-  if (order == "next") return trace::Order{.most = 1, .peer = {}};
+  if (order == "next") return trace::Order{.max = 1, .peer = {}};
   if (order.starts_with("every ")) {
     order.remove_prefix(6);
     trace::Order result{.peer = {}};

@@ -1,4 +1,4 @@
-// Who may see how the server is doing. For others the pages of this folder are not there.
+// Who may see how the server is doing. For others the pages of this directory are not there.
 //
 // A proxy on the same machine makes everybody look like a visitor of the machine itself: so who comes through
 // a proxy that says so (Forwarded, X-Forwarded-For) is none. And a page of a stranger may have its own name

@@ -83,7 +83,7 @@ std::size_t ThreadPool::take(std::span<Task> into) {
 
 void ThreadPool::work() {
   const Presence presence(gauges_);
-  std::array<Task, kMostTaken> tasks;
+  std::array<Task, kMaxTaken> tasks;
   for (;;) {
     std::size_t count = 0;
     {

@@ -2,7 +2,7 @@
 //
 // Tasks come in batches (all that one epoll_wait made ready): one lock for the whole batch, and no
 // more wake-ups than there are sleeping workers. A worker takes a fair share of what is queued, at most
-// kMostTaken, so that a burst costs few lock operations and still spreads over all workers.
+// kMaxTaken, so that a burst costs few lock operations and still spreads over all workers.
 //
 // TinyWebServer locks, allocates a list node and posts a semaphore for every single request.
 //
@@ -33,7 +33,7 @@ struct Task {
 
 class ThreadPool {
  public:
-  static constexpr std::size_t kMostTaken = 8;  // Tasks a worker takes under one lock.
+  static constexpr std::size_t kMaxTaken = 8;  // Tasks a worker takes under one lock.
 
   // Where it says how it is doing.
   struct Gauges {

@@ -28,13 +28,13 @@ std::string quoted(const std::string& path) { return "\"" + path + "\""; }
 class Secret {
  public:
   explicit Secret(const std::string& path) {
-    constexpr std::size_t kMost = 1024 * 1024;  // No certificate is as large; /dev/zero is.
+    constexpr std::size_t kMax = 1024 * 1024;  // No certificate is as large; /dev/zero is.
     // It might never open: whoever writes to it may not come.
     std::error_code ignored;
     if (std::filesystem::is_fifo(path, ignored)) throw Error(quoted(path) + " is a pipe");
     std::ifstream file(path, std::ios::binary);
-    octets_.resize(kMost);
-    if (file) file.read(octets_.data(), static_cast<std::streamsize>(kMost));
+    octets_.resize(kMax);
+    if (file) file.read(octets_.data(), static_cast<std::streamsize>(kMax));
     if (!file.is_open() || file.bad())
       throw Error("cannot read " + quoted(path) + ": " + std::strerror(errno));
     size_ = static_cast<std::size_t>(file.gcount());

@@ -11,14 +11,14 @@ namespace {
 
 // --- The BIO: OpenSSL's view of the two buffers. It must not see an exception. ---------------------
 
-int read_wire(BIO* bio, char* to, int most) {
+int read_wire(BIO* bio, char* to, int max) {
   BIO_clear_retry_flags(bio);
   Buffer& input = static_cast<Session*>(BIO_get_data(bio))->input();
   if (input.empty()) {
     BIO_set_retry_read(bio);
     return -1;
   }
-  const std::string_view octets = input.readable().substr(0, static_cast<std::size_t>(most));
+  const std::string_view octets = input.readable().substr(0, static_cast<std::size_t>(max));
   std::copy(octets.begin(), octets.end(), to);
   input.consume(octets.size());
   return static_cast<int>(octets.size());
@@ -79,9 +79,9 @@ Session::Result Session::decrypt(Buffer& plain) {
   ERR_clear_error();
   for (;;) {
     // Room for what is there. What a record held beyond it is pending, and gets its room in the next turn.
-    const std::size_t most = input_.size() + static_cast<std::size_t>(SSL_pending(ssl_.get()));
-    if (most == 0) return Result::kOk;
-    const std::span<char> room = plain.prepare(most);
+    const std::size_t max = input_.size() + static_cast<std::size_t>(SSL_pending(ssl_.get()));
+    if (max == 0) return Result::kOk;
+    const std::span<char> room = plain.prepare(max);
     std::size_t got = 0;
     const int returned = SSL_read_ex(ssl_.get(), room.data(), room.size(), &got);
     plain.commit(got);

@@ -68,9 +68,9 @@ class Inflater {
   enum class Result { kOk, kBroken, kTooBig };
 
   // Appends what a piece of a message's payload stands for. Never lets `to` pass `most` octets.
-  [[nodiscard]] Result inflate(std::string_view piece, std::string& to, std::size_t most);
+  [[nodiscard]] Result inflate(std::string_view piece, std::string& to, std::size_t max);
   // The message ends here.
-  [[nodiscard]] Result finish(std::string& to, std::size_t most);
+  [[nodiscard]] Result finish(std::string& to, std::size_t max);
 
  private:
   struct Close {

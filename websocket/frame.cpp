@@ -14,10 +14,10 @@ void append_number(std::string& text, std::uint64_t number, int octets) {
 }
 
 // The longest part of `text` that fits and does not end within a character.
-std::string_view whole_characters(std::string_view text, std::size_t most) {
-  if (text.size() <= most) return text;
-  while (most > 0 && (static_cast<unsigned char>(text[most]) & 0xC0U) == 0x80U) --most;
-  return text.substr(0, most);
+std::string_view whole_characters(std::string_view text, std::size_t max) {
+  if (text.size() <= max) return text;
+  while (max > 0 && (static_cast<unsigned char>(text[max]) & 0xC0U) == 0x80U) --max;
+  return text.substr(0, max);
 }
 
 }  // namespace

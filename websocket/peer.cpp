@@ -56,12 +56,12 @@ void Peer::open(std::shared_ptr<net::Waker> waker) {
   waker_ = std::move(waker);
 }
 
-std::vector<Peer::Outgoing> Peer::take(std::size_t most) {
+std::vector<Peer::Outgoing> Peer::take(std::size_t max) {
   std::vector<Outgoing> taken;
   const MutexLock lock(mutex_);
   std::size_t octets = 0;
   auto next = outbox_.begin();
-  for (; next != outbox_.end() && octets < most; ++next) {
+  for (; next != outbox_.end() && octets < max; ++next) {
     octets += next->frame ? next->frame->size() : next->payload.size();
     taken.push_back(std::move(*next));
   }

@@ -68,7 +68,7 @@ class Peer {
   void open(std::shared_ptr<net::Waker> waker) EXCLUDES(mutex_);
   // What has been sent, as much as `most` octets and one message more. Until it has returned nothing, nobody
   // need wake the session.
-  [[nodiscard]] std::vector<Outgoing> take(std::size_t most) EXCLUDES(mutex_);
+  [[nodiscard]] std::vector<Outgoing> take(std::size_t max) EXCLUDES(mutex_);
   [[nodiscard]] std::optional<Ending> take_ending() EXCLUDES(mutex_);  // When the outbox is empty.
   void end() EXCLUDES(mutex_);
 

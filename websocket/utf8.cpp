@@ -29,20 +29,20 @@ bool Utf8Validator::accept(std::string_view octets) {
     const auto octet = static_cast<unsigned char>(octets.front());
     octets.remove_prefix(1);
     if (left_ > 0) {
-      if (octet < least_ || octet > most_) return false;
+      if (octet < least_ || octet > max_) return false;
       --left_;
       least_ = 0x80;
-      most_ = 0xBF;
+      max_ = 0xBF;
     } else if (octet >= 0xC2 && octet <= 0xDF) {
       left_ = 1;
     } else if (octet >= 0xE0 && octet <= 0xEF) {
       left_ = 2;
       if (octet == 0xE0) least_ = 0xA0;
-      if (octet == 0xED) most_ = 0x9F;
+      if (octet == 0xED) max_ = 0x9F;
     } else if (octet >= 0xF0 && octet <= 0xF4) {
       left_ = 3;
       if (octet == 0xF0) least_ = 0x90;
-      if (octet == 0xF4) most_ = 0x8F;
+      if (octet == 0xF4) max_ = 0x8F;
     } else {
       return false;
     }

@@ -22,7 +22,7 @@ class Utf8Validator {
  private:
   std::uint8_t left_ = 0;      // Octets that the character at hand still lacks.
   std::uint8_t least_ = 0x80;  // The next of them is within these: no overlong form,
-  std::uint8_t most_ = 0xBF;   // no surrogate, nothing above U+10FFFF.
+  std::uint8_t max_ = 0xBF;    // no surrogate, nothing above U+10FFFF.
 };
 
 }  // namespace pollux::websocket

@@ -426,18 +426,19 @@ TEST_P(Facade, NeitherPasswordNorTokenIsStored) {
   EXPECT_EQ(everything.find(token), std::string::npos);
 }
 
-TEST(Sqlite, AnAbsentFolderIsUnavailableUntilItIsThere) {
+TEST(Sqlite, AnAbsentDirectoryIsUnavailableUntilItIsThere) {
   const TestDatabase database(TestDriver::kSqlite);
-  const std::filesystem::path folder = std::filesystem::path(database.address().path).parent_path() / "later";
+  const std::filesystem::path directory =
+      std::filesystem::path(database.address().path).parent_path() / "later";
   Options options;
-  options.database.path = folder / "accounts.db";
+  options.database.path = directory / "accounts.db";
   options.hash = {64, 1, 1};
   Accounts accounts(options);
   accounts.prepare();
   const UserResult refused = accounts.register_user("anna", kPassword, {});
   EXPECT_EQ(refused.outcome, Outcome::kUnavailable);
   EXPECT_GE(refused.retry_after, seconds(1));
-  std::filesystem::create_directory(folder);
+  std::filesystem::create_directory(directory);
   Outcome outcome = Outcome::kUnavailable;
   while (outcome == Outcome::kUnavailable) outcome = accounts.register_user("anna", kPassword, {}).outcome;
   EXPECT_EQ(outcome, Outcome::kOk);

@@ -108,7 +108,7 @@ TEST(Rules, WhichNamesAreTheSame) {
 TEST(Rules, TheKeyFitsItsColumn) {
   // U+0390 and U+1FB7 become three characters each when folded.
   for (const char* character : {"\u0390", "\u1fb7", "\ufb03"}) {
-    const std::string name = times(kMostNameCharacters, character);
+    const std::string name = times(kMaxNameCharacters, character);
     ASSERT_EQ(check_name(name), NameProblem::kNone);
     EXPECT_LE(name_key(name).size(), 512U);
   }

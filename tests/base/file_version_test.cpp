@@ -61,8 +61,8 @@ TEST(FileVersion, AnEmptyFileLoads) {
 }
 
 TEST(FileVersion, AReadErrorIsReported) {
-  UniqueFd folder(::open("/tmp", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  EXPECT_EQ(FileVersion::load(folder), nullptr);
+  UniqueFd directory(::open("/tmp", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  EXPECT_EQ(FileVersion::load(directory), nullptr);
   EXPECT_EQ(errno, EISDIR);
 }
 

@@ -1,4 +1,4 @@
-// A file of its own in a temporary folder, gone at the end of the test.
+// A file of its own in a temporary directory, gone at the end of the test.
 #pragma once
 
 #include <fcntl.h>

@@ -27,7 +27,7 @@ TEST_F(Tracing, NothingIsFollowedWithoutAnOrder) {
 }
 
 TEST_F(Tracing, TheNextOne) {
-  tracer_.follow({.most = 1, .peer = {}});
+  tracer_.follow({.max = 1, .peer = {}});
   const auto first = begin();
   ASSERT_NE(first, nullptr);
   EXPECT_EQ(first->peer, "192.0.2.7");
@@ -36,7 +36,7 @@ TEST_F(Tracing, TheNextOne) {
 }
 
 TEST_F(Tracing, WhatOnlyEndedDoesNotCount) {
-  tracer_.follow({.most = 1, .peer = {}});
+  tracer_.follow({.max = 1, .peer = {}});
   tracer_.finish(begin());
   EXPECT_TRUE(Tracer::armed());
   EXPECT_NE(begin(), nullptr);
@@ -46,7 +46,7 @@ TEST_F(Tracing, AnOrderThatWasCalledOffStaysSo) {
   int told = 0;
   const auto listening = tracer_.listen([&](const Recording&) { ++told; });
   for (const bool answered : {false, true}) {
-    tracer_.follow({.most = 1, .peer = {}});
+    tracer_.follow({.max = 1, .peer = {}});
     auto recording = begin();
     recording->answered = answered;
     tracer_.stop();
@@ -77,9 +77,9 @@ TEST_F(Tracing, ThoseOfOneAddress) {
 TEST_F(Tracing, NoMoreThanSoManyInASecond) {
   tracer_.follow({.peer = {}});
   std::uint32_t begun = 0;
-  for (std::uint32_t i = 0; i < 3 * kMostInASecond; ++i) begun += begin() ? 1U : 0U;
-  EXPECT_GE(begun, kMostInASecond);  // A second may have ended meanwhile.
-  EXPECT_LE(begun, 2 * kMostInASecond);
+  for (std::uint32_t i = 0; i < 3 * kMaxInASecond; ++i) begun += begin() ? 1U : 0U;
+  EXPECT_GE(begun, kMaxInASecond);  // A second may have ended meanwhile.
+  EXPECT_LE(begun, 2 * kMaxInASecond);
 }
 
 TEST_F(Tracing, NotesGoToTheConnectionThatIsHeld) {
@@ -112,8 +112,8 @@ TEST_F(Tracing, NotesGoToTheConnectionThatIsHeld) {
 TEST_F(Tracing, IsBounded) {
   Recording recording;
   const Scope scope(&recording);
-  for (std::size_t i = 0; i < kMostNotes + 5; ++i) note("x", "{}", std::string(10 * kLongestDetail, 'y'));
-  EXPECT_EQ(recording.notes.size(), kMostNotes);
+  for (std::size_t i = 0; i < kMaxNotes + 5; ++i) note("x", "{}", std::string(10 * kLongestDetail, 'y'));
+  EXPECT_EQ(recording.notes.size(), kMaxNotes);
   EXPECT_EQ(recording.left_out, 5U);
   EXPECT_EQ(recording.notes.front().detail.size(), kLongestDetail);
 }

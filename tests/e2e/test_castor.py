@@ -15,7 +15,7 @@ import pytest
 
 from harness import BINARY, SANITIZED, Server, seconds, wait_until
 
-CASTOR = Path(os.environ.get("CASTOR_BINARY", BINARY.parents[1] / "client/castor"))
+CASTOR = Path(os.environ.get("CASTOR_BINARY", BINARY.parents[1] / "castor/castor"))
 EXAMPLE = CASTOR.with_name("client_example")
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = b"x" * 586

@@ -10,7 +10,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   server::ConfigBuilder builder;
   builder.read_text({reinterpret_cast<const char*>(data), size}, "fuzz.ini", std::filesystem::path("/srv"));
   const server::LoadedConfig loaded = builder.take();
-  PROMISE(loaded.errors.size() <= server::ConfigBuilder::kMostErrors + 1);
+  PROMISE(loaded.errors.size() <= server::ConfigBuilder::kMaxErrors + 1);
   for (const server::ConfigError& error : loaded.errors) {
     PROMISE(!error.message.empty());
     PROMISE(error.where.starts_with("fuzz.ini") ||

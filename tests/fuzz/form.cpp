@@ -9,7 +9,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   using namespace pollux;
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   if (const auto form = http::Form::parse(text)) {
-    PROMISE(form->fields().size() <= http::Form::kMostFields);
+    PROMISE(form->fields().size() <= http::Form::kMaxFields);
     std::size_t octets = 0;
     for (const auto& [name, value] : form->fields()) {
       octets += name.size() + value.size();

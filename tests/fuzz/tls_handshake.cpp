@@ -16,8 +16,8 @@ using namespace pollux;
 using tls::Session;
 
 struct World {
-  tls::test::TemporaryFolder folder;
-  tls::test::Authority authority{folder};
+  tls::test::TemporaryDirectory directory;
+  tls::test::Authority authority{directory};
   tls::TicketKeys keys;
   std::shared_ptr<const tls::ServerContext> server = std::make_shared<const tls::ServerContext>(
       std::vector{authority.issue({.name = "a", .alternatives = "DNS:a.test"}),

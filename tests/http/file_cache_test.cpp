@@ -44,7 +44,7 @@ class NoDescriptors {
 
 class FileCacheTest : public ::testing::Test {
  protected:
-  [[nodiscard]] ResourceLoader loader() const { return {site_.folder().string(), {"index.html"}}; }
+  [[nodiscard]] ResourceLoader loader() const { return {site_.directory().string(), {"index.html"}}; }
 
   TemporarySite site_;
 };
@@ -106,14 +106,14 @@ TEST_F(FileCacheTest, ServesAChangeASecondLaterAtMost) {
   } rows[] = {
       {"rewritten", [](const TemporarySite& site) { site.write("f", "two"); }, "one", "two"},
       {"replaced", [](const TemporarySite& site) { site.replace("f", "two"); }, "one", "two"},
-      {"deleted", [](const TemporarySite& site) { std::filesystem::remove(site.folder() / "f"); }, "one",
+      {"deleted", [](const TemporarySite& site) { std::filesystem::remove(site.directory() / "f"); }, "one",
        "(none)"},
       {"created", [](const TemporarySite& site) { site.write("g", "two"); }, "(none)", "two"},
       {"rewritten with its old date",
        [](const TemporarySite& site) { site.write("f", "two"), site.set_date("f", 1000); }, "one", "two"},
   };
   for (const auto& row : rows) {
-    std::filesystem::remove(site_.folder() / "g");
+    std::filesystem::remove(site_.directory() / "g");
     site_.write("f", "one");
     site_.set_date("f", 1000);
     const std::string path = row.name == std::string("created") ? "/g" : "/f";
@@ -173,28 +173,28 @@ TEST_F(FileCacheTest, AVersionThatIsWholeBeatsAnError) {
 TEST_F(FileCacheTest, ANewSiteIsServedASecondLaterAtMost) {
   const struct {
     const char* name;
-    void (*deploy)(const std::filesystem::path& folder);
+    void (*deploy)(const std::filesystem::path& directory);
     std::string after;
   } rows[] = {
       {"nothing", [](const std::filesystem::path&) {}, "old"},
       {"the link leads elsewhere",
-       [](const std::filesystem::path& folder) {
-         std::filesystem::create_directory_symlink("new", folder / "link");
-         std::filesystem::rename(folder / "link", folder / "current");
+       [](const std::filesystem::path& directory) {
+         std::filesystem::create_directory_symlink("new", directory / "link");
+         std::filesystem::rename(directory / "link", directory / "current");
        },
        "new"},
       {"the folder is replaced",
-       [](const std::filesystem::path& folder) {
-         std::filesystem::rename(folder / "old", folder / "older");
-         std::filesystem::rename(folder / "new", folder / "old");
+       [](const std::filesystem::path& directory) {
+         std::filesystem::rename(directory / "old", directory / "older");
+         std::filesystem::rename(directory / "new", directory / "old");
        },
        "new"},
       {"for the time being there is none",
-       [](const std::filesystem::path& folder) { std::filesystem::remove(folder / "current"); }, "old"},
+       [](const std::filesystem::path& directory) { std::filesystem::remove(directory / "current"); }, "old"},
       {"it is a file",
-       [](const std::filesystem::path& folder) {
-         std::filesystem::remove(folder / "current");
-         std::ofstream(folder / "current") << "a file";
+       [](const std::filesystem::path& directory) {
+         std::filesystem::remove(directory / "current");
+         std::ofstream(directory / "current") << "a file";
        },
        "old"},
   };
@@ -202,10 +202,10 @@ TEST_F(FileCacheTest, ANewSiteIsServedASecondLaterAtMost) {
     const TemporarySite sites;
     sites.write("old/f", "old");
     sites.write("new/f", "new");
-    std::filesystem::create_directory_symlink("old", sites.folder() / "current");
-    FileCache cache(ResourceLoader((sites.folder() / "current").string(), {}), roomy());
+    std::filesystem::create_directory_symlink("old", sites.directory() / "current");
+    FileCache cache(ResourceLoader((sites.directory() / "current").string(), {}), roomy());
     EXPECT_EQ(octets(cache.find("/f", kNow)), "old") << row.name;
-    row.deploy(sites.folder());
+    row.deploy(sites.directory());
     EXPECT_EQ(octets(cache.find("/f", kNow + milliseconds(999))), "old") << row.name;
     EXPECT_EQ(cache.find("/g", kNow + milliseconds(999))->kind, Kind::kMissing) << row.name;
     sites.write("new/g", "new");

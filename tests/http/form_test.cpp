@@ -62,7 +62,7 @@ TEST(Form, FindsTheFirstOfAName) {
 
 TEST(Form, HasABoundOfFields) {
   std::string octets;
-  for (std::size_t i = 0; i < Form::kMostFields; ++i) octets += "a=1&";
+  for (std::size_t i = 0; i < Form::kMaxFields; ++i) octets += "a=1&";
   EXPECT_TRUE(Form::parse(octets));
   EXPECT_FALSE(Form::parse(octets + "a"));
 }

@@ -1,4 +1,4 @@
-// The session over a real folder of files and no socket: octets in, octets out.
+// The session over a real directory of files and no socket: octets in, octets out.
 #include "http/http1_session.h"
 
 #include <fcntl.h>
@@ -12,7 +12,7 @@
 
 #include "http/echo.h"
 #include "http/static_files.h"
-#include "tests/temporary_folder.h"
+#include "tests/temporary_directory.h"
 
 namespace pollux::http {
 namespace {
@@ -65,21 +65,21 @@ class Site {
     write("future.txt", "changed tomorrow", kNow.wall + std::chrono::hours(24));
     write("sub/index.html", "<p>sub</p>");
     write("errors/404.html", "nothing here");
-    std::filesystem::create_directory(folder_ / "empty");
+    std::filesystem::create_directory(directory_ / "empty");
   }
-  [[nodiscard]] std::string folder() const { return folder_.path(); }
+  [[nodiscard]] std::string directory() const { return directory_.path(); }
 
  private:
   static constexpr WallTime kLongAgo{std::chrono::seconds(784111000)};  // Sun, 06 Nov 1994 08:36:40 GMT
 
   void write(const std::string& name, const std::string& octets, WallTime changed = kLongAgo) const {
-    const std::string file = folder_.write(name, octets);
+    const std::string file = directory_.write(name, octets);
     const struct timespec time = {std::chrono::system_clock::to_time_t(changed), 0};
     const struct timespec times[2] = {time, time};
     ASSERT_EQ(::utimensat(AT_FDCWD, file.c_str(), times, 0), 0);
   }
 
-  test::TemporaryFolder folder_;
+  test::TemporaryDirectory directory_;
 };
 
 class Http1SessionTest : public ::testing::Test {
@@ -128,7 +128,7 @@ class Http1SessionTest : public ::testing::Test {
   }
 
   Site site_;
-  FileCache cache_{ResourceLoader(site_.folder(), {"index.html"}), {}};
+  FileCache cache_{ResourceLoader(site_.directory(), {"index.html"}), {}};
   ErrorPages errors_{cache_, {{404, "/errors/404.html"}}};
   StaticFiles files_{cache_, errors_, 16};
   Failing failing_;

@@ -12,7 +12,7 @@ namespace {
 constexpr TimePoint kNow{std::chrono::hours(1000)};
 
 std::string tag_of(const TemporarySite& site, const std::string& name) {
-  const auto resource = ResourceLoader(site.folder().string(), {}).load("/" + name, nullptr, kNow);
+  const auto resource = ResourceLoader(site.directory().string(), {}).load("/" + name, nullptr, kNow);
   EXPECT_EQ(resource->kind, Resource::Kind::kFile) << name;
   return resource->etag;
 }

@@ -1,4 +1,4 @@
-// A folder of its own to serve, gone at the end of the test.
+// A directory of its own to serve, gone at the end of the test.
 #pragma once
 
 #include <fcntl.h>
@@ -8,27 +8,29 @@
 #include <filesystem>
 #include <string>
 
-#include "tests/temporary_folder.h"
+#include "tests/temporary_directory.h"
 
 namespace pollux::http {
 
 class TemporarySite {
  public:
-  [[nodiscard]] const std::filesystem::path& folder() const { return folder_.path(); }
+  [[nodiscard]] const std::filesystem::path& directory() const { return directory_.path(); }
 
-  void write(const std::string& name, const std::string& octets) const { (void)folder_.write(name, octets); }
+  void write(const std::string& name, const std::string& octets) const {
+    (void)directory_.write(name, octets);
+  }
   // Takes the place of the file in one step.
   void replace(const std::string& name, const std::string& octets) const {
     write(name + ".new", octets);
-    std::filesystem::rename(folder_ / (name + ".new"), folder_ / name);
+    std::filesystem::rename(directory_ / (name + ".new"), directory_ / name);
   }
   void set_date(const std::string& name, time_t date) const {
     const struct timespec times[2] = {{date, 0}, {date, 0}};
-    ASSERT_EQ(::utimensat(AT_FDCWD, (folder_ / name).c_str(), times, 0), 0);
+    ASSERT_EQ(::utimensat(AT_FDCWD, (directory_ / name).c_str(), times, 0), 0);
   }
 
  private:
-  test::TemporaryFolder folder_;
+  test::TemporaryDirectory directory_;
 };
 
 }  // namespace pollux::http

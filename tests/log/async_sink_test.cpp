@@ -17,7 +17,7 @@ namespace {
 using namespace std::chrono_literals;
 using test::lines_of;
 using test::read_file;
-using test::TemporaryFolder;
+using test::TemporaryDirectory;
 
 // What a target saw; lives longer than the sinks.
 class Record {
@@ -235,10 +235,10 @@ TEST(AsyncSink, WriterBlocksSignals) {
 TEST(AsyncSink, NothingIsLostAtTheExit) {
   constexpr int kThreads = 8;
   constexpr int kLines = 10'000;
-  const TemporaryFolder folder;
+  const TemporaryDirectory directory;
   AsyncSinkOptions roomy;
   roomy.capacity = std::size_t{16} * 1024 * 1024;
-  auto sink = std::make_unique<AsyncSink>(FileSink::open(folder / "a.log", {}), roomy);
+  auto sink = std::make_unique<AsyncSink>(FileSink::open(directory / "a.log", {}), roomy);
   std::vector<std::thread> threads;
   threads.reserve(kThreads);
   for (int thread = 0; thread < kThreads; ++thread) {
@@ -251,7 +251,7 @@ TEST(AsyncSink, NothingIsLostAtTheExit) {
   sink.reset();
 
   std::vector<int> next(kThreads, 0);
-  for (const std::string& line : lines_of(read_file(folder / "a.log"))) {
+  for (const std::string& line : lines_of(read_file(directory / "a.log"))) {
     const auto thread = static_cast<std::size_t>(line.front() - '0');
     ASSERT_EQ(line, fmt::format("{} {}", thread, next[thread]));  // In order, too.
     ++next[thread];

@@ -21,7 +21,7 @@ namespace {
 using namespace std::chrono_literals;
 using test::lines_of;
 using test::read_file;
-using test::TemporaryFolder;
+using test::TemporaryDirectory;
 using test::TimeZone;
 using test::write_file;
 
@@ -43,8 +43,8 @@ class FileSinkTest : public testing::Test {
   }
 
   TimeZone zone_{"UTC0"};
-  TemporaryFolder folder_;
-  std::string path_ = folder_ / "a.log";
+  TemporaryDirectory directory_;
+  std::string path_ = directory_ / "a.log";
   WallTime now_ = test::at(kDay, 12h);
   std::vector<std::string> reports_;
 };
@@ -71,9 +71,9 @@ TEST_F(FileSinkTest, EndsALineACrashHasCut) {
 }
 
 TEST_F(FileSinkTest, CannotOpenNamesThePath) {
-  ASSERT_EQ(::mkfifo((folder_ / "fifo").c_str(), 0600), 0);
-  std::filesystem::create_directory(folder_ / "folder");
-  for (const std::string& path : {folder_ / "no/a.log", folder_ / "folder", folder_ / "fifo"}) {
+  ASSERT_EQ(::mkfifo((directory_ / "fifo").c_str(), 0600), 0);
+  std::filesystem::create_directory(directory_ / "folder");
+  for (const std::string& path : {directory_ / "no/a.log", directory_ / "folder", directory_ / "fifo"}) {
     try {
       const auto sink = FileSink::open(path, options());
       ADD_FAILURE() << path;
@@ -98,7 +98,7 @@ TEST_F(FileSinkTest, RotatesBySize) {
   sink->write("b\nc\nd\ne\nf\ng\n");  // Cut between lines.
   const std::vector<std::string> expected = {"a.log", "a.log.2026-11-22", "a.log.2026-11-22.1",
                                              "a.log.2026-11-22.2", "a.log.2026-11-22.3"};
-  EXPECT_EQ(test::names_in(folder_), expected);
+  EXPECT_EQ(test::names_in(directory_), expected);
   EXPECT_EQ(read_file(path_ + ".2026-11-22"), "1234\n5678\n");
   EXPECT_EQ(read_file(path_ + ".2026-11-22.1"), "a\n");
   EXPECT_EQ(read_file(path_ + ".2026-11-22.2"), "a line longer than a file\n");
@@ -119,7 +119,7 @@ TEST_F(FileSinkTest, RotatesByDay) {
   now_ = test::at(kDay, 10 * 24h);
   sink->write("later\n");
   EXPECT_EQ(read_file(path_ + ".2026-11-23"), "tomorrow\n");
-  EXPECT_EQ(test::names_in(folder_).size(), 3U);
+  EXPECT_EQ(test::names_in(directory_).size(), 3U);
 }
 
 TEST_F(FileSinkTest, EmptyFileIsNotSetAside) {
@@ -128,7 +128,7 @@ TEST_F(FileSinkTest, EmptyFileIsNotSetAside) {
   const auto sink = FileSink::open(path_, rotating);
   now_ += 48h;
   sink->write("first\n");
-  EXPECT_EQ(test::names_in(folder_), std::vector<std::string>{"a.log"});
+  EXPECT_EQ(test::names_in(directory_), std::vector<std::string>{"a.log"});
 }
 
 TEST_F(FileSinkTest, FileOfAnEarlierDayIsSetAsideUnderThatDay) {
@@ -146,17 +146,17 @@ TEST_F(FileSinkTest, KeepsTheNewest) {
   auto rotating = options();
   rotating.rotate_size = 1;
   rotating.keep = 2;
-  write_file(folder_ / "a.log.backup", "not ours\n");
+  write_file(directory_ / "a.log.backup", "not ours\n");
   const auto sink = FileSink::open(path_, rotating);
   for (int line = 0; line < 15; ++line) sink->write(fmt::format("{}\n", line));
   const std::vector<std::string> expected = {"a.log", "a.log.2026-11-22.12", "a.log.2026-11-22.13",
                                              "a.log.backup"};
-  EXPECT_EQ(test::names_in(folder_), expected);
+  EXPECT_EQ(test::names_in(directory_), expected);
   EXPECT_EQ(read_file(path_ + ".2026-11-22.12"), "12\n");
 }
 
 TEST_F(FileSinkTest, RotatesWhatALinkPointsTo) {
-  std::filesystem::create_directory(folder_ / "disk");
+  std::filesystem::create_directory(directory_ / "disk");
   std::filesystem::create_symlink("disk/real.log", path_);
   auto rotating = options();
   rotating.rotate_size = 1;
@@ -164,8 +164,8 @@ TEST_F(FileSinkTest, RotatesWhatALinkPointsTo) {
   sink->write("1\n");
   sink->write("2\n");
   EXPECT_TRUE(std::filesystem::is_symlink(path_));
-  EXPECT_EQ(read_file(folder_ / "disk/real.log.2026-11-22"), "1\n");
-  EXPECT_EQ(read_file(folder_ / "disk/real.log"), "2\n");
+  EXPECT_EQ(read_file(directory_ / "disk/real.log.2026-11-22"), "1\n");
+  EXPECT_EQ(read_file(directory_ / "disk/real.log"), "2\n");
 }
 
 TEST_F(FileSinkTest, DoesNotSetAsideAStrangersFile) {
@@ -173,27 +173,28 @@ TEST_F(FileSinkTest, DoesNotSetAsideAStrangersFile) {
   rotating.rotate_size = 4;
   const auto sink = FileSink::open(path_, rotating);
   sink->write("1\n");
-  std::filesystem::rename(path_, folder_ / "moved");
+  std::filesystem::rename(path_, directory_ / "moved");
   write_file(path_, "z\n");
   sink->write("234\n");
-  EXPECT_EQ(read_file(folder_ / "moved"), "1\n");
-  EXPECT_EQ(test::names_in(folder_), (std::vector<std::string>{"a.log", "moved"}));
+  EXPECT_EQ(read_file(directory_ / "moved"), "1\n");
+  EXPECT_EQ(test::names_in(directory_), (std::vector<std::string>{"a.log", "moved"}));
   EXPECT_EQ(read_file(path_), "z\n234\n");
 }
 
 TEST_F(FileSinkTest, RotationThatFailsKeepsTheFileAndTriesAgain) {
   auto rotating = reporting_options();
   rotating.rotate_size = 1;
-  std::filesystem::create_directory(folder_ / "sub");
-  const auto path = folder_ / "sub/a.log";
+  std::filesystem::create_directory(directory_ / "sub");
+  const auto path = directory_ / "sub/a.log";
   const auto sink = FileSink::open(path, rotating);
   sink->write("1\n");
-  std::filesystem::rename(folder_ / "sub", folder_ / "moved");  // Works for root, unlike a mode without 'w'.
+  std::filesystem::rename(directory_ / "sub",
+                          directory_ / "moved");  // Works for root, unlike a mode without 'w'.
   sink->write("2\n");
   sink->write("3\n");  // Too early to try again.
-  EXPECT_EQ(read_file(folder_ / "moved/a.log"), "1\n2\n3\n");
+  EXPECT_EQ(read_file(directory_ / "moved/a.log"), "1\n2\n3\n");
   EXPECT_EQ(reports_, std::vector<std::string>{"cannot rotate " + path + ": No such file or directory"});
-  std::filesystem::rename(folder_ / "moved", folder_ / "sub");
+  std::filesystem::rename(directory_ / "moved", directory_ / "sub");
   now_ += 1min;
   sink->write("4\n");
   EXPECT_EQ(read_file(path + ".2026-11-22"), "1\n2\n3\n");
@@ -206,22 +207,22 @@ TEST_F(FileSinkTest, RotationThatFailsKeepsTheFileAndTriesAgain) {
 TEST_F(FileSinkTest, ReopensAfterARename) {
   const auto sink = FileSink::open(path_, options());
   sink->write("1\n");
-  std::filesystem::rename(path_, folder_ / "a.log.1");
+  std::filesystem::rename(path_, directory_ / "a.log.1");
   sink->write("2\n");
   sink->reopen();
   sink->write("3\n");
-  EXPECT_EQ(read_file(folder_ / "a.log.1"), "1\n2\n");
+  EXPECT_EQ(read_file(directory_ / "a.log.1"), "1\n2\n");
   EXPECT_EQ(read_file(path_), "3\n");
 }
 
 TEST_F(FileSinkTest, ReopenThatFailsKeepsTheOldFile) {
-  std::filesystem::create_directory(folder_ / "sub");
-  const auto path = folder_ / "sub/a.log";
+  std::filesystem::create_directory(directory_ / "sub");
+  const auto path = directory_ / "sub/a.log";
   const auto sink = FileSink::open(path, options());
-  std::filesystem::rename(folder_ / "sub", folder_ / "moved");
+  std::filesystem::rename(directory_ / "sub", directory_ / "moved");
   sink->reopen();
   sink->write("still here\n");
-  const auto lines = lines_of(read_file(folder_ / "moved/a.log"));
+  const auto lines = lines_of(read_file(directory_ / "moved/a.log"));
   ASSERT_EQ(lines.size(), 2U);
   EXPECT_NE(lines[0].find("[warn]"), std::string::npos) << lines[0];
   EXPECT_TRUE(

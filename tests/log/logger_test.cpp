@@ -21,7 +21,7 @@ namespace {
 using namespace std::chrono_literals;
 using test::lines_of;
 using test::read_file;
-using test::TemporaryFolder;
+using test::TemporaryDirectory;
 
 // Standard error goes to a file while it lives.
 class CapturedStderr {
@@ -56,12 +56,12 @@ class LoggerTest : public testing::Test {
     return found;
   }
 
-  TemporaryFolder folder_;
-  std::string path_ = folder_ / "error.log";
+  TemporaryDirectory directory_;
+  std::string path_ = directory_ / "error.log";
 };
 
 TEST_F(LoggerTest, WritesToStandardErrorBeforeItIsConfigured) {
-  const CapturedStderr captured(folder_ / "stderr");
+  const CapturedStderr captured(directory_ / "stderr");
   info("hello {}", 1);
   debug("not this");
   const std::string text = captured.text();
@@ -85,8 +85,8 @@ TEST_F(LoggerTest, Levels) {
   };
   for (const Case& c : cases) {
     std::filesystem::remove(path_);
-    std::filesystem::remove(folder_ / "stderr");
-    const CapturedStderr captured(folder_ / "stderr");
+    std::filesystem::remove(directory_ / "stderr");
+    const CapturedStderr captured(directory_ / "stderr");
     configure(c.level, FileSink::open(path_, {}));
     emerg("{}", 0);
     error("{}", 1);
@@ -100,7 +100,7 @@ TEST_F(LoggerTest, Levels) {
 }
 
 TEST_F(LoggerTest, EmergencyIsSaidOnceWhenTheLogIsStandardError) {
-  const CapturedStderr captured(folder_ / "stderr");
+  const CapturedStderr captured(directory_ / "stderr");
   configure(Level::kInfo, std::make_unique<AsyncSink>(FileSink::attach(STDERR_FILENO, "standard error", {}),
                                                       AsyncSinkOptions{}));
   emerg("no such file: {}", "a\nb");
@@ -152,7 +152,7 @@ TEST_F(LoggerTest, FormatterThatThrowsCostsOnlyItsMessage) {
 }
 
 TEST_F(LoggerTest, LossIsToldOnStandardErrorAtTheEnd) {
-  const CapturedStderr captured(folder_ / "stderr");
+  const CapturedStderr captured(directory_ / "stderr");
   configure(Level::kInfo, FileSink::open("/dev/full", {}));
   info("lost");
   EXPECT_EQ(lost().lines, 1U);
@@ -178,7 +178,8 @@ TEST_F(LoggerTest, ThrottledLinesAreSummedUp) {
 
 // Many threads log while the file is renamed, reopened and flushed: each line is in one of the files,
 // once and whole.
-void log_while_reopening(const TemporaryFolder& folder, const std::string& path, std::unique_ptr<Sink> sink) {
+void log_while_reopening(const TemporaryDirectory& directory, const std::string& path,
+                         std::unique_ptr<Sink> sink) {
   constexpr std::size_t kThreads = 8;
   constexpr std::size_t kLines = 2'000;
   configure(Level::kInfo, std::move(sink));
@@ -202,8 +203,8 @@ void log_while_reopening(const TemporaryFolder& folder, const std::string& path,
   shutdown();
 
   std::vector<int> seen(kThreads * kLines, 0);
-  for (const std::string& name : test::names_in(folder)) {
-    for (const std::string& line : lines_of(read_file(folder / name))) {
+  for (const std::string& name : test::names_in(directory)) {
+    for (const std::string& line : lines_of(read_file(directory / name))) {
       const std::size_t number = line.find('<') + 1;
       ASSERT_TRUE(number > 0 && line.ends_with('>')) << line;
       ++seen.at(std::stoul(line.substr(number)));
@@ -213,13 +214,13 @@ void log_while_reopening(const TemporaryFolder& folder, const std::string& path,
 }
 
 TEST_F(LoggerTest, ReopenWhileManyThreadsLogSynchronously) {
-  log_while_reopening(folder_, path_, FileSink::open(path_, {}));
+  log_while_reopening(directory_, path_, FileSink::open(path_, {}));
 }
 
 TEST_F(LoggerTest, ReopenWhileManyThreadsLogAsynchronously) {
   AsyncSinkOptions options;
   options.flush_limit = 60s;  // Under a sanitizer on a busy machine; the loop relies on it.
-  log_while_reopening(folder_, path_, std::make_unique<AsyncSink>(FileSink::open(path_, {}), options));
+  log_while_reopening(directory_, path_, std::make_unique<AsyncSink>(FileSink::open(path_, {}), options));
 }
 
 }  // namespace

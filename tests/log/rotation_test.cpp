@@ -13,7 +13,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using std::chrono::year_month_day;
-using test::TemporaryFolder;
+using test::TemporaryDirectory;
 using test::TimeZone;
 using test::write_file;
 
@@ -75,8 +75,8 @@ TEST(Rotation, DayEndsAtLocalMidnight) {
 }
 
 TEST(Rotation, SetAsideNeverReusesANumber) {
-  const TemporaryFolder folder;
-  const auto current = folder / "a.log";
+  const TemporaryDirectory directory;
+  const auto current = directory / "a.log";
   const auto rotate = [&] {
     write_file(current, "x\n");
     std::filesystem::path renamed;
@@ -85,30 +85,31 @@ TEST(Rotation, SetAsideNeverReusesANumber) {
   };
   EXPECT_EQ(rotate(), "a.log.2026-11-22");
   EXPECT_EQ(rotate(), "a.log.2026-11-22.1");
-  std::filesystem::remove(folder / "a.log.2026-11-22");
+  std::filesystem::remove(directory / "a.log.2026-11-22");
   EXPECT_EQ(rotate(), "a.log.2026-11-22.2");
-  write_file(folder / "a.log.2026-11-22.10", "x\n");
+  write_file(directory / "a.log.2026-11-22.10", "x\n");
   EXPECT_EQ(rotate(), "a.log.2026-11-22.11");  // 11 after 10, and not after 9: numbers, not text.
 }
 
 TEST(Rotation, SetAsideReportsAMissingFile) {
-  const TemporaryFolder folder;
+  const TemporaryDirectory directory;
   std::filesystem::path renamed;
-  EXPECT_EQ(set_aside(folder / "a.log", date(2026, 11, 22), renamed), std::errc::no_such_file_or_directory);
-  EXPECT_EQ(set_aside(folder / "no/a.log", date(2026, 11, 22), renamed),
+  EXPECT_EQ(set_aside(directory / "a.log", date(2026, 11, 22), renamed),
+            std::errc::no_such_file_or_directory);
+  EXPECT_EQ(set_aside(directory / "no/a.log", date(2026, 11, 22), renamed),
             std::errc::no_such_file_or_directory);
 }
 
 TEST(Rotation, DeletesOnlyTheOldestOfItsOwn) {
-  const TemporaryFolder folder;
+  const TemporaryDirectory directory;
   for (const char* name :
        {"a.log", "a.log.2026-11-20", "a.log.2026-11-21", "a.log.2026-11-21.2", "a.log.2026-11-21.10",
         "a.log.2026-11-19.gz", "b.log.2026-11-01", "a.log.backup", "target"})
-    write_file(folder / name, "x\n");
-  std::filesystem::create_directory(folder / "a.log.2026-11-01");
-  std::filesystem::create_symlink("target", folder / "a.log.2026-11-02");
+    write_file(directory / name, "x\n");
+  std::filesystem::create_directory(directory / "a.log.2026-11-01");
+  std::filesystem::create_symlink("target", directory / "a.log.2026-11-02");
 
-  EXPECT_FALSE(delete_old(folder / "a.log", 2));
+  EXPECT_FALSE(delete_old(directory / "a.log", 2));
   const std::vector<std::string> expected = {"a.log",
                                              "a.log.2026-11-01",
                                              "a.log.2026-11-02",
@@ -118,7 +119,7 @@ TEST(Rotation, DeletesOnlyTheOldestOfItsOwn) {
                                              "a.log.backup",
                                              "b.log.2026-11-01",
                                              "target"};
-  EXPECT_EQ(test::names_in(folder), expected);
+  EXPECT_EQ(test::names_in(directory), expected);
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// What the tests of the log share: what is in a folder, and times that stand still.
+// What the tests of the log share: what is in a directory, and times that stand still.
 #pragma once
 
 #include <dirent.h>
@@ -15,16 +15,16 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "tests/temporary_folder.h"
+#include "tests/temporary_directory.h"
 
 namespace pollux::log::test {
 
-using pollux::test::TemporaryFolder;
+using pollux::test::TemporaryDirectory;
 
 // Sorted.
-inline std::vector<std::string> names_in(const TemporaryFolder& folder) {
+inline std::vector<std::string> names_in(const TemporaryDirectory& directory) {
   std::vector<std::string> names;
-  for (const auto& entry : std::filesystem::directory_iterator(folder.path()))
+  for (const auto& entry : std::filesystem::directory_iterator(directory.path()))
     names.push_back(entry.path().filename().string());
   std::sort(names.begin(), names.end());
   return names;

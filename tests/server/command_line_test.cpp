@@ -7,7 +7,7 @@
 #include <fstream>
 #include <sstream>
 
-#include "tests/temporary_folder.h"
+#include "tests/temporary_directory.h"
 
 namespace pollux::server {
 namespace {
@@ -21,12 +21,12 @@ struct Outcome {
   [[nodiscard]] const Config& config() const { return std::get<Run>(result).config; }
 };
 
-// Runs in a folder of its own, with a site in it: ./root and the file ./other/config.ini.
+// Runs in a directory of its own, with a site in it: ./root and the file ./other/config.ini.
 class CommandLine : public testing::Test {
  protected:
   void SetUp() override {
     before_ = std::filesystem::current_path();
-    std::filesystem::current_path(folder_.path());
+    std::filesystem::current_path(directory_.path());
     std::filesystem::create_directories("root");
     std::filesystem::create_directories("other/www");
   }
@@ -56,7 +56,7 @@ class CommandLine : public testing::Test {
 
  private:
   std::filesystem::path before_;
-  test::TemporaryFolder folder_;
+  test::TemporaryDirectory directory_;
 };
 
 TEST_F(CommandLine, NothingAtAllServesTheDefaults) {

@@ -12,12 +12,12 @@
 #include "server/config_check.h"
 #include "server/config_file.h"
 #include "server/config_keys.h"
-#include "tests/temporary_folder.h"
+#include "tests/temporary_directory.h"
 
 namespace pollux::server {
 namespace {
 
-using test::TemporaryFolder;
+using test::TemporaryDirectory;
 
 using std::chrono::milliseconds;
 
@@ -33,9 +33,9 @@ std::vector<std::string> texts(const std::vector<Finding>& findings) {
   return result;
 }
 
-LoadedConfig load(std::string_view text, const std::filesystem::path& folder = {}) {
+LoadedConfig load(std::string_view text, const std::filesystem::path& directory = {}) {
   ConfigBuilder builder;
-  builder.read_text(text, "t.ini", folder);
+  builder.read_text(text, "t.ini", directory);
   return builder.take();
 }
 
@@ -130,7 +130,7 @@ TEST(ConfigFile, SyntaxThatIsFine) {
   }
 }
 
-TEST(ConfigFile, FilesOfADatabaseBeginAtTheFolder) {
+TEST(ConfigFile, FilesOfADatabaseBeginAtTheDirectory) {
   const auto database = [](const std::string& address) {
     return load("[accounts]\ndatabase = " + address + "\n", "/etc/pollux").config.accounts.database;
   };
@@ -156,7 +156,7 @@ TEST(ConfigFile, OffAndDashAreNotFiles) {
   EXPECT_EQ(load("[log]\naccess = off\n", "/etc/pollux").config.log.access, std::nullopt);
 }
 
-TEST(ConfigFile, RelativePathsBeginAtItsFolder) {
+TEST(ConfigFile, RelativePathsBeginAtItsDirectory) {
   const LoadedConfig loaded =
       load("[site]\nroot = ../www\n[log]\nfile = logs/e.log\naccess = a.log\n", "/etc/pollux");
   EXPECT_EQ(loaded.config.site.root, "/etc/www");
@@ -284,21 +284,21 @@ TEST(ConfigFile, LongLinesAreNeverCut) {
 TEST(ConfigFile, ManyErrorsAreCutShort) {
   for (const std::string_view line : {"wr=1\n", "[w]\n", "x\n", "workers=1\n", "workers=x\n"}) {
     std::string text = "[server]\n";
-    while (text.size() + line.size() < IniFile::kMostOctets) text += line;
+    while (text.size() + line.size() < IniFile::kMaxOctets) text += line;
     const std::vector<std::string> errors = errors_of(text);
-    ASSERT_EQ(errors.size(), ConfigBuilder::kMostErrors + 1) << line;
+    ASSERT_EQ(errors.size(), ConfigBuilder::kMaxErrors + 1) << line;
     EXPECT_EQ(errors.back(), "there are more errors in all the sources") << line;
   }
 }
 
 TEST(ConfigFile, FilesThatCannotBeRead) {
-  const TemporaryFolder folder;
-  const std::string large = folder.write("large.ini", std::string(10 << 20, '\n'));
-  const std::string folder_name = folder.path().string();
-  const std::string missing = folder / "missing.ini";
+  const TemporaryDirectory directory;
+  const std::string large = directory.write("large.ini", std::string(10 << 20, '\n'));
+  const std::string directory_name = directory.path().string();
+  const std::string missing = directory / "missing.ini";
   const std::pair<std::string, std::string> cases[] = {
       {large, "the configuration is larger than 1m in " + large},
-      {folder_name, "cannot read the configuration: Is a directory in " + folder_name},
+      {directory_name, "cannot read the configuration: Is a directory in " + directory_name},
       {missing, "cannot read the configuration: No such file or directory in " + missing},
       {"/dev/zero", "the configuration is larger than 1m in /dev/zero"},
   };
@@ -375,26 +375,26 @@ TEST(DeliveredConfig, CommentedOutKeysShowTheirDefaults) {
 
 class CheckConfig : public testing::Test {
  protected:
-  // The errors, with a % for the folder.
+  // The errors, with a % for the directory.
   std::vector<std::string> check(const std::string& text) const {
-    const LoadedConfig loaded = load(text, folder_.path());
+    const LoadedConfig loaded = load(text, directory_.path());
     EXPECT_EQ(texts(loaded.errors), std::vector<std::string>());
     std::vector<std::string> errors;
-    const std::string folder = folder_.path().string();
+    const std::string directory = directory_.path().string();
     for (std::string error : texts(check_config(loaded))) {
-      const std::size_t begin = error.find(folder);
-      if (begin != std::string::npos) error.replace(begin, folder.size(), 1, '%');
+      const std::size_t begin = error.find(directory);
+      if (begin != std::string::npos) error.replace(begin, directory.size(), 1, '%');
       errors.push_back(std::move(error));
     }
     return errors;
   }
 
   void SetUp() override {
-    folder_.write("www/404.html", "gone");
-    folder_.write("secret.html", "secret");
+    directory_.write("www/404.html", "gone");
+    directory_.write("secret.html", "secret");
   }
 
-  TemporaryFolder folder_;
+  TemporaryDirectory directory_;
 };
 
 TEST_F(CheckConfig, Table) {
@@ -436,7 +436,7 @@ TEST_F(CheckConfig, Table) {
 
 TEST_F(CheckConfig, DefaultsAreNamedAsSuch) {
   LoadedConfig loaded;
-  loaded.config.site.root = folder_ / "nowhere";
+  loaded.config.site.root = directory_ / "nowhere";
   const std::vector<std::string> errors = texts(check_config(loaded));
   ASSERT_EQ(errors.size(), 1U);
   EXPECT_NE(errors.front().find("No such file or directory (a built-in default)"), std::string::npos);

@@ -33,7 +33,7 @@ struct World {
   std::atomic<bool> there{true};
   std::atomic<bool> answers{true};
   std::atomic<int> open{0};
-  std::atomic<int> most_open{0};
+  std::atomic<int> max_open{0};
   std::atomic<int> attempts{0};
   std::atomic<int> pings{0};
 };
@@ -42,7 +42,7 @@ class FakeConnection : public Connection {
  public:
   explicit FakeConnection(World& world) : world_(world) {
     const int open = ++world_.open;
-    if (open > world_.most_open) world_.most_open = open;
+    if (open > world_.max_open) world_.max_open = open;
   }
   ~FakeConnection() override { --world_.open; }
 
@@ -134,7 +134,7 @@ TEST_F(Pool, OpensNoMoreThanItsSize) {
   const auto two = lease(*pool);
   EXPECT_EQ(refusal(*pool).kind(), Error::Kind::kBusy);
   EXPECT_EQ(pool->connections(), 2U);
-  EXPECT_EQ(world_.most_open, 2);
+  EXPECT_EQ(world_.max_open, 2);
 }
 
 TEST_F(Pool, WhoWaitsGetsWhatIsGivenBack) {
@@ -298,7 +298,7 @@ TEST_F(Pool, ManyThreadsShareFewConnections) {
   }
   for (auto& thread : threads) thread.join();
   EXPECT_EQ(served, 16 * 200);
-  EXPECT_LE(world_.most_open, 3);
+  EXPECT_LE(world_.max_open, 3);
 }
 
 }  // namespace

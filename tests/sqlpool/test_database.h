@@ -13,7 +13,7 @@
 #include "base/unique_fd.h"
 #include "sqlpool/address.h"
 #include "sqlpool/driver.h"
-#include "tests/temporary_folder.h"
+#include "tests/temporary_directory.h"
 
 namespace pollux::sqlpool {
 
@@ -34,7 +34,7 @@ class TestDatabase {
       const auto connection = connect(address_);
       connection->execute("DROP TABLE IF EXISTS pollux_sessions, pollux_users, pollux_schema, things");
     } else {
-      address_.path = folder_ / "test.db";
+      address_.path = directory_ / "test.db";
     }
   }
   TestDatabase(const TestDatabase&) = delete;
@@ -43,7 +43,7 @@ class TestDatabase {
   [[nodiscard]] const Address& address() const { return address_; }
 
  private:
-  test::TemporaryFolder folder_;
+  test::TemporaryDirectory directory_;
   Address address_;
 };
 

@@ -10,7 +10,7 @@ namespace {
 
 using test::Identity;
 using test::Subject;
-using test::TemporaryFolder;
+using test::TemporaryDirectory;
 
 using Clock = std::chrono::system_clock;
 using std::chrono::hours;
@@ -27,8 +27,8 @@ class CertificateTest : public ::testing::Test {
     }
   }
 
-  const TemporaryFolder folder_;
-  const test::Authority authority_{folder_};
+  const TemporaryDirectory directory_;
+  const test::Authority authority_{directory_};
   const CertificateFiles good_ = authority_.issue({.name = "good", .alternatives = "DNS:good.test"});
 };
 
@@ -38,7 +38,7 @@ TEST_F(CertificateTest, FilesThatCannotBeUsedAreNamedWithTheirFault) {
   const std::string certificate = test::pem(*one.certificate);
   const std::string key = test::pem(*one.key);
   auto file = [this, number = 0](std::string_view octets) mutable {
-    return folder_.write("file" + std::to_string(number++), octets);
+    return directory_.write("file" + std::to_string(number++), octets);
   };
   const std::string good = file(certificate);
   const std::string good_key = file(key);
@@ -53,8 +53,8 @@ TEST_F(CertificateTest, FilesThatCannotBeUsedAreNamedWithTheirFault) {
       {"no file", {"/nowhere.pem", good_key, ""}, "cannot read \"/nowhere.pem\": No such file"},
       {"no key file", {good, "/nowhere.pem", ""}, "cannot read \"/nowhere.pem\": No such file"},
       {"no OCSP file", {good, good_key, "/nowhere"}, "cannot read \"/nowhere\": No such file"},
-      {"folder", {folder_ / "", good_key, ""}, "Is a directory"},
-      {"folder as key", {good, folder_ / "", ""}, "Is a directory"},
+      {"folder", {directory_ / "", good_key, ""}, "Is a directory"},
+      {"folder as key", {good, directory_ / "", ""}, "Is a directory"},
       {"endless", {"/dev/zero", good_key, ""}, "no certificate (PEM) in \"/dev/zero\""},
       {"endless key", {good, "/dev/zero", ""}, "no private key (PEM) in \"/dev/zero\""},
       {"endless OCSP", {good, good_key, "/dev/zero"}, "no successful OCSP response (DER) in \"/dev/zero\""},
@@ -136,8 +136,8 @@ TEST_F(CertificateTest, WarnsOfAMissingChain) {
   const Identity alone = authority_.identity({.name = "alone", .alternatives = "DNS:a.test"});
   const Identity own = test::make_identity({.name = "own", .alternatives = "DNS:a.test"});
   const auto warnings = [this](const Identity& identity) {
-    return Certificate({folder_.write("c", test::pem(*identity.certificate)),
-                        folder_.write("k", test::pem(*identity.key)),
+    return Certificate({directory_.write("c", test::pem(*identity.certificate)),
+                        directory_.write("k", test::pem(*identity.key)),
                         {}})
         .warnings_at(Clock::now());
   };
@@ -148,10 +148,10 @@ TEST_F(CertificateTest, WarnsOfAMissingChain) {
 }
 
 TEST(Certificate, APipeIsNotWaitedFor) {
-  const test::TemporaryFolder folder;
-  const test::Authority authority(folder);
+  const test::TemporaryDirectory directory;
+  const test::Authority authority(directory);
   CertificateFiles files = authority.issue({.name = "a", .alternatives = "DNS:a.test"});
-  files.private_key = folder / "pipe";
+  files.private_key = directory / "pipe";
   ASSERT_EQ(::mkfifo(files.private_key.c_str(), 0600), 0);
   EXPECT_THROW(const Certificate certificate(files), Error);
 }

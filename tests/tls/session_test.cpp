@@ -60,8 +60,8 @@ class SessionTest : public ::testing::TestWithParam<Case> {
     return made;
   }
 
-  const test::TemporaryFolder folder_;
-  const test::Authority authority_{folder_};
+  const test::TemporaryDirectory directory_;
+  const test::Authority authority_{directory_};
   const CertificateFiles a_ = authority_.issue({.name = "a", .alternatives = "DNS:a.test,IP:192.0.2.1"});
   const CertificateFiles b_ = authority_.issue({.name = "b", .alternatives = "DNS:b.test,DNS:*.b.test"});
   const ClientContext trusting_{{.ca_file = authority_.file()}};
@@ -186,7 +186,7 @@ TEST_P(SessionTest, PresentsTheCertificateForTheName) {
 }
 
 TEST_P(SessionTest, ClientsFindOutAStranger) {
-  const test::Authority other(folder_, "other");
+  const test::Authority other(directory_, "other");
   const ClientContext other_trust{{.ca_file = other.file()}};
   const ClientContext no_check{{.ca_file = other.file(), .verify = false}};
   const CertificateFiles expired = authority_.issue(
@@ -248,7 +248,7 @@ TEST_P(SessionTest, StaplesItsOcspResponse) {
   };
   const std::string current = respond(7200);
   CertificateFiles files = authority_.save("leaf", leaf);
-  files.ocsp_response = folder_.write("ocsp", current);
+  files.ocsp_response = directory_.write("ocsp", current);
   EXPECT_TRUE(Certificate(files).warnings_at(std::chrono::system_clock::now()).empty());
 
   const auto stapled = [&](const CertificateFiles& served, bool asked) {
@@ -275,7 +275,7 @@ TEST_P(SessionTest, StaplesItsOcspResponse) {
       {respond(7200, V_OCSP_CERTSTATUS_GOOD, other.certificate.get()), " says nothing of it"},
   };
   for (const auto& [response, says] : bad) {
-    files.ocsp_response = folder_.write("bad", response);
+    files.ocsp_response = directory_.write("bad", response);
     const auto warnings = Certificate(files).warnings_at(std::chrono::system_clock::now());
     ASSERT_EQ(warnings.size(), 1U) << says;
     EXPECT_TRUE(warnings.front().ends_with(says)) << warnings.front();

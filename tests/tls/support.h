@@ -17,14 +17,14 @@
 #include <utility>
 #include <vector>
 
-#include "tests/temporary_folder.h"
+#include "tests/temporary_directory.h"
 #include "tls/client_context.h"
 #include "tls/server_context.h"
 #include "tls/session.h"
 
 namespace pollux::tls::test {
 
-using pollux::test::TemporaryFolder;
+using pollux::test::TemporaryDirectory;
 
 // What OpenSSL promises of calls that a test relies on.
 inline void expect_good(bool good) {
@@ -99,10 +99,10 @@ inline Identity make_identity(const Subject& subject, const Identity* issuer = n
 // An authority, and files of certificates it has signed.
 class Authority {
  public:
-  explicit Authority(const TemporaryFolder& folder, const std::string& name = "authority")
-      : folder_(folder),
+  explicit Authority(const TemporaryDirectory& directory, const std::string& name = "authority")
+      : directory_(directory),
         self_(make_identity({.name = name, .alternatives = {}, .authority = true})),
-        file_(folder.write(name + ".pem", pem(*self_.certificate))) {}
+        file_(directory.write(name + ".pem", pem(*self_.certificate))) {}
 
   [[nodiscard]] Identity identity(const Subject& subject) const { return make_identity(subject, &self_); }
   [[nodiscard]] const Identity& self() const { return self_; }
@@ -114,14 +114,14 @@ class Authority {
   }
 
   [[nodiscard]] CertificateFiles save(const std::string& name, const Identity& identity) const {
-    return {.certificate = folder_.write(name + "-certificate.pem",
-                                         pem(*identity.certificate) + pem(*self_.certificate)),
-            .private_key = folder_.write(name + "-key.pem", pem(*identity.key)),
+    return {.certificate = directory_.write(name + "-certificate.pem",
+                                            pem(*identity.certificate) + pem(*self_.certificate)),
+            .private_key = directory_.write(name + "-key.pem", pem(*identity.key)),
             .ocsp_response = {}};
   }
 
  private:
-  const TemporaryFolder& folder_;
+  const TemporaryDirectory& directory_;
   const Identity self_;
   const std::string file_;
 };

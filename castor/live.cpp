@@ -1,0 +1,66 @@
+#include "castor/live.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+
+namespace pollux::castor {
+
+namespace {
+
+constexpr int kBarWidth = 24;
+constexpr int kTerminalInterval = 200;
+constexpr int kLineInterval = 2000;
+
+}  // namespace
+
+LiveLine::LiveLine(const Options& options, const Plan& plan)
+    : options_(options),
+      plan_(plan),
+      terminal_(::isatty(STDERR_FILENO) == 1),
+      interval_(terminal_ ? kTerminalInterval : kLineInterval),
+      last_(plan.start) {}
+
+std::string LiveLine::bar(double part) const {
+  const int full = static_cast<int>(std::clamp(part, 0.0, 1.0) * kBarWidth);
+  std::string text = "[";
+  for (int i = 0; i < kBarWidth; ++i) text += i < full ? "█" : "░";
+  return text + "]";
+}
+
+void LiveLine::show(const Worker::Progress& progress, const Series& series, Nanoseconds now) {
+  if (options_.quiet || options_.webbench) return;
+  const double elapsed = static_cast<double>(now - plan_.measure) / 1e9;
+  const double between = static_cast<double>(std::max<Nanoseconds>(now - last_, 1)) / 1e9;
+  const double rate = static_cast<double>(progress.requests - last_requests_) / between;
+  last_ = now;
+  last_requests_ = progress.requests;
+  double part = 0;
+  if (options_.time) part = elapsed / options_.time->count();
+  if (options_.requests)
+    part = std::max(part, static_cast<double>(progress.requests) / static_cast<double>(*options_.requests));
+  double p99 = 0;  // Of the last second that is over, or of this one if there is none.
+  const auto second = static_cast<std::size_t>(std::max(elapsed, 0.0));
+  for (const std::size_t at : {second, second - 1}) {
+    if (const auto found = series.at(at); found && found->requests > 0) p99 = found->p99_us / 1000;
+  }
+  std::string line =
+      elapsed < 0 ? fmt::format("warm-up {:.1f} s", -elapsed) : fmt::format("{:6.1f} s", elapsed);
+  line += fmt::format("  {:>8.0f}/s  p99 {:8.2f} ms  errors {}", rate, p99, progress.failed);
+  if (options_.idle > 0) line += fmt::format("  held {}", progress.held);
+  if (terminal_) {
+    fmt::print(stderr, "\r\x1b[K{}  {}", line, bar(part));
+  } else {
+    fmt::print(stderr, "{}  {:3.0f} %\n", line, std::clamp(part, 0.0, 1.0) * 100);
+  }
+  (void)std::fflush(stderr);
+  shown_ = true;
+}
+
+void LiveLine::end() {
+  if (shown_ && terminal_) fmt::print(stderr, "\r\x1b[K");
+}
+
+}  // namespace pollux::castor

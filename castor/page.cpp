@@ -1,0 +1,197 @@
+#include "castor/page.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "castor/chart.h"
+#include "castor/json.h"
+
+namespace pollux::castor {
+
+namespace {
+
+constexpr const char* kHead = R"(<!DOCTYPE html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>Castor</title>
+<style>
+:root { color-scheme: light dark; --ink: #1d2733; --soft: #64748b; --line: #e2e8f0; --paper: #f6f8fb; --card: #fff;
+  --c0: #2563eb; --c1: #ea580c; --c2: #059669; --c3: #9333ea; --c4: #dc2626; --c5: #0891b2; }
+@media (prefers-color-scheme: dark) { :root { --ink: #e5eaf1; --soft: #94a3b8; --line: #2b3645; --paper: #10161e;
+  --card: #18212c; --c0: #60a5fa; --c1: #fb923c; --c2: #34d399; --c3: #c084fc; --c4: #f87171; --c5: #22d3ee; } }
+body { margin: 0; background: var(--paper); color: var(--ink); font: 15px/1.5 system-ui, sans-serif; }
+main { max-width: 1180px; margin: 0 auto; padding: 28px 20px 60px; }
+h1 { font-size: 26px; margin: 0; letter-spacing: -.02em; }
+h1 + p { color: var(--soft); margin: 2px 0 22px; }
+.cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(150px, 1fr)); gap: 12px; margin: 10px 0 24px; }
+.card, figure, .table { background: var(--card); border: 1px solid var(--line); border-radius: 12px; }
+.card { padding: 12px 16px; }
+.card b { display: block; font-size: 24px; font-weight: 650; font-variant-numeric: tabular-nums; letter-spacing: -.02em; }
+.card span { color: var(--soft); font-size: 13px; }
+h2 { font-size: 16px; margin: 26px 0 4px; overflow-wrap: anywhere; }
+h2 i { display: inline-block; width: 12px; height: 12px; border-radius: 3px; margin-right: 8px; }
+.charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(480px, 100%), 1fr)); gap: 14px; }
+figure { margin: 0; padding: 8px; }
+figure:first-child { grid-column: 1 / -1; }
+svg { width: 100%; height: auto; display: block; }
+svg text { font: 11px system-ui, sans-serif; fill: var(--soft); }
+svg .title { font-size: 14px; font-weight: 600; fill: var(--ink); }
+svg .grid, svg .tick { stroke: var(--line); }
+polyline { fill: none; stroke-width: 2; stroke-linejoin: round; }
+.dashed { stroke-dasharray: 5 4; opacity: .75; }
+.s0 { stroke: var(--c0); } .s1 { stroke: var(--c1); } .s2 { stroke: var(--c2); }
+.s3 { stroke: var(--c3); } .s4 { stroke: var(--c4); } .s5 { stroke: var(--c5); }
+.table { overflow-x: auto; margin-top: 14px; padding: 4px 14px; }
+table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
+td, th { padding: 7px 10px; text-align: right; border-top: 1px solid var(--line); white-space: nowrap; }
+tr:first-child th { border-top: 0; color: var(--soft); font-weight: 500; }
+td:first-child, th:first-child { text-align: left; }
+.warn { border-left: 4px solid var(--c1); background: var(--card); padding: 8px 14px; border-radius: 6px; margin: 10px 0; }
+</style></head><body><main>
+<h1>Castor</h1><p>What a load came to. Latencies are of whole requests; the scale of percentiles stretches the slowest.</p>
+)";
+
+double number(const Json& json, std::string_view name) { return json.at(name).number; }
+
+double rate(const Json& json) {
+  const double seconds = number(json, "seconds");
+  return seconds > 0 ? number(json, "requests") / seconds : 0;
+}
+
+std::string card(const std::string& value, const char* name) {
+  return fmt::format("<div class=card><b>{}</b><span>{}</span></div>\n", value, name);
+}
+
+std::string counts(const Json& object) {
+  std::string text;
+  for (std::size_t i = 0; i < object.names.size(); ++i) {
+    text += fmt::format("{}{}: {}", i == 0 ? "" : ", ", html_escape(object.names[i]),
+                        count_label(object.items[i].number));
+  }
+  return text;
+}
+
+std::string summary(const std::string& name, const Json& json, std::size_t colour) {
+  const Json& latency = json.at("latency_us");
+  std::string html = fmt::format("<h2><i style=\"background:var(--c{})\"></i>{}</h2>\n<div class=cards>",
+                                 colour % 6, html_escape(name));
+  html += card(count_label(rate(json)), "requests a second");
+  html += card(count_label(number(json, "requests")), "requests");
+  html += card(count_label(number(json, "failed")), "failed");
+  html += card(time_label(number(latency, "p50")), "half are faster");
+  html += card(time_label(number(latency, "p99")), "99 of 100 are faster");
+  html += card(time_label(number(latency, "max")), "the slowest");
+  html += "</div>\n";
+  if (json.at("client_saturated").number != 0)
+    html += "<p class=warn>The client was the bottleneck: these figures are the client's.</p>\n";
+  if (const Json* open = latency.find("open_loop"); open != nullptr && number(*open, "missed") > 0) {
+    html += fmt::format("<p class=warn>{} requests were due and never sent: no client was free.</p>\n",
+                        count_label(number(*open, "missed")));
+  }
+  if (number(json, "failed") > 0)
+    html += fmt::format("<p class=warn>Failed: {}</p>\n", counts(json.at("errors")));
+  return html;
+}
+
+std::string table_row(const std::string& name, const Json& latency) {
+  std::string html = fmt::format("<tr><td>{}</td>", html_escape(name));
+  for (const char* key : {"p50", "p90", "p99", "p999", "max", "mean"})
+    html += fmt::format("<td>{}</td>", time_label(number(latency, key)));
+  return html + "</tr>\n";
+}
+
+std::string table(const std::vector<std::pair<std::string, Json>>& results) {
+  std::string html =
+      "<div "
+      "class=table><table><tr><th></th><th>p50</th><th>p90</th><th>p99</th><th>p99.9</th><th>max</"
+      "th><th>mean</th></tr>\n";
+  for (const auto& [name, json] : results) {
+    const std::string before = results.size() > 1 ? name + ": " : "";
+    const Json& latency = json.at("latency_us");
+    const Json* open = latency.find("open_loop");
+    html += table_row(before + (open != nullptr ? "latency since due" : "latency"), latency);
+    if (open != nullptr) {
+      html += table_row(before + "service", open->at("service"));
+      html += table_row(before + "own lateness", open->at("lateness"));
+    }
+    html += table_row(before + "first octet", json.at("first_octet_us"));
+    if (number(json.at("connect_us"), "max") > 0)
+      html += table_row(before + "connect", json.at("connect_us"));
+    if (number(json.at("tls_us"), "max") > 0) html += table_row(before + "TLS handshake", json.at("tls_us"));
+  }
+  html +=
+      "</table></div>\n<div "
+      "class=table><table><tr><th></th><th>answers</th><th>content</th><th>connections</th></tr>\n";
+  for (const auto& [name, json] : results) {
+    html += fmt::format("<tr><td>{}</td><td>{}</td><td>{:.1f} MiB</td><td>{}</td></tr>\n", html_escape(name),
+                        counts(json.at("status")), number(json, "octets_received") / (1 << 20),
+                        count_label(number(json, "connections_opened")));
+  }
+  return html + "</table></div>\n";
+}
+
+// Where a percentile stands: as many halvings of what is above it.
+double place(double percent) { return std::log10(100 / (100 - percent)); }
+
+std::string charts(const std::vector<std::pair<std::string, Json>>& results) {
+  Chart curve{.width = 1460,
+              .title = "Latency by percentile",
+              .x_name = "percentile",
+              .x_ticks = {},
+              .log_y = true,
+              .y_label = time_label,
+              .lines = {}};
+  for (const double percent : {0.0, 50.0, 90.0, 99.0, 99.9, 99.99, 99.999, 99.9999})
+    curve.x_ticks.push_back({place(percent), fmt::format("{:g}", percent)});
+  Chart rates{
+      .title = "Requests a second", .x_name = "seconds", .x_ticks = {}, .y_label = count_label, .lines = {}};
+  Chart latencies{.title = "Latency over time: p50, and p99 dashed",
+                  .x_name = "seconds",
+                  .x_ticks = {},
+                  .log_y = true,
+                  .y_label = time_label,
+                  .lines = {}};
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    const auto& [name, json] = results[i];
+    Line by_percentile{i, false, name, {}};
+    for (const Json& point : json.at("latency_us").at("curve").items) {
+      if (point.items.size() == 2)
+        by_percentile.points.emplace_back(place(point.items[0].number), point.items[1].number);
+    }
+    Line requests{i, false, name, {}};
+    Line p50{i, false, name + ", p50", {}};
+    Line p99{i, true, name + ", p99", {}};
+    double second = 0;
+    const double whole =
+        std::max(1.0, std::floor(number(json, "seconds")));  // The last second is not, as a rule.
+    for (const Json& entry : json.at("per_second").items) {
+      if (++second > whole) break;
+      requests.points.emplace_back(second, number(entry, "requests"));
+      p50.points.emplace_back(second, number(entry, "p50_us"));
+      p99.points.emplace_back(second, number(entry, "p99_us"));
+    }
+    curve.lines.push_back(std::move(by_percentile));
+    rates.lines.push_back(std::move(requests));
+    latencies.lines.push_back(std::move(p50));
+    latencies.lines.push_back(std::move(p99));
+  }
+  std::string html = "<div class=charts>\n";
+  for (const Chart& chart : {curve, rates, latencies}) {
+    if (const std::string svg = to_svg(chart); !svg.empty()) html += "<figure>" + svg + "</figure>\n";
+  }
+  return html + "</div>\n";
+}
+
+}  // namespace
+
+std::string to_html(const std::vector<NamedJson>& results) {
+  std::vector<std::pair<std::string, Json>> read;
+  read.reserve(results.size());
+  for (const auto& [name, json] : results) read.emplace_back(name, Json::parse(json));
+  std::string html = kHead;
+  for (std::size_t i = 0; i < read.size(); ++i) html += summary(read[i].first, read[i].second, i);
+  return html + charts(read) + table(read) + "</main></body></html>\n";
+}
+
+}  // namespace pollux::castor

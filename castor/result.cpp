@@ -1,0 +1,245 @@
+#include "castor/result.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace pollux::castor {
+
+namespace {
+
+constexpr double kMicro = 1000;  // Nanoseconds.
+
+double us(std::uint64_t nanoseconds) { return static_cast<double>(nanoseconds) / kMicro; }
+
+std::string json_of(const Histogram& histogram, const std::string& more = {}) {
+  return fmt::format(
+      R"({{"p50": {:.1f}, "p90": {:.1f}, "p99": {:.1f}, "p999": {:.1f}, "max": {:.1f}, "mean": {:.1f}{}}})",
+      us(histogram.percentile(50)), us(histogram.percentile(90)), us(histogram.percentile(99)),
+      us(histogram.percentile(99.9)), us(histogram.max()), histogram.mean() / kMicro, more);
+}
+
+// [[percent, microseconds], ...]: four points for each halving of what is above, as far as there are values.
+std::string curve(const Histogram& histogram) {
+  std::string points;
+  for (int i = 0; std::exp2(i / 4.0) <= static_cast<double>(histogram.count()); ++i) {
+    const double percent = 100 * (1 - std::exp2(-i / 4.0));
+    points += fmt::format("{}[{:.6g}, {:.1f}]", points.empty() ? "" : ", ", percent,
+                          us(histogram.percentile(percent)));
+  }
+  return "[" + points + "]";
+}
+
+std::string open_loop(const Tally& tally) {
+  if (tally.due == 0) return {};
+  return fmt::format(R"(, "open_loop": {{"due": {}, "missed": {}, "service": {}, "lateness": {}}})",
+                     tally.due, tally.missed, json_of(tally.service), json_of(tally.lateness));
+}
+
+std::string idle(const Result& result) {
+  const Tally& tally = result.tally;
+  if (tally.held + tally.lost == 0) return {};
+  return fmt::format("  \"idle\": {{\"held\": {}, \"lost\": {}, \"memory_octets\": {}}},\n", tally.held,
+                     tally.lost, result.memory);
+}
+
+std::string counted(std::uint64_t count) {
+  std::string digits = std::to_string(count);
+  for (auto at = static_cast<int>(digits.size()) - 3; at > 0; at -= 3)
+    digits.insert(static_cast<std::size_t>(at), ",");
+  return digits;
+}
+
+// "312 us", "1.32 ms", "2.00 s"
+std::string time_of(double nanoseconds) {
+  if (nanoseconds < 1e6) return fmt::format("{:.0f} us", nanoseconds / 1e3);
+  if (nanoseconds < 1e9) return fmt::format("{:.2f} ms", nanoseconds / 1e6);
+  return fmt::format("{:.2f} s", nanoseconds / 1e9);
+}
+
+std::string size_of(double octets) {
+  const char* const units[] = {"octets", "KiB", "MiB", "GiB", "TiB"};
+  std::size_t unit = 0;
+  for (; octets >= 1024 && unit < 4; ++unit) octets /= 1024;
+  return fmt::format(fmt::runtime(unit == 0 ? "{:.0f} {}" : "{:.2f} {}"), octets, units[unit]);
+}
+
+std::string row(const char* name, const Histogram& histogram) {
+  if (histogram.count() == 0) return {};
+  std::string line = fmt::format("  {:<14}", name);
+  for (const double percent : {50.0, 90.0, 99.0, 99.9, 100.0}) {
+    line += fmt::format("{:>11}", time_of(static_cast<double>(histogram.percentile(percent))));
+  }
+  return line + fmt::format("{:>11}\n", time_of(histogram.mean()));
+}
+
+std::string failures(const Tally& tally) {
+  std::string text;
+  for (const auto& [name, count] : tally.named_errors())
+    text += fmt::format("{}{}: {}", text.empty() ? "" : ", ", name, counted(count));
+  return text;
+}
+
+std::string statuses(const Tally& tally) {
+  std::string text;
+  for (std::size_t code = 0; code < tally.status.size(); ++code) {
+    if (tally.status[code] != 0)
+      text += fmt::format("{}{}: {}", text.empty() ? "" : ", ", code, counted(tally.status[code]));
+  }
+  return text;
+}
+
+std::string latencies(const Tally& tally) {
+  const bool open_loop = tally.due > 0;
+  std::string text = fmt::format("\n  {:<14}{:>11}{:>11}{:>11}{:>11}{:>11}{:>11}\n", "", "p50", "p90", "p99",
+                                 "p99.9", "max", "mean");
+  text += row(open_loop ? "since due" : "latency", tally.latency);
+  text += row("service", tally.service);
+  text += row("first octet", tally.first_octet);
+  text += row("connect", tally.connect);
+  text += row("tls", tally.tls);
+  text += row("own lateness", tally.lateness);
+  return tally.latency.count() + tally.connect.count() == 0 ? "" : text;
+}
+
+std::string remarks(const Options& options, const Result& result) {
+  std::string text;
+  const Tally& tally = result.tally;
+  if (tally.missed > 0) {
+    text += fmt::format(
+        "\n  {} requests were due and never sent: no client was free. Latency does not know of them.\n",
+        counted(tally.missed));
+  }
+  if (result.client_saturated()) {
+    text += fmt::format(
+        "\n  The client is the bottleneck: its busiest thread ran {:.0f} % of the time. These figures are "
+        "the client's.\n",
+        result.busy * 100);
+  } else if (result.waited >= 0.5) {
+    text += fmt::format(
+        "\n  A thread of the client waited for a processor {:.0f} % of the time: latencies hold some of "
+        "that.\n",
+        result.waited * 100);
+  }
+  for (const std::string& word : disappointments(options, result)) text += "\n  NOT MET: " + word + "\n";
+  return text;
+}
+
+}  // namespace
+
+std::vector<std::string> disappointments(const Options& options, const Result& result) {
+  std::vector<std::string> words;
+  const Tally& tally = result.tally;
+  std::uint64_t answered = 0;
+  for (const std::uint64_t count : tally.status) answered += count;
+  const bool any =
+      answered > 0 || (options.force && tally.succeeded > 0) || (options.clients == 0 && tally.opened > 0);
+  const bool asked = options.max_errors || options.expect_status || options.webbench;
+  if (!any) {
+    words.emplace_back("nothing could be measured: there was no answer");
+  } else if (options.clients > 0 && tally.succeeded == 0 && !asked) {
+    words.emplace_back("no request succeeded");
+  }
+  if (options.expect_status && tally.bad_status > 0)
+    words.push_back(
+        fmt::format("{} answers had another status than {}", tally.bad_status, *options.expect_status));
+  const std::uint64_t unanswered = tally.failed - std::min(tally.failed, tally.bad_status + tally.bad_length);
+  if ((options.expect_status || options.expect_length) && !options.max_errors && unanswered > 0)
+    words.push_back(fmt::format("{} requests had no answer", unanswered));
+  if (options.expect_length && tally.bad_length > 0)
+    words.push_back(
+        fmt::format("{} answers had another length than {}", tally.bad_length, *options.expect_length));
+  const double p99 = us(tally.latency.percentile(99)) / 1000;
+  if (options.max_p99 && any && p99 > *options.max_p99)
+    words.push_back(fmt::format("p99 is {:.2f} ms, and not at most {:.2f} ms", p99, *options.max_p99));
+  if (options.max_errors && tally.failed > *options.max_errors)
+    words.push_back(fmt::format("{} requests failed, and not at most {}", tally.failed, *options.max_errors));
+  if (options.max_errors && tally.lost > *options.max_errors)
+    words.push_back(
+        fmt::format("{} idle connections were lost, and not at most {}", tally.lost, *options.max_errors));
+  return words;
+}
+
+std::string to_json(const Result& result) {
+  const Tally& tally = result.tally;
+  std::string status;
+  for (std::size_t code = 0; code < tally.status.size(); ++code) {
+    if (tally.status[code] != 0)
+      status += fmt::format("{}\"{}\": {}", status.empty() ? "" : ", ", code, tally.status[code]);
+  }
+  std::string errors;
+  for (const auto& [name, count] : tally.named_errors())
+    errors += fmt::format("{}\"{}\": {}", errors.empty() ? "" : ", ", name, count);
+  std::string seconds;
+  for (const Second& second : result.per_second) {
+    seconds += fmt::format(R"({}
+    {{"requests": {}, "failed": {}, "octets": {}, "p50_us": {:.1f}, "p99_us": {:.1f}, "max_us": {:.1f}}})",
+                           seconds.empty() ? "" : ",", second.requests, second.failed, second.octets,
+                           second.p50_us, second.p99_us, second.max_us);
+  }
+  const std::string latency = fmt::format(", \"curve\": {}{}", curve(tally.latency), open_loop(tally));
+  std::string text = fmt::format(
+      "{{\n  \"requests\": {},\n  \"succeeded\": {},\n  \"failed\": {},\n  \"seconds\": {:.3f},\n",
+      result.requests(), tally.succeeded, tally.failed, result.seconds);
+  text +=
+      fmt::format("  \"octets_received\": {},\n  \"connections_opened\": {},\n", tally.octets, tally.opened);
+  text += idle(result);
+  text += fmt::format("  \"status\": {{{}}},\n  \"errors\": {{{}}},\n", status, errors);
+  text += fmt::format("  \"latency_us\": {},\n  \"connect_us\": {},\n", json_of(tally.latency, latency),
+                      json_of(tally.connect));
+  text +=
+      fmt::format("  \"tls_us\": {},\n", json_of(tally.tls, fmt::format(", \"resumed\": {}", tally.resumed)));
+  text += fmt::format("  \"first_octet_us\": {},\n  \"per_second\": [{}],\n", json_of(tally.first_octet),
+                      seconds);
+  return text + fmt::format("  \"client_saturated\": {}\n}}\n", result.client_saturated());
+}
+
+std::string to_text(const Options& options, const Result& result) {
+  const Tally& tally = result.tally;
+  std::string text =
+      fmt::format("{} client{}, {} thread{}, {}, {}{}\n", options.clients, options.clients == 1 ? "" : "s",
+                  result.threads, result.threads == 1 ? "" : "s",
+                  options.keep_alive ? "keep-alive" : "a connection for each request",
+                  options.rate ? fmt::format("open loop of {:g}/s", *options.rate) : "closed loop",
+                  result.interrupted ? ", interrupted" : "");
+  if (options.clients > 0) {
+    text += fmt::format("  {} requests in {:.2f} s: {}/s\n", counted(result.requests()), result.seconds,
+                        counted(static_cast<std::uint64_t>(result.per_second_mean())));
+    text += fmt::format("  {} succeeded, {} failed\n", counted(tally.succeeded), counted(tally.failed));
+    text += fmt::format("  {} of content, {} with heads\n", size_of(static_cast<double>(tally.octets)),
+                        size_of(static_cast<double>(tally.wire_octets)));
+  }
+  text += fmt::format("  {} connections opened", counted(tally.opened));
+  if (tally.resumed > 0) text += fmt::format(", {} TLS sessions resumed", counted(tally.resumed));
+  text += '\n';
+  if (options.idle > 0) {
+    const std::uint64_t opened = tally.held + tally.lost;
+    text +=
+        fmt::format("  {} held idle until the end, {} ended by the server; {} of memory", counted(tally.held),
+                    counted(tally.lost), size_of(static_cast<double>(result.memory)));
+    // With few, it is castor's own that it would be a share of.
+    if (opened >= 1000) {
+      text +=
+          fmt::format(", {} each", size_of(static_cast<double>(result.memory) / static_cast<double>(opened)));
+    }
+    text += '\n';
+  }
+  if (const std::string codes = statuses(tally); !codes.empty()) text += "  status  " + codes + "\n";
+  if (const std::string errors = failures(tally); !errors.empty()) text += "  errors  " + errors + "\n";
+  return text + latencies(tally) + remarks(options, result);
+}
+
+std::string to_webbench(const Options& options, const Result& result) {
+  const Tally& tally = result.tally;
+  std::string text;
+  if (!options.quiet && tally.failed > 0) text = "Failed: " + failures(tally) + "\n";
+  const double seconds = result.seconds > 0 ? result.seconds : 1;
+  const double octets = static_cast<double>(tally.wire_octets);
+  return text +
+         fmt::format("Speed={} pages/min, {} bytes/sec.\nRequests: {} susceed, {} failed.\n",
+                     static_cast<std::uint64_t>(static_cast<double>(result.requests()) / (seconds / 60)),
+                     static_cast<std::uint64_t>(octets / seconds), tally.succeeded, tally.failed);
+}
+
+}  // namespace pollux::castor

@@ -1,0 +1,52 @@
+// What happened in each second, from all threads.
+//
+// Thread: any.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "base/mutex.h"
+#include "castor/histogram.h"
+
+namespace pollux::castor {
+
+// One thread's part of a second.
+struct Slice {
+  std::uint64_t requests = 0;
+  std::uint64_t failed = 0;
+  std::uint64_t octets = 0;
+  Histogram latency{5};
+};
+
+struct Second {
+  std::uint64_t requests = 0;
+  std::uint64_t failed = 0;
+  std::uint64_t octets = 0;
+  double p50_us = 0;
+  double p99_us = 0;
+  double max_us = 0;
+};
+
+class Series {
+ public:
+  void add(std::size_t second, const Slice& slice) EXCLUDES(mutex_);
+
+  // std::nullopt: nothing is known of it.
+  [[nodiscard]] std::optional<Second> at(std::size_t second) const EXCLUDES(mutex_);
+  [[nodiscard]] std::vector<Second> all() const EXCLUDES(mutex_);
+
+ private:
+  static constexpr std::size_t kOpen = 5;  // Seconds whose histograms are kept, since threads add to them.
+
+  struct Entry {
+    Second second;
+    std::optional<Histogram> latency;
+  };
+
+  mutable Mutex mutex_;
+  std::vector<Entry> entries_ GUARDED_BY(mutex_);
+};
+
+}  // namespace pollux::castor

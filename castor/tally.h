@@ -1,0 +1,52 @@
+// What one thread has counted, and the sum of all threads.
+//
+// Thread: that of whoever counts; added up when the threads have ended.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <string>
+
+#include "castor/histogram.h"
+#include "client/outcome.h"
+
+namespace pollux::castor {
+
+struct Tally {
+  std::uint64_t succeeded = 0;
+  std::uint64_t failed = 0;
+  std::uint64_t octets = 0;       // Of content.
+  std::uint64_t wire_octets = 0;  // Heads and framing included; before encryption.
+  std::uint64_t opened = 0;       // Connections.
+  std::uint64_t resumed = 0;      // TLS sessions.
+  std::uint64_t bad_status = 0;   // Answered, but not as wanted.
+  std::uint64_t bad_length = 0;
+  std::array<std::uint64_t, 600> status{};
+  std::array<std::array<std::uint64_t, 16>, 8> errors{};  // By stage and kind.
+
+  // Nanoseconds.
+  Histogram latency;  // Closed loop: from when the client was free. Open loop: from when it was due.
+  Histogram service;  // From when a connection took the request.
+  Histogram connect;
+  Histogram tls;
+  Histogram first_octet;  // From when the request was sent.
+
+  // Open loop only.
+  std::uint64_t due = 0;
+  std::uint64_t missed = 0;  // Due, but no connection was free until the end.
+  Histogram lateness;  // Of the generator itself: a connection was free, and it was sent later than due.
+
+  std::uint64_t held = 0;  // Idle connections that were open at the end.
+  std::uint64_t lost = 0;  // And those the server had ended.
+
+  void count_error(client::Stage stage, client::ErrorKind kind) {
+    ++errors.at(static_cast<std::size_t>(stage)).at(static_cast<std::size_t>(kind));
+  }
+  void add(const Tally& other);
+
+  // "connect refused": 3, "response status": 2. Their sum is `failed`, lost idle connections apart.
+  [[nodiscard]] std::map<std::string, std::uint64_t> named_errors() const;
+};
+
+}  // namespace pollux::castor

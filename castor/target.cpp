@@ -1,0 +1,142 @@
+#include "castor/target.h"
+
+#include <fmt/format.h>
+#include <ifaddrs.h>
+#include <poll.h>
+
+#include <algorithm>
+#include <cstring>
+#include <memory>
+
+#include "client/socket.h"
+#include "http/lists.h"
+
+namespace pollux::castor {
+
+namespace {
+
+constexpr int kProbeTime = 1000;  // Milliseconds.
+
+bool has_field(const Options& options, std::string_view name) {
+  return std::any_of(options.fields.begin(), options.fields.end(), [&](const client::HeaderField& field) {
+    return http::equals_ignoring_case(field.name, name);
+  });
+}
+
+std::string format_request(const Options& options, const client::Url& url) {
+  const std::string target = options.proxy.empty() ? url.target : url.to_string();
+  if (options.version == HttpVersion::k09) return "GET " + target + "\r\n";
+  const bool http11 = options.version == HttpVersion::k11;
+  std::string text = fmt::format("{} {} HTTP/1.{}\r\n", options.method, target, http11 ? 1 : 0);
+  if (!has_field(options, "Host")) text += "Host: " + url.authority() + "\r\n";
+  if (!has_field(options, "User-Agent"))
+    text += options.webbench ? "User-Agent: WebBench 1.5\r\n" : "User-Agent: castor\r\n";
+  if (!has_field(options, "Connection")) {
+    if (http11 && !options.keep_alive) text += "Connection: close\r\n";
+    if (!http11 && options.keep_alive) text += "Connection: keep-alive\r\n";
+  }
+  if (options.reload) text += "Pragma: no-cache\r\n";
+  for (const auto& [name, value] : options.fields)
+    text.append(name).append(": ").append(value).append("\r\n");
+  if (!options.body.empty() || options.method == "POST" || options.method == "PUT") {
+    text += fmt::format("Content-Length: {}\r\n", options.body.size());
+  }
+  return text + "\r\n" + options.body;
+}
+
+bool accepts(const net::SocketAddress& address) {
+  const client::Connecting connecting = client::start_connecting(address);
+  if (!connecting.fd) return false;
+  pollfd ready{.fd = connecting.fd.get(), .events = POLLOUT, .revents = 0};
+  return ::poll(&ready, 1, kProbeTime) == 1 && client::socket_error(connecting.fd.get()) == 0;
+}
+
+// "localhost" may be ::1 and 127.0.0.1, and a server listen at one of them only.
+net::SocketAddress choose(const std::vector<net::SocketAddress>& addresses) {
+  if (addresses.size() == 1) return addresses.front();
+  const auto found = std::find_if(addresses.begin(), addresses.end(), accepts);
+  return found == addresses.end() ? addresses.front() : *found;
+}
+
+net::SocketAddress address_of(const std::string& host, std::uint16_t port, const Options& options) {
+  client::Resolved resolved = client::resolve(host, port);
+  if (resolved.addresses.empty()) throw StartError(host + ": " + resolved.error);
+  if (!options.source_addresses.empty()) {
+    std::erase_if(resolved.addresses, [](const auto& address) { return address.family() != AF_INET; });
+    if (resolved.addresses.empty())
+      throw StartError(host + " has no IPv4 address, as --source-addresses have");
+  }
+  for (const net::SocketAddress& address : resolved.addresses) {
+    if (options.foreign || is_this_machine(address)) continue;
+    throw UsageError(
+        fmt::format("{} ({}) is not this machine. If it is yours to load, say --yes-this-is-my-server", host,
+                    address.host()));
+  }
+  return choose(resolved.addresses);
+}
+
+client::Url parse_url(const std::string& text) {
+  const auto url = client::Url::parse(text);
+  if (!url) throw UsageError("not an http or https URL: " + text);
+  return *url;
+}
+
+}  // namespace
+
+Targets Targets::of(const Options& options) {
+  Targets targets;
+  std::vector<std::string> names;
+  for (const std::string& text : options.urls) {
+    const client::Url url = parse_url(text);
+    if (url.https && !options.proxy.empty()) throw UsageError("--proxy: http only");
+    if (url.https && options.version == HttpVersion::k09) throw UsageError("HTTP/0.9 knows no https");
+    targets.https = targets.https || url.https;
+    const std::string name = url.origin();
+    auto found = static_cast<std::size_t>(std::find(names.begin(), names.end(), name) - names.begin());
+    if (found == names.size()) {
+      names.push_back(name);
+      // Through a proxy the load still reaches the origin, so that has to be ours as well. If it need not be,
+      // its name is for the proxy to look up.
+      net::SocketAddress address;
+      if (options.proxy.empty() || !options.foreign) address = address_of(url.host, url.port, options);
+      if (!options.proxy.empty()) {
+        const client::Url proxy = parse_url("http://" + options.proxy);
+        address = address_of(proxy.host, proxy.port, options);
+      }
+      targets.origins.push_back({url.host, address, url.https, {}});
+    }
+    targets.origins[found].requests.push_back(format_request(options, url));
+  }
+  for (const std::string& source : options.source_addresses) {
+    targets.sources.push_back(net::SocketAddress::parse(source + ":0").value());
+  }
+  return targets;
+}
+
+std::shared_ptr<const tls::ClientContext> make_tls(const Options& options) {
+  try {
+    return std::make_shared<tls::ClientContext>(
+        tls::ClientContext::Options{.ca_file = options.ca_file, .verify = !options.insecure});
+  } catch (const tls::Error& error) {
+    throw StartError(error.what());
+  }
+}
+
+bool is_this_machine(const net::SocketAddress& address) {
+  const std::string host = address.host();
+  if (host.starts_with("127.") || host == "::1") return true;
+  ifaddrs* list = nullptr;
+  if (::getifaddrs(&list) != 0) return false;
+  const std::unique_ptr<ifaddrs, void (*)(ifaddrs*)> owner(list, ::freeifaddrs);
+  for (const ifaddrs* entry = list; entry != nullptr; entry = entry->ifa_next) {
+    if (entry->ifa_addr == nullptr) continue;
+    const int family = entry->ifa_addr->sa_family;
+    if (family != AF_INET && family != AF_INET6) continue;
+    net::SocketAddress own;
+    std::memcpy(own.data(), entry->ifa_addr, family == AF_INET ? sizeof(sockaddr_in) : sizeof(sockaddr_in6));
+    if (own.host() == host) return true;
+  }
+  return false;
+}
+
+}  // namespace pollux::castor
