@@ -6,14 +6,16 @@
 namespace pollux::accounts {
 
 // Who shows no token is turned away without asking.
-bool Members::blocks(const http::Request& request) const { return !Visit(request).token().empty(); }
+http::JobPool* Members::pool_for(const http::Request& request) const {
+  return Visit(request).token().empty() ? nullptr : &lookups_;
+}
 
-http::Response Members::handle(const http::Request& request, const Now& now) {
+http::Response Members::answer(const http::Request& request, const Now& now) {
   const Visit visit(request);
   const SessionResult session = accounts_.find_session(visit.token());
   if (session.outcome == Outcome::kUnavailable) return visit.unavailable(session.retry_after);
   if (session.ok()) {
-    http::Response response = inside_.handle(request, now);
+    http::Response response = inside_.answer(request, now);
     response.add_field("Cache-Control", "no-store");
     return response;
   }

@@ -9,20 +9,24 @@
 
 #include "accounts/accounts.h"
 #include "http/handler.h"
+#include "http/job_pool.h"
 
 namespace pollux::accounts {
 
-class Members final : public http::Handler {
+class Members final : public http::WaitingHandler {
  public:
-  // Both must outlive this. `inside` answers those who are let in.
-  Members(Accounts& accounts, http::Handler& inside) : accounts_(accounts), inside_(inside) {}
+  // All must outlive this. `lookups`: where to wait for the database. `inside` answers those who are let in.
+  Members(Accounts& accounts, http::JobPool& lookups, http::PromptHandler& inside)
+      : accounts_(accounts), lookups_(lookups), inside_(inside) {}
 
-  [[nodiscard]] http::Response handle(const http::Request& request, const Now& now) override;
-  [[nodiscard]] bool blocks(const http::Request& request) const override;
+  [[nodiscard]] http::Response answer(const http::Request& request, const Now& now) override;
 
  private:
+  [[nodiscard]] http::JobPool* pool_for(const http::Request& request) const override;
+
   Accounts& accounts_;
-  http::Handler& inside_;
+  http::JobPool& lookups_;
+  http::PromptHandler& inside_;
 };
 
 }  // namespace pollux::accounts

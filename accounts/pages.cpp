@@ -14,6 +14,7 @@ namespace pollux::accounts {
 namespace {
 
 constexpr std::string_view kWelcome = "/welcome";
+constexpr std::uint64_t kMaxForm = 16 * 1024;  // Octets: several times what a page of ours sends.
 constexpr std::string_view kAllow = "GET, HEAD, POST, OPTIONS";
 
 std::string wait_text(std::chrono::seconds wait) {
@@ -40,14 +41,16 @@ std::string date_text(WallTime time) {
 
 // --- What all have in common ---------------------------------------------------------------------
 
-bool Page::wants_body(const http::Request& request) const { return request.method == http::Method::kPost; }
-
-bool Page::blocks(const http::Request& request) const {
-  return request.method == http::Method::kPost ||
-         (request.is_get_or_head() && !Visit(request).token().empty());
+std::uint64_t Page::max_body(const http::Request& request) const {
+  return request.method == http::Method::kPost ? kMaxForm : 0;
 }
 
-http::Response Page::handle(const http::Request& request, const Now& now) {
+http::JobPool* Page::pool_for(const http::Request& request) const {
+  if (request.method == http::Method::kPost) return &forms_;
+  return request.is_get_or_head() && !Visit(request).token().empty() ? &lookups_ : nullptr;
+}
+
+http::Response Page::answer(const http::Request& request, const Now& now) {
   if (request.method == http::Method::kOptions) {
     http::Response response;
     response.status = http::Status::kNoContent;

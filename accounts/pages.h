@@ -5,7 +5,7 @@
 //              401 wrong name or password, 409 the name is taken, 422 against the rules, 429 too often,
 //              503 the database is away; 403 a form that did not come from a page of ours
 //
-// Thread: any, several at once. Constant after construction. What asks the database blocks, see blocks().
+// Thread: any, several at once. Constant after construction. What asks the database waits in a pool.
 #pragma once
 
 #include <chrono>
@@ -15,18 +15,25 @@
 #include "http/error_pages.h"
 #include "http/form.h"
 #include "http/handler.h"
+#include "http/job_pool.h"
 
 namespace pollux::accounts {
 
-// What all pages have in common: methods, the form, where it came from.
-class Page : public http::Handler {
- public:
-  Page(Accounts& accounts, const http::ErrorPages& errors) : accounts_(accounts), errors_(errors) {}
+// Where pages wait. Apart, so that a flood of passwords to be hashed does not keep members from their pages.
+struct Pools {
+  http::JobPool& lookups;  // For the database alone: milliseconds.
+  http::JobPool& hashing;  // For whatever hashes a password.
+};
 
-  [[nodiscard]] http::Response handle(const http::Request& request, const Now& now) final;
-  [[nodiscard]] bool wants_body(const http::Request& request) const final;
-  // A page to look at asks the database only about those who may have a session.
-  [[nodiscard]] bool blocks(const http::Request& request) const final;
+// What all pages have in common: methods, the form, where it came from.
+class Page : public http::WaitingHandler {
+ public:
+  // All must outlive it. `pool`: where this page's forms wait.
+  Page(Accounts& accounts, const http::ErrorPages& errors, const Pools& pools, http::JobPool& pool)
+      : accounts_(accounts), errors_(errors), lookups_(pools.lookups), forms_(pool) {}
+
+  [[nodiscard]] http::Response answer(const http::Request& request, const Now& now) final;
+  [[nodiscard]] std::uint64_t max_body(const http::Request& request) const final;
 
  protected:
   [[nodiscard]] virtual http::Response show(const Visit& visit) = 0;
@@ -35,16 +42,21 @@ class Page : public http::Handler {
   [[nodiscard]] Accounts& accounts() const { return accounts_; }
 
  private:
+  // A page to look at asks the database only about those who may have a session.
+  [[nodiscard]] http::JobPool* pool_for(const http::Request& request) const final;
   [[nodiscard]] http::Response act_on_form(const Visit& visit, const Now& now);
 
   Accounts& accounts_;
   const http::ErrorPages& errors_;
+  http::JobPool& lookups_;
+  http::JobPool& forms_;
 };
 
 class RegisterPage final : public Page {
  public:
-  RegisterPage(Accounts& accounts, const http::ErrorPages& errors, std::chrono::seconds lifetime)
-      : Page(accounts, errors), lifetime_(lifetime) {}
+  RegisterPage(Accounts& accounts, const http::ErrorPages& errors, const Pools& pools,
+               std::chrono::seconds lifetime)
+      : Page(accounts, errors, pools, pools.hashing), lifetime_(lifetime) {}
 
  private:
   http::Response show(const Visit& visit) override;
@@ -55,8 +67,9 @@ class RegisterPage final : public Page {
 
 class LoginPage final : public Page {
  public:
-  LoginPage(Accounts& accounts, const http::ErrorPages& errors, std::chrono::seconds lifetime)
-      : Page(accounts, errors), lifetime_(lifetime) {}
+  LoginPage(Accounts& accounts, const http::ErrorPages& errors, const Pools& pools,
+            std::chrono::seconds lifetime)
+      : Page(accounts, errors, pools, pools.hashing), lifetime_(lifetime) {}
 
  private:
   http::Response show(const Visit& visit) override;
@@ -67,7 +80,8 @@ class LoginPage final : public Page {
 
 class LogoutPage final : public Page {
  public:
-  using Page::Page;
+  LogoutPage(Accounts& accounts, const http::ErrorPages& errors, const Pools& pools)
+      : Page(accounts, errors, pools, pools.lookups) {}
 
  private:
   http::Response show(const Visit& visit) override;
@@ -76,7 +90,8 @@ class LogoutPage final : public Page {
 
 class WelcomePage final : public Page {
  public:
-  using Page::Page;
+  WelcomePage(Accounts& accounts, const http::ErrorPages& errors, const Pools& pools)
+      : Page(accounts, errors, pools, pools.lookups) {}
 
  private:
   http::Response show(const Visit& visit) override;
@@ -85,7 +100,8 @@ class WelcomePage final : public Page {
 
 class AccountPage final : public Page {
  public:
-  using Page::Page;
+  AccountPage(Accounts& accounts, const http::ErrorPages& errors, const Pools& pools)
+      : Page(accounts, errors, pools, pools.hashing) {}
 
  private:
   struct Remarks;

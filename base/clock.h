@@ -21,6 +21,33 @@ struct Now {
   }
 };
 
+// What reads the time. Only tests have another one than system().
+//
+// Thread: any.
+class Clock {
+ public:
+  Clock() = default;
+  Clock(const Clock&) = delete;
+  Clock& operator=(const Clock&) = delete;
+  virtual ~Clock() = default;
+
+  [[nodiscard]] virtual Now read() const = 0;
+  [[nodiscard]] virtual TimePoint read_steady() const = 0;  // That part of it alone.
+
+  [[nodiscard]] static const Clock& system();
+};
+
+class SystemClock final : public Clock {
+ public:
+  [[nodiscard]] Now read() const override { return Now::read(); }
+  [[nodiscard]] TimePoint read_steady() const override { return std::chrono::steady_clock::now(); }
+};
+
+inline const Clock& Clock::system() {
+  static const SystemClock clock;
+  return clock;
+}
+
 // A file's time, since 1970.
 [[nodiscard]] constexpr std::int64_t nanoseconds(const timespec& time) {
   return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;

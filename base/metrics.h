@@ -63,7 +63,8 @@ enum class Gauge : std::uint8_t {
   kWebSocketsOpen,
   kClosing,
   kLingering,
-  kWorkers,  // Threads,
+  kHandlingLater,  // Their handlers have kept the requests.
+  kWorkers,        // Threads,
   kWorkersBusy,
   kWorkerQueue,  // and what waits for them.
   kBlockingThreads,

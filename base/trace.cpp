@@ -98,4 +98,19 @@ void detail::add(const char* what, fmt::string_view format, fmt::format_args arg
   ++current->left_out;
 }
 
+void take_over(std::vector<Note> notes) noexcept {
+  if (!on()) return;
+  std::vector<Note>& all = detail::current->notes;
+  for (Note& note : notes) {
+    try {
+      if (all.size() < kMaxNotes) {
+        all.push_back(std::move(note));
+        continue;
+      }
+    } catch (const std::exception&) {  // No memory.
+    }
+    ++detail::current->left_out;
+  }
+}
+
 }  // namespace pollux::trace

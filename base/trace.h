@@ -122,6 +122,9 @@ void note(const char* what, fmt::format_string<Args...> format, Args&&... args) 
     detail::add(what, format, fmt::make_format_args(args...));
 }
 
+// Adds what another thread has noted about the same request. Does not throw.
+void take_over(std::vector<Note> notes) noexcept;
+
 // The request has its answer: when it has been sent, the recording may end.
 inline void answered() {
   if (on()) [[unlikely]]

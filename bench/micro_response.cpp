@@ -22,7 +22,7 @@ class Fixture {
     if (parser_.parse(in_) != RequestParser::Result::kComplete) throw std::runtime_error("not a request");
   }
 
-  [[nodiscard]] Response answer() { return files_.handle(parser_.request(), kNow); }
+  [[nodiscard]] Response answer() { return files_.answer(parser_.request(), kNow); }
 
  private:
   bench::TemporarySite site_{1};

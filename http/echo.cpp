@@ -1,5 +1,7 @@
 #include "http/echo.h"
 
+#include <limits>
+#include <string>
 #include <string_view>
 
 #include "http/mime.h"
@@ -12,11 +14,12 @@ constexpr std::string_view kAllow = "GET, HEAD, POST, PUT, DELETE, OPTIONS, PATC
 
 }  // namespace
 
-bool Echo::wants_body(const Request& request) const {
-  return request.method != Method::kTrace && request.method != Method::kOptions;
+std::uint64_t Echo::max_body(const Request& request) const {
+  const bool wanted = request.method != Method::kTrace && request.method != Method::kOptions;
+  return wanted ? std::numeric_limits<std::uint64_t>::max() : 0;
 }
 
-Response Echo::handle(const Request& request, const Now& now) {
+Response Echo::answer(const Request& request, const Now& now) {
   if (request.method == Method::kTrace) {
     Response response = errors_.make(Status::kMethodNotAllowed, now);
     response.add_field("Allow", kAllow);
@@ -28,7 +31,7 @@ Response Echo::handle(const Request& request, const Now& now) {
     response.add_field("Allow", kAllow);
     return response;
   }
-  response.body = request.body;
+  response.body = std::string(request.body);
   response.add_field("Content-Type", request.fields->find(FieldId::kContentType).value_or(kOctetStream));
   response.add_field("Cache-Control", "no-store");
   response.add_field("Content-Disposition", "attachment");

@@ -18,14 +18,14 @@
 
 namespace pollux::http {
 
-class Echo : public Handler {
+class Echo final : public PromptHandler {
  public:
   static constexpr const char* kPath = "/echo";
 
   explicit Echo(const ErrorPages& errors) : errors_(errors) {}
 
-  [[nodiscard]] Response handle(const Request& request, const Now& now) override;
-  [[nodiscard]] bool wants_body(const Request& request) const override;
+  [[nodiscard]] Response answer(const Request& request, const Now& now) override;
+  [[nodiscard]] std::uint64_t max_body(const Request& request) const override;
 
  private:
   const ErrorPages& errors_;

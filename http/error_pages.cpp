@@ -32,8 +32,7 @@ Response ErrorPages::make(Status status, const Now& now) const {
     if (resource->kind == Resource::Kind::kFile) {
       response.prepared_owner = resource;
       response.prepared = resource->type_field;
-      response.file = resource->file;
-      response.length = resource->file->size();
+      response.body = FileSlice{resource->file, 0, resource->file->size()};
       response.add_content_length();
       return response;
     }

@@ -1,12 +1,14 @@
 // What answers requests, and which of them answers which path.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "base/clock.h"
+#include "http/exchange.h"
 #include "http/request.h"
 #include "http/response.h"
 
@@ -19,21 +21,26 @@ class Handler {
   Handler& operator=(const Handler&) = delete;
   virtual ~Handler() = default;
 
+  // Answers the exchange, or keeps it and answers later. Must not wait.
   // Thread: any, several at once. May throw: the answer is then 500, and the connection ends.
-  [[nodiscard]] virtual Response handle(const Request& request, const Now& now) = 0;
+  virtual void handle(Exchange& exchange) = 0;
 
-  // Whether handle() may wait for something, a database for example. Then it is called on a thread of its own
-  // kind.
-  [[nodiscard]] virtual bool blocks(const Request& /*request*/) const { return false; }
+  // Octets that the body of this request may have (413), within limits.body; 0: it is read and discarded.
+  [[nodiscard]] virtual std::uint64_t max_body(const Request& /*request*/) const { return 0; }
+};
 
-  // Whether the body of this request is to be collected. Otherwise it is read over.
-  [[nodiscard]] virtual bool wants_body(const Request& /*request*/) const { return false; }
+// A handler that has its answer at once.
+class PromptHandler : public Handler {
+ public:
+  [[nodiscard]] virtual Response answer(const Request& request, const Now& now) = 0;
+
+  void handle(Exchange& exchange) override { exchange.respond(answer(exchange.request(), exchange.now())); }
 };
 
 // Constant after construction of the server, so that all threads may ask it.
 class Router {
  public:
-  // Everything that no route matches. The handlers must outlive the router.
+  // `fallback` gets everything that no route matches. The handlers must outlive the router.
   explicit Router(Handler& fallback) : fallback_(fallback) {}
 
   // Requests for exactly this path, however it was written.

@@ -1,7 +1,10 @@
 #include "http/http1_session.h"
 
+#include <fmt/format.h>
+
 #include <chrono>
 #include <exception>
+#include <utility>
 
 #include "base/metrics.h"
 #include "base/trace.h"
@@ -15,6 +18,7 @@ namespace {
 
 constexpr int kPipelined = 32;                  // Answers queued before they are sent,
 constexpr std::uint64_t kQueued = 1024 * 1024;  // or octets.
+constexpr std::size_t kPiece = 64 * 1024;       // Octets a source is asked for at a time.
 
 std::string_view date_of(const Now& now) {
   return cached_date(std::chrono::floor<std::chrono::seconds>(now.wall));
@@ -51,6 +55,31 @@ Expectation expectation_of(const Request& request) {
 
 }  // namespace
 
+// What a kept exchange needs of the session.
+class Http1Session::Host final : public ExchangeHost {
+ public:
+  Host(Http1Session& session, const Io& io) : session_(session), io_(io) {}
+
+  Owned own_request() override {
+    struct Octets {
+      std::unique_ptr<RequestParser> parser;
+      std::string peer;
+    };
+    auto octets = std::make_shared<Octets>();
+    octets->peer = session_.peer_;
+    std::shared_ptr<net::Waker> waker = io_.connection != nullptr ? io_.connection->waker() : nullptr;
+    session_.parser_->own_head();
+    Request request = session_.current_request();
+    request.peer = octets->peer;
+    octets->parser = std::move(session_.parser_);
+    return {std::move(octets), request, std::move(waker)};
+  }
+
+ private:
+  Http1Session& session_;
+  const Io& io_;
+};
+
 Http1Session::Http1Session(const Service& service, std::string peer)
     : service_(service),
       peer_(std::move(peer)),
@@ -63,33 +92,28 @@ Request Http1Session::current_request() const {
   return request;
 }
 
+// --- Requests ------------------------------------------------------------------------------------
+
 net::Protocol::Step Http1Session::on_input(Io io) {
   if (log_ && io.out.empty()) log_->write_until(io.out.consumed(), false);
-  if (!parser_) parser_ = std::make_unique<RequestParser>(service_.limits);
-  for (int answers = 0; answers < kPipelined && io.out.size() < kQueued;) {
+  if (unfinished_) {
+    if (const auto step = go_on_answering(io)) return *step;
+  }
+  for (int answers = 0; answers < kPipelined && io.out.size() < kQueued; ++answers) {
+    if (!parser_) parser_ = std::make_unique<RequestParser>(service_.limits);
     if (log_ && !io.in.empty()) log_->begin_request(io.now.steady);
-    switch (parser_->parse(io.in)) {
-      case RequestParser::Result::kNeedMore: return wait_for_input(io);
+    RequestParser::Result result = parser_->parse(io.in);
+    if (result == RequestParser::Result::kHead) {
+      if (!accept_head(io)) return last_answer(io);
+      result = parser_->parse(io.in);
+    }
+    switch (result) {
       case RequestParser::Result::kHead:
-        if (accept_head(io)) continue;
-        return {.next = Next::kLinger};
-      case RequestParser::Result::kError: {
-        const bool head_was_good = parser_->in_body();
-        const Request request = head_was_good ? current_request() : Request();
-        answer_error(io, parser_->error_status(), head_was_good ? &request : nullptr);
-        return {.next = Next::kLinger};
-      }
+      case RequestParser::Result::kNeedMore: return wait_for_input(io);
+      case RequestParser::Result::kError: return fail(io);
       case RequestParser::Result::kComplete: break;
     }
-    if (must_block(io)) return {.next = Next::kBlock};  // And find it complete again, there.
-    answer_request(io);
-    if (successor_) return {.next = Next::kSwitch};
-    ++answers;
-    // A client that did not ask for the end may be sending its next request.
-    const Next end = parser_->keep_alive() ? Next::kLinger : Next::kClose;
-    parser_->reset();
-    body_seen_ = 0;
-    if (closing_) return {.next = end};
+    if (const auto step = answer_request(io)) return *step;
   }
   return {};
 }
@@ -106,119 +130,211 @@ net::Protocol::Step Http1Session::wait_for_input(const Io& io) {
   return {.phase = between_requests ? net::Phase::kKeepAlive : net::Phase::kHeader};
 }
 
-bool Http1Session::must_block(const Io& io) const {
-  if (io.may_block) return false;
-  const Request request = current_request();
-  return request.path_error == PathError::kOk && service_.router.find(request).blocks(request);
+net::Protocol::Step Http1Session::fail(const Io& io) {
+  const bool head_was_good = parser_->in_body();
+  const Request request = head_was_good ? current_request() : Request();
+  answer_error(io, parser_->error_status(), head_was_good ? &request : nullptr);
+  return {.next = Next::kLinger};
 }
 
-// A complete request.
-void Http1Session::answer_request(const Io& io) {
-  ++requests_;
-  const Request request = current_request();
-  if (expectation_of(request) == Expectation::kUnknown) {
-    answer(io, service_.errors.make(Status::kExpectationFailed, io.now), &request);
-  } else {
-    Response response = handle(request, io.now);
-    answer(io, response, &request);
-    successor_ = std::move(response.successor);
-  }
-}
-
-Response Http1Session::handle(const Request& request, const Now& now) const {
-  if (request.path_error == PathError::kEncodedSlash) return service_.errors.make(Status::kNotFound, now);
-  if (request.path_error != PathError::kOk) return service_.errors.make(Status::kBadRequest, now);
-  try {
-    Handler& handler = service_.router.find(request);
-    if (trace::on()) trace::note("route", "{} -> {}", request.path, service_.router.name_of(handler));
-    return handler.handle(request, now);
-  } catch (const std::exception& error) {
-    static log::Throttle throttle(10);
-    throttle.log(log::Level::kError, "{} {}: {}", request.method_name, request.target, error.what());
-  }
-  Response response = service_.errors.make(Status::kInternalServerError, now);
-  response.close = true;
-  return response;
-}
-
-// A head that announces a body. false: it has been answered already, and the connection ends.
+// A head that announces a body. false: it has its answer already, or its handler keeps it, and the connection
+// ends with that.
 bool Http1Session::accept_head(const Io& io) {
   const Request request = current_request();
   const Expectation expectation = expectation_of(request);
-  const Handler& handler = service_.router.find(request);
-  const bool wanted = handler.wants_body(request);
+  handler_ = &service_.router.find(request);
+  const bool wanted = handler_->max_body(request) > 0;
   if (!wanted) parser_->discard_body();
   if (expectation == Expectation::kNone) return true;
   if (expectation == Expectation::kUnknown) {
     answer_error(io, Status::kExpectationFailed, &request);
     return false;
   }
-  if (!wanted && !handler.blocks(request)) {
+  if (!wanted) {
     // The client waits to hear whether to send the body. It need not: the final answer comes instead.
     closing_ = true;
-    answer(io, handle(request, io.now), &request);
+    handle(io, request);
     return false;
   }
   if (io.in.empty()) io.out.append({status_line(Status::kContinue), "\r\n"});
   return true;
 }
 
-void Http1Session::answer(const Io& io, const Response& response, const Request* request,
+net::Protocol::Step Http1Session::last_answer(const Io& io) {
+  const auto step = unfinished_ ? go_on_answering(io) : std::nullopt;
+  return step.value_or(Step{.next = Next::kLinger});
+}
+
+// --- Answers -------------------------------------------------------------------------------------
+
+// A complete request.
+std::optional<net::Protocol::Step> Http1Session::answer_request(const Io& io) {
+  ++requests_;
+  const Request request = current_request();
+  const bool keep_alive = parser_->keep_alive();
+  if (expectation_of(request) == Expectation::kUnknown) {
+    answer_now(io, service_.errors.make(Status::kExpectationFailed, io.now), request, keep_alive);
+  } else {
+    if (handler_ == nullptr) handler_ = &service_.router.find(request);
+    handle(io, request);
+  }
+  return unfinished_ ? go_on_answering(io) : end_request(keep_alive);
+}
+
+void Http1Session::handle(const Io& io, const Request& request) {
+  const bool keep_alive = parser_->keep_alive();
+  if (request.path_error != PathError::kOk) {
+    const bool slash = request.path_error == PathError::kEncodedSlash;
+    return answer_now(io, service_.errors.make(slash ? Status::kNotFound : Status::kBadRequest, io.now),
+                      request, keep_alive);
+  }
+  if (trace::on()) trace::note("route", "{} -> {}", request.path, service_.router.name_of(*handler_));
+  Host host(*this, io);
+  Exchange exchange(request, io.now, host);
+  run_handler(exchange);
+  if (exchange.pending()) {
+    unfinished_ = std::make_unique<Unfinished>();
+    unfinished_->pending = exchange.pending();
+    unfinished_->keep_alive = keep_alive;
+    return;
+  }
+  answer_now(io, std::move(*exchange.response()), request, keep_alive);
+}
+
+// Leaves the exchange answered or kept.
+void Http1Session::run_handler(Exchange& exchange) {
+  try {
+    handler_->handle(exchange);
+    if (exchange.response() || exchange.pending()) return;
+  } catch (const std::exception& error) {
+    static log::Throttle throttle(10);
+    throttle.log(log::Level::kError, "a handler failed: {}", error.what());
+    if (exchange.pending()) return;  // What it has kept has been answered by its end.
+  }
+  Response response = service_.errors.make(Status::kInternalServerError, exchange.now());
+  response.close = true;
+  exchange.respond(std::move(response));
+}
+
+// The answer that is not whole: what its handler or its source has by now.
+std::optional<net::Protocol::Step> Http1Session::go_on_answering(const Io& io) {
+  if (const auto pending = unfinished_->pending) {
+    if (!pending->answered()) return Step{.next = Next::kWait, .phase = net::Phase::kHandling};
+    trace::take_over(pending->take_notes());
+    unfinished_->pending.reset();
+    answer_now(io, pending->take_response(), pending->request(), unfinished_->keep_alive);
+  }
+  if (unfinished_->source) {
+    if (const auto step = produce(io)) return step;
+  }
+  const bool keep_alive = unfinished_->keep_alive;
+  unfinished_.reset();
+  return end_request(keep_alive);
+}
+
+std::optional<net::Protocol::Step> Http1Session::produce(const Io& io) {
+  std::string piece;
+  while (io.out.size() < kQueued) {
+    piece.clear();
+    const BodySource::Result result = unfinished_->source->produce(piece, kPiece);
+    if (result == BodySource::Result::kBroken) return Step{.next = Next::kClose};
+    if (!unfinished_->chunked) {
+      io.out.append(piece);
+    } else if (!piece.empty()) {
+      io.out.append({fmt::format("{:x}\r\n", piece.size()), piece, "\r\n"});
+    }
+    const bool end = result == BodySource::Result::kEnd;
+    if (end && unfinished_->chunked) io.out.append("0\r\n\r\n");
+    if (log_) log_->extend(io.out.consumed() + io.out.size(), end);
+    if (end) return std::nullopt;
+  }
+  return Step{};  // What is queued is sent first.
+}
+
+std::optional<net::Protocol::Step> Http1Session::end_request(bool keep_alive) {
+  if (successor_) return Step{.next = Next::kSwitch};
+  if (parser_) parser_->reset();
+  handler_ = nullptr;
+  body_seen_ = 0;
+  // A client that did not ask for the end may be sending its next request.
+  if (closing_) return Step{.next = keep_alive ? Next::kLinger : Next::kClose};
+  return std::nullopt;
+}
+
+void Http1Session::answer_now(const Io& io, Response response, const Request& request, bool keep_alive) {
+  successor_ = std::move(response.successor);
+  BodySource* source = response.source();
+  if (source != nullptr && request.version == Version::k10) response.close = true;  // Its end is the body's.
+  answer(io, response, &request, keep_alive, service_.fields);
+  if (source == nullptr || request.method == Method::kHead) return;
+  if (!unfinished_) unfinished_ = std::make_unique<Unfinished>();
+  unfinished_->source = std::move(std::get<std::unique_ptr<BodySource>>(response.body));
+  unfinished_->keep_alive = keep_alive;
+  unfinished_->chunked = request.version != Version::k10;
+}
+
+void Http1Session::answer(const Io& io, const Response& response, const Request* request, bool keep_alive,
                           std::string_view fields) {
-  const bool last = request == nullptr || !parser_->keep_alive() ||
-                    requests_ >= service_.keepalive_requests ||
+  const bool last = request == nullptr || !keep_alive || requests_ >= service_.keepalive_requests ||
                     service_.draining.load(std::memory_order_relaxed);
-  closing_ = closing_ || response.close || (last && !response.successor);
-  const std::uint64_t body =
-      write_response(io.out, response,
-                     {.date = date_of(io.now),
-                      .with_body = request == nullptr || request->method != Method::kHead,
-                      .keep_alive = !closing_,
-                      .http10 = request != nullptr && request->version == Version::k10,
-                      .fields = fields});
+  closing_ = closing_ || response.close || (last && !successor_);
+  const bool head_alone = request != nullptr && request->method == Method::kHead;
+  const bool produced = response.source() != nullptr;
+  const bool http10 = request != nullptr && request->version == Version::k10;
+  const std::uint64_t body = write_response(io.out, response,
+                                            {.date = date_of(io.now),
+                                             .with_body = !head_alone,
+                                             .keep_alive = !closing_,
+                                             .http10 = http10,
+                                             .chunked = produced && !http10,
+                                             .fields = fields});
   count_answer(response.status, request);
   if (trace::on()) {
     trace::note("answer", "{}, {} octets of content; the connection {}", static_cast<int>(response.status),
                 body,
-                closing_             ? "ends"
-                : response.successor ? "is a WebSocket from now on"
-                                     : "is kept");
+                closing_     ? "ends"
+                : successor_ ? "is a WebSocket from now on"
+                             : "is kept");
     trace::answered();
   }
   if (!log_) return;
-  log_->note(response.status, request, io.in.readable(), body, io.out.consumed() + io.out.size(), io.now);
+  log_->note(response.status, request, io.in.readable(), body, io.out.consumed() + io.out.size(), io.now,
+             head_alone || !produced);
 }
 
 void Http1Session::answer_error(const Io& io, Status status, const Request* request) {
   closing_ = true;
-  answer(io, service_.errors.make(status, io.now), request);
+  answer(io, service_.errors.make(status, io.now), request, false, service_.fields);
 }
+
+// --- The end -------------------------------------------------------------------------------------
 
 void Http1Session::on_trouble(Io io, Trouble trouble) {
   closing_ = true;
   switch (trouble) {
     case Trouble::kDeadline: {
+      if (unfinished_ && unfinished_->pending) break;  // Its handler has been waited for.
       // RFC 9110 15.5.9. To a client that has sent nothing at all there is nothing to say.
       const bool begun = parser_ && (parser_->in_head() || parser_->in_body());
       if (begun || !io.in.empty()) answer_error(io, Status::kRequestTimeout);
       return;
     }
-    case Trouble::kOverload: {
-      Response response = service_.errors.make(Status::kServiceUnavailable, io.now);
-      response.add_field("Retry-After", "1");
-      const bool known = parser_ && parser_->complete();  // It should have blocked.
-      const Request request = known ? current_request() : Request();
-      return answer(io, response, known ? &request : nullptr);
-    }
+    case Trouble::kOverload: break;
     case Trouble::kNotEncrypted: {
       Response response;
       response.status = Status::kBadRequest;
       response.body = "This port speaks HTTPS. Ask for an address that begins with https://\n";
       response.add_field("Content-Type", "text/plain; charset=utf-8");
       response.add_content_length();
-      return answer(io, response, nullptr, {});  // What is said of https does not hold for it (RFC 6797 7.2).
+      // What is said of https does not hold for it (RFC 6797 7.2).
+      return answer(io, response, nullptr, false, {});
     }
   }
+  if (unfinished_ && unfinished_->source) return;  // In the midst of a body nothing else can be said.
+  Response response = service_.errors.make(Status::kServiceUnavailable, io.now);
+  response.add_field("Retry-After", "1");
+  const Request* request = unfinished_ ? &unfinished_->pending->request() : nullptr;
+  answer(io, response, request, false, service_.fields);
 }
 
 void Http1Session::on_close(std::uint64_t sent) {

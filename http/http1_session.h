@@ -1,10 +1,18 @@
 // HTTP/1.1 on one connection: requests in, answers out, in their order (RFC 9112).
 //
+//   parse --> find the handler, once, when the head is there --> handle --> answered: write, next request
+//                                                                   \----> kept: wait for the answer, then
+//                                                                   write
+//
+// While a handler keeps a request, nothing more is read: pipelined requests wait, as their answers would have
+// to.
+//
 // Thread: whichever holds the connection.
 #pragma once
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "http/request_parser.h"
@@ -26,27 +34,46 @@ class Http1Session final : public net::Protocol {
   void trim() override;
 
  private:
+  class Host;
+
+  // An answer that is not whole yet.
+  struct Unfinished {
+    std::shared_ptr<PendingExchange> pending;  // Its handler is still to answer; or nullptr, and
+    std::unique_ptr<BodySource> source;        // its body is made while it is sent.
+    bool keep_alive = true;                    // As the client wants it.
+    bool chunked = false;                      // How the source's pieces are framed.
+  };
+
   [[nodiscard]] Request current_request() const;  // REQUIRES: its head is there.
   [[nodiscard]] Step wait_for_input(const Io& io);
   [[nodiscard]] bool accept_head(const Io& io);
-  [[nodiscard]] bool must_block(const Io& io) const;  // REQUIRES: the request is complete.
-  void answer_request(const Io& io);
-  [[nodiscard]] Response handle(const Request& request, const Now& now) const;
+  [[nodiscard]] Step last_answer(const Io& io);
+  [[nodiscard]] Step fail(const Io& io);
+
+  // Each says how the connection goes on, or std::nullopt: with the next request.
+  [[nodiscard]] std::optional<Step> answer_request(const Io& io);
+  [[nodiscard]] std::optional<Step> go_on_answering(const Io& io);
+  [[nodiscard]] std::optional<Step> produce(const Io& io);
+  [[nodiscard]] std::optional<Step> end_request(bool keep_alive);
+
+  void handle(const Io& io, const Request& request);
+  void run_handler(Exchange& exchange);
+  void answer_now(const Io& io, Response response, const Request& request, bool keep_alive);
   // `request`: nullptr when it could not be understood.
-  void answer(const Io& io, const Response& response, const Request* request) {
-    answer(io, response, request, service_.fields);
-  }
-  void answer(const Io& io, const Response& response, const Request* request, std::string_view fields);
+  void answer(const Io& io, const Response& response, const Request* request, bool keep_alive,
+              std::string_view fields);
   void answer_error(const Io& io, Status status, const Request* request = nullptr);
 
   const Service& service_;
   const std::string peer_;
-  std::unique_ptr<RequestParser> parser_;  // nullptr while the connection is idle.
-  std::unique_ptr<SentLog> log_;           // nullptr: no access log is kept.
-  std::uint64_t body_seen_ = 0;            // Of the request at hand, at the last call.
+  std::unique_ptr<RequestParser> parser_;   // nullptr while the connection is idle.
+  std::unique_ptr<SentLog> log_;            // nullptr: no access log is kept.
+  std::unique_ptr<Unfinished> unfinished_;  // nullptr: every answer so far is whole.
+  std::unique_ptr<Protocol> successor_;     // The answer just queued is the last, and this goes on.
+  Handler* handler_ = nullptr;              // Of the request at hand, when its head is there.
+  std::uint64_t body_seen_ = 0;             // Of it, at the last call.
   std::uint32_t requests_ = 0;
-  bool closing_ = false;                 // The answer just queued is the last.
-  std::unique_ptr<Protocol> successor_;  // The same; and this goes on.
+  bool closing_ = false;  // The answer just queued is the last.
 };
 
 }  // namespace pollux::http

@@ -14,7 +14,7 @@ std::string_view host_of(std::string_view authority) {
 
 }  // namespace
 
-Response HttpsRedirect::handle(const Request& request, const Now& now) {
+Response HttpsRedirect::answer(const Request& request, const Now& now) {
   const Target& uri = request.uri;
   const std::string_view host =
       host_of(uri.authority.empty() ? request.fields->find(FieldId::kHost).value_or("") : uri.authority);

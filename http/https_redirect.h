@@ -16,7 +16,7 @@
 
 namespace pollux::http {
 
-class HttpsRedirect final : public Handler {
+class HttpsRedirect final : public PromptHandler {
  public:
   using IsOurs = std::function<bool(std::string_view host)>;
 
@@ -25,7 +25,7 @@ class HttpsRedirect final : public Handler {
   // The one that https is served on. REQUIRES: nothing is served yet.
   void set_port(std::uint16_t port) { port_ = port; }
 
-  [[nodiscard]] Response handle(const Request& request, const Now& now) override;
+  [[nodiscard]] Response answer(const Request& request, const Now& now) override;
 
  private:
   static constexpr std::uint16_t kHttps = 443;

@@ -145,10 +145,7 @@ RequestParser::Result RequestParser::finish_head(Buffer& in) {
     state_ = State::kDone;
     return Result::kComplete;
   }
-  head_copy_.assign(head_, parsed_);
-  head_ = head_copy_.data();
-  fields_.set_octets(head_);
-  (void)check_target_and_host();  // Once more: the parts of the target are views.
+  own_head();
   in.consume(parsed_);
   scanner_.reset();
   if (how == Framing::kFixed) {
@@ -158,6 +155,14 @@ RequestParser::Result RequestParser::finish_head(Buffer& in) {
   }
   state_ = State::kBody;
   return Result::kHead;
+}
+
+void RequestParser::own_head() {
+  if (head_ == head_copy_.data()) return;
+  head_copy_.assign(head_, parsed_);
+  head_ = head_copy_.data();
+  fields_.set_octets(head_);
+  (void)check_target_and_host();  // Once more: the parts of the target are views.
 }
 
 // RFC 9112 3.2 and 3.3: which form of target goes with which method, and what Host must be.

@@ -57,6 +57,10 @@ class RequestParser {
   // The octets of content received so far.
   [[nodiscard]] std::uint64_t body_received() const { return body_.received(); }
 
+  // The views of request() stay good as long as the parser lives, whatever becomes of the input buffer.
+  // REQUIRES: parse() returned kHead or kComplete.
+  void own_head();
+
   // REQUIRES: parse() returned kError. One of 400, 413, 414, 431, 501, 505.
   [[nodiscard]] Status error_status() const { return error_status_; }
 

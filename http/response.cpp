@@ -11,31 +11,81 @@ std::string_view connection_field(const WriteOptions& options) {
   return options.http10 ? "Connection: keep-alive\r\n\r\n" : "\r\n";
 }
 
-}  // namespace
-
-void Response::add_field(std::string_view name, std::string_view value) {
-  fields.append(name).append(": ").append(value).append("\r\n");
-}
-
-void Response::add_content_length() { add_field("Content-Length", std::to_string(body_length())); }
-
-std::uint64_t Response::body_length() const {
-  std::uint64_t sum = body.size() + length;
-  for (const BodyPart& part : parts) sum += part.octets.size() + part.length;
+// Lengths of the bodies, and their way into the queue.
+std::uint64_t length(const std::string& octets) { return octets.size(); }
+std::uint64_t length(const std::shared_ptr<const std::string>& octets) { return octets->size(); }
+std::uint64_t length(const FileSlice& slice) { return slice.length; }
+std::uint64_t length(const std::vector<BodyPart>& parts) {
+  std::uint64_t sum = 0;
+  for (const BodyPart& part : parts) sum += part.octets.size() + part.slice.length;
   return sum;
 }
 
-std::uint64_t write_response(OutputQueue& out, const Response& response, const WriteOptions& options) {
-  out.append({status_line(response.status), kServer, options.date, "\r\n", response.prepared, response.fields,
-              options.fields, connection_field(options)});
-  if (!options.with_body) return 0;
-  out.append(response.body);
-  if (response.length > 0) out.append(response.file, response.offset, response.length);
-  for (const BodyPart& part : response.parts) {
+void queue(OutputQueue& out, const std::string& octets) { out.append(octets); }
+void queue(OutputQueue& out, const std::shared_ptr<const std::string>& octets) { out.append(octets); }
+void queue(OutputQueue& out, const FileSlice& slice) { out.append(slice.file, slice.offset, slice.length); }
+void queue(OutputQueue& out, const std::vector<BodyPart>& parts) {
+  for (const BodyPart& part : parts) {
     out.append(part.octets);
-    if (part.length > 0) out.append(response.file, part.offset, part.length);
+    queue(out, part.slice);
   }
-  return response.body_length();
+}
+void queue(OutputQueue& /*out*/, const std::unique_ptr<BodySource>& /*source*/) {}
+
+}  // namespace
+
+std::optional<std::uint64_t> length_of(const Body& body) {
+  return std::visit(
+      [](const auto& kind) -> std::optional<std::uint64_t> {
+        if constexpr (std::is_same_v<std::decay_t<decltype(kind)>, std::unique_ptr<BodySource>>) {
+          return std::nullopt;
+        } else {
+          return length(kind);
+        }
+      },
+      body);
+}
+
+BodySource* Response::source() const {
+  const auto* source = std::get_if<std::unique_ptr<BodySource>>(&body);
+  return source != nullptr ? source->get() : nullptr;
+}
+
+std::optional<std::string_view> Response::find_field(std::string_view name) const {
+  const auto found = FieldLines::find_in(prepared, name);
+  return found ? found : fields.find(name);
+}
+
+void Response::set_field(std::string_view name, std::string_view value) {
+  own_prepared();
+  fields.set(name, value);
+}
+
+void Response::remove_field(std::string_view name) {
+  own_prepared();
+  fields.remove(name);
+}
+
+void Response::own_prepared() {
+  FieldLines all;
+  all.append(prepared);
+  all.append(fields.text());
+  fields = std::move(all);
+  prepared = {};
+  prepared_owner.reset();
+}
+
+void Response::add_content_length() {
+  add_field("Content-Length", std::to_string(length_of(body).value_or(0)));
+}
+
+std::uint64_t write_response(OutputQueue& out, const Response& response, const WriteOptions& options) {
+  out.append({status_line(response.status), kServer, options.date, "\r\n", response.prepared,
+              response.fields.text(), options.fields, options.chunked ? "Transfer-Encoding: chunked\r\n" : "",
+              connection_field(options)});
+  if (!options.with_body) return 0;
+  std::visit([&out](const auto& kind) { queue(out, kind); }, response.body);
+  return length_of(response.body).value_or(0);
 }
 
 }  // namespace pollux::http

@@ -18,7 +18,7 @@ std::string_view version_text(Version version) { return version == Version::k10 
 }  // namespace
 
 void SentLog::note(Status status, const Request* request, std::string_view input, std::uint64_t body,
-                   std::uint64_t end, const Now& now) {
+                   std::uint64_t end, const Now& now, bool whole) {
   AccessLog::Entry entry{.peer = peer_, .status = status};
   if (request == nullptr) {
     entry.target = first_line(input);
@@ -30,14 +30,19 @@ void SentLog::note(Status status, const Request* request, std::string_view input
     entry.user_agent = request->fields->find(FieldId::kUserAgent).value_or("");
   }
   entry.begun = std::exchange(begun_, std::nullopt).value_or(now.steady);
-  unlogged_.push_back({log_.begin(entry, now), end - body, end});
+  unlogged_.push_back({log_.begin(entry, now), end - body, end, whole});
+}
+
+void SentLog::extend(std::uint64_t end, bool whole) {
+  unlogged_.back().body_end = end;
+  unlogged_.back().whole = whole;
 }
 
 void SentLog::write_until(std::uint64_t sent, bool ended) {
   std::size_t done = 0;
   for (; done < unlogged_.size(); ++done) {
     const Unlogged& entry = unlogged_[done];
-    if (entry.body_end > sent && !ended) break;
+    if ((entry.body_end > sent || !entry.whole) && !ended) break;
     const std::uint64_t octets = std::min(sent, entry.body_end) - std::min(sent, entry.body_begin);
     log_.finish(entry.line, octets);
   }

@@ -29,7 +29,10 @@ class SentLog {
   // connection's beginning. `request`: nullptr when it could not be understood; `input` is then what there is
   // of it.
   void note(Status status, const Request* request, std::string_view input, std::uint64_t body,
-            std::uint64_t end, const Now& now);
+            std::uint64_t end, const Now& now, bool whole = true);
+
+  // The body of the last one, which was not whole, goes on up to `end`. `whole`: nothing follows.
+  void extend(std::uint64_t end, bool whole);
 
   // `sent` octets have left, just now. `ended`: no more will.
   void write_until(std::uint64_t sent, bool ended);
@@ -41,6 +44,7 @@ class SentLog {
     AccessLog::Line line;
     std::uint64_t body_begin;  // In octets of output since the connection began.
     std::uint64_t body_end;
+    bool whole;  // All of the body is queued.
   };
 
   AccessLog& log_;

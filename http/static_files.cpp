@@ -42,8 +42,7 @@ Response redirect_to_directory(const Request& request) {
 // All fields of the file's own; the body is the whole file.
 Response whole_file(std::shared_ptr<const Resource> resource, const Now& now) {
   Response response;
-  response.file = resource->file;
-  response.length = resource->file->size();
+  response.body = FileSlice{resource->file, 0, resource->file->size()};
   response.prepared = resource->whole_fields(seconds_of(now));
   response.prepared_owner = std::move(resource);
   return response;
@@ -67,10 +66,9 @@ std::string range_validators(const Resource& resource, bool has_if_range, const 
 Response one_range(const Resource& resource, ByteRange range, const std::string& validators) {
   Response response;
   response.status = Status::kPartialContent;
-  response.file = resource.file;
-  response.offset = range.first;
-  response.length = range.length();
-  response.fields = resource.type_field + validators;
+  response.body = FileSlice{resource.file, range.first, range.length()};
+  response.fields.append(resource.type_field);
+  response.fields.append(validators);
   response.add_field("Content-Range", content_range(range, resource.file->size()));
   response.add_content_length();
   return response;
@@ -87,17 +85,18 @@ Response several_ranges(const Resource& resource, const std::vector<ByteRange>& 
                         const std::string& validators) {
   Response response;
   response.status = Status::kPartialContent;
-  response.file = resource.file;
+  std::vector<BodyPart> parts;
   const std::string boundary = fmt::format("pollux-{:016x}", random_number());
   for (const ByteRange& range : ranges) {
-    const std::string_view line_end = response.parts.empty() ? "" : "\r\n";  // It belongs to the delimiter.
-    response.parts.push_back({fmt::format("{}--{}\r\n{}Content-Range: {}\r\n\r\n", line_end, boundary,
-                                          resource.type_field, content_range(range, resource.file->size())),
-                              range.first, range.length()});
+    const std::string_view line_end = parts.empty() ? "" : "\r\n";  // It belongs to the delimiter.
+    parts.push_back({fmt::format("{}--{}\r\n{}Content-Range: {}\r\n\r\n", line_end, boundary,
+                                 resource.type_field, content_range(range, resource.file->size())),
+                     {resource.file, range.first, range.length()}});
   }
-  response.parts.push_back({fmt::format("\r\n--{}--\r\n", boundary), 0, 0});
+  parts.push_back({fmt::format("\r\n--{}--\r\n", boundary)});
+  response.body = std::move(parts);
   response.add_field("Content-Type", "multipart/byteranges; boundary=" + boundary);
-  response.fields += validators;
+  response.fields.append(validators);
   response.add_content_length();
   return response;
 }
@@ -118,7 +117,7 @@ struct Conditions {
 
 }  // namespace
 
-Response StaticFiles::handle(const Request& request, const Now& now) {
+Response StaticFiles::answer(const Request& request, const Now& now) {
   const bool options = request.method == Method::kOptions;
   if (options && request.uri.form == Target::Form::kAsterisk) return options_response();
   if (request.method == Method::kUnknown) return errors_.make(Status::kNotImplemented, now);

@@ -11,13 +11,13 @@
 
 namespace pollux::http {
 
-class StaticFiles : public Handler {
+class StaticFiles final : public PromptHandler {
  public:
   // `max_ranges`: more in one request, and the Range field is ignored.
   StaticFiles(FileCache& cache, const ErrorPages& errors, std::size_t max_ranges)
       : cache_(cache), errors_(errors), max_ranges_(max_ranges) {}
 
-  [[nodiscard]] Response handle(const Request& request, const Now& now) override;
+  [[nodiscard]] Response answer(const Request& request, const Now& now) override;
 
  private:
   [[nodiscard]] Response serve_file(const Request& request, std::shared_ptr<const Resource> resource,

@@ -14,9 +14,23 @@ constexpr milliseconds kDrainStep{50};
 
 }  // namespace
 
-void ConnectionSet::adopt(Transport transport, std::unique_ptr<Protocol> protocol, Admission::Place place) {
-  auto connection =
-      std::make_unique<Connection>(*this, std::move(transport), std::move(protocol), std::move(place));
+ConnectionSet::~ConnectionSet() {
+  connections_.clear();  // Nobody can wake them any more. But what is on the list keeps itself alive.
+  for (Waker* waker = woken_.exchange(nullptr, std::memory_order_acquire); waker != nullptr;) {
+    Waker& woken = *std::exchange(waker, waker->next_);
+    (void)woken.answer();
+  }
+}
+
+std::unique_ptr<Wire> ConnectionSet::make_wire(UniqueFd socket, Wire::Handler handler) {
+  return std::make_unique<EpollWire>(loop_, options_.epoll, std::move(socket), std::move(handler));
+}
+
+void ConnectionSet::adopt(UniqueFd socket, Transport transport, std::unique_ptr<Protocol> protocol,
+                          Admission::Place place) {
+  loop_.assert_in_loop_thread();
+  auto connection = std::make_unique<Connection>(*this, std::move(socket), std::move(transport),
+                                                 std::move(protocol), std::move(place));
   connection->slot_ = connections_.size();
   connections_.push_back(std::move(connection));
   size_changed();
@@ -24,30 +38,35 @@ void ConnectionSet::adopt(Transport transport, std::unique_ptr<Protocol> protoco
 }
 
 void ConnectionSet::dispatch(Connection& connection) {
+  loop_.assert_in_loop_thread();
   // Whatever phase the holder leaves it in, its deadline is not before this; so the wheel is
   // touched once in a while and not once a request.
-  const TimePoint latest = loop_.now().steady + std::min(options_.timeouts.shortest(), kTrimAfter);
+  const TimePoint latest =
+      loop_.now().steady + std::min(options_.conversation.timeouts.shortest(), kTrimAfter);
   if (!connection.timer_.armed() || connection.timer_.due() > latest)
     loop_.timers().arm(connection.timer_, latest);
   connection.ready_ = loop_.now().steady;
   on_ready_(connection);
 }
 
-void ConnectionSet::wake(std::shared_ptr<Waker> waker) {
-  const MutexLock lock(mutex_);
-  woken_.push_back(std::move(waker));
-  if (woken_.size() == 1) loop_.post([this] { call_the_woken(); });
+void ConnectionSet::wake(Waker& waker) {
+  Waker* first = woken_.load(std::memory_order_relaxed);
+  do {
+    waker.next_ = first;
+  } while (
+      !woken_.compare_exchange_weak(first, &waker, std::memory_order_release, std::memory_order_relaxed));
+  if (first == nullptr) loop_.wake();
 }
 
 // None of them is destroyed before the end of this iteration.
 void ConnectionSet::call_the_woken() {
-  std::vector<std::shared_ptr<Waker>> woken;
-  {
-    const MutexLock lock(mutex_);
-    woken.swap(woken_);
-  }
-  for (const auto& waker : woken) {
-    if (Connection* connection = waker->answer()) connection->on_wake();
+  loop_.assert_in_loop_thread();
+  if (woken_.load(std::memory_order_relaxed) == nullptr) return;
+  Waker* waker = woken_.exchange(nullptr, std::memory_order_acquire);
+  while (waker != nullptr) {
+    Waker& woken =
+        *std::exchange(waker, waker->next_);  // It may be on the list again as soon as it is answered.
+    if (Connection* connection = woken.answer()) connection->on_wake();
   }
 }
 
@@ -57,11 +76,11 @@ void ConnectionSet::bury(Connection& connection) {
     connection.next_buried_ = first;
   } while (!buried_.compare_exchange_weak(first, &connection, std::memory_order_release,
                                           std::memory_order_relaxed));
-  if (first == nullptr && !loop_.is_here())
-    loop_.wake();  // Here, the end of this iteration is still to come.
+  if (first == nullptr) loop_.wake();
 }
 
 void ConnectionSet::destroy_buried() {
+  loop_.assert_in_loop_thread();
   if (buried_.load(std::memory_order_relaxed) == nullptr) return;
   Connection* connection = buried_.exchange(nullptr, std::memory_order_acquire);
   while (connection != nullptr) destroy(*std::exchange(connection, connection->next_buried_));
@@ -87,6 +106,7 @@ void ConnectionSet::size_changed() {
 }
 
 void ConnectionSet::drain(TimePoint deadline, EventLoop::Function done) {
+  loop_.assert_in_loop_thread();
   drain_deadline_ = deadline;
   if (connections_.empty()) return loop_.post(std::move(done));
   drained_ = std::move(done);
@@ -95,17 +115,17 @@ void ConnectionSet::drain(TimePoint deadline, EventLoop::Function done) {
 
 std::size_t ConnectionSet::cut_off() {
   destroy_buried();
-  for (const auto& connection : connections_) connection->end_protocol();
+  for (const auto& connection : connections_) connection->conversation_.end_protocol();
   return connections_.size();
 }
 
 void ConnectionSet::end_what_can_end(TimePoint now) {
   for (const auto& connection : connections_) {
-    if (connection->hold_.load(std::memory_order_acquire) != Connection::Hold::kLoop) continue;
+    if (connection->custody_.held()) continue;
     // A request may have come that epoll has not yet told of.
-    const bool in_flight = !connection->may_end() || connection->transport_.has_unread();
+    const bool in_flight = !connection->conversation_.may_end() || connection->wire_->has_unread();
     if (in_flight && now < drain_deadline_) continue;
-    if (connection->take()) connection->retire(false);
+    if (connection->custody_.take(Custody::kReady)) connection->retire(false);
   }
   loop_.timers().arm(drain_timer_, now + kDrainStep);
 }

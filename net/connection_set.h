@@ -1,6 +1,6 @@
 // All connections of one loop: their owner, their options and the keeper of their deadlines.
 //
-// Thread: the loop's, except for bury() and wake().
+// Thread: the loop's, which its methods assert, except for bury(), wake() and what says so.
 #pragma once
 
 #include <atomic>
@@ -8,20 +8,15 @@
 #include <memory>
 #include <vector>
 
-#include "base/mutex.h"
 #include "net/connection.h"
+#include "net/epoll_wire.h"
 #include "net/event_loop.h"
-#include "net/phase.h"
-#include "threadpool/thread_pool.h"
 
 namespace pollux::net {
 
 struct ConnectionOptions {
-  Timeouts timeouts;
-  bool edge_triggered = false;           // Drain the socket on an event; otherwise read once.
-  bool oneshot = true;                   // A thread other than the loop's may hold a connection.
-  bool linger = false;                   // Always wait for the client to close first.
-  milliseconds blocking_patience{1000};  // Waits so long for a thread that may wait itself, see Next::kBlock.
+  ConversationOptions conversation;
+  EpollMode epoll;
 };
 
 class ConnectionSet {
@@ -34,15 +29,12 @@ class ConnectionSet {
       : loop_(loop), options_(options), on_ready_(std::move(on_ready)) {}
   ConnectionSet(const ConnectionSet&) = delete;
   ConnectionSet& operator=(const ConnectionSet&) = delete;
-
-  // Where connections go whose protocol has to wait. Must end before this does. REQUIRES: nothing adopted
-  // yet.
-  void set_blocking_pool(ThreadPool& pool) { blocking_pool_ = &pool; }
-  [[nodiscard]] ThreadPool* blocking_pool() const { return blocking_pool_; }  // nullptr: nowhere.
+  ~ConnectionSet();
 
   // Takes an accepted socket and begins to serve it. Throws when memory is exhausted; the socket is then
   // closed.
-  void adopt(Transport transport, std::unique_ptr<Protocol> protocol, Admission::Place place);
+  void adopt(UniqueFd socket, Transport transport, std::unique_ptr<Protocol> protocol,
+             Admission::Place place);
 
   // Ends idle connections at once; the others may finish until `deadline`. Calls `done` when none is left.
   void drain(TimePoint deadline, EventLoop::Function done);
@@ -60,13 +52,20 @@ class ConnectionSet {
   [[nodiscard]] EventLoop& loop() { return loop_; }
   [[nodiscard]] const ConnectionOptions& options() const { return options_; }  // Constant after construction.
 
+  // Dispatches the connections that other threads have woken. To be called at the end of every iteration of
+  // the loop, before those that were dispatched go to workers.
+  void call_the_woken();
+
   // Destroys the connections that have ended. To be called at the end of every iteration of the loop, when no
   // event of a batch can be theirs any more.
   void destroy_buried();
 
-  // For Waker. Thread: any. Throws std::bad_alloc.
+  // For Connection: the wire of its socket. Throws std::bad_alloc.
+  [[nodiscard]] std::unique_ptr<Wire> make_wire(UniqueFd socket, Wire::Handler handler);
+
+  // For Waker. Thread: any. `waker` is on no list and stays alive until it is answered. Does not throw.
   [[nodiscard]] static ConnectionSet& of(Connection& connection) { return connection.set_; }
-  void wake(std::shared_ptr<Waker> waker) EXCLUDES(mutex_);
+  void wake(Waker& waker);
 
   // For Connection, which has ended. Thread: the one that holds it. Does not throw.
   void bury(Connection& connection);
@@ -81,22 +80,18 @@ class ConnectionSet {
   void destroy(Connection& connection);
   void size_changed();
   void end_what_can_end(TimePoint now);
-  void call_the_woken() EXCLUDES(mutex_);
 
   EventLoop& loop_;
   const ConnectionOptions options_;
   ReadyCallback on_ready_;
-  ThreadPool* blocking_pool_ = nullptr;
   std::vector<std::unique_ptr<Connection>> connections_;
   std::size_t max_ = 0;                       // Connections at a time, since memory was last given back.
   std::atomic<Connection*> buried_{nullptr};  // A list. Release by bury(), acquire by destroy_buried().
+  std::atomic<Waker*> woken_{nullptr};        // The same, by wake() and call_the_woken().
   std::atomic<std::size_t> size_{0};          // Of connections_. Relaxed: a count, which guards nothing.
   Timer drain_timer_{[this](TimePoint now) { end_what_can_end(now); }};
   TimePoint drain_deadline_;
   EventLoop::Function drained_;
-
-  Mutex mutex_;
-  std::vector<std::shared_ptr<Waker>> woken_ GUARDED_BY(mutex_);
 };
 
 }  // namespace pollux::net

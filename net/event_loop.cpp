@@ -26,15 +26,16 @@ UniqueFd checked(int fd, const char* call) {
 
 }  // namespace
 
-EventLoop::EventLoop()
-    : epoll_(checked(::epoll_create1(EPOLL_CLOEXEC), "epoll_create1")),
+EventLoop::EventLoop(const Clock& clock)
+    : clock_(clock),
+      epoll_(checked(::epoll_create1(EPOLL_CLOEXEC), "epoll_create1")),
       wake_fd_(checked(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), "eventfd")),
       wake_channel_(wake_fd_.get(),
                     [this](std::uint32_t) {
                       std::uint64_t count = 0;
                       (void)::read(wake_fd_.get(), &count, sizeof count);
                     }),
-      now_(Now::read()),
+      now_(clock.read()),
       timers_(now_.steady) {
   add(wake_channel_, EPOLLIN | EPOLLET);
 }
@@ -42,13 +43,14 @@ EventLoop::EventLoop()
 void EventLoop::run() {
   std::array<epoll_event, kBatch> events;
   running_here = this;
+  running_.store(true, std::memory_order_relaxed);
   while (!stopping_.load(std::memory_order_relaxed)) {
     metrics::doing(metrics::Activity::kWaiting);
     const int ready = ::epoll_wait(epoll_.get(), events.data(), kBatch, wait_time());
     if (ready < 0 && errno != EINTR) throw std::system_error(errno, std::system_category(), "epoll_wait");
     metrics::doing(metrics::Activity::kLooking);
-    now_ = Now::read();
-    dispatching_ = true;
+    now_ = clock_.read();
+    dispatching_ = hook_ahead_ = true;
     for (int i = 0; i < ready; ++i) {
       const epoll_event& event = events[static_cast<std::size_t>(i)];
       static_cast<const Channel*>(event.data.ptr)->handle(event.events);
@@ -56,8 +58,10 @@ void EventLoop::run() {
     timers_.advance(now_.steady);
     dispatching_ = false;
     run_posted();
+    hook_ahead_ = false;
     if (end_of_batch_) end_of_batch_();
   }
+  running_.store(false, std::memory_order_relaxed);
   running_here = nullptr;
 }
 
@@ -69,11 +73,12 @@ void EventLoop::stop() {
 int EventLoop::wait_time() const {
   const auto due = timers_.next_due();
   if (!due) return -1;
-  const auto wait = std::chrono::ceil<milliseconds>(*due - std::chrono::steady_clock::now());
+  const auto wait = std::chrono::ceil<milliseconds>(*due - clock_.read().steady);
   return static_cast<int>(std::clamp<std::int64_t>(wait.count(), 0, 60'000));
 }
 
 void EventLoop::add(Channel& channel, std::uint32_t events) {
+  assert_in_loop_thread();
   epoll_event event{.events = events, .data = {.ptr = &channel}};
   if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, channel.fd(), &event) != 0) {
     throw std::system_error(errno, std::system_category(), "epoll_ctl ADD");
@@ -90,6 +95,7 @@ bool EventLoop::try_add(Channel& channel, std::uint32_t events) {
 }
 
 void EventLoop::remove(Channel& channel) {
+  assert_in_loop_thread();
   (void)::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, channel.fd(), nullptr);
 }
 
@@ -112,7 +118,7 @@ void EventLoop::post(Function function) {
     posted_.push_back(std::move(function));
   }
   const bool seen_anyway = is_here() && dispatching_;
-  if (first && !seen_anyway) wake();
+  if (first && !seen_anyway) ring();
 }
 
 void EventLoop::run_posted() {
@@ -125,6 +131,11 @@ void EventLoop::run_posted() {
 }
 
 void EventLoop::wake() const {
+  const bool seen_anyway = is_here() && hook_ahead_;
+  if (!seen_anyway) ring();
+}
+
+void EventLoop::ring() const {
   const std::uint64_t one = 1;
   (void)::write(wake_fd_.get(), &one, sizeof one);  // Fails only when a wake-up is pending already.
 }

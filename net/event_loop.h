@@ -3,10 +3,12 @@
 //   run():  epoll_wait -> channels' callbacks -> timers -> posted functions -> end-of-batch hook
 //
 // Thread: run() makes the calling thread the loop's. add(), remove(), timers() and now() are for that
-// thread (or before run()); try_add(), modify(), post(), wake() and stop() are for any.
+// thread, or for any while nobody is in run(); they assert it in debug and sanitizer builds. try_add(),
+// modify(), post(), wake() and stop() are for any.
 #pragma once
 
 #include <atomic>
+#include <cassert>
 #include <functional>
 #include <thread>
 #include <vector>
@@ -23,7 +25,8 @@ class EventLoop {
  public:
   using Function = std::function<void()>;
 
-  EventLoop();  // Throws std::system_error when the kernel gives no epoll or eventfd.
+  // `clock` must outlive it. Throws std::system_error when the kernel gives no epoll or eventfd.
+  explicit EventLoop(const Clock& clock = Clock::system());
   EventLoop(const EventLoop&) = delete;
   EventLoop& operator=(const EventLoop&) = delete;
 
@@ -50,18 +53,30 @@ class EventLoop {
   // Whether the calling thread is the one that run() was called on.
   [[nodiscard]] bool is_here() const;
 
-  // Has the loop go through one more iteration, soon. Allocates nothing, does not throw.
+  // For methods that belong to the loop's thread; nothing in a release build.
+  void assert_in_loop_thread() const { assert(is_here() || !running_.load(std::memory_order_relaxed)); }
+
+  // Has the end-of-batch hook called once more, soon. Allocates nothing, does not throw.
   void wake() const;
 
-  [[nodiscard]] TimingWheel& timers() { return timers_; }
-  [[nodiscard]] const Now& now() const { return now_; }  // Read once an iteration.
+  [[nodiscard]] TimingWheel& timers() {
+    assert_in_loop_thread();
+    return timers_;
+  }
+  [[nodiscard]] const Now& now() const {  // Read once an iteration.
+    assert_in_loop_thread();
+    return now_;
+  }
+  [[nodiscard]] const Clock& clock() const { return clock_; }  // Thread: any.
 
  private:
   static constexpr int kBatch = 512;  // Events taken by one epoll_wait.
 
   [[nodiscard]] int wait_time() const;  // Milliseconds for epoll_wait; -1: no timer is armed.
   void run_posted() EXCLUDES(mutex_);
+  void ring() const;  // Ends epoll_wait().
 
+  const Clock& clock_;
   UniqueFd epoll_;
   UniqueFd wake_fd_;
   Channel wake_channel_;
@@ -69,7 +84,9 @@ class EventLoop {
   TimingWheel timers_;
   Function end_of_batch_;
   std::atomic<bool> stopping_{false};  // Relaxed: the wake-up orders it.
-  bool dispatching_ = false;           // The loop's thread is before this iteration's run_posted().
+  std::atomic<bool> running_{false};   // Relaxed: for assertions.
+  bool dispatching_ = false;           // The loop's thread is before this iteration's run_posted(),
+  bool hook_ahead_ = false;            // or before the hook.
 
   Mutex mutex_;
   std::vector<Function> posted_ GUARDED_BY(mutex_);

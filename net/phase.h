@@ -17,6 +17,7 @@ enum class Phase : std::uint8_t {
   kOpen,       // Whatever either side may say, in a protocol without requests: a sign of life.
   kClosing,    // The client's agreement that such a protocol ends.
   kLinger,     // The client's end of a connection we have ended.
+  kHandling,   // The answer of a handler that has kept the request, see http/exchange.h.
 };
 
 struct PhaseRule {
@@ -42,6 +43,8 @@ struct PhaseRule {
     case Phase::kKeepAlive:
       return {.expiry = Expiry::kClose, .absolute = false, .may_end = true, .quiet = true};
     case Phase::kOpen: return {.expiry = Expiry::kAsk, .absolute = false, .may_end = false, .quiet = true};
+    case Phase::kHandling:
+      return {.expiry = Expiry::kLastWords, .absolute = false, .may_end = false, .quiet = false};
     case Phase::kClosing:
     case Phase::kLinger: break;
   }
@@ -57,6 +60,7 @@ struct Timeouts {
   milliseconds open{30'000};
   milliseconds closing{5'000};
   milliseconds linger{2'000};
+  milliseconds handling{60'000};  // A handler bounds its own waits; this is for one that does not.
 
   [[nodiscard]] milliseconds of(Phase phase) const {
     switch (phase) {
@@ -68,12 +72,13 @@ struct Timeouts {
       case Phase::kOpen: return open;
       case Phase::kClosing: return closing;
       case Phase::kLinger: return linger;
+      case Phase::kHandling: return handling;
     }
     return header;
   }
 
   [[nodiscard]] milliseconds shortest() const {
-    return std::min({handshake, header, body, send, keepalive, open, closing, linger});
+    return std::min({handshake, header, body, send, keepalive, open, closing, linger, handling});
   }
 };
 

@@ -21,14 +21,14 @@ class Protocol {
     kContinue,  // Send what is queued, then wait for more input.
     kClose,     // Send what is queued, then close.
     kLinger,    // The same, but the client may still be sending: let it see the answer first (RFC 9112 9.6).
-    kBlock,     // Send what is queued, then ask again on a thread that may wait (Io::may_block).
+    kWait,      // Send what is queued; the rest comes from another thread, which wakes the connection then.
     kSwitch,    // Send what is queued, then go on with successor() instead of this.
   };
 
   // Why a connection ends before its time.
   enum class Trouble : std::uint8_t {
-    kDeadline,      // That of kHeader or kBody has passed.
-    kOverload,      // There is no worker for its input, or no thread that may wait.
+    kDeadline,      // That of kHeader, kBody or kHandling has passed.
+    kOverload,      // There is no worker for its input.
     kNotEncrypted,  // The client speaks plain text where TLS is spoken; so will the answer be.
   };
 
@@ -43,8 +43,8 @@ class Protocol {
     OutputQueue& out;   // Queue the answers, in order.
     bool end_of_input;  // The peer has shut down its sending side; nothing follows what is in `in`.
     const Now& now;
-    bool may_block = false;  // The thread may wait, for a database for example. Otherwise see Next::kBlock.
-    bool overdue = false;    // A deadline has passed whose rule is to ask (PhaseRule::Expiry::kAsk).
+    bool overdue = false;            // A deadline has passed whose rule is to ask (PhaseRule::Expiry::kAsk).
+    Wakeable* connection = nullptr;  // For who will complete something later; nullptr in tests.
   };
 
   Protocol() = default;
@@ -52,8 +52,8 @@ class Protocol {
   Protocol& operator=(const Protocol&) = delete;
   virtual ~Protocol() = default;
 
-  // Input has arrived, or all output queued before was sent. May stop early to have its output sent:
-  // it is called again, without new input, until it queues nothing more.
+  // Input has arrived, all output queued before was sent, or it was woken. May stop early to have its output
+  // sent: it is called again, without new input, until it queues nothing more.
   [[nodiscard]] virtual Step on_input(Io io) = 0;
 
   // After Next::kSwitch: who goes on, with what is left of the input. Called once.

@@ -11,18 +11,28 @@ namespace pollux::net {
 
 namespace {
 
-UniqueFd block_and_watch(std::initializer_list<int> signals) {
+sigset_t set_of(std::initializer_list<int> signals) {
   sigset_t set;
   ::sigemptyset(&set);
   for (const int signal : signals) ::sigaddset(&set, signal);
-  const int error = ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
-  if (error != 0) throw std::system_error(error, std::system_category(), "pthread_sigmask");
+  return set;
+}
+
+UniqueFd block_and_watch(std::initializer_list<int> signals) {
+  SignalWatcher::block(signals);
+  const sigset_t set = set_of(signals);
   UniqueFd fd(::signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC));
   if (!fd) throw std::system_error(errno, std::system_category(), "signalfd");
   return fd;
 }
 
 }  // namespace
+
+void SignalWatcher::block(std::initializer_list<int> signals) {
+  const sigset_t set = set_of(signals);
+  const int error = ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
+  if (error != 0) throw std::system_error(error, std::system_category(), "pthread_sigmask");
+}
 
 SignalWatcher::SignalWatcher(EventLoop& loop, std::initializer_list<int> signals, Callback on_signal)
     : loop_(loop),

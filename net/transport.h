@@ -1,13 +1,15 @@
-// The octets of one socket, in and out, in plain text or through TLS.
+// The octets of one connection, in and out, in plain text or through TLS.
 //
-//            plain:  socket ---------------------------------> in        out ----------------> socket
-//            TLS:    socket --> tls->input --> decrypt() --> in        out --> tls->output --> socket
+//            plain:  wire ---------------------------------> in        out ----------------> wire
+//            TLS:    wire --> tls->input --> decrypt() --> in        out --> tls->output --> wire
 //
-// So everything above it sees plain octets only, and everything that has to do with a socket is here and the
-// same for both. TLS is a codec between two buffers (tls/session.h): receive() does no cryptography, which
-// is left to whoever calls decrypt() and flush().
+// So everything above it sees plain octets only, and whoever moves octets (net/wire.h) sees only what came
+// and what is to be sent. TLS is a codec between two buffers (tls/session.h): what comes in is not decrypted
+// before decrypt(), so that a loop can receive and leave the cryptography to a worker.
 //
-// It never waits, and knows no threads, deadlines or protocols; those are net/connection.h's.
+// The server's connections, the client library's and the load generator's each have one.
+//
+// It never waits, and knows no socket, threads, deadlines or protocols.
 // Thread: none of its own; used by whichever thread holds the connection.
 #pragma once
 
@@ -21,38 +23,49 @@
 
 #include "base/buffer.h"
 #include "base/output_queue.h"
-#include "base/unique_fd.h"
 #include "tls/session.h"
 
 namespace pollux::net {
 
 class Transport {
  public:
-  static constexpr std::uint64_t kWriteBudget = 2 * 1024 * 1024;  // Octets sent before others get their turn.
-
-  // `socket`: connected and non-blocking. `tls`: nullptr for plain text.
-  Transport(UniqueFd socket, std::unique_ptr<tls::Session> tls);
+  explicit Transport(std::unique_ptr<tls::Session> tls = nullptr)
+      : tls_(std::move(tls)) {}  // nullptr: plain.
 
   Buffer in;        // Plain octets that came and are not yet understood.
   OutputQueue out;  // Plain octets to be sent.
 
-  // Level-triggered, it reads once: epoll reports what is left again. Edge-triggered, until the socket is
-  // drained, or its budget is spent. `end_announced`: epoll has said that there is an end to be read.
-  // Throws std::bad_alloc.
-  void receive(bool edge_triggered, bool end_announced);
+  // --- For the wire: what has come.
 
-  [[nodiscard]] bool input_left() const {
-    return input_left_;
-  }  // receive() ended before the socket was drained.
+  [[nodiscard]] Buffer& wire_input() { return tls_ ? tls_->input() : in; }  // Append to it.
+  void end_input() { end_of_input_ = true; }  // The peer has shut down its sending side.
+  void fail(int error) { error_ = error; }    // A socket error (errno): there is nobody to talk to.
+
+  // --- For the wire: what is to be sent.
+
+  // Fills `iov` with what is to be sent next and returns how many entries were filled, at least one unless
+  // all_sent(). std::nullopt: it cannot be had, since a file has changed; close.
+  [[nodiscard]] std::optional<std::size_t> to_send(std::span<iovec> iov);
+  void sent(std::size_t octets);  // REQUIRES: no more than to_send() listed.
+  [[nodiscard]] bool all_sent() const;
+  // TLS has failed with plain octets left, which nobody will get.
+  [[nodiscard]] bool cut_short() const { return tls_ && !tls_->reason().empty() && !out.empty(); }
+  [[nodiscard]] std::string_view farewell();  // The last octets of a TLS session; best effort.
+
+  // --- For the connection.
+
   [[nodiscard]] bool end_of_input() const { return end_of_input_; }  // Nothing follows what is in `in`.
-  [[nodiscard]] bool failed() const { return failed_; }  // A socket error: there is nobody to talk to.
-  [[nodiscard]] bool nothing_came() const { return empty() && !end_of_input_ && !failed_; }
-  [[nodiscard]] bool has_unread() const;  // The kernel has octets that receive() has not yet seen.
+  [[nodiscard]] bool end_was_said() const {
+    return end_said_;
+  }  // By TLS (close_notify): nothing was cut off.
+  [[nodiscard]] bool failed() const { return error_ != 0; }
+  [[nodiscard]] int error() const { return error_; }  // errno; 0: none.
+  [[nodiscard]] bool nothing_came() const { return empty() && !end_of_input_ && !failed(); }
 
   enum class Security : std::uint8_t {
     kReady,      // Octets can be exchanged. Of plain text, always.
     kHandshake,  // They cannot yet.
-    kNotTls,     // The client speaks plain text.
+    kNotTls,     // The peer speaks plain text.
     kBroken,     // tls_failure() says why; an alert is to be flushed.
   };
   // Decrypts what was received. Throws std::bad_alloc.
@@ -60,43 +73,24 @@ class Transport {
   [[nodiscard]] bool ready() const { return !tls_ || tls_->established(); }
   [[nodiscard]] bool resumed() const { return tls_ && tls_->resumed(); }  // REQUIRES: ready().
   [[nodiscard]] std::string_view tls_failure() const { return tls_->reason(); }
+  [[nodiscard]] tls::Session* tls() { return tls_.get(); }  // nullptr: plain text.
 
+  // Begins TLS as a client. REQUIRES: nothing was sent or received.
+  void begin_tls(std::unique_ptr<tls::Session> tls);
   // After kNotTls: goes on in plain text, with what was received in `in`.
   void give_up_tls();
 
-  enum class Flush : std::uint8_t { kDone, kBlocked, kBroken };
-  struct Flushed {
-    Flush state = Flush::kDone;
-    bool progress = false;  // The socket took something.
-  };
-  // Writes what is to be sent until the socket takes no more, or others should get their turn.
-  [[nodiscard]] Flushed flush();
-
-  [[nodiscard]] bool all_sent() const;
   [[nodiscard]] bool empty() const;  // Neither way is there anything in the buffers.
   void discard_input();
   void release();  // REQUIRES: empty(). Frees the memory.
 
-  // No more will be sent. shut_down() also tells TCP; false: there is no connection any more.
-  [[nodiscard]] bool shut_down();
-  void close();  // After what the kernel has taken was delivered.
-  void reset();  // At once: the kernel forgets what was not delivered.
-
-  [[nodiscard]] int fd() const { return socket_.get(); }
-
  private:
-  enum class Read : std::uint8_t { kFilled, kShort, kBlocked, kEnd };
-
-  [[nodiscard]] Read read_once();
-  [[nodiscard]] std::optional<std::size_t> next_to_send(std::span<iovec> iov);
   [[nodiscard]] bool encrypt_some();
-  void end_tls();
 
-  UniqueFd socket_;
   std::unique_ptr<tls::Session> tls_;  // nullptr: plain text.
+  int error_ = 0;
   bool end_of_input_ = false;
-  bool input_left_ = false;
-  bool failed_ = false;
+  bool end_said_ = false;
 };
 
 }  // namespace pollux::net

@@ -8,9 +8,9 @@ namespace pollux::net {
 
 void Waker::wake() {
   const MutexLock lock(mutex_);
-  if (connection_ == nullptr || called_) return;
-  ConnectionSet::of(*connection_).wake(shared_from_this());
-  called_ = true;
+  if (connection_ == nullptr || listed_ != nullptr) return;
+  listed_ = shared_from_this();
+  ConnectionSet::of(*connection_).wake(*this);
 }
 
 void Waker::end() {
@@ -19,8 +19,9 @@ void Waker::end() {
 }
 
 Connection* Waker::answer() {
+  std::shared_ptr<Waker> self;  // Released after the lock.
   const MutexLock lock(mutex_);
-  called_ = false;
+  self = std::move(listed_);
   return connection_;
 }
 

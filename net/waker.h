@@ -1,7 +1,7 @@
-// Has a connection's protocol called although nothing has come from its client: by any thread, at any time,
-// also when the connection is long gone.
+// Lets any thread ask a connection's protocol to run without input from its client, at any time, also when
+// the connection is long gone.
 //
-//   wake() --> its ConnectionSet's list --> (one post for all of them) --> the loop: as if an event had come
+//   wake() --> its ConnectionSet's list --> the loop, at the end of its batch: as if an event had come
 //
 // Shared: by the connection, and by whoever has something to say to the client. Neither knows when the other
 // goes.
@@ -24,8 +24,8 @@ class Waker : public std::enable_shared_from_this<Waker> {
   Waker(const Waker&) = delete;
   Waker& operator=(const Waker&) = delete;
 
-  // The protocol's on_input() is called after this, sometime; once for several calls before it. Throws
-  // std::bad_alloc.
+  // The protocol's on_input() runs after this, sometime; once for several calls before it. Allocates nothing,
+  // does not throw.
   void wake() EXCLUDES(mutex_);
 
   void end() EXCLUDES(mutex_);  // The connection goes.
@@ -33,12 +33,25 @@ class Waker : public std::enable_shared_from_this<Waker> {
  private:
   friend class ConnectionSet;
 
-  // Thread: the loop's, where a connection is not destroyed in the midst of this. nullptr: it has gone.
+  // Takes it off the list. Thread: the loop's, where a connection is not destroyed in the midst of this.
+  // nullptr: the connection has gone.
   [[nodiscard]] Connection* answer() EXCLUDES(mutex_);
 
   Mutex mutex_;
-  Connection* connection_ GUARDED_BY(mutex_);  // nullptr: it has gone.
-  bool called_ GUARDED_BY(mutex_) = false;     // On its set's list.
+  Connection* connection_ GUARDED_BY(mutex_);         // nullptr: it has gone.
+  std::shared_ptr<Waker> listed_ GUARDED_BY(mutex_);  // Itself while it is on its set's list, else nullptr.
+  Waker* next_ = nullptr;                             // On the list; its set's.
+};
+
+// What a waker can be had from: a connection, for its protocol.
+class Wakeable {
+ public:
+  // The same one each time. Throws std::bad_alloc. Thread: whichever holds the connection.
+  [[nodiscard]] virtual std::shared_ptr<Waker> waker() = 0;
+  virtual void forget_waker() = 0;  // Who has it wakes nobody any more; the next protocol gets another one.
+
+ protected:
+  ~Wakeable() = default;
 };
 
 }  // namespace pollux::net

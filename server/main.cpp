@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "log/logger.h"
+#include "net/signal_watcher.h"
 #include "server/account_commands.h"
 #include "server/command_line.h"
 #include "server/logging.h"
@@ -32,6 +33,7 @@ void fill_standard_descriptors() {
 }
 
 int serve(const pollux::server::Run& run) {
+  pollux::net::SignalWatcher::block({SIGTERM, SIGINT});  // For when it serves; and before it has threads.
   pollux::server::configure_log(run.config.log);
   pollux::server::WebServer server(run.config);
   for (const std::string& url : server.urls()) fmt::print("listening on {}\n", url);
@@ -49,6 +51,7 @@ int main(int argc, char** argv) {
   (void)std::signal(SIGXFSZ, SIG_IGN);
   int code = Exit::kFailure;
   try {
+    pollux::net::SignalWatcher::block({SIGUSR1, SIGHUP});  // Nobody who sends one means to end us.
     const auto start = pollux::server::start_up({argv + 1, argv + argc}, std::cout, std::cerr);
     if (const auto* exit = std::get_if<Exit>(&start)) return exit->code;
     if (const auto* command = std::get_if<pollux::server::UserCommand>(&start)) {

@@ -3,6 +3,7 @@
 #include <chrono>
 
 #include "server/account_commands.h"
+#include "server/concurrency_model.h"
 
 namespace pollux::server {
 
@@ -12,17 +13,36 @@ std::chrono::seconds lifetime(const Config& config) {
   return std::chrono::floor<std::chrono::seconds>(config.accounts.session_lifetime);
 }
 
+// A look-up takes milliseconds, so whoever waits for longer is told to come again.
+http::JobPoolOptions lookup_options(const Config& config) {
+  return {.name = "blocking",
+          .threads = config.accounts.connections,
+          .queue = config.limits.blocking_queue,
+          .patience = milliseconds(1000)};
+}
+
+// Twice as many threads as may hash at a time, since the others wait for the database. On a slow machine a
+// hash takes seconds.
+http::JobPoolOptions hashing_options(const Config& config) {
+  return {.name = "hashing",
+          .threads = 2 * or_cores(0),
+          .queue = config.limits.blocking_queue,
+          .patience = milliseconds(5000)};
+}
+
 }  // namespace
 
-MemberArea::MemberArea(const Config& config, const http::ErrorPages& errors, http::Handler& files)
+MemberArea::MemberArea(const Config& config, const http::ErrorPages& errors, http::PromptHandler& files)
     : members_only_(config.site.members_only),
       accounts_(accounts_options(config.accounts)),
-      register_(accounts_, errors, lifetime(config)),
-      login_(accounts_, errors, lifetime(config)),
-      logout_(accounts_, errors),
-      welcome_(accounts_, errors),
-      account_(accounts_, errors),
-      members_(accounts_, files) {}
+      lookups_(lookup_options(config), errors),
+      hashing_(hashing_options(config), errors),
+      register_(accounts_, errors, {lookups_, hashing_}, lifetime(config)),
+      login_(accounts_, errors, {lookups_, hashing_}, lifetime(config)),
+      logout_(accounts_, errors, {lookups_, hashing_}),
+      welcome_(accounts_, errors, {lookups_, hashing_}),
+      account_(accounts_, errors, {lookups_, hashing_}),
+      members_(accounts_, lookups_, files) {}
 
 void MemberArea::add_to(http::Router& router) {
   router.add("/register", register_);

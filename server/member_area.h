@@ -7,23 +7,27 @@
 #include "accounts/members.h"
 #include "accounts/pages.h"
 #include "http/handler.h"
+#include "http/job_pool.h"
 #include "server/config.h"
 
 namespace pollux::server {
 
 class MemberArea {
  public:
-  // `files`: what members get. All must outlive this.
-  MemberArea(const Config& config, const http::ErrorPages& errors, http::Handler& files);
+  // `files`: what members get. All must outlive this. Throws std::system_error when threads cannot be
+  // started.
+  MemberArea(const Config& config, const http::ErrorPages& errors, http::PromptHandler& files);
 
   void add_to(http::Router& router);
 
-  // To be called once, on a thread that may wait: the first visitor need not wait for the tables.
-  void prepare() { accounts_.prepare(); }
+  // Makes the tables, so that the first visitor need not wait for them. Returns at once.
+  void prepare() { lookups_.run(Task::of<&accounts::Accounts::prepare>(accounts_)); }
 
  private:
   const std::vector<std::string>& members_only_;
   accounts::Accounts accounts_;
+  http::JobPool lookups_;  // After what their jobs use, so that they end before it.
+  http::JobPool hashing_;
   accounts::RegisterPage register_;
   accounts::LoginPage login_;
   accounts::LogoutPage logout_;

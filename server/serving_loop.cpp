@@ -12,15 +12,15 @@ namespace pollux::server {
 namespace {
 
 net::ConnectionOptions connection_options(const Config& config) {
-  return {.timeouts = {.handshake = config.timeouts.handshake,
-                       .header = config.timeouts.header,
-                       .body = config.timeouts.body,
-                       .send = config.timeouts.send,
-                       .keepalive = config.timeouts.keepalive,
-                       .open = config.websocket.ping},
-          .edge_triggered = config.server.conn_trigger == Trigger::kEdge,
-          .oneshot = config.server.model != Model::kMultiReactor,
-          .linger = config.server.linger};
+  return {.conversation = {.timeouts = {.handshake = config.timeouts.handshake,
+                                        .header = config.timeouts.header,
+                                        .body = config.timeouts.body,
+                                        .send = config.timeouts.send,
+                                        .keepalive = config.timeouts.keepalive,
+                                        .open = config.websocket.ping},
+                           .linger = config.server.linger},
+          .epoll = {.edge_triggered = config.server.conn_trigger == Trigger::kEdge,
+                    .oneshot = config.server.model != Model::kMultiReactor}};
 }
 
 }  // namespace
@@ -34,10 +34,10 @@ void ServingLoop::join() {
   if (thread_.joinable()) thread_.join();
 }
 
-void ServingLoop::start(ThreadPool* blocking_pool) {
-  if (blocking_pool != nullptr) connections_.set_blocking_pool(*blocking_pool);
+void ServingLoop::start() {
   model_ = make_model(config_.server, config_.limits.request_queue);
   loop_.set_end_of_batch([this] {
+    connections_.call_the_woken();
     model_->on_end_of_batch();
     connections_.destroy_buried();
   });
@@ -49,8 +49,8 @@ void ServingLoop::run_in_thread() { thread_ = start_loop_thread(loop_); }
 void ServingLoop::adopt(Arrival arrival) {
   const auto& [service, tls] = *arrival.listener;
   try {
-    net::Transport transport(std::move(arrival.socket), tls != nullptr ? tls->new_session() : nullptr);
-    connections_.adopt(std::move(transport),
+    net::Transport transport(tls != nullptr ? tls->new_session() : nullptr);
+    connections_.adopt(std::move(arrival.socket), std::move(transport),
                        std::make_unique<http::Http1Session>(service, arrival.peer.host()),
                        std::move(arrival.place));
   } catch (const std::exception& error) {

@@ -37,9 +37,8 @@ class ServingLoop {
   // Keeps a listener on this loop until drain(). `on_connection` runs on the loop.
   void keep(std::unique_ptr<net::Acceptor> acceptor) { acceptors_.push_back(std::move(acceptor)); }
 
-  // Starts the model's workers and the listeners. After it run() or run_in_thread(). `blocking_pool`: for
-  // requests that may wait; nullptr: there are none.
-  void start(ThreadPool* blocking_pool);
+  // Starts the model's workers and the listeners. After it run() or run_in_thread().
+  void start();
   void run() { loop_.run(); }
   void run_in_thread();
   void stop() { loop_.stop(); }

@@ -83,13 +83,8 @@ WebServer::WebServer(const Config& config)
       }) {
   if (config.server.accept == Accept::kThread) accept_thread_ = std::make_unique<AcceptThread>();
   listen_on_all();
-  if (MemberArea* area = site_.member_area()) {
-    blocking_pool_ = std::make_unique<ThreadPool>("blocking", config.accounts.connections,
-                                                  config.limits.blocking_queue, ThreadPool::kBlockingGauges);
-    const Task prepare = Task::of<&MemberArea::prepare>(*area);
-    (void)blocking_pool_->submit({&prepare, 1});
-  }
-  for (const auto& serving : loops_) serving->start(blocking_pool_.get());
+  if (MemberArea* area = site_.member_area()) area->prepare();
+  for (const auto& serving : loops_) serving->start();
   if (tls_) schedule_ticket_keys();
 }
 
@@ -166,9 +161,7 @@ std::optional<Arrival> WebServer::admit(UniqueFd socket, const net::SocketAddres
 WebServer::~WebServer() {
   for (const auto& serving : loops_) serving->stop();
   for (const auto& serving : loops_) serving->join();
-  // Whoever may lend a connection ends before whom it is lent to, and both before the connections.
   for (const auto& serving : loops_) serving->end_workers();
-  blocking_pool_.reset();
   std::size_t cut_off = 0;
   for (const auto& serving : loops_) cut_off += serving->cut_off_connections();
   if (cut_off > 0) log::info("connections cut off: {}", cut_off);

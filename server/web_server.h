@@ -59,10 +59,9 @@ class WebServer {
 
   net::Admission admission_;
   std::vector<std::unique_ptr<ServingLoop>>
-      loops_;                                  // The first is the main thread's. Constant after construction.
-  net::SignalWatcher signals_;                 // Before any thread is started, see there.
-  Timer ticket_keys_due_;                      // On the first loop.
-  std::unique_ptr<ThreadPool> blocking_pool_;  // nullptr: no request waits for a database.
+      loops_;  // The first is the main thread's. Constant after construction.
+  net::SignalWatcher signals_;
+  Timer ticket_keys_due_;                        // On the first loop.
   std::unique_ptr<AcceptThread> accept_thread_;  // nullptr: the loops accept.
   std::vector<std::string> urls_;
 

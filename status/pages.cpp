@@ -5,7 +5,7 @@
 
 namespace pollux::status {
 
-http::Response Page::handle(const http::Request& request, const Now& now) {
+http::Response Page::answer(const http::Request& request, const Now& now) {
   if (!request.is_get_or_head()) {
     http::Response response = errors_.make(http::Status::kMethodNotAllowed, now);
     response.add_field("Allow", "GET, HEAD");

@@ -12,7 +12,7 @@
 namespace pollux::status {
 
 // One page: GET and HEAD, made anew each time, kept by nobody.
-class Page final : public http::Handler {
+class Page final : public http::PromptHandler {
  public:
   struct Content {
     http::Status status = http::Status::kOk;
@@ -23,7 +23,7 @@ class Page final : public http::Handler {
 
   Page(Make make, const http::ErrorPages& errors) : make_(std::move(make)), errors_(errors) {}
 
-  [[nodiscard]] http::Response handle(const http::Request& request, const Now& now) override;
+  [[nodiscard]] http::Response answer(const http::Request& request, const Now& now) override;
 
  private:
   const Make make_;

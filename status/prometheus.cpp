@@ -71,7 +71,8 @@ void add_connections(std::string& text, const Snapshot& now) {
       .sample(m[Gauge::kKeptAlive], "waits_for=\"request\"")
       .sample(m[Gauge::kWebSocketsOpen], "waits_for=\"message\"")
       .sample(m[Gauge::kClosing], "waits_for=\"close\"")
-      .sample(m[Gauge::kLingering], "waits_for=\"end\"");
+      .sample(m[Gauge::kLingering], "waits_for=\"end\"")
+      .sample(m[Gauge::kHandlingLater], "waits_for=\"handler\"");
   Family(text, "received_bytes_total", "counter", "Octets received.").sample(m[Counter::kOctetsIn]);
   Family(text, "sent_bytes_total", "counter", "Octets sent.").sample(m[Counter::kOctetsOut]);
   Family(text, "blocked_writes_total", "counter", "Times a socket took no more, and EPOLLOUT was waited for.")

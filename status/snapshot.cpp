@@ -24,7 +24,7 @@ std::int64_t connections(const metrics::Metrics& metrics) {
   using metrics::Gauge;
   return metrics[Gauge::kHandshaking] + metrics[Gauge::kReadingHead] + metrics[Gauge::kReadingBody] +
          metrics[Gauge::kSending] + metrics[Gauge::kKeptAlive] + metrics[Gauge::kWebSocketsOpen] +
-         metrics[Gauge::kClosing] + metrics[Gauge::kLingering];
+         metrics[Gauge::kClosing] + metrics[Gauge::kLingering] + metrics[Gauge::kHandlingLater];
 }
 
 std::uint64_t requests(const metrics::Metrics& metrics) {

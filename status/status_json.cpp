@@ -50,6 +50,7 @@ void add_connections(JsonWriter& json, const Snapshot& now) {
   json.member("message", m[Gauge::kWebSocketsOpen]);
   json.member("close", m[Gauge::kClosing]);
   json.member("end", m[Gauge::kLingering]);
+  json.member("handler", m[Gauge::kHandlingLater]);
   json.end_object();
   json.end_object();
 }

@@ -31,8 +31,8 @@ class ForVisitors final : public http::Handler {
   ForVisitors(const Visitors& visitors, http::Handler& handler, http::Handler& others)
       : visitors_(visitors), handler_(handler), others_(others) {}
 
-  [[nodiscard]] http::Response handle(const http::Request& request, const Now& now) override {
-    return visitors_.include(request) ? handler_.handle(request, now) : others_.handle(request, now);
+  void handle(http::Exchange& exchange) override {
+    (visitors_.include(exchange.request()) ? handler_ : others_).handle(exchange);
   }
 
  private:

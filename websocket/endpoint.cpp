@@ -4,16 +4,16 @@
 
 namespace pollux::websocket {
 
-http::Response Endpoint::handle(const http::Request& request, const Now& now) {
+http::Response Endpoint::answer(const http::Request& request, const Now& now) {
   Handshake handshake = shake_hands(request, options_.origins, options_.deflate);
   if (handshake.status != http::Status::kSwitchingProtocols) {
     http::Response response = errors_.make(handshake.status, now);
-    response.fields += handshake.fields;
+    response.fields.append(handshake.fields);
     return response;
   }
   http::Response response;
   response.status = handshake.status;
-  response.fields = std::move(handshake.fields);
+  response.fields.append(handshake.fields);
   response.successor =
       std::make_unique<Session>(options_.session, members_, handshake.deflate, std::string(request.peer));
   return response;

@@ -23,13 +23,13 @@ struct EndpointOptions {
   bool deflate = true;
 };
 
-class Endpoint : public http::Handler {
+class Endpoint final : public http::PromptHandler {
  public:
   // All must outlive this, and it must outlive the connections.
   Endpoint(const EndpointOptions& options, MessageHandler& handler, const http::ErrorPages& errors)
       : options_(options), members_(handler), errors_(errors) {}
 
-  [[nodiscard]] http::Response handle(const http::Request& request, const Now& now) override;
+  [[nodiscard]] http::Response answer(const http::Request& request, const Now& now) override;
 
   void drain() { members_.drain(); }
 

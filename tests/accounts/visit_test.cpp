@@ -25,7 +25,7 @@ class Asked {
 
   // The secret in the cookie that a page sets; empty when it sets none.
   [[nodiscard]] std::string secret() const {
-    const std::string fields = visit_->page(http::Status::kOk, "", "").fields;
+    const std::string fields = visit_->page(http::Status::kOk, "", "").fields.text();
     const std::size_t begin = fields.find("csrf=");
     return begin == std::string::npos ? "" : fields.substr(begin + 5, 43);
   }
@@ -95,30 +95,29 @@ TEST(Visit, SessionsBeginAndEndByACookie) {
         std::string("; Path=/; HttpOnly; SameSite=Lax") + (secure ? "; Secure" : "") + "; Max-Age=";
     http::Response response;
     Asked("", secure)->begin_session(response, kToken, std::chrono::hours(1));
-    EXPECT_EQ(response.fields, "Set-Cookie: " + name + "=" + kToken + attributes + "3600\r\n");
-    response.fields.clear();
+    EXPECT_EQ(response.fields.text(), "Set-Cookie: " + name + "=" + kToken + attributes + "3600\r\n");
+    response.fields = {};
     Asked("", secure)->end_session(response);
-    EXPECT_EQ(response.fields, "Set-Cookie: " + name + "=" + attributes + "0\r\n");
+    EXPECT_EQ(response.fields.text(), "Set-Cookie: " + name + "=" + attributes + "0\r\n");
   }
 }
 
 TEST(Visit, WhoHasToLogInComesBack) {
   const http::Response response = Asked("")->log_in_first();
   EXPECT_EQ(response.status, http::Status::kSeeOther);
-  EXPECT_NE(response.fields.find("Location: /login?next=%2Fmembers%2Fa%2520b\r\n"), std::string::npos)
-      << response.fields;
-  EXPECT_EQ(response.fields.find("Set-Cookie"), std::string::npos);
+  EXPECT_EQ(response.find_field("Location"), "/login?next=%2Fmembers%2Fa%2520b");
+  EXPECT_EQ(response.find_field("Set-Cookie"), std::nullopt);
   // A token that is none, or is none any more, is taken back.
-  EXPECT_NE(Asked("Cookie: session=" + kToken + "\r\n")->log_in_first().fields.find("Max-Age=0"),
+  EXPECT_NE(Asked("Cookie: session=" + kToken + "\r\n")->log_in_first().fields.text().find("Max-Age=0"),
             std::string::npos);
 }
 
 TEST(Visit, NobodyKeepsAPage) {
   const http::Response page = Asked("")->page(http::Status::kOk, "<title>", "<p>content</p>");
-  EXPECT_NE(page.fields.find("Cache-Control: no-store\r\n"), std::string::npos);
-  EXPECT_NE(page.fields.find("frame-ancestors 'none'"), std::string::npos);
-  EXPECT_NE(page.body.find("<title>&lt;title&gt;"), std::string::npos);
-  EXPECT_NE(page.body.find("<p>content</p>"), std::string::npos);
+  EXPECT_EQ(page.find_field("Cache-Control"), "no-store");
+  EXPECT_NE(page.fields.text().find("frame-ancestors 'none'"), std::string::npos);
+  EXPECT_NE(std::get<std::string>(page.body).find("<title>&lt;title&gt;"), std::string::npos);
+  EXPECT_NE(std::get<std::string>(page.body).find("<p>content</p>"), std::string::npos);
 }
 
 TEST(LocalPath, LeadsNowhereElse) {

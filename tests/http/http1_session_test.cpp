@@ -2,9 +2,11 @@
 #include "http/http1_session.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <deque>
 #include <filesystem>
 #include <regex>
 #include <string>
@@ -34,26 +36,60 @@ class StringSink final : public log::Sink {
   std::string& lines_;
 };
 
-class Failing final : public Handler {
+class Failing final : public PromptHandler {
  public:
-  Response handle(const Request& /*request*/, const Now& /*now*/) override {
+  Response answer(const Request& /*request*/, const Now& /*now*/) override {
     throw std::runtime_error("oops");
   }
 };
 
-// Would wait for a database, if there were one.
-class Waiting final : public Handler {
+// Keeps its requests until the test answers them.
+class Keeping final : public Handler {
  public:
-  Response handle(const Request& request, const Now& /*now*/) override {
+  void handle(Exchange& exchange) override { kept.push_back(exchange.keep()); }
+  [[nodiscard]] std::uint64_t max_body(const Request& request) const override {
+    return request.method == Method::kPost ? 100 : 0;
+  }
+
+  // Answers the first with what it knows of its request.
+  void answer() {
+    const Request& request = kept.front().request();
     Response response;
-    response.body = "waited for " + std::string(request.target) + " " + std::string(request.body);
+    response.body = fmt::format("{} {} {} {}", request.peer, request.target,
+                                request.fields->find(FieldId::kHost).value_or("nobody"), request.body);
     response.add_content_length();
+    kept.front().respond(std::move(response));
+    kept.pop_front();
+  }
+
+  std::deque<Later> kept;
+};
+
+// A body of three pieces, made while it is sent.
+class Producing final : public PromptHandler {
+ public:
+  explicit Producing(bool breaks = false) : breaks_(breaks) {}
+  Response answer(const Request& /*request*/, const Now& /*now*/) override {
+    class Source final : public BodySource {
+     public:
+      explicit Source(bool breaks) : breaks_(breaks) {}
+      Result produce(std::string& to, std::size_t /*room*/) override {
+        if (breaks_ && pieces_ == 1) return Result::kBroken;
+        to += std::string(600'000, static_cast<char>('a' + pieces_));
+        return ++pieces_ == 3 ? Result::kEnd : Result::kMore;
+      }
+
+     private:
+      const bool breaks_;
+      int pieces_ = 0;
+    };
+    Response response;
+    response.body = std::make_unique<Source>(breaks_);
     return response;
   }
-  [[nodiscard]] bool blocks(const Request& /*request*/) const override { return true; }
-  [[nodiscard]] bool wants_body(const Request& request) const override {
-    return request.method == Method::kPost;
-  }
+
+ private:
+  const bool breaks_;
 };
 
 class Site {
@@ -101,9 +137,11 @@ class Http1SessionTest : public ::testing::Test {
       do {
         answer.octets += take(out);
         answer.step = session.on_input({in, out, end, kNow});
-        if (answer.step.next != net::Protocol::Next::kBlock) continue;
-        answer.octets += take(out);
-        answer.step = session.on_input({in, out, end, kNow, true});
+        while (answer.step.next == net::Protocol::Next::kWait) {
+          answer.octets += take(out);
+          keeping_.answer();
+          answer.step = session.on_input({in, out, end, kNow});
+        }
       } while (!out.empty() && answer.step.next == net::Protocol::Next::kContinue);
       answer.octets += take(out);
       if (answer.step.next != net::Protocol::Next::kContinue) break;
@@ -132,12 +170,16 @@ class Http1SessionTest : public ::testing::Test {
   ErrorPages errors_{cache_, {{404, "/errors/404.html"}}};
   StaticFiles files_{cache_, errors_, 16};
   Failing failing_;
-  Waiting waiting_;
+  Keeping keeping_;
+  Producing producing_;
+  Producing breaking_{true};
   Echo echo_{errors_};
   Router router_ = [this] {
     Router router(files_);
     router.add(Echo::kPath, echo_);
-    router.add("/wait", waiting_);
+    router.add("/wait", keeping_);
+    router.add("/produced", producing_);
+    router.add("/breaks", breaking_);
     return router;
   }();
   std::string log_;
@@ -163,7 +205,7 @@ std::string codes(const std::string& octets, net::Protocol::Step step) {
   switch (step.next) {
     case net::Protocol::Next::kContinue: return text + "open";
     case net::Protocol::Next::kClose: return text + "close";
-    case net::Protocol::Next::kBlock: return text + "block";
+    case net::Protocol::Next::kWait: return text + "wait";
     case net::Protocol::Next::kSwitch: return text + "switch";
     case net::Protocol::Next::kLinger: break;
   }
@@ -189,10 +231,10 @@ std::vector<Case> cases() {
       // What waits: whoever asks before or after it, the answers come in order
       {get("/ten.txt") + get("/wait?1") + get("/ten.txt") + get("/wait?2"),
        "200 200 200 200 open",
-       {"waited for /wait?1", "waited for /wait?2"}},
+       {"127.0.0.1 /wait?1 h", "127.0.0.1 /wait?2 h"}},
       {get("/wait", "Content-Length: 3\r\n", "POST") + "abc" + get("/ten.txt"),
        "200 200 open",
-       {"waited for /wait abc"}},
+       {"127.0.0.1 /wait h abc"}},
       {get("/wait", "Content-Length: 3\r\n") + "abc" + get("/ten.txt"),
        "200 200 open",
        {"waited for /wait "}},
@@ -427,29 +469,71 @@ TEST_F(Http1SessionTest, EmptyLinesAreCountedAcrossATrim) {
   EXPECT_TRUE(take(out).starts_with("HTTP/1.1 400 Bad Request\r\n")) << "after " << lines;
 }
 
-// The final answer would come at once if it needed no waiting.
-TEST_F(Http1SessionTest, WhatWaitsLetsABodyComeWhetherItIsWantedOrNot) {
-  for (const char* method : {"GET", "POST"}) {
-    Http1Session session(service_, "");
+// Whether its body is expected or not: who sends one that is not wanted gets the final answer instead of 100.
+TEST_F(Http1SessionTest, WhatIsKeptIsAnsweredLater) {
+  struct Row {
+    const char* method;
+    const char* before;  // The answer to the head,
+    const char* after;   // and how it ends.
+  };
+  for (const Row& row :
+       {Row{"GET", "", "200 linger"}, Row{"POST", "HTTP/1.1 100 Continue\r\n\r\n", "200 open"}}) {
+    Http1Session session(service_, "192.0.2.1");
     Buffer in;
     OutputQueue out;
-    in.append(get("/wait", "Content-Length: 3\r\nExpect: 100-continue\r\n", method));
-    EXPECT_EQ(session.on_input({in, out, false, kNow}).next, net::Protocol::Next::kContinue);
-    EXPECT_EQ(take(out), "HTTP/1.1 100 Continue\r\n\r\n");
+    in.append(get("/wait", "Content-Length: 3\r\nExpect: 100-continue\r\n", row.method));
+    net::Protocol::Step step = session.on_input({in, out, false, kNow});
+    EXPECT_EQ(take(out), row.before);
     in.append("abc");
-    EXPECT_EQ(session.on_input({in, out, false, kNow}).next, net::Protocol::Next::kBlock);
-    EXPECT_EQ(session.on_input({in, out, false, kNow, true}).next, net::Protocol::Next::kContinue);
-    EXPECT_EQ(codes(take(out), {}), "200 open") << method;
+    if (step.next == net::Protocol::Next::kContinue) step = session.on_input({in, out, false, kNow});
+    EXPECT_EQ(step.next, net::Protocol::Next::kWait) << row.method;
+    EXPECT_EQ(step.phase, net::Phase::kHandling);
+    EXPECT_EQ(session.on_input({in, out, false, kNow}).next, net::Protocol::Next::kWait)
+        << "not answered yet";
+    keeping_.answer();
+    step = session.on_input({in, out, false, kNow});
+    EXPECT_EQ(codes(take(out), step), row.after);
     session.on_close(out.consumed());
   }
 }
 
-TEST_F(Http1SessionTest, AnOverloadOfWhatWaitsIsLoggedWithItsRequest) {
+// The octets a kept request points to are its own: the session may read on, or go.
+TEST_F(Http1SessionTest, AKeptRequestOutlivesItsInputAndItsSession) {
+  auto session = std::make_unique<Http1Session>(service_, "192.0.2.1");
+  auto in = std::make_unique<Buffer>();
+  OutputQueue out;
+  in->append(get("/wait?a=b", "") + get("/ten.txt", ""));
+  EXPECT_EQ(session->on_input({*in, out, false, kNow}).next, net::Protocol::Next::kWait);
+  EXPECT_TRUE(out.empty()) << "answers keep their order";
+  in->append(std::string(100'000, 'x'));
+  in.reset();
+  session->on_close(0);
+  session.reset();
+  const Request& request = keeping_.kept.front().request();
+  EXPECT_EQ(request.target, "/wait?a=b");
+  EXPECT_EQ(request.uri.query, "a=b");
+  EXPECT_EQ(request.peer, "192.0.2.1");
+  EXPECT_EQ(request.fields->find(FieldId::kHost), "h");
+  keeping_.answer();  // Harmless.
+}
+
+TEST_F(Http1SessionTest, AKeptRequestThatIsDroppedIsA500AndTheEnd) {
+  Http1Session session(service_, "");
+  Buffer in;
+  OutputQueue out;
+  in.append(get("/wait", ""));
+  EXPECT_EQ(session.on_input({in, out, false, kNow}).next, net::Protocol::Next::kWait);
+  keeping_.kept.clear();  // Whoever had it.
+  const net::Protocol::Step step = session.on_input({in, out, false, kNow});
+  EXPECT_EQ(codes(take(out), step), "500 linger");
+}
+
+TEST_F(Http1SessionTest, AnOverloadOfWhatIsKeptIsLoggedWithItsRequest) {
   Http1Session session(service_, "");
   Buffer in;
   OutputQueue out;
   in.append(get("/wait", "", "HEAD"));
-  EXPECT_EQ(session.on_input({in, out, false, kNow}).next, net::Protocol::Next::kBlock);
+  EXPECT_EQ(session.on_input({in, out, false, kNow}).next, net::Protocol::Next::kWait);
   session.on_trouble({in, out, false, kNow}, net::Protocol::Trouble::kOverload);
   const std::string answer = take(out);
   EXPECT_TRUE(answer.starts_with("HTTP/1.1 503 ")) << answer;
@@ -457,6 +541,27 @@ TEST_F(Http1SessionTest, AnOverloadOfWhatWaitsIsLoggedWithItsRequest) {
   EXPECT_TRUE(answer.ends_with("\r\n\r\n")) << "no body for HEAD: " << answer;
   session.on_close(out.consumed());
   EXPECT_NE(log_.find("\"HEAD /wait HTTP/1.1\" 503 "), std::string::npos) << log_;
+}
+
+// A source is asked for more when there is room, and its pieces are chunks, or end with the connection.
+TEST_F(Http1SessionTest, ABodyMadeWhileItIsSent) {
+  const std::string whole = std::string(600'000, 'a') + std::string(600'000, 'b') + std::string(600'000, 'c');
+  const Answer chunked = talk(get("/produced", "") + get("/ten.txt", ""), 1000);
+  EXPECT_NE(chunked.octets.find("\r\nTransfer-Encoding: chunked\r\n"), std::string::npos);
+  EXPECT_NE(chunked.octets.find("\r\n\r\n927c0\r\naaa"), std::string::npos);
+  EXPECT_NE(chunked.octets.find("ccc\r\n0\r\n\r\nHTTP/1.1 200 OK\r\n"), std::string::npos) << "then the next";
+  EXPECT_NE(log_.find("\"GET /produced HTTP/1.1\" 200 1800"), std::string::npos) << log_;
+
+  const Answer old = talk("GET /produced HTTP/1.0\r\n\r\n", 1000);
+  EXPECT_TRUE(old.octets.ends_with("\r\nConnection: close\r\n\r\n" + whole));
+  EXPECT_EQ(old.step.next, net::Protocol::Next::kClose);
+
+  const Answer head = talk(get("/produced", "", "HEAD") + get("/ten.txt", ""), 1000);
+  EXPECT_EQ(codes(head.octets, head.step), "200 200 open");
+
+  const Answer broken = talk(get("/breaks", ""), 1000);
+  EXPECT_EQ(broken.step.next, net::Protocol::Next::kClose);
+  EXPECT_EQ(broken.octets.find("0\r\n\r\n"), std::string::npos) << "no end is pretended";
 }
 
 TEST_F(Http1SessionTest, AHandlersExceptionIsA500AndTheEnd) {

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "net/connection_set.h"
+#include "tests/fake_clock.h"
 
 namespace pollux::net {
 namespace {
@@ -105,9 +106,11 @@ class ConnectionTest : public testing::Test {
   void open() {
     set_.emplace(loop_, options_, [this](Connection& connection) { on_ready_(connection); });
     loop_.set_end_of_batch([this] {
+      set_->call_the_woken();
       set_->destroy_buried();
       while (step_ < steps_.size() && steps_[step_]()) ++step_;
-      if (step_ == steps_.size()) loop_.stop();
+      if (step_ == steps_.size()) return loop_.stop();
+      loop_.wake();  // What other threads do makes no event, but the steps want to see it.
     });
   }
 
@@ -118,7 +121,7 @@ class ConnectionTest : public testing::Test {
     std::array<int, 2> ends{};
     EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends.data()), 0);
     EXPECT_EQ(::write(ends[1], first.data(), first.size()), static_cast<ssize_t>(first.size()));
-    set_->adopt(Transport(UniqueFd(ends[0]), nullptr), std::make_unique<Scripted>(script),
+    set_->adopt(UniqueFd(ends[0]), Transport(), std::make_unique<Scripted>(script),
                 std::get<Admission::Place>(admission_.admit(SocketAddress())));
     EXPECT_EQ(::fcntl(ends[1], F_SETFL, 0), 0);  // The client may wait; the server never does.
     return Peer(ends[1]);
@@ -127,20 +130,24 @@ class ConnectionTest : public testing::Test {
   // Runs the loop until each step in turn has returned true. They are looked at after every iteration.
   void run(std::vector<std::function<bool()>> steps) {
     steps_ = std::move(steps);
-    Timer tick([&](TimePoint now) { loop_.timers().arm(tick_again(), now + milliseconds(5)); });
-    tick_ = &tick;
-    loop_.timers().arm(tick, loop_.now().steady);
+    loop_.wake();
     loop_.run();
   }
 
+  // A step that lets time pass.
+  std::function<bool()> pass(milliseconds time) {
+    return [this, time] {
+      clock_.advance(time);
+      return true;
+    };
+  }
+
+  test::FakeClock clock_;
   Admission admission_{1000, 0};
-  EventLoop loop_;
+  EventLoop loop_{clock_};
   std::optional<ConnectionSet> set_;
 
  private:
-  Timer& tick_again() { return *tick_; }
-
-  Timer* tick_ = nullptr;
   std::vector<std::function<bool()>> steps_;
   std::size_t step_ = 0;
 };
@@ -162,9 +169,9 @@ TEST_F(ConnectionTest, AnswersInOrderAndEndsWithTheClient) {
 
 class LendingTest : public ConnectionTest, public testing::WithParamInterface<bool> {};
 
-// The client never waits, so events often come while the worker has not yet let go (kLentAndReady).
+// The client never waits, so events often come while the worker has not yet let go (Custody::kReady).
 TEST_P(LendingTest, NoEventIsLostBetweenTheLoopAndAWorker) {
-  options_.edge_triggered = GetParam();
+  options_.epoll.edge_triggered = GetParam();
   constexpr std::size_t kOctets = 20'000;
   std::atomic<Connection*> lent{nullptr};
   std::atomic<bool> ended{false};
@@ -195,18 +202,18 @@ TEST_P(LendingTest, NoEventIsLostBetweenTheLoopAndAWorker) {
 INSTANTIATE_TEST_SUITE_P(Triggers, LendingTest, testing::Bool(),
                          [](const auto& edge) { return edge.param ? "Edge" : "Level"; });
 
-// What waits for something else than the client, in the models with oneshot and in those without.
-struct BlockingCase {
+// Requests that a handler keeps, in the models with oneshot and in those without.
+struct KeepingCase {
   const char* name;
   bool oneshot;
   bool edge_triggered;
 };
 
-class BlockingTest : public ConnectionTest, public testing::WithParamInterface<BlockingCase> {
+class KeepingTest : public ConnectionTest, public testing::WithParamInterface<KeepingCase> {
  protected:
   void SetUp() override {
-    options_.oneshot = GetParam().oneshot;
-    options_.edge_triggered = GetParam().edge_triggered;
+    options_.epoll.oneshot = GetParam().oneshot;
+    options_.epoll.edge_triggered = GetParam().edge_triggered;
     on_ready_ = [this](Connection& connection) {
       ++events_;
       connection.receive();
@@ -214,186 +221,132 @@ class BlockingTest : public ConnectionTest, public testing::WithParamInterface<B
     };
   }
 
-  void open(std::size_t workers, std::size_t capacity) {
-    ConnectionTest::open();
-    pool_.emplace("blocking", workers, capacity);
-    set_->set_blocking_pool(*pool_);
+  // Keeps each octet until answer() gives it back.
+  Step keep(Protocol::Io io) {
+    waker_ = io.connection->waker();
+    if (answered_.exchange(false)) {
+      io.out.append(io.in.readable().substr(0, 1));
+      io.in.consume(1);
+      ++given_back_;
+    }
+    if (io.in.empty()) return io.end_of_input ? Step{.next = Next::kClose} : Step{};
+    kept_ = given_back_ + 1;
+    kept_.notify_one();
+    return {.next = Next::kWait, .phase = Phase::kHandling};
   }
 
-  void TearDown() override { pool_.reset(); }  // Before the connections.
+  void answer() {
+    answered_ = true;
+    waker_->wake();
+  }
 
   int events_ = 0;
-  std::optional<ThreadPool> pool_;
+  std::shared_ptr<Waker> waker_;
+  std::size_t given_back_ = 0;        // Octets.
+  std::atomic<std::size_t> kept_{0};  // The last one that was kept, counted from 1.
+  std::atomic<bool> answered_{false};
 };
 
-TEST_P(BlockingTest, OnlyAThreadThatMayWaitIsAskedToWait) {
-  constexpr std::size_t kOctets = 5000;
-  open(2, 8);
-  std::atomic<int> wrong{0};
-  const auto loop_thread = std::this_thread::get_id();
-  script_.on_input = [&](Protocol::Io io) -> Step {
-    if (io.in.empty()) return io.end_of_input ? Step{.next = Next::kClose} : Step{};
-    if ((std::this_thread::get_id() == loop_thread) == io.may_block) ++wrong;
-    if (!io.may_block) return {.next = Next::kBlock};
-    io.out.append(io.in.readable());
-    io.in.consume(io.in.size());
-    return {};
-  };
+TEST_P(KeepingTest, AnotherThreadAnswersAndNothingIsLost) {
+  constexpr std::size_t kOctets = 500;
+  script_.on_input = [this](Protocol::Io io) { return keep(io); };
   Peer peer = connect();
   std::thread client([&] {
     for (std::size_t i = 0; i < kOctets; ++i) peer.send("x");
     peer.half_close();
   });
+  std::thread handler([&] {
+    for (std::size_t i = 0; i < kOctets; ++i) {
+      kept_.wait(i);
+      answer();
+    }
+  });
   run({[&] { return peer.receive().size() == kOctets; }, [&] { return set_->size() == 0; }});
   client.join();
-  EXPECT_EQ(wrong, 0);
+  handler.join();
   EXPECT_TRUE(script_.troubles.empty());
   EXPECT_EQ(script_.closed, 1);
 }
 
-// The first request is read before epoll knows the connection: the pool's thread is the one to tell it, with
-// events waiting.
-TEST_P(BlockingTest, NoEventIsLostOfAConnectionThatEpollDidNotKnow) {
-  constexpr int kConnections = 100;
-  open(2, 2 * kConnections);
-  std::array<Script, kConnections> scripts;
-  std::vector<Peer> peers;
-  for (Script& script : scripts) {
-    script.on_input = [](Protocol::Io io) -> Step {
-      if (io.in.empty()) return {};
-      if (!io.may_block) return {.next = Next::kBlock};
-      io.out.append(io.in.readable());
-      io.in.consume(io.in.size());
-      return {};
-    };
-    peers.push_back(connect(script, "1"));
-    peers.back().send("2");
-  }
-  run({[&] {
-    return std::all_of(peers.begin(), peers.end(), [](Peer& peer) { return peer.receive() == "12"; });
-  }});
-}
-
-TEST_P(BlockingTest, ItsLoopHearsNothingOfItMeanwhile) {
-  open(1, 8);
-  std::atomic<bool> go_on{false};
-  std::atomic<bool> waiting{false};
-  script_.on_input = [&](Protocol::Io io) -> Step {
-    if (!io.may_block) return {.next = Next::kBlock};
-    waiting.store(true);
-    waiting.notify_one();
-    go_on.wait(false);
-    return {.next = Next::kClose};
-  };
+TEST_P(KeepingTest, NothingOfTheClientIsHeardMeanwhileButItsVanishing) {
+  script_.on_input = [this](Protocol::Io io) { return keep(io); };
   Peer peer = connect();
   peer.send("x");
   int before = 0;
   int iterations = 0;
-  run({[&] { return waiting.load(); },
+  run({[&] { return kept_ == 1; },
        [&] {
          peer.send("more");
-         peer.close();  // Input, its end and a hang-up.
+         peer.half_close();
          before = events_;
          return true;
        },
        [&] { return ++iterations > 10; },
        [&] {
-         EXPECT_EQ(events_, before) << "nobody but the pool may touch it";
+         EXPECT_EQ(events_, before);
          EXPECT_EQ(set_->size(), 1U);
-         go_on.store(true);
-         go_on.notify_one();
+         peer.close();
          return true;
        },
        [&] { return set_->size() == 0; }});
   EXPECT_EQ(script_.closed, 1);
+  answer();  // Harmless.
 }
 
-TEST_P(BlockingTest, AFullQueueIsATroubleAtOnce) {
-  open(1, 1);
-  std::atomic<bool> go_on{false};
-  std::atomic<int> waiting{0};
-  const auto wait = [&](Protocol::Io io) -> Step {
-    if (!io.may_block) return {.next = Next::kBlock};
-    ++waiting;
-    go_on.wait(false);
-    io.out.append("done");
-    return {.next = Next::kClose};
+// The deadline of a handler is not that of sending: a slow reader of an earlier answer has its own.
+TEST_P(KeepingTest, ASlowReaderOfAnEarlierAnswerHasItsTime) {
+  constexpr std::size_t kMuch = 4'000'000;  // More than a socket takes.
+  options_.conversation.timeouts.send = std::chrono::seconds(30);
+  script_.on_input = [&](Protocol::Io io) {
+    if (script_.asked == 1) io.out.append(std::string(kMuch, 'a'));
+    return keep(io);
   };
-  script_.on_input = wait;
-  Script queued;
-  Script refused;
-  queued.on_input = refused.on_input = wait;
-  Peer first = connect();
-  Peer second = connect(queued);
-  Peer third = connect(refused);
-  first.send("x");
-  run({[&] { return waiting.load() == 1; },
+  Peer peer = connect();
+  peer.send("b");
+  run({[&] { return script_.asked == 1; }, pass(std::chrono::seconds(20)),
        [&] {
-         second.send("x");
-         return queued.asked == 1;
+         EXPECT_EQ(set_->size(), 1U) << "ended before timeouts.send";
+         return peer.receive().size() == kMuch;
        },
+       [&] { return script_.asked > 1; },
        [&] {
-         if (refused.asked == 0) third.send("x");
-         return third.receive() == "trouble";
-       },
-       [&] {
-         go_on.store(true);
-         go_on.notify_all();
+         answer();
          return true;
        },
-       [&] { return first.receive() == "done" && second.receive() == "done"; }});
-  EXPECT_EQ(refused.troubles, std::vector{Protocol::Trouble::kOverload});
-}
-
-TEST_P(BlockingTest, WhoHasWaitedTooLongIsToldSo) {
-  options_.blocking_patience = milliseconds(-1);
-  open(1, 8);
-  script_.on_input = [](Protocol::Io io) -> Step {
-    EXPECT_FALSE(io.may_block);
-    return {.next = Next::kBlock};
-  };
-  Peer peer = connect();
-  peer.send("x");
-  run({[&] { return peer.receive() == "trouble"; }});
-  EXPECT_EQ(script_.troubles, std::vector{Protocol::Trouble::kOverload});
-}
-
-TEST_P(BlockingTest, WhatWasAnsweredBeforeIsSentFirst) {
-  constexpr std::size_t kMuch = 4'000'000;  // More than a socket takes.
-  open(1, 8);
-  script_.on_input = [&](Protocol::Io io) -> Step {
-    if (io.in.empty()) return {};
-    if (!io.may_block && script_.asked == 1) io.out.append(std::string(kMuch, 'a'));
-    if (!io.may_block) return {.next = Next::kBlock};
-    io.in.consume(io.in.size());
-    io.out.append("b");
-    return {.next = Next::kClose};
-  };
-  Peer peer = connect();
-  peer.send("x");
-  run({[&] { return peer.receive().size() == kMuch + 1; }, [&] { return set_->size() == 0; }});
+       [&] { return peer.receive().size() == kMuch + 1; }});
   EXPECT_EQ(peer.received.find('b'), kMuch);
 }
 
-INSTANTIATE_TEST_SUITE_P(Models, BlockingTest,
-                         testing::Values(BlockingCase{"OneshotLevel", true, false},
-                                         BlockingCase{"OneshotEdge", true, true},
-                                         BlockingCase{"Level", false, false},
-                                         BlockingCase{"Edge", false, true}),
-                         [](const auto& blocking) { return blocking.param.name; });
+TEST_P(KeepingTest, AHandlerThatNeverAnswersIsADeadline) {
+  options_.conversation.timeouts.handling = std::chrono::seconds(60);
+  script_.on_input = [this](Protocol::Io io) { return keep(io); };
+  Peer peer = connect();
+  peer.send("x");
+  run({[&] { return kept_ == 1; }, pass(std::chrono::seconds(61)),
+       [&] { return peer.receive() == "trouble"; }});
+  EXPECT_EQ(script_.troubles, std::vector{Protocol::Trouble::kDeadline});
+}
+
+INSTANTIATE_TEST_SUITE_P(Models, KeepingTest,
+                         testing::Values(KeepingCase{"OneshotLevel", true, false},
+                                         KeepingCase{"OneshotEdge", true, true},
+                                         KeepingCase{"Level", false, false},
+                                         KeepingCase{"Edge", false, true}),
+                         [](const auto& keeping) { return keeping.param.name; });
 
 TEST_F(ConnectionTest, ADeadlineWaitsForTheOneWhoHoldsTheConnection) {
-  options_.timeouts.keepalive = milliseconds(40);
+  options_.conversation.timeouts.keepalive = milliseconds(40);
   Connection* held = nullptr;
   on_ready_ = [&](Connection& connection) { held = &connection; };
   Peer peer = connect();
   peer.send("x");
-  const auto begin = std::chrono::steady_clock::now();
+  int iterations = 0;
   run({[&] { return held != nullptr; },
        [&] {
+         clock_.advance(milliseconds(100));
          peer.receive();
          EXPECT_FALSE(peer.ended) << "closed while it was held";
-         return std::chrono::steady_clock::now() - begin > milliseconds(300);
+         return ++iterations == 10;
        },
        [&] {
          std::thread([&] {
@@ -402,15 +355,19 @@ TEST_F(ConnectionTest, ADeadlineWaitsForTheOneWhoHoldsTheConnection) {
          }).join();
          return true;
        },
-       [&] { return peer.receive() == "x" && peer.ended; }});
+       [&] {
+         clock_.advance(milliseconds(100));
+         return peer.receive() == "x" && peer.ended;
+       }});
 }
 
 TEST_F(ConnectionTest, AHeaderThatDripsIsCutAtItsDeadline) {
-  options_.timeouts.header = milliseconds(100);
+  options_.conversation.timeouts.header = milliseconds(100);
   script_.on_input = [](Protocol::Io) { return Step{.phase = Phase::kHeader}; };
   Peer peer = connect();
   bool closed = false;
   run({[&] {
+         clock_.advance(milliseconds(10));
          if (script_.troubles.empty()) peer.send("x");
          return !script_.troubles.empty();
        },
@@ -533,6 +490,7 @@ TEST_F(ConnectionTest, NothingIsServedAfterTheDeadlineOfADrain) {
          return true;
        },
        [&] {
+         clock_.advance(milliseconds(10));
          peer.receive();
          if (!peer.ended) peer.send("x");  // Without an end.
          return peer.ended;
@@ -626,10 +584,13 @@ TEST_F(Switching, WhatIsOpenAtTheEndIsNotWokenAnyMore) {
 }
 
 TEST_F(Switching, SilenceIsAskedAbout) {
-  options_.timeouts.open = milliseconds(20);
+  options_.conversation.timeouts.open = milliseconds(20);
   Peer peer = connect();
   peer.send("?");
-  run({[&] { return peer.receive().starts_with("open overdue "); }});
+  run({[&] {
+    clock_.advance(milliseconds(10));
+    return peer.receive().starts_with("open overdue ");
+  }});
 }
 
 }  // namespace

@@ -1,0 +1,28 @@
+#include "http/exchange.h"
+
+namespace pollux::http {
+
+void PendingExchange::respond(Response response) {
+  response_ = std::move(response);
+  answered_.store(true, std::memory_order_release);
+  if (owned_.waker) owned_.waker->wake();
+}
+
+std::vector<trace::Note> PendingExchange::take_notes() { return std::move(notes_.notes); }
+
+void Later::respond(Response response) { std::exchange(exchange_, nullptr)->respond(std::move(response)); }
+
+Later::~Later() {
+  if (exchange_ == nullptr) return;
+  Response response;  // Without a body, which could want memory.
+  response.status = Status::kInternalServerError;
+  response.close = true;
+  respond(std::move(response));
+}
+
+Later Exchange::keep() {
+  pending_ = std::make_shared<PendingExchange>(host_.own_request(), now_);
+  return Later(pending_);
+}
+
+}  // namespace pollux::http

@@ -1,0 +1,120 @@
+// One request, and its answer to be.
+//
+//   session --> handler.handle(exchange) --> exchange.respond(response)           at once, or
+//                                        --> Later later = exchange.keep()
+//                                              ...  later.respond(response)       later, from any thread
+//
+// A handler answers before handle() returns, or keeps the exchange and answers whenever it likes. The answer
+// reaches the connection through its loop (net/waker.h); the connection never leaves its loop for it. If the
+// client has gone by then, answering is harmless.
+//
+// A request's views (http/request.h) point into octets of the session. keep() makes them the exchange's own.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "base/clock.h"
+#include "base/trace.h"
+#include "http/request.h"
+#include "http/response.h"
+#include "net/waker.h"
+
+namespace pollux::http {
+
+// What a session does for an exchange that is kept.
+class ExchangeHost {
+ public:
+  // A request whose views stay good as long as `octets` lives.
+  struct Owned {
+    std::shared_ptr<const void> octets;
+    Request request;
+    std::shared_ptr<net::Waker> waker;  // nullptr: the session looks for the answer by itself.
+  };
+  // Throws std::bad_alloc.
+  [[nodiscard]] virtual Owned own_request() = 0;
+
+ protected:
+  ~ExchangeHost() = default;
+};
+
+// An exchange whose answer is still to come: shared by its session, which waits for the answer, and the Later
+// of whoever makes it. Neither knows when the other goes.
+class PendingExchange {
+ public:
+  PendingExchange(ExchangeHost::Owned owned, const Now& now) : owned_(std::move(owned)), now_(now) {}
+
+  [[nodiscard]] const Request& request() const { return owned_.request; }
+  [[nodiscard]] const Now& now() const { return now_; }
+
+  // Thread: the session's.
+  [[nodiscard]] bool answered() const { return answered_.load(std::memory_order_acquire); }
+  [[nodiscard]] Response take_response() { return std::move(response_); }  // REQUIRES: answered(). Once.
+  [[nodiscard]] std::vector<trace::Note> take_notes();                     // The same.
+
+ private:
+  friend class Later;
+  void respond(Response response);
+
+  const ExchangeHost::Owned owned_;
+  const Now now_;
+  const bool followed_ = trace::on();  // By the tracer.
+  trace::Recording notes_;             // What the answering thread notes, if so.
+  Response response_;
+  std::atomic<bool> answered_{false};  // Release by respond(), acquire by answered(): orders what is above.
+};
+
+// The duty to answer a kept exchange. One that is dropped answers 500.
+//
+// Thread: any, one at a time.
+class Later {
+ public:
+  explicit Later(std::shared_ptr<PendingExchange> exchange) : exchange_(std::move(exchange)) {}
+  Later(Later&&) noexcept = default;
+  Later& operator=(Later&&) = delete;
+  ~Later();
+
+  [[nodiscard]] const Request& request() const { return exchange_->request(); }
+  [[nodiscard]] const Now& now() const { return exchange_->now(); }  // When the request was complete.
+
+  // What is noted in the scope of it is about this exchange; nullptr: it is not followed.
+  [[nodiscard]] trace::Recording* recording() { return exchange_->followed_ ? &exchange_->notes_ : nullptr; }
+
+  // The last call: once. Does not throw.
+  void respond(Response response);
+
+ private:
+  std::shared_ptr<PendingExchange> exchange_;  // nullptr: moved from, or answered.
+};
+
+// Thread: the one that handle() runs on, until handle() returns.
+class Exchange {
+ public:
+  // All references must outlive it.
+  Exchange(const Request& request, const Now& now, ExchangeHost& host)
+      : request_(request), now_(now), host_(host) {}
+  Exchange(const Exchange&) = delete;
+  Exchange& operator=(const Exchange&) = delete;
+
+  [[nodiscard]] const Request& request() const { return request_; }
+  [[nodiscard]] const Now& now() const { return now_; }
+
+  // REQUIRES: neither answered nor kept.
+  void respond(Response response) { response_ = std::move(response); }
+  [[nodiscard]] Later keep();  // Throws std::bad_alloc. request() is not to be used any more.
+
+  // For the session, after handle(): one of the two, or the handler has forgotten to answer.
+  [[nodiscard]] std::optional<Response>& response() { return response_; }
+  [[nodiscard]] const std::shared_ptr<PendingExchange>& pending() const { return pending_; }
+
+ private:
+  const Request& request_;
+  const Now& now_;
+  ExchangeHost& host_;
+  std::optional<Response> response_;
+  std::shared_ptr<PendingExchange> pending_;
+};
+
+}  // namespace pollux::http

@@ -1,0 +1,64 @@
+#include "http/job_pool.h"
+
+#include <exception>
+#include <memory>
+#include <utility>
+
+#include "log/throttle.h"
+
+namespace pollux::http {
+
+// Owned by the queue, as a task's object, and then by the thread that takes it.
+struct JobPool::Job {
+  JobPool& pool;
+  Later later;
+  PromptHandler& handler;
+  TimePoint deadline;  // Of the wait for a thread.
+
+  static void run(void* object) {
+    const std::unique_ptr<Job> job(static_cast<Job*>(object));
+    Response response;
+    try {
+      response = job->answer();
+    } catch (const std::exception& error) {
+      static log::Throttle throttle(10);
+      throttle.log(log::Level::kError, "{} {}: {}", job->later.request().method_name,
+                   job->later.request().target, error.what());
+      return;  // The answer is 500, by Later.
+    }
+    job->later.respond(std::move(response));
+  }
+
+  Response answer() {
+    const trace::Scope scope(later.recording());
+    const Now now = pool.clock_.read();
+    if (now.steady > deadline) return pool.refusal();
+    trace::note("job", "a thread that may wait has it");
+    return handler.answer(later.request(), now);
+  }
+};
+
+void JobPool::run(Exchange& exchange, PromptHandler& handler) {
+  trace::note("job", "it goes to a thread that may wait for a database");
+  const TimePoint now = exchange.now().steady;
+  auto job = std::make_unique<Job>(Job{*this, exchange.keep(), handler, now + options_.patience});
+  const Task task{&Job::run, job.get()};
+  if (pool_.submit({&task, 1}) == 1) {
+    (void)job.release();  // NOLINT(bugprone-unused-return-value): it is the queue's now.
+  } else {
+    job->later.respond(refusal());
+  }
+}
+
+Response JobPool::refusal() const {
+  Response response = errors_.make(Status::kServiceUnavailable, clock_.read());
+  response.add_field("Retry-After", "1");
+  return response;
+}
+
+void WaitingHandler::handle(Exchange& exchange) {
+  if (JobPool* pool = pool_for(exchange.request())) return pool->run(exchange, *this);
+  PromptHandler::handle(exchange);
+}
+
+}  // namespace pollux::http

@@ -1,0 +1,74 @@
+// Threads for handlers that have to wait: for a database, for a password to be hashed.
+//
+//   loop or worker                               a thread of the pool
+//   --------------                               --------------------
+//   handler.handle(exchange)
+//     exchange.keep(), submit() ===============> handler.answer(request)
+//   the connection waits on its loop             later.respond() ----> wakes the connection
+//
+// A job is one kept exchange. Jobs are taken one at a time, so that a slow one holds nobody but itself. The
+// queue is bounded in length and in time: whoever finds it full, or has waited in it for longer than the
+// patience, gets 503 with Retry-After. So work of one kind costs another kind nothing but the processor, if
+// each has a pool of its own.
+//
+// Thread: run() any; construction and destruction one. The destructor finishes what is queued.
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "base/clock.h"
+#include "http/error_pages.h"
+#include "http/handler.h"
+#include "threadpool/thread_pool.h"
+
+namespace pollux::http {
+
+struct JobPoolOptions {
+  std::string name;  // Of the threads, in ps and gdb.
+  std::size_t threads = 8;
+  std::size_t queue = 64;       // Jobs that wait for a thread.
+  milliseconds patience{1000};  // For how long.
+  ThreadPool::Gauges gauges = ThreadPool::kBlockingGauges;
+};
+
+class JobPool {
+ public:
+  // `errors` and `clock` must outlive it. Throws std::system_error when a thread cannot be started.
+  JobPool(const JobPoolOptions& options, const ErrorPages& errors, const Clock& clock = Clock::system())
+      : options_(options),
+        errors_(errors),
+        clock_(clock),
+        pool_(options.name, options.threads, options.queue, options.gauges) {}
+  JobPool(const JobPool&) = delete;
+  JobPool& operator=(const JobPool&) = delete;
+
+  // Has `handler` answer the exchange on a thread that may wait. `handler` must outlive the pool.
+  // Throws std::bad_alloc.
+  void run(Exchange& exchange, PromptHandler& handler);
+
+  // The same for work that is no exchange's. Dropped when the queue is full.
+  void run(const Task& task) { (void)pool_.submit({&task, 1}); }
+
+ private:
+  struct Job;
+
+  [[nodiscard]] Response refusal() const;
+
+  const JobPoolOptions options_;
+  const ErrorPages& errors_;
+  const Clock& clock_;
+  ThreadPool pool_;
+};
+
+// A handler that may have to wait, and then answers on a thread of a pool.
+class WaitingHandler : public PromptHandler {
+ public:
+  void handle(Exchange& exchange) final;
+
+ protected:
+  // Where to wait for what answers this request; nullptr: answer() does not wait.
+  [[nodiscard]] virtual JobPool* pool_for(const Request& request) const = 0;
+};
+
+}  // namespace pollux::http

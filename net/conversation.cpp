@@ -1,0 +1,226 @@
+#include "net/conversation.h"
+
+#include <exception>
+#include <utility>
+
+#include "base/metrics.h"
+#include "base/trace.h"
+#include "log/throttle.h"
+#include "net/socket_address.h"
+
+namespace pollux::net {
+
+namespace {
+
+constexpr int kTurns = 8;  // Of the protocol for one event, before others get theirs.
+
+void report_unexpected(const char* what) {
+  static log::Throttle throttle(10);
+  throttle.log(log::Level::kError, "a connection met an unexpected error: {}", what);
+}
+
+}  // namespace
+
+Conversation::Conversation(const ConversationOptions& options, const Clock& clock, Wire& wire,
+                           Wakeable& connection, Transport transport, std::unique_ptr<Protocol> protocol)
+    : options_(options),
+      clock_(clock),
+      wire_(wire),
+      connection_(connection),
+      transport_(std::move(transport)),
+      protocol_(std::move(protocol)),
+      phase_(options.timeouts) {}
+
+// --- The steps -----------------------------------------------------------------------------------
+
+void Conversation::receive(const Wire::Event& event) {
+  metrics::doing(metrics::Activity::kReading);
+  try {
+    wire_.receive(transport_, event);
+  } catch (const std::exception& error) {  // The loop that may be calling must go on.
+    report_unexpected(error.what());
+    out_of_memory_ = true;
+  }
+  metrics::doing(metrics::Activity::kLooking);
+}
+
+Conversation::Outcome Conversation::refuse(const Now& now) {
+  const bool nobody_asks = transport_.empty() && transport_.end_of_input();
+  if (transport_.failed() || lingering_ || nobody_asks || !transport_.ready()) return Outcome::kClose;
+  if (const auto unsent = flush(now)) return *unsent;  // In the midst of an answer: that goes on.
+  if (ending()) return finish(now);
+  return last_words(Protocol::Trouble::kOverload, now);
+}
+
+Conversation::Outcome Conversation::expire(const Now& now) {
+  switch (phase_.rule().expiry) {
+    case PhaseRule::Expiry::kReset: return Outcome::kReset;
+    case PhaseRule::Expiry::kClose: return Outcome::kClose;
+    case PhaseRule::Expiry::kAsk: return converse(now, true);
+    case PhaseRule::Expiry::kLastWords: break;
+  }
+  return last_words(Protocol::Trouble::kDeadline, now);
+}
+
+Conversation::Outcome Conversation::advance(const Now& now, TimePoint ready) {
+  ready_ = ready;
+  if (transport_.failed() || out_of_memory_) return Outcome::kClose;
+  if (lingering_) {
+    transport_.discard_input();
+    return transport_.end_of_input() ? Outcome::kClose : Outcome::kAwaitInput;
+  }
+  if (ending()) return flush_and_finish(now);
+  switch (transport_.decrypt()) {
+    case Transport::Security::kReady: break;
+    case Transport::Security::kHandshake: return go_on_with_handshake(now);
+    case Transport::Security::kNotTls:
+      transport_.give_up_tls();
+      return last_words(Protocol::Trouble::kNotEncrypted, now);
+    case Transport::Security::kBroken:
+      report_tls_failure();
+      next_ = Protocol::Next::kLinger;  // So that the client can read the alert.
+      return flush_and_finish(now);
+  }
+  if (handshaking()) {
+    metrics::count(metrics::Counter::kHandshakes);
+    if (transport_.resumed()) metrics::count(metrics::Counter::kHandshakesResumed);
+    trace::note("TLS", "the handshake is complete");
+    phase_.enter(Phase::kHeader, true, now.steady);
+  }
+  return converse(now);
+}
+
+Conversation::Outcome Conversation::go_on_with_handshake(const Now& now) {
+  trace::note("TLS", "the handshake goes on");
+  if (const auto unsent = flush(now)) return *unsent;
+  return transport_.end_of_input() ? Outcome::kClose : Outcome::kAwaitInput;
+}
+
+Conversation::Outcome Conversation::converse(const Now& now, bool overdue) {
+  const std::uint64_t enough = transport_.out.consumed() + Wire::kWriteBudget;
+  for (int turn = 0; turn < kTurns && transport_.out.consumed() < enough; ++turn) {
+    if (const auto unsent = flush(now)) return *unsent;
+    if (ending()) return finish(now);
+    if (next_ == Protocol::Next::kSwitch) switch_protocol();
+    metrics::doing(metrics::Activity::kHandling);
+    const Protocol::Step step = protocol_->on_input(io(now, std::exchange(overdue, false)));
+    next_ = step.next;
+    if (!transport_.all_sent()) {
+      answered_ = true;
+    } else if (next_ == Protocol::Next::kContinue || next_ == Protocol::Next::kWait) {
+      phase_.enter(step.phase, step.restart, now.steady);
+      return next_ == Protocol::Next::kWait ? Outcome::kAwaitHandler : Outcome::kAwaitInput;
+    }
+  }
+  if (const auto unsent = flush(now)) return *unsent;
+  if (ending()) return finish(now);
+  return Outcome::kAwaitRoom;  // There is more to do, but others have waited long enough.
+}
+
+bool Conversation::ending() const {
+  return next_ == Protocol::Next::kClose || next_ == Protocol::Next::kLinger;
+}
+
+Protocol::Io Conversation::io(const Now& now, bool overdue) {
+  return {.in = transport_.in,
+          .out = transport_.out,
+          .end_of_input = transport_.end_of_input(),
+          .now = now,
+          .overdue = overdue,
+          .connection = &connection_};
+}
+
+Conversation::Outcome Conversation::last_words(Protocol::Trouble trouble, const Now& now) {
+  protocol_->on_trouble(io(now), trouble);
+  next_ = Protocol::Next::kLinger;
+  return flush_and_finish(now);
+}
+
+// --- Sending -------------------------------------------------------------------------------------
+
+std::optional<Conversation::Outcome> Conversation::flush(const Now& now) {
+  if (transport_.all_sent()) return transport_.cut_short() ? std::optional(Outcome::kReset) : std::nullopt;
+  const auto [state, progress] = flush_measured(now);
+  if (state == Wire::Flush::kBroken) return Outcome::kReset;
+  const bool blocked = state == Wire::Flush::kBlocked;
+  // A handshake has its one deadline, however slowly the client takes its part.
+  if ((progress || blocked) && !handshaking()) phase_.enter(Phase::kSend, progress, now.steady);
+  if (blocked) return Outcome::kAwaitRoom;
+  return std::nullopt;
+}
+
+Wire::Flushed Conversation::flush_measured(const Now& now) {
+  metrics::doing(metrics::Activity::kWriting);
+  const TimePoint before = clock_.read_steady();
+  const Wire::Flushed flushed = wire_.flush(transport_);
+  const TimePoint after = clock_.read_steady();
+  metrics::doing(metrics::Activity::kLooking);
+  metrics::observe(metrics::Histogram::kWrite, after - before);
+  if (std::exchange(answered_, false) && phase_.phase() != Phase::kOpen) {  // Of what answers a request.
+    metrics::observe(metrics::Histogram::kHandle, before - now.steady);
+    metrics::observe(metrics::Histogram::kServe, after - ready_);
+  }
+  return flushed;
+}
+
+Conversation::Outcome Conversation::flush_and_finish(const Now& now) {
+  if (const auto unsent = flush(now)) return *unsent;
+  return finish(now);
+}
+
+// --- The end -------------------------------------------------------------------------------------
+
+Conversation::Outcome Conversation::finish(const Now& now) {
+  // Closing with unread input makes the kernel send a reset, which can destroy the answer on its way.
+  const bool linger = next_ == Protocol::Next::kLinger || options_.linger || !transport_.empty();
+  if (!linger || transport_.end_of_input() || !wire_.shut_down(transport_)) return Outcome::kClose;
+  end_protocol();
+  lingering_ = true;
+  transport_.discard_input();
+  phase_.enter(Phase::kLinger, true, now.steady);
+  return Outcome::kAwaitInput;
+}
+
+void Conversation::switch_protocol() {
+  std::unique_ptr<Protocol> next = protocol_->successor();
+  end_protocol();
+  protocol_ended_ = false;
+  protocol_ = std::move(next);
+  protocol_->on_open(connection_.waker());
+  next_ = Protocol::Next::kContinue;
+}
+
+// What there was to say has been said, or never will be.
+void Conversation::end_protocol() {
+  if (std::exchange(protocol_ended_, true)) return;
+  connection_.forget_waker();
+  try {
+    protocol_->on_close(transport_.out.consumed());
+  } catch (const std::exception& error) {  // No memory for a line of a log.
+    report_unexpected(error.what());
+  }
+}
+
+// Scanners and clients of yesterday make this an everyday event: it is for those who look for it.
+void Conversation::report_tls_failure() const {
+  metrics::count(metrics::Counter::kHandshakesFailed);
+  static log::Throttle throttle(10);
+  throttle.log(log::Level::kInfo, "TLS with {} failed: {}", SocketAddress::of_peer(wire_.fd()).host(),
+               transport_.tls_failure());
+}
+
+void Conversation::end(bool reset) {
+  end_protocol();
+  if (reset) {
+    wire_.reset();
+  } else {
+    wire_.close(transport_);
+  }
+}
+
+void Conversation::trim() {
+  transport_.release();
+  protocol_->trim();
+}
+
+}  // namespace pollux::net

@@ -1,0 +1,92 @@
+// What is said on one connection: TLS, then a protocol, its answers, and the end, each with its phase.
+//
+//   handshake --> converse <--> flush --> finish --> (linger) --> end
+//
+// It says how it wants to go on (Outcome) and leaves the waiting to the connection: it knows no loop, no
+// timer and no other thread.
+//
+// Thread: whichever holds the connection.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+#include "base/clock.h"
+#include "net/phase_clock.h"
+#include "net/protocol.h"
+#include "net/transport.h"
+#include "net/waker.h"
+#include "net/wire.h"
+
+namespace pollux::net {
+
+struct ConversationOptions {
+  Timeouts timeouts;
+  bool linger = false;  // Always wait for the client to close first.
+};
+
+class Conversation {
+ public:
+  enum class Outcome : std::uint8_t { kAwaitInput, kAwaitRoom, kAwaitHandler, kClose, kReset };
+
+  // All references must outlive it.
+  Conversation(const ConversationOptions& options, const Clock& clock, Wire& wire, Wakeable& connection,
+               Transport transport, std::unique_ptr<Protocol> protocol);
+
+  void begin(TimePoint now) {
+    phase_.enter(transport_.ready() ? Phase::kHeader : Phase::kHandshake, true, now);
+  }
+
+  // Takes what has come. Does not throw: want of memory shows in the next advance().
+  void receive(const Wire::Event& event);
+  [[nodiscard]] bool nothing_came() const { return transport_.nothing_came() && !out_of_memory_; }
+
+  // The steps; the last three instead of the first: there is nobody to serve it; the phase's deadline has
+  // passed. `ready`: since when there was something to be done. Throw what the protocol throws.
+  [[nodiscard]] Outcome advance(const Now& now, TimePoint ready);
+  [[nodiscard]] Outcome refuse(const Now& now);
+  [[nodiscard]] Outcome expire(const Now& now);
+
+  // The end: the last call but the destructor's. Does not throw.
+  void end(bool reset);
+  void end_protocol();  // It is told, once; the socket stays. Does not throw.
+
+  [[nodiscard]] const PhaseClock& phase() const { return phase_; }
+  [[nodiscard]] bool handshaking() const { return phase_.phase() == Phase::kHandshake; }
+  [[nodiscard]] bool worth_following() const { return phase_.phase() != Phase::kOpen && !lingering_; }
+  [[nodiscard]] bool all_sent() const { return transport_.all_sent(); }
+  [[nodiscard]] bool idle() const { return phase_.rule().quiet && transport_.empty(); }
+  [[nodiscard]] bool may_end() const { return phase_.rule().may_end && transport_.empty(); }
+  void trim();  // REQUIRES: idle(). Frees the buffers.
+
+ private:
+  [[nodiscard]] Outcome go_on_with_handshake(const Now& now);
+  [[nodiscard]] Outcome converse(const Now& now, bool overdue = false);
+  [[nodiscard]] Outcome last_words(Protocol::Trouble trouble, const Now& now);
+  [[nodiscard]] Outcome flush_and_finish(const Now& now);
+  [[nodiscard]] Outcome finish(const Now& now);
+  // std::nullopt: all is sent.
+  [[nodiscard]] std::optional<Outcome> flush(const Now& now);
+  [[nodiscard]] Wire::Flushed flush_measured(const Now& now);
+  [[nodiscard]] bool ending() const;
+  [[nodiscard]] Protocol::Io io(const Now& now, bool overdue = false);
+  void switch_protocol();
+  void report_tls_failure() const;
+
+  const ConversationOptions& options_;
+  const Clock& clock_;
+  Wire& wire_;
+  Wakeable& connection_;
+  Transport transport_;
+  std::unique_ptr<Protocol> protocol_;
+  TimePoint ready_;
+  PhaseClock phase_;
+  Protocol::Next next_ = Protocol::Next::kContinue;
+  bool answered_ = false;        // What the protocol has just queued is not yet measured.
+  bool out_of_memory_ = false;   // receive() could not take what has come.
+  bool protocol_ended_ = false;  // It was told.
+  bool lingering_ = false;       // We have shut down our side and only wait for the client's end.
+};
+
+}  // namespace pollux::net

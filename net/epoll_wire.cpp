@@ -1,0 +1,180 @@
+#include "net/epoll_wire.h"
+
+#include <sys/epoll.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include <array>
+#include <cerrno>
+#include <span>
+#include <utility>
+
+#include "base/metrics.h"
+#include "base/trace.h"
+#include "log/throttle.h"
+#include "net/event_names.h"
+#include "net/transport.h"
+
+namespace pollux::net {
+
+namespace {
+
+constexpr std::size_t kFirstRead = 2048;   // Room for a usual request, kept while the connection is busy.
+constexpr std::size_t kSpill = 64 * 1024;  // Room on the stack for whatever comes beyond it.
+constexpr std::size_t kReadBudget = 256 * 1024;  // Octets read for one event, edge-triggered.
+
+// EPOLLRDHUP only with EPOLLIN: without it, it would report a half-closed client for ever.
+std::uint32_t epoll_events(Interest interest, const EpollMode& mode) {
+  return (wants_input(interest) ? EPOLLIN | EPOLLRDHUP : 0U) | (wants_room(interest) ? EPOLLOUT : 0U) |
+         (mode.edge_triggered ? EPOLLET : 0U) | (mode.oneshot ? EPOLLONESHOT : 0U);
+}
+
+Wire::Event event_of(std::uint32_t events) {
+  return {.end = (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0,
+          .gone = (events & (EPOLLHUP | EPOLLERR)) != 0,
+          .room = (events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0,
+          .flags = events};
+}
+
+void trace_write(ssize_t sent, std::span<const iovec> pieces) {
+  std::size_t octets = 0;
+  for (const iovec& piece : pieces) octets += piece.iov_len;
+  trace::note("writev", "{} of {} octets in {} {}", sent, octets, pieces.size(),
+              pieces.size() == 1 ? "piece" : "pieces");
+}
+
+}  // namespace
+
+EpollWire::EpollWire(EventLoop& loop, const EpollMode& mode, UniqueFd socket, Handler handler)
+    : loop_(loop),
+      mode_(mode),
+      handler_(std::move(handler)),
+      socket_(std::move(socket)),
+      channel_(socket_.get(), [this](std::uint32_t events) { handler_(event_of(events)); }) {}
+
+// --- In ------------------------------------------------------------------------------------------
+
+void EpollWire::receive(Transport& transport, const Event& event) {
+  const std::size_t budget = transport.wire_input().size() + kReadBudget;
+  do {
+    // A short read says that the socket is drained (epoll(7)), except that the end of input may stand
+    // behind it: that edge is used up.
+    const Read read = read_once(transport);
+    input_left_ = read == Read::kFilled || (read == Read::kShort && event.end);
+  } while (mode_.edge_triggered && input_left_ && transport.wire_input().size() < budget);
+}
+
+EpollWire::Read EpollWire::read_once(Transport& transport) {
+  Buffer& wire = transport.wire_input();
+  std::array<char, kSpill> spill;
+  const std::span<char> room = wire.prepare(kFirstRead);
+  const std::array<iovec, 2> iov{{{room.data(), room.size()}, {spill.data(), spill.size()}}};
+  ssize_t got = 0;
+  do {
+    got = ::readv(socket_.get(), iov.data(), iov.size());
+  } while (got < 0 && errno == EINTR);
+  if (got < 0 && errno == EAGAIN) {
+    trace::note("readv", "EAGAIN: the socket is drained");
+    return Read::kBlocked;
+  }
+  if (got < 0) {
+    trace::note("readv", "the connection is broken");
+    transport.fail(errno);
+    return Read::kEnd;
+  }
+  if (got == 0) {
+    trace::note("readv", "the client's end");
+    transport.end_input();
+    return Read::kEnd;
+  }
+  const auto octets = static_cast<std::size_t>(got);
+  metrics::count(metrics::Counter::kOctetsIn, octets);
+  trace::note("readv", "{} octets", octets);
+  wire.commit(std::min(octets, room.size()));
+  if (octets > room.size()) wire.append({spill.data(), octets - room.size()});
+  return octets == room.size() + spill.size() ? Read::kFilled : Read::kShort;
+}
+
+bool EpollWire::has_unread() const {
+  int octets = 0;
+  return ::ioctl(socket_.get(), FIONREAD, &octets) == 0 && octets > 0;
+}
+
+// --- Out -----------------------------------------------------------------------------------------
+
+Wire::Flushed EpollWire::flush(Transport& transport) {
+  std::uint64_t taken = 0;
+  while (!transport.all_sent()) {
+    std::array<iovec, 64> iov;
+    const auto count = transport.to_send(iov);
+    if (!count) {
+      static log::Throttle throttle(10);
+      throttle.log(log::Level::kWarn, "a file changed while it was sent; its connection is closed short");
+      return {Flush::kBroken, taken > 0};
+    }
+    const ssize_t sent = ::writev(socket_.get(), iov.data(), static_cast<int>(*count));
+    if (sent < 0 && errno == EINTR) continue;
+    if (sent < 0 && errno == EAGAIN) {
+      metrics::count(metrics::Counter::kBlockedWrites);
+      trace::note("writev", "EAGAIN: the socket takes no more, so EPOLLOUT shall tell");
+      return {Flush::kBlocked, taken > 0};
+    }
+    if (sent < 0) return {Flush::kBroken, taken > 0};  // EPIPE, ECONNRESET; EFAULT: a mapped file has shrunk.
+    metrics::count(metrics::Counter::kOctetsOut, static_cast<std::uint64_t>(sent));
+    if (trace::on()) trace_write(sent, {iov.data(), *count});
+    transport.sent(static_cast<std::size_t>(sent));
+    taken += static_cast<std::uint64_t>(sent);
+    if (taken >= kWriteBudget && !transport.all_sent()) {
+      trace::note("writev", "enough for now: others shall have their turn");
+      return {Flush::kBlocked, true};
+    }
+  }
+  return {transport.cut_short() ? Flush::kBroken : Flush::kDone, taken > 0};
+}
+
+// --- Waiting -------------------------------------------------------------------------------------
+
+bool EpollWire::await(Interest interest) {
+  // An edge is reported once. Where a budget ended the work early, it has to be asked for again.
+  const bool new_edge = mode_.edge_triggered && (wants_room(interest) || input_left_);
+  if (registered_ && !mode_.oneshot && interest == interest_ && !new_edge) {
+    trace::note("armed", "for {} already: without EPOLLONESHOT it stays so",
+                EventNames{epoll_events(interest, mode_)});
+    return true;
+  }
+  const std::uint32_t events = epoll_events(interest, mode_);
+  trace::note("epoll_ctl", "{} {}", registered_ ? "MOD" : "ADD", EventNames{events});
+  interest_ = interest;
+  if (!std::exchange(registered_, true)) return loop_.try_add(channel_, events);
+  loop_.modify(channel_, events);
+  return true;
+}
+
+// --- The end -------------------------------------------------------------------------------------
+
+// Best effort: whoever does not take these few octets does not miss them.
+void EpollWire::say_end(Transport& transport) {
+  const std::string_view octets = transport.farewell();
+  if (!octets.empty()) (void)::send(socket_.get(), octets.data(), octets.size(), MSG_NOSIGNAL);
+}
+
+bool EpollWire::shut_down(Transport& transport) {
+  say_end(transport);
+  return ::shutdown(socket_.get(), SHUT_WR) == 0;
+}
+
+void EpollWire::close(Transport& transport) {
+  if (!socket_) return;
+  say_end(transport);
+  socket_.reset();
+}
+
+void EpollWire::reset() {
+  // Otherwise the kernel would keep the unsent octets for a client that does not take them.
+  const linger now{.l_onoff = 1, .l_linger = 0};
+  (void)::setsockopt(socket_.get(), SOL_SOCKET, SO_LINGER, &now, sizeof now);
+  socket_.reset();
+}
+
+}  // namespace pollux::net

@@ -1,0 +1,56 @@
+// A Wire by readiness: epoll(7) says when, readv(2) and writev(2) move the octets.
+//
+// With EPOLLONESHOT, epoll is silent from an event on until await() arms it anew, so that another thread may
+// hold the connection meanwhile. Without it, await() costs a system call only where the interest changes.
+// Level-triggered, receive() reads once: epoll reports what is left again. Edge-triggered, it drains the
+// socket, or stops at a budget and has await() ask for a new edge.
+//
+// Registered with epoll by the first await(); owns the socket.
+//
+// Thread: as net/wire.h has it.
+#pragma once
+
+#include "net/channel.h"
+#include "net/event_loop.h"
+#include "net/wire.h"
+
+namespace pollux::net {
+
+struct EpollMode {
+  bool edge_triggered = false;
+  bool oneshot = true;  // A thread other than the loop's may hold the connection.
+};
+
+class EpollWire final : public Wire {
+ public:
+  // `socket`: connected or connecting, non-blocking. `loop` and `mode` must outlive it.
+  EpollWire(EventLoop& loop, const EpollMode& mode, UniqueFd socket, Handler handler);
+  ~EpollWire() override = default;  // Closing the descriptor takes it out of epoll: it has no duplicate.
+
+  void receive(Transport& transport, const Event& event) override;
+  [[nodiscard]] Flushed flush(Transport& transport) override;
+  [[nodiscard]] bool await(Interest interest) override;
+  [[nodiscard]] Interest interest() const override { return interest_; }
+  [[nodiscard]] bool has_unread() const override;
+  [[nodiscard]] bool shut_down(Transport& transport) override;
+  void close(Transport& transport) override;
+  void reset() override;
+  [[nodiscard]] int fd() const override { return socket_.get(); }
+
+ private:
+  enum class Read : std::uint8_t { kFilled, kShort, kBlocked, kEnd };
+
+  [[nodiscard]] Read read_once(Transport& transport);
+  void say_end(Transport& transport);
+
+  EventLoop& loop_;
+  const EpollMode& mode_;
+  const Handler handler_;
+  UniqueFd socket_;
+  Channel channel_;
+  Interest interest_ = Interest::kSilence;
+  bool registered_ = false;
+  bool input_left_ = false;  // receive() ended before the socket was drained.
+};
+
+}  // namespace pollux::net

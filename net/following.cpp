@@ -1,0 +1,29 @@
+#include "net/following.h"
+
+#include <exception>
+#include <utility>
+
+#include "log/throttle.h"
+#include "net/socket_address.h"
+
+namespace pollux::net {
+
+void Following::begin(int fd) {
+  if (!trace::Tracer::armed() || recording_) return;
+  try {
+    recording_ = trace::Tracer::instance().begin([fd] { return SocketAddress::of_peer(fd).host(); });
+  } catch (const std::exception& error) {  // No memory: then not this one.
+    static log::Throttle throttle(10);
+    throttle.log(log::Level::kError, "a request cannot be followed: {}", error.what());
+  }
+}
+
+void Following::pause(bool all_sent, bool over) {
+  if (!recording_) return;
+  trace::let_go();
+  if (over || (recording_->answered && all_sent) || recording_->lasts() > trace::kLongest) {
+    trace::Tracer::instance().finish(std::move(recording_));
+  }
+}
+
+}  // namespace pollux::net

@@ -1,0 +1,48 @@
+// The phase a connection is in, and its deadline.
+//
+// A field of the connection: whoever holds that may set it, without the loop's timers.
+#pragma once
+
+#include "base/clock.h"
+#include "base/metrics.h"
+#include "net/phase.h"
+
+namespace pollux::net {
+
+class PhaseClock {
+ public:
+  // `timeouts` must outlive it. Begins in kHandshake, without a deadline.
+  explicit PhaseClock(const Timeouts& timeouts) : timeouts_(timeouts) {
+    metrics::change(gauge_of(phase_), +1);
+  }
+  PhaseClock(const PhaseClock&) = delete;
+  PhaseClock& operator=(const PhaseClock&) = delete;
+  ~PhaseClock() { metrics::change(gauge_of(phase_), -1); }
+
+  // The deadline begins anew when the phase is another one, or on `restart`.
+  void enter(Phase phase, bool restart, TimePoint now) {
+    if (phase == phase_ && !restart) return;
+    if (phase != phase_) {
+      metrics::change(gauge_of(phase_), -1);
+      metrics::change(gauge_of(phase), +1);
+    }
+    phase_ = phase;
+    deadline_ = now + timeouts_.of(phase);
+  }
+
+  [[nodiscard]] Phase phase() const { return phase_; }
+  [[nodiscard]] PhaseRule rule() const { return rule_of(phase_); }
+  [[nodiscard]] TimePoint deadline() const { return deadline_; }
+
+ private:
+  // Of the connections that are in a phase.
+  static constexpr metrics::Gauge gauge_of(Phase phase) { return static_cast<metrics::Gauge>(phase); }
+  static_assert(static_cast<int>(metrics::Gauge::kHandshaking) == static_cast<int>(Phase::kHandshake));
+  static_assert(static_cast<int>(metrics::Gauge::kHandlingLater) == static_cast<int>(Phase::kHandling));
+
+  const Timeouts& timeouts_;
+  TimePoint deadline_;
+  Phase phase_ = Phase::kHandshake;
+};
+
+}  // namespace pollux::net

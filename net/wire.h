@@ -1,0 +1,82 @@
+// The way the octets of one connection move between its socket and its Transport.
+//
+// A connection says what it wants (await()) and is told when it is there (the Handler); it never knows
+// whether octets move by readv(2) and writev(2) after epoll has reported readiness, or by submission and
+// completion. This is the seam for that: net/epoll_wire.h is the first kind.
+//
+//   await(kInput) ... handler(event) ... receive(transport) ... flush(transport) ... await(...)
+//
+// Thread: one at a time, whichever holds the connection. The handler is called on the loop's thread.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+
+#include "base/unique_fd.h"
+
+namespace pollux::net {
+
+class Transport;
+
+// What a connection waits for. Silence: for nothing of the client; only its vanishing is still reported.
+enum class Interest : std::uint8_t { kSilence = 0, kInput = 1, kRoom = 2, kBoth = 3 };
+
+[[nodiscard]] constexpr bool wants_input(Interest interest) {
+  return (static_cast<std::uint8_t>(interest) & static_cast<std::uint8_t>(Interest::kInput)) != 0;
+}
+[[nodiscard]] constexpr bool wants_room(Interest interest) {
+  return (static_cast<std::uint8_t>(interest) & static_cast<std::uint8_t>(Interest::kRoom)) != 0;
+}
+[[nodiscard]] constexpr Interest operator|(Interest a, Interest b) {
+  return static_cast<Interest>(static_cast<std::uint8_t>(a) | static_cast<std::uint8_t>(b));
+}
+
+class Wire {
+ public:
+  // What has happened.
+  struct Event {
+    bool end = false;         // There is an end of input, or an error, to be received.
+    bool gone = false;        // Neither direction is left: nobody is there to be answered.
+    bool room = false;        // The socket takes octets again, or has found out that it never will.
+    std::uint32_t flags = 0;  // As the kernel has them, for the tracer.
+  };
+  using Handler = std::function<void(Event event)>;
+
+  enum class Flush : std::uint8_t { kDone, kBlocked, kBroken };
+  struct Flushed {
+    Flush state = Flush::kDone;
+    bool progress = false;  // The socket took something.
+  };
+
+  static constexpr std::uint64_t kWriteBudget = 2 * 1024 * 1024;  // Octets sent before others get their turn.
+
+  Wire() = default;
+  Wire(const Wire&) = delete;
+  Wire& operator=(const Wire&) = delete;
+  virtual ~Wire() = default;
+
+  // Brings what has come into the transport: octets, the end of input, or a failure. `event`: what the
+  // handler was told, if anything. Throws std::bad_alloc.
+  virtual void receive(Transport& transport, const Event& event) = 0;
+
+  // Sends what the transport has to send, until the socket takes no more or others should get their turn
+  // (kBlocked: await(kRoom), then go on).
+  [[nodiscard]] virtual Flushed flush(Transport& transport) = 0;
+
+  // Has the handler called, once at least, when there is what is wanted. false: it cannot be had; close. Any
+  // thread may call it that holds the connection, and the handler may run before it has returned.
+  [[nodiscard]] virtual bool await(Interest interest) = 0;
+  [[nodiscard]] virtual Interest interest() const = 0;  // The last one; kSilence before the first.
+
+  // Octets wait in the kernel that receive() has not seen.
+  [[nodiscard]] virtual bool has_unread() const = 0;
+
+  // No more will be sent. shut_down() also tells TCP; false: there is no connection any more.
+  [[nodiscard]] virtual bool shut_down(Transport& transport) = 0;
+  virtual void close(Transport& transport) = 0;  // After what the kernel has taken was delivered.
+  virtual void reset() = 0;                      // At once: the kernel forgets what was not delivered.
+
+  [[nodiscard]] virtual int fd() const = 0;
+};
+
+}  // namespace pollux::net
