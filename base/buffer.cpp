@@ -29,8 +29,8 @@ std::span<char> Buffer::prepare(std::size_t octets) {
   return {data_.get() + end_, capacity_ - end_};
 }
 
-// An eighth of the content stays free beside `octets`, so that a caller who asks for much and commits little does
-// not make the buffer grow each time.
+// An eighth of the content stays free beside `octets`, so that a caller who asks for much and commits little
+// does not make the buffer grow each time.
 std::size_t Buffer::grown_capacity(std::size_t octets) const {
   const std::size_t held = size();
   if (octets > kMax - held) throw std::length_error("buffer over 4 GiB");
@@ -55,8 +55,7 @@ void Buffer::append(std::string_view octets) {
   commit(octets.size());
 }
 
-void Buffer::trim() {
-  if (capacity_ <= kSmall || size() >= capacity_ / 2) return;
+void Buffer::shrink_to_fit() {
   if (empty()) return release();
   move_to(size());
 }

@@ -26,7 +26,8 @@ MemoryBudget::Pressure MemoryBudget::pressure_on(std::size_t steps) const {
   const std::uint64_t total = this->total();
   if (total <= hold_from_) return Pressure::kNone;
   std::uint64_t larger = 0;  // Bytes of the classes above.
-  for (std::size_t i = class_of(steps) + 1; i < kClasses; ++i) larger += sums_[i].load(std::memory_order_relaxed);
+  for (std::size_t i = class_of(steps) + 1; i < kClasses; ++i)
+    larger += sums_[i].load(std::memory_order_relaxed);
   if (total > limit_ && larger < total - limit_) return Pressure::kShed;
   return larger < total / 2 ? Pressure::kHold : Pressure::kNone;
 }

@@ -1,35 +1,34 @@
 // One budget for the buffers of all connections of a server together: input, bodies, messages and output.
 //
-// Limits for one connection do not bound ten thousand: 10,000 bodies of 1 MiB each are within every limit of
-// their own, and are the end of the machine. So each connection has a Charge and tells it how many bytes it
-// holds. When all together come near the limit, the charge answers that this connection must wait, and beyond
-// the limit, that it must go. It hits those that hold most:
+// Limits for one connection do not bound ten thousand: 10,000 bodies of 1 MiB are each within the limits, and
+// together more than the machine has. So each connection has a Charge and tells it how many bytes it holds.
+// When the total comes near the limit, the charge answers that this connection must wait, and beyond the
+// limit, that it must go. This concerns the connections that hold most:
 //
-//   total of all charges        who is told what
-//   ----------------------      ---------------------------------------------------------------------------------
-//   up to 3/4 of the limit      kNone for everybody
-//   up to the limit             kHold for the largest, which together hold half of the total: stop reading
-//   beyond it                   kShed for the largest, as many as must go to come back to the limit; kHold, as above
+//   total of all charges    the answer
+//   --------------------    ----------------------------------------------------------------------------
+//   up to 3/4 of the limit  kNone for all
+//   up to the limit         kHold for the largest ones, which together hold half of the total
+//   beyond it               kShed for as many of the largest ones as must go; kHold for the rest as above
 //
-// A held connection is not read from, so TCP holds its client back; it asks again later (pressure()). A connection
-// that is shed frees its memory, and the next one that asks finds a smaller total.
+// A held connection is not read from, so TCP holds its client back; it asks again later. A connection that is
+// shed frees its memory, and the next one that asks finds a smaller total.
 //
-// Small connections are never touched. A charge counts whole steps of 16 KiB, rounded down: a connection below the
-// first step costs no shared memory access at all, and is always told kNone. The bytes that are not counted are
-// at most 16 KiB for each connection, which max_connections bounds.
+// Small connections are never touched. A charge counts whole steps of 16 KiB, rounded down: a connection
+// below the first step touches no shared memory at all, and the answer is always kNone. The bytes that are
+// not counted are at most 16 KiB for each connection, which max_connections bounds.
 //
-// The largest are found without a list of connections. Charges are summed in size classes, one for each power of
-// two of steps: [16, 32) KiB, [32, 64) KiB and so on. Where the classes above a charge's own do not hold enough
-// already, that class is among the largest. Everybody in a class is told the same; whoever asks after enough have
-// gone is told kNone again.
+// The largest ones are found without a list of connections. Charges are summed in size classes, one for each
+// power of two of steps. A class is held, or shed, unless the classes above it hold enough already:
 //
-//   sums_    | 16 KiB | 32 KiB | 64 KiB | ... | 1 MiB | 2 MiB | ...
-//              <------ go on ------><--- hold ---><---- shed ---->
+//   sums_   | 16 KiB | 32 KiB | 64 KiB | ... | 1 MiB | 2 MiB | ...
+//            <----- kNone ----><------ kHold -------><--- kShed --->
 //
-// A silent connection does not ask. While level() is kShed, somebody must ask for it: each loop walks through its
-// connections now and then.
+// The answer is the same for a whole class, but it is given one connection at a time: once enough have gone,
+// the rest of the class may stay. A silent connection does not ask, so while level() is kShed each loop must
+// ask for its connections now and then.
 //
-// Thread: the budget is thread-safe. A charge belongs to whoever holds its connection, one thread at a time.
+// Thread: the budget is thread-safe. A charge belongs to the thread that holds its connection.
 #pragma once
 
 #include <array>
@@ -57,7 +56,7 @@ class MemoryBudget {
     Charge& operator=(const Charge&) = delete;
     ~Charge() { (void)update(0); }
 
-    // The connection holds so many bytes now, in place of those of the last call.
+    // `bytes`: all that the connection holds now.
     Pressure update(std::size_t bytes) {
       const std::size_t steps = bytes / kStep;
       if (steps != steps_) {
@@ -67,7 +66,7 @@ class MemoryBudget {
       return pressure();
     }
 
-    // Of what it held at the last update().
+    // The same answer again, for what it held at the last update().
     [[nodiscard]] Pressure pressure() const {
       return steps_ == 0 ? Pressure::kNone : budget_.pressure_on(steps_);
     }
@@ -97,7 +96,7 @@ class MemoryBudget {
 
   const std::uint64_t limit_;
   const std::uint64_t hold_from_;
-  // Sums of bytes. Relaxed: nothing is published by them, and each charge takes away exactly what it has added.
+  // Sums of bytes. Relaxed: they publish nothing, and a charge takes away exactly what it has added.
   std::atomic<std::uint64_t> total_{0};
   std::array<std::atomic<std::uint64_t>, kClasses> sums_{};
 };

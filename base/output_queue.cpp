@@ -24,31 +24,33 @@ void OutputQueue::append(std::initializer_list<std::string_view> pieces) {
   if (segments() > 0 && segments_.back().own()) {
     segments_.back().length += octets;
   } else {
-    push({nullptr, nullptr, 0, octets});
+    forget_sent();
+    segments_.push_back({nullptr, nullptr, 0, octets});
   }
 }
 
 void OutputQueue::append(std::shared_ptr<const std::string> octets) {
   const std::uint64_t length = octets->size();
   if (length == 0) return;
-  push({nullptr, std::move(octets), 0, length});
+  forget_sent();
+  segments_.push_back({nullptr, std::move(octets), 0, length});
   octets_left_ += length;
 }
 
 void OutputQueue::append(std::shared_ptr<const FileVersion> file, std::uint64_t offset,
                          std::uint64_t length) {
   if (length == 0) return;
-  push({std::move(file), nullptr, offset, length});
+  forget_sent();
+  segments_.push_back({std::move(file), nullptr, offset, length});
   octets_left_ += length;
 }
 
-// A queue that is never empty must not keep the segments it has sent.
-void OutputQueue::push(Segment segment) {
-  if (segments_.size() == segments_.capacity() && front_ >= (segments_.size() + 1) / 2) {
-    segments_.erase(segments_.begin(), segments_.begin() + static_cast<std::ptrdiff_t>(front_));
-    front_ = 0;
-  }
-  segments_.push_back(std::move(segment));
+// Before a segment is added: a queue that is never empty must not keep those it has sent. Where they are less
+// than half, moving the others would cost more than growing.
+void OutputQueue::forget_sent() {
+  if (front_ == 0 || segments_.size() < segments_.capacity() || front_ < segments()) return;
+  segments_.erase(segments_.begin(), segments_.begin() + static_cast<std::ptrdiff_t>(front_));
+  front_ = 0;
 }
 
 std::string_view OutputQueue::reach(const Segment& segment) {
@@ -128,7 +130,8 @@ void OutputQueue::consume(std::size_t octets) {
 
 void OutputQueue::trim() {
   octets_.trim();
-  if (empty() && segments_.capacity() * sizeof(Segment) > Buffer::kSmall) std::vector<Segment>().swap(segments_);
+  if (empty() && segments_.capacity() * sizeof(Segment) > Buffer::kSmall)
+    std::vector<Segment>().swap(segments_);
 }
 
 void OutputQueue::release() {

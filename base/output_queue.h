@@ -82,7 +82,7 @@ class OutputQueue {
 
   // The part of a file segment that is in reach; empty when the file changed or could not be read.
   std::string_view reach(const Segment& segment);
-  void push(Segment segment);
+  void forget_sent();
 
   Buffer octets_;  // Of all segments that are our own, in their order.
   std::vector<Segment> segments_;
