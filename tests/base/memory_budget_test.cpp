@@ -40,11 +40,15 @@ TEST(MemoryBudget, HoldsAndShedsThoseThatHoldMost) {
       {"a crowd of small ones is not counted", {{10'000, 16 * kKi - 1, '-'}}, '-'},
       {"and not touched", {{10'000, 16 * kKi - 1, '-'}, {8, kMi, 's'}}, 's'},
       {"the larger half waits", {{2, kMi, 'h'}, {12, 128 * kKi, '-'}}, 'h'},
-      {"one large one has less than half: the next class waits, too", {{1, kMi, 'h'}, {20, 128 * kKi, 'h'}, {4, 32 * kKi, '-'}}, 'h'},
+      {"one large one has less than half: the next class waits, too",
+       {{1, kMi, 'h'}, {20, 128 * kKi, 'h'}, {4, 32 * kKi, '-'}},
+       'h'},
       {"all alike", {{60, 64 * kKi, 'h'}}, 'h'},
       {"alike is what is within a power of two", {{30, 64 * kKi, 'h'}, {15, 127 * kKi, 'h'}}, 'h'},
       {"the largest go, as many as must", {{1, kMi, 's'}, {5, 512 * kKi, 'h'}, {16, 64 * kKi, '-'}}, 's'},
-      {"and the next, where they are not enough", {{1, 512 * kKi, 's'}, {20, 256 * kKi, 's'}, {4, 16 * kKi, '-'}}, 's'},
+      {"and the next, where they are not enough",
+       {{1, 512 * kKi, 's'}, {20, 256 * kKi, 's'}, {4, 16 * kKi, '-'}},
+       's'},
       {"more than there are classes for", {{1, 1ULL << 52, 's'}, {1, 1ULL << 50, 's'}, {1, kMi, '-'}}, 's'},
   };
   for (const auto& row : rows) {
