@@ -5,8 +5,13 @@
 //   +-----------+--------------------+------------------+
 //   0        begin_                end_             capacity_
 //
-// Views of readable() stay valid until the next prepare(), append() or release(); consuming
+// Views of readable() stay valid until the next prepare(), append(), trim() or release(); consuming
 // does not move anything, so a request parsed in place can be used after it was consumed.
+//
+// Growing costs amortised O(1) for each octet. A small buffer doubles; beyond kSmall a buffer grows by a
+// quarter of its content, so its capacity is at most 1.25 times its content, or what one prepare() has asked
+// for. 16 KiB is eight reads of the usual size: below that, a quarter would be less room than one prepare()
+// wants, and each read would grow the buffer again.
 //
 // Thread: none of its own; used by whichever thread holds it.
 #pragma once
@@ -21,6 +26,8 @@ namespace pollux {
 
 class Buffer {
  public:
+  static constexpr std::size_t kSmall = 16 * 1024;  // Bytes.
+
   [[nodiscard]] std::string_view readable() const { return {data_.get() + begin_, size()}; }
   [[nodiscard]] std::size_t size() const { return end_ - begin_; }
   [[nodiscard]] bool empty() const { return begin_ == end_; }
@@ -36,10 +43,19 @@ class Buffer {
 
   void append(std::string_view octets);
 
+  // Gives back the unused memory of a buffer beyond kSmall that uses less than half of it.
+  void trim() {
+    if (capacity_ > kSmall && size() < capacity_ / 2) shrink_to_fit();
+  }
+
   // Frees the memory. REQUIRES: empty().
   void release();
 
  private:
+  [[nodiscard]] std::size_t grown_capacity(std::size_t octets) const;
+  void move_to(std::size_t capacity);
+  void shrink_to_fit();
+
   std::unique_ptr<char[]> data_;
   std::uint32_t begin_ = 0;
   std::uint32_t end_ = 0;

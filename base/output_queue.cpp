@@ -24,6 +24,7 @@ void OutputQueue::append(std::initializer_list<std::string_view> pieces) {
   if (segments() > 0 && segments_.back().own()) {
     segments_.back().length += octets;
   } else {
+    forget_sent();
     segments_.push_back({nullptr, nullptr, 0, octets});
   }
 }
@@ -31,6 +32,7 @@ void OutputQueue::append(std::initializer_list<std::string_view> pieces) {
 void OutputQueue::append(std::shared_ptr<const std::string> octets) {
   const std::uint64_t length = octets->size();
   if (length == 0) return;
+  forget_sent();
   segments_.push_back({nullptr, std::move(octets), 0, length});
   octets_left_ += length;
 }
@@ -38,8 +40,17 @@ void OutputQueue::append(std::shared_ptr<const std::string> octets) {
 void OutputQueue::append(std::shared_ptr<const FileVersion> file, std::uint64_t offset,
                          std::uint64_t length) {
   if (length == 0) return;
+  forget_sent();
   segments_.push_back({std::move(file), nullptr, offset, length});
   octets_left_ += length;
+}
+
+// Before a segment is added: a queue that is never empty must not keep those it has sent. Where they are less
+// than half, moving the others would cost more than growing.
+void OutputQueue::forget_sent() {
+  if (front_ == 0 || segments_.size() < segments_.capacity() || front_ < segments()) return;
+  segments_.erase(segments_.begin(), segments_.begin() + static_cast<std::ptrdiff_t>(front_));
+  front_ = 0;
 }
 
 std::string_view OutputQueue::reach(const Segment& segment) {
@@ -115,6 +126,12 @@ void OutputQueue::consume(std::size_t octets) {
     segments_.clear();
     front_ = 0;
   }
+}
+
+void OutputQueue::trim() {
+  octets_.trim();
+  if (empty() && segments_.capacity() * sizeof(Segment) > Buffer::kSmall)
+    std::vector<Segment>().swap(segments_);
 }
 
 void OutputQueue::release() {

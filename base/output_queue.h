@@ -56,6 +56,14 @@ class OutputQueue {
   // std::nullopt: as for gather(). REQUIRES: not empty, and gather() is not used on the same queue.
   [[nodiscard]] std::optional<std::size_t> take(std::span<char> to);
 
+  // Bytes held for this queue alone: neither what is shared nor what is mapped.
+  [[nodiscard]] std::size_t memory() const {
+    return octets_.capacity() + segments_.capacity() * sizeof(Segment);
+  }
+
+  // Gives back unused memory, as Buffer::trim() does. What gather() has listed is void then.
+  void trim();
+
   // Frees the memory. REQUIRES: empty().
   void release();
 
@@ -74,6 +82,7 @@ class OutputQueue {
 
   // The part of a file segment that is in reach; empty when the file changed or could not be read.
   std::string_view reach(const Segment& segment);
+  void forget_sent();
 
   Buffer octets_;  // Of all segments that are our own, in their order.
   std::vector<Segment> segments_;

@@ -144,16 +144,22 @@ ResponseParser::Result ResponseParser::finish_head() {
 }
 
 ResponseParser::Result ResponseParser::parse_body(Buffer& in) {
+  using Read = http::BodyReader::Result;
   const http::BodyReader::Limits limits{limits_.body, limits_.headers};
-  switch (body_.read(in, limits, content_)) {
-    case http::BodyReader::Result::kNeedMore: return Result::kNeedMore;
-    case http::BodyReader::Result::kError:
-      return fail(body_.error_status() == http::Status::kContentTooLarge ? Fault::kBodyTooLarge
-                                                                         : Fault::kBadChunk);
-    case http::BodyReader::Result::kComplete: break;
+  for (;;) {
+    switch (body_.read(in, limits)) {
+      case Read::kContent:
+        if (content_ != nullptr) content_->append(body_.content());
+        continue;
+      case Read::kNeedMore: return Result::kNeedMore;
+      case Read::kError:
+        return fail(body_.error_status() == http::Status::kContentTooLarge ? Fault::kBodyTooLarge
+                                                                           : Fault::kBadChunk);
+      case Read::kComplete: break;
+    }
+    state_ = State::kDone;
+    return Result::kComplete;
   }
-  state_ = State::kDone;
-  return Result::kComplete;
 }
 
 ResponseParser::Result ResponseParser::parse_until_close(Buffer& in) {

@@ -40,17 +40,18 @@ BodyReader::Result BodyReader::fail(Status status) {
   return Result::kError;
 }
 
-BodyReader::Result BodyReader::read(Buffer& in, const Limits& limits, std::string* keep) {
+BodyReader::Result BodyReader::read(Buffer& in, const Limits& limits) {
   for (;;) {
     std::optional<Result> result;
     switch (state_) {
       case State::kFixed:
-        if (!take_content(in, keep)) return Result::kNeedMore;
+        if (!within(limits, left_)) return fail(Status::kContentTooLarge);
+        if (left_ > 0) return take_content(in);
         state_ = State::kDone;
         break;
       case State::kChunkSize: result = read_size_line(in, limits); break;
       case State::kChunkData:
-        if (!take_content(in, keep)) return Result::kNeedMore;
+        if (left_ > 0) return take_content(in);
         state_ = State::kChunkEnd;
         break;
       case State::kChunkEnd: result = read_chunk_end(in); break;
@@ -61,13 +62,18 @@ BodyReader::Result BodyReader::read(Buffer& in, const Limits& limits, std::strin
   }
 }
 
-bool BodyReader::take_content(Buffer& in, std::string* keep) {
+bool BodyReader::within(const Limits& limits, std::uint64_t more) const {
+  return received_ <= limits.body && more <= limits.body - received_;
+}
+
+BodyReader::Result BodyReader::take_content(Buffer& in) {
   const auto octets = static_cast<std::size_t>(std::min<std::uint64_t>(left_, in.size()));
-  if (keep != nullptr) keep->append(in.readable().substr(0, octets));
+  if (octets == 0) return Result::kNeedMore;
+  content_ = in.readable().substr(0, octets);
   in.consume(octets);
   left_ -= octets;
   received_ += octets;
-  return left_ == 0;
+  return Result::kContent;
 }
 
 // chunk-size [ chunk-ext ] CRLF. Extensions are read over (RFC 9112 7.1.1), within a bound.
@@ -85,7 +91,7 @@ std::optional<BodyReader::Result> BodyReader::read_size_line(Buffer& in, const L
   overhead_ += extension.size() + std::max(digits.size(), kUsualDigits) - kUsualDigits;
   if (overhead_ > limits.overhead) return fail(Status::kBadRequest);
   if (!size || !only_space_between || !all_of(extension, is_field_octet)) return fail(Status::kBadRequest);
-  if (*size > limits.body - std::min(received_, limits.body)) return fail(Status::kContentTooLarge);
+  if (!within(limits, *size)) return fail(Status::kContentTooLarge);
   in.consume(line.text.size() + 2);
   left_ = *size;
   state_ = left_ == 0 ? State::kTrailers : State::kChunkData;

@@ -1,11 +1,17 @@
-// Reads the body of a request: a known number of octets, or chunks (RFC 9112 sections 6 and 7).
+// Reads the body of a message: a known number of octets, or chunks (RFC 9112 sections 6 and 7).
+//
+// It keeps nothing. Content is handed out piece by piece where it lies in the input:
+//
+//   for (;;) {
+//     switch (reader.read(in, limits)) {
+//       case Result::kContent: body.append(reader.content()); continue;
+//       ...
 //
 // Thread: that of the parser it belongs to.
 #pragma once
 
 #include <cstdint>
 #include <optional>
-#include <string>
 #include <string_view>
 
 #include "base/buffer.h"
@@ -18,7 +24,12 @@ class BodyReader {
  public:
   static constexpr std::size_t kLongestSizeLine = 4096;  // Octets: a chunk's size and its extensions.
 
-  enum class Result { kNeedMore, kComplete, kError };
+  enum class Result {
+    kContent,  // Look at content(), then read on.
+    kNeedMore,
+    kComplete,
+    kError,
+  };
 
   struct Limits {
     std::uint64_t body;  // Octets of content: 413.
@@ -29,19 +40,25 @@ class BodyReader {
   void start_fixed(std::uint64_t length);
   void start_chunked();
 
-  // Consumes what belongs to the body. Content goes to `keep`, or nowhere when it is null.
-  [[nodiscard]] Result read(Buffer& in, const Limits& limits, std::string* keep);
+  // Consumes octets of the body.
+  [[nodiscard]] Result read(Buffer& in, const Limits& limits);
+
+  // REQUIRES: read() returned kContent. Never empty; valid until `in` is written to.
+  [[nodiscard]] std::string_view content() const { return content_; }
 
   // REQUIRES: read() returned kError. 400, 413 or 431.
   [[nodiscard]] Status error_status() const { return error_status_; }
 
   [[nodiscard]] std::uint64_t received() const { return received_; }  // Octets of content so far.
+  // Octets of content announced, by Content-Length or by this chunk, and still to come.
+  [[nodiscard]] std::uint64_t announced() const { return left_; }
 
  private:
   enum class State : std::uint8_t { kFixed, kChunkSize, kChunkData, kChunkEnd, kTrailers, kDone };
 
   Result fail(Status status);
-  [[nodiscard]] bool take_content(Buffer& in, std::string* keep);  // true: all `left_` octets are there.
+  [[nodiscard]] bool within(const Limits& limits, std::uint64_t more) const;
+  [[nodiscard]] Result take_content(Buffer& in);
   [[nodiscard]] std::optional<Result> read_size_line(Buffer& in, const Limits& limits);
   [[nodiscard]] std::optional<Result> read_chunk_end(Buffer& in);
   [[nodiscard]] std::optional<Result> read_trailer(Buffer& in, const Limits& limits);
@@ -51,6 +68,7 @@ class BodyReader {
   std::uint64_t left_ = 0;  // Octets of content or of this chunk still to come.
   std::uint64_t received_ = 0;
   std::size_t overhead_ = 0;  // Octets of extensions, then of trailers.
+  std::string_view content_;
   Status error_status_ = Status::kBadRequest;
 };
 

@@ -1,5 +1,6 @@
 #include "http/request_parser.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include "base/trace.h"
@@ -32,7 +33,8 @@ void RequestParser::reset() {
   fields_.clear();
   head_ = nullptr;
   head_copy_.clear();
-  body_octets_.clear();
+  body_octets_.consume(body_octets_.size());
+  body_octets_.trim();
 }
 
 RequestParser::Result RequestParser::fail(Status status) {
@@ -148,6 +150,7 @@ RequestParser::Result RequestParser::finish_head(Buffer& in) {
   own_head();
   in.consume(parsed_);
   scanner_.reset();
+  body_limit_ = limits_.body;
   if (how == Framing::kFixed) {
     body_.start_fixed(length);
   } else {
@@ -219,15 +222,28 @@ void RequestParser::decide_keep_alive() {
   if (has_token(*options, "close")) keep_alive_ = false;
 }
 
+bool RequestParser::limit_body(std::uint64_t octets) {
+  body_limit_ = std::min(octets, limits_.body);
+  if (body_.announced() <= body_limit_) return true;
+  error_status_ = Status::kContentTooLarge;
+  return false;
+}
+
 RequestParser::Result RequestParser::parse_body(Buffer& in) {
-  const BodyReader::Limits limits{limits_.body, limits_.headers};
-  switch (body_.read(in, limits, keep_body_ ? &body_octets_ : nullptr)) {
-    case BodyReader::Result::kNeedMore: return Result::kNeedMore;
-    case BodyReader::Result::kError: return fail(body_.error_status());
-    case BodyReader::Result::kComplete: break;
+  using Read = BodyReader::Result;
+  const BodyReader::Limits limits{body_limit_, limits_.headers};
+  for (;;) {
+    switch (body_.read(in, limits)) {
+      case Read::kContent:
+        if (keep_body_) body_octets_.append(body_.content());
+        continue;
+      case Read::kNeedMore: return Result::kNeedMore;
+      case Read::kError: return fail(body_.error_status());
+      case Read::kComplete: break;
+    }
+    state_ = State::kDone;
+    return Result::kComplete;
   }
-  state_ = State::kDone;
-  return Result::kComplete;
 }
 
 Request RequestParser::request() const {
@@ -239,7 +255,7 @@ Request RequestParser::request() const {
           .path = path_.path,
           .path_error = path_.error,
           .fields = &fields_,
-          .body = body_octets_};
+          .body = body_octets_.readable()};
 }
 
 }  // namespace pollux::http

@@ -52,8 +52,12 @@ class RequestParser {
   // The same: whether the connection may be used for another request (RFC 9112 9.3).
   [[nodiscard]] bool keep_alive() const { return keep_alive_; }
 
-  // REQUIRES: parse() returned kHead. The body is read over and not kept.
+  // REQUIRES: parse() returned kHead. The body is read and discarded.
   void discard_body() { keep_body_ = false; }
+  // REQUIRES: parse() returned kHead. Lowers the limit of this request's body, before any of it is kept.
+  // false: its Content-Length is above that, so parse() would return kError; error_status() is 413. Chunks
+  // fail later.
+  [[nodiscard]] bool limit_body(std::uint64_t octets);
   // The octets of content received so far.
   [[nodiscard]] std::uint64_t body_received() const { return body_.received(); }
 
@@ -72,8 +76,13 @@ class RequestParser {
   // Whether it knows nothing yet of a next request, not even empty lines before it: a new parser would do.
   [[nodiscard]] bool untouched() const { return state_ == State::kRequestLine && blank_lines_ == 0; }
 
-  // Ready for the next request. Keeps its memory.
+  // Ready for the next request. Keeps its memory, but not that of a large body.
   void reset();
+
+  // Bytes held beside the input buffer. An announced length alone takes none.
+  [[nodiscard]] std::size_t memory() const {
+    return head_copy_.capacity() + path_octets_.capacity() + body_octets_.capacity();
+  }
 
  private:
   enum class State : std::uint8_t { kRequestLine, kFields, kBody, kDone };
@@ -115,7 +124,8 @@ class RequestParser {
   const char* head_ = nullptr;  // What the places are relative to: the input buffer, or head_copy_.
   std::string head_copy_;
   BodyReader body_;
-  std::string body_octets_;
+  std::uint64_t body_limit_ = 0;  // Octets, of the request at hand.
+  Buffer body_octets_;
 };
 
 }  // namespace pollux::http

@@ -98,6 +98,7 @@ struct LimitsConfig {
   std::uint64_t headers = 32UL * 1024;      // Octets.
   std::uint32_t header_fields = 100;
   std::uint64_t body = 1024UL * 1024;  // Octets.
+  std::uint64_t body_rate = 512;       // Octets a second. 0: any.
   std::uint32_t keepalive_requests = 1000;
   std::uint32_t ranges = 16;
   std::uint32_t request_queue = 16384;        // Connections waiting for a worker.
@@ -105,6 +106,7 @@ struct LimitsConfig {
   std::uint32_t connections_per_address = 0;  // 0: no limit.
   std::uint32_t cache_files = 8192;
   std::uint64_t cache_memory = 64UL * 1024 * 1024;  // Octets.
+  std::uint64_t memory = 0;  // Bytes, of all connections' buffers. 0: a share, see memory_limit.h.
 
   bool operator==(const LimitsConfig&) const = default;
 };

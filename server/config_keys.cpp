@@ -33,14 +33,14 @@ Setter number(Section Config::*section, Number Section::*member, std::uint64_t m
   };
 }
 
-enum class Zero { kRefused, kMeansNever };
+enum class Zero { kRefused, kAllowed };  // Below `min`, too.
 
 template <typename Section>
 Setter size(Section Config::*section, std::uint64_t Section::*member, std::uint64_t min, std::uint64_t max,
             Zero zero = Zero::kRefused) {
   return [=](Config& config, const Setting& setting) {
-    const bool never = zero == Zero::kMeansNever && setting.value == "0";
-    config.*section.*member = never ? 0 : parse_size(setting.value, min, max);
+    const bool is_zero = zero == Zero::kAllowed && setting.value == "0";
+    config.*section.*member = is_zero ? 0 : parse_size(setting.value, min, max);
   };
 }
 
@@ -304,6 +304,7 @@ std::vector<Key> make_keys() {
       {"limits", "headers", size(kLimits, &L::headers, 128, kMi)},
       {"limits", "header_fields", number(kLimits, &L::header_fields, 1, 10'000)},
       {"limits", "body", size(kLimits, &L::body, 0, 1024 * kGi)},
+      {"limits", "body_rate", size(kLimits, &L::body_rate, 1, kGi, Zero::kAllowed)},
       {"limits", "keepalive_requests", number(kLimits, &L::keepalive_requests, 1, 1'000'000'000)},
       {"limits", "ranges", number(kLimits, &L::ranges, 1, 1000)},
       {"limits", "blocking_queue", number(kLimits, &L::blocking_queue, 1, 100'000)},
@@ -311,6 +312,7 @@ std::vector<Key> make_keys() {
       {"limits", "connections_per_address", number(kLimits, &L::connections_per_address, 0, 1'000'000)},
       {"limits", "cache_files", number(kLimits, &L::cache_files, 1, 1'000'000)},
       {"limits", "cache_memory", size(kLimits, &L::cache_memory, kMi, 1024 * kGi)},
+      {"limits", "memory", size(kLimits, &L::memory, kMi, 1024 * kGi, Zero::kAllowed)},
 
       {"log", "level",
        choice(kLog, &G::level,
@@ -325,7 +327,7 @@ std::vector<Key> make_keys() {
       {"log", "access_format",
        choice(kLog, &G::access_format,
               {{"combined", AccessFormat::kCombined}, {"json", AccessFormat::kJson}})},
-      {"log", "rotate_size", size(kLog, &G::rotate_size, 4 * kKi, 1024 * kGi, Zero::kMeansNever)},
+      {"log", "rotate_size", size(kLog, &G::rotate_size, 4 * kKi, 1024 * kGi, Zero::kAllowed)},
       {"log", "rotate_daily", on_off(kLog, &G::rotate_daily)},
       {"log", "rotate_keep", number(kLog, &G::rotate_keep, 1, 1000)},
 

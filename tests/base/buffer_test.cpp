@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <random>
+#include <span>
 #include <stdexcept>
 #include <string>
 
@@ -47,6 +49,77 @@ TEST(Buffer, ReusesItsMemoryForAStreamOfAnyLength) {
   buffer.consume(buffer.size());
   buffer.release();
   EXPECT_EQ(buffer.capacity(), 0U);
+}
+
+// Asks for room and commits some of it. Returns the octets copied: content that is elsewhere afterwards.
+std::size_t grow(Buffer& buffer, std::size_t asked, std::size_t committed) {
+  const std::string_view before = buffer.readable();
+  const std::span<char> room = buffer.prepare(asked);
+  const bool moved = buffer.readable().data() != before.data();
+  std::fill_n(room.begin(), committed, 'x');
+  buffer.commit(committed);
+  return moved ? before.size() : 0;
+}
+
+TEST(Buffer, GrowingCostsConstantTimeForEachOctetAndAQuarterOfRoom) {
+  constexpr std::size_t kMi = 1024 * 1024;
+  const struct {
+    const char* name;
+    std::size_t asked;
+    std::size_t committed;
+    std::size_t total;
+    std::size_t kept;  // Octets; what is beyond is consumed.
+  } rows[] = {
+      {"an octet at a time", 1, 1, 3 * kMi, 3 * kMi},
+      {"a TCP segment at a time", 1460, 1460, 8 * kMi, 8 * kMi},
+      {"a drip into the room of a read", 2048, 1, kMi, kMi},
+      {"a full socket at a time", 64 * 1024, 64 * 1024, 8 * kMi, 8 * kMi},
+      {"a TLS record at a time, less than asked for", 17'000, 16'000, 8 * kMi, 8 * kMi},
+      {"all at once", 8 * kMi, 8 * kMi, 8 * kMi, 8 * kMi},
+      {"a window that slides, nearly all of a small buffer", 100, 100, kMi, 16'300},
+      {"a large one that slides", 1000, 1000, 8 * kMi, kMi},
+  };
+  for (const auto& row : rows) {
+    Buffer buffer;
+    std::size_t copied = 0;
+    std::size_t received = 0;
+    while (received < row.total) {
+      copied += grow(buffer, row.asked, row.committed);
+      received += row.committed;
+      const std::size_t content = buffer.size();
+      const std::size_t wanted = content - row.committed + row.asked;
+      const std::size_t fair = std::max({Buffer::kSmall, content + content / 4, wanted + content / 8});
+      ASSERT_LE(buffer.capacity(), fair) << row.name << ", content " << content;
+      if (content > row.kept) buffer.consume(content - row.kept);
+    }
+    EXPECT_LE(copied, 9 * received) << row.name;
+  }
+}
+
+TEST(Buffer, TrimGivesBackWhatIsNotUsed) {
+  constexpr std::size_t kSmall = Buffer::kSmall;
+  const struct {
+    const char* name;
+    std::size_t received;
+    std::size_t left;
+    std::size_t capacity;
+  } rows[] = {
+      {"nothing", 0, 0, 0},
+      {"a small one is kept", kSmall, 0, kSmall},
+      {"a large one that is empty", kSmall + 1, 0, 0},
+      {"all of it is used", 100'000, 100'000, 100'000},
+      {"half of it is used", 100'000, 50'000, 100'000},
+      {"less than half of it is used", 100'000, 49'999, 49'999},
+      {"an octet", 100'000, 1, 1},
+  };
+  for (const auto& row : rows) {
+    Buffer buffer;
+    buffer.append(std::string(row.received - row.left, 'c') + std::string(row.left, 'l'));
+    buffer.consume(row.received - row.left);
+    buffer.trim();
+    EXPECT_EQ(buffer.capacity(), row.capacity) << row.name;
+    EXPECT_EQ(buffer.readable(), std::string(row.left, 'l')) << row.name;
+  }
 }
 
 TEST(Buffer, RefusesToPassFourGiB) {

@@ -155,6 +155,35 @@ TEST_F(OutputQueueTest, NeverCompleteALargeFileThatChanges) {
   }
 }
 
+// A client that is always a message behind.
+TEST_F(OutputQueueTest, AQueueThatIsNeverEmptyKeepsNothingOfWhatWasSent) {
+  const auto shared = std::make_shared<const std::string>("shared");
+  OutputQueue queue;
+  queue.append("head");
+  queue.append(shared);
+  for (int i = 0; i < 100'000; ++i) {
+    queue.append("head");
+    queue.append(shared);
+    ASSERT_EQ(take_once(queue, 10), "headshared");
+  }
+  EXPECT_LE(queue.memory(), 1024U);
+  EXPECT_EQ(queue.segments(), 2U);
+}
+
+TEST_F(OutputQueueTest, TrimGivesBackTheMemoryOfALargeAnswer) {
+  OutputQueue queue;
+  for (int i = 0; i < 1000; ++i) {
+    queue.append(pattern(1000));
+    queue.append(small_.load(), 0, 10);
+  }
+  EXPECT_GE(queue.memory(), 1'000'000U);
+  queue.trim();
+  EXPECT_GE(queue.memory(), 1'000'000U);
+  ASSERT_TRUE(drain(queue, kWays[0], 65'536));
+  queue.trim();
+  EXPECT_EQ(queue.memory(), 0U);
+}
+
 TEST_F(OutputQueueTest, ASmallFileIsSentWholeWhateverBecomesOfIt) {
   for (const Way& way : kWays) {
     const TemporaryFile file("0123456789");

@@ -33,8 +33,13 @@ Outcome read(std::string_view given, std::size_t step) {
   Outcome outcome;
   for (std::size_t at = 0; at < given.size(); at += step) {
     in.append(given.substr(at, step));
-    if (outcome.result == BodyReader::Result::kNeedMore)
-      outcome.result = reader.read(in, kLimits, &outcome.content);
+    while (outcome.result == BodyReader::Result::kNeedMore) {
+      outcome.result = reader.read(in, kLimits);
+      if (outcome.result != BodyReader::Result::kContent) break;
+      PROMISE(!reader.content().empty());
+      outcome.content += reader.content();
+      outcome.result = BodyReader::Result::kNeedMore;
+    }
     PROMISE(outcome.content.size() <= kLimits.body);
     PROMISE(reader.received() == outcome.content.size());
   }

@@ -1,7 +1,7 @@
 // The request parser: the same octets give the same requests however they are split, nothing is lost and
 // nothing is made up: what is consumed and what is left is what was given.
 //
-// The first octet says how long the pieces are.
+// The first octet says how long the pieces are, and how large a body may be.
 #include "http/request_parser.h"
 
 #include <array>
@@ -21,19 +21,19 @@ void add(std::string& transcript, std::string_view text) {
   transcript.append(":").append(text).append(" ");
 }
 
-void check(const http::Request& request) {
+void check(const http::Request& request, std::uint64_t body_limit) {
   PROMISE(http::is_token(request.method_name));
   PROMISE(!request.target.empty() && request.target.find_first_of(" \r\n\t") == std::string_view::npos);
   PROMISE(request.fields->size() <= kLimits.header_fields);
-  PROMISE(request.body.size() <= kLimits.body);
+  PROMISE(request.body.size() <= body_limit);
   PROMISE(request.version == http::Version::k10 || request.fields->has(http::FieldId::kHost));
   PROMISE(!request.fields->has(http::FieldId::kContentLength) ||
           !request.fields->has(http::FieldId::kTransferEncoding));
 }
 
-void note(std::string& transcript, const RequestParser& parser) {
+void note(std::string& transcript, const RequestParser& parser, std::uint64_t body_limit) {
   const http::Request request = parser.request();
-  check(request);
+  check(request, body_limit);
   add(transcript, request.method_name);
   add(transcript, request.target);
   add(transcript, request.uri.authority);
@@ -49,7 +49,7 @@ void note(std::string& transcript, const RequestParser& parser) {
 }
 
 // What became of the octets, in words; they arrive `step` at a time.
-std::string parse(std::string_view given, std::size_t step) {
+std::string parse(std::string_view given, std::size_t step, std::uint64_t body_limit) {
   RequestParser parser(kLimits);
   Buffer in;
   std::string transcript;
@@ -61,9 +61,10 @@ std::string parse(std::string_view given, std::size_t step) {
       PROMISE(so_far.ends_with(in.readable()));
       if (result == RequestParser::Result::kError)
         return transcript + "error " + std::to_string(code(parser.error_status()));
-      if (result == RequestParser::Result::kHead) transcript += "head ";
+      if (result == RequestParser::Result::kHead)
+        transcript += parser.limit_body(body_limit) ? "head " : "head of too much ";
       if (result != RequestParser::Result::kComplete) continue;
-      note(transcript, parser);
+      note(transcript, parser, body_limit);
       parser.reset();
     }
   }
@@ -75,9 +76,11 @@ std::string parse(std::string_view given, std::size_t step) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   fuzz::Input input(data, size);
-  const std::size_t step = input.octet() % 31U + 1U;
-  const std::string whole = parse(input.rest(), input.rest().size() + 1);
-  PROMISE(parse(input.rest(), step) == whole);
-  PROMISE(parse(input.rest(), 1) == whole);
+  const unsigned steer = input.octet();
+  const std::size_t step = steer % 31U + 1U;
+  const std::uint64_t body_limit = kLimits.body - steer / 31U * 32U;
+  const std::string whole = parse(input.rest(), input.rest().size() + 1, body_limit);
+  PROMISE(parse(input.rest(), step, body_limit) == whole);
+  PROMISE(parse(input.rest(), 1, body_limit) == whole);
   return 0;
 }

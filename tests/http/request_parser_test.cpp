@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -269,6 +270,99 @@ TEST(RequestParser, ABodyNobodyWantsIsCountedAndNotKept) {
   ASSERT_EQ(parser.parse(in), Result::kComplete);
   EXPECT_EQ(parser.request().body, "");
   EXPECT_EQ(parser.request().uri.path, "/");  // The head was moved aside and is still good.
+}
+
+// Until it needs more, is complete or fails; what limit_body() says stands in the text.
+std::string outcome_within(std::uint64_t limit, std::string_view octets, std::size_t step) {
+  RequestParser parser(kLimits);
+  Buffer in;
+  std::string text;
+  for (std::size_t at = 0; at < octets.size(); at += step) {
+    in.append(octets.substr(at, step));
+    Result result = parser.parse(in);
+    if (result == Result::kHead) {
+      if (!parser.limit_body(limit))
+        text += "refused at the head: " + std::to_string(code(parser.error_status())) + " ";
+      result = parser.parse(in);
+    }
+    if (result == Result::kError) return text + std::to_string(code(parser.error_status()));
+    if (result == Result::kComplete) return text + std::string(parser.request().body);
+  }
+  return text + "more";
+}
+
+TEST(RequestParser, ABodyIsBoundedByWhatItsHandlerTakes) {
+  const struct {
+    const char* name;
+    std::uint64_t limit;
+    std::string octets;
+    std::string expected;
+  } rows[] = {
+      {"as long as it may be", 5, length("5", "12345"), "12345"},
+      {"longer, and none of it has come", 5, length("6"), "refused at the head: 413 413"},
+      {"longer, and all is there", 5, length("6", "123456"), "refused at the head: 413 413"},
+      {"no body is taken", 0, length("1", "1"), "refused at the head: 413 413"},
+      {"a limit above that of all bodies", 1000, length("20", std::string(20, 'x')), std::string(20, 'x')},
+      {"the same in chunks", 1000, chunked("15\r\n"), "413"},
+      {"chunks of just as much", 5, chunked("3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n"), "abcde"},
+      {"chunks of more", 5, chunked("3\r\nabc\r\n3\r\ndef\r\n0\r\n\r\n"), "413"},
+      {"one chunk of more", 5, chunked("6\r\n"), "413"},
+      {"no chunk at all", 0, chunked("0\r\n\r\n"), ""},
+  };
+  for (const auto& row : rows) {
+    for (std::size_t step = 1; step <= row.octets.size(); ++step) {
+      ASSERT_EQ(outcome_within(row.limit, row.octets, step), row.expected)
+          << row.name << ", " << step << " at once";
+    }
+  }
+}
+
+TEST(RequestParser, TheNextRequestHasTheLimitOfAllAgain) {
+  RequestParser parser(kLimits);
+  Buffer in;
+  in.append(length("5", "12345") + length("20", std::string(20, 'x')));
+  ASSERT_EQ(parser.parse(in), Result::kHead);
+  ASSERT_TRUE(parser.limit_body(5));
+  ASSERT_EQ(parser.parse(in), Result::kComplete);
+  parser.reset();
+  ASSERT_EQ(parser.parse(in), Result::kHead);
+  ASSERT_EQ(parser.parse(in), Result::kComplete);
+  EXPECT_EQ(parser.request().body, std::string(20, 'x'));
+}
+
+TEST(RequestParser, ABodyTakesTheMemoryOfWhatHasCome) {
+  constexpr std::size_t kMi = 1024 * 1024;
+  const ParserLimits limits{.body = 64 * kMi};
+  const struct {
+    const char* name;
+    std::string head;
+    std::size_t received;
+    std::size_t max;  // Bytes.
+  } rows[] = {
+      {"announced, and nothing has come", length(std::to_string(64 * kMi)), 0, 1024},
+      {"a little has come", length(std::to_string(64 * kMi)), 1000, 2048},
+      {"a part has come", length(std::to_string(64 * kMi)), 3 * kMi, 4 * kMi},
+      {"all has come", length(std::to_string(3 * kMi)), 3 * kMi, 4 * kMi},
+      {"a chunk is announced", chunked("3000000\r\n"), 0, 1024},
+      {"a part of it has come", chunked("3000000\r\n"), 3 * kMi, 4 * kMi},
+  };
+  for (const auto& row : rows) {
+    for (const std::size_t step : {1460U, 64U * 1024}) {
+      RequestParser parser(limits);
+      Buffer in;
+      in.append(row.head);
+      ASSERT_EQ(parser.parse(in), Result::kHead) << row.name;
+      for (std::size_t received = 0; received < row.received; received += step) {
+        in.append(std::string(std::min(step, row.received - received), 'x'));
+        (void)parser.parse(in);
+      }
+      EXPECT_EQ(parser.body_received(), row.received) << row.name;
+      EXPECT_LE(parser.memory(), row.max) << row.name << ", " << step << " at once";
+      EXPECT_GE(parser.memory(), row.received) << row.name;
+      parser.reset();
+      EXPECT_LE(parser.memory(), Buffer::kSmall + 1024) << row.name;
+    }
+  }
 }
 
 }  // namespace

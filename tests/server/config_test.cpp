@@ -54,9 +54,10 @@ TEST(ConfigFile, EverySettingReachesItsMember) {
       "[tls]\nlisten = 127.0.0.1:3\ncertificate = /c1, /c2\nprivate_key = /k1, /k2\n"
       "ocsp_response = none, /o2\nmin_version = 1.3\nredirect_http = on\nhsts = 8760h\n"
       "[timeouts]\nhandshake = 6s\nheader = 1s\nbody = 2s\nsend = 3s\nkeepalive = 4s\nshutdown = 5s\n"
-      "[limits]\nrequest_line = 1k\nheaders = 2k\nheader_fields = 3\nbody = 4k\nkeepalive_requests = 5\n"
+      "[limits]\nrequest_line = 1k\nheaders = 2k\nheader_fields = 3\nbody = 4k\nbody_rate = "
+      "0\nkeepalive_requests = 5\n"
       "ranges = 6\nblocking_queue = 77\nrequest_queue = 7\nconnections_per_address = 8\ncache_files = "
-      "9\ncache_memory = 10m\n"
+      "9\ncache_memory = 10m\nmemory = 11m\n"
       "[log]\nlevel = debug\nfile = /l\nmode = async\naccess = /a\naccess_format = json\n"
       "rotate_size = 1m\nrotate_daily = on\nrotate_keep = 2\n"
       "[accounts]\nenabled = on\ndatabase = mysql://u:p@h:3/n\nconnections = 4\nsession_lifetime = 5h\n"
@@ -85,7 +86,7 @@ TEST(ConfigFile, EverySettingReachesItsMember) {
                   tls::Version::k13,  true,           std::chrono::hours(8760)};
   expected.timeouts = {milliseconds(6000), milliseconds(1000), milliseconds(2000),
                        milliseconds(3000), milliseconds(4000), milliseconds(5000)};
-  expected.limits = {1024, 2048, 3, 4096, 5, 6, 7, 77, 8, 9, 10ULL << 20};
+  expected.limits = {1024, 2048, 3, 4096, 0, 5, 6, 7, 77, 8, 9, 10ULL << 20, 11ULL << 20};
   expected.log = {LogLevel::kDebug, "/l", LogMode::kAsync, "/a", AccessFormat::kJson, 1ULL << 20, true, 2};
   expected.accounts = {true, sqlpool::parse_address("mysql://u:p@h:3/n"), 4, std::chrono::hours(5),
                        std::chrono::minutes(6)};
@@ -208,6 +209,7 @@ TEST(ConfigFile, Errors) {
        {R"(server.workers: "4294967297" is not within 0 to 1024 in t.ini:2)"}},
       {"[limits]\nbody = 99999999999g\n",
        {R"(limits.body: "99999999999g" is not within 0 to 1024g in t.ini:2)"}},
+      {"[limits]\nmemory = 1k\n", {R"(limits.memory: "1k" is not within 1m to 1024g in t.ini:2)"}},
       {"[log]\nrotate_size = 1\n", {R"(log.rotate_size: "1" is not within 4k to 1024g in t.ini:2)"}},
       {"[log]\nlevel = wran\n",
        {R"(log.level: "wran" is not one of debug, info, warn, error, off (did you mean "warn"?) in t.ini:2)"}},

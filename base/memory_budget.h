@@ -1,0 +1,104 @@
+// One budget for the buffers of all connections of a server together: input, bodies, messages and output.
+//
+// Limits for one connection do not bound ten thousand: 10,000 bodies of 1 MiB are each within the limits, and
+// together more than the machine has. So each connection has a Charge and tells it how many bytes it holds.
+// When the total comes near the limit, the charge answers that this connection must wait, and beyond the
+// limit, that it must go. This concerns the connections that hold most:
+//
+//   total of all charges    the answer
+//   --------------------    ----------------------------------------------------------------------------
+//   up to 3/4 of the limit  kNone for all
+//   up to the limit         kHold for the largest ones, which together hold half of the total
+//   beyond it               kShed for as many of the largest ones as must go; kHold for the rest as above
+//
+// A held connection is not read from, so TCP holds its client back; it asks again later. A connection that is
+// shed frees its memory, and the next one that asks finds a smaller total.
+//
+// Small connections are never touched. A charge counts whole steps of 16 KiB, rounded down: a connection
+// below the first step touches no shared memory at all, and the answer is always kNone. The bytes that are
+// not counted are at most 16 KiB for each connection, which max_connections bounds.
+//
+// The largest ones are found without a list of connections. Charges are summed in size classes, one for each
+// power of two of steps. A class is held, or shed, unless the classes above it hold enough already:
+//
+//   sums_   | 16 KiB | 32 KiB | 64 KiB | ... | 1 MiB | 2 MiB | ...
+//            <----- kNone ----><------ kHold -------><--- kShed --->
+//
+// The answer is the same for a whole class, but it is given one connection at a time: once enough have gone,
+// the rest of the class may stay. A silent connection does not ask, so while level() is kShed each loop must
+// ask for its connections now and then.
+//
+// Thread: the budget is thread-safe. A charge belongs to the thread that holds its connection.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+namespace pollux {
+
+class MemoryBudget {
+ public:
+  static constexpr std::size_t kStep = 16 * 1024;  // Bytes.
+
+  enum class Pressure : std::uint8_t {
+    kNone,
+    kHold,  // Read no more for now.
+    kShed,  // Free the memory: answer with an error, or close.
+  };
+
+  // What one connection holds.
+  class Charge {
+   public:
+    explicit Charge(MemoryBudget& budget) : budget_(budget) {}  // Must outlive the charge.
+    Charge(const Charge&) = delete;
+    Charge& operator=(const Charge&) = delete;
+    ~Charge() { (void)update(0); }
+
+    // `bytes`: all that the connection holds now.
+    Pressure update(std::size_t bytes) {
+      const std::size_t steps = bytes / kStep;
+      if (steps != steps_) {
+        budget_.change(steps_, steps);
+        steps_ = steps;
+      }
+      return pressure();
+    }
+
+    // The same answer again, for what it held at the last update().
+    [[nodiscard]] Pressure pressure() const {
+      return steps_ == 0 ? Pressure::kNone : budget_.pressure_on(steps_);
+    }
+
+   private:
+    MemoryBudget& budget_;
+    std::size_t steps_ = 0;
+  };
+
+  // Bytes.
+  explicit MemoryBudget(std::uint64_t limit) : limit_(limit), hold_from_(limit / 4 * 3) {}
+  MemoryBudget(const MemoryBudget&) = delete;
+  MemoryBudget& operator=(const MemoryBudget&) = delete;
+
+  [[nodiscard]] std::uint64_t limit() const { return limit_; }
+  [[nodiscard]] std::uint64_t total() const { return total_.load(std::memory_order_relaxed); }  // Bytes.
+
+  // The worst that any charge can be told.
+  [[nodiscard]] Pressure level() const;
+
+ private:
+  static constexpr std::size_t kClasses = 32;
+
+  [[nodiscard]] static std::size_t class_of(std::size_t steps);
+  void change(std::size_t from, std::size_t to);  // Steps.
+  [[nodiscard]] Pressure pressure_on(std::size_t steps) const;
+
+  const std::uint64_t limit_;
+  const std::uint64_t hold_from_;
+  // Sums of bytes. Relaxed: they publish nothing, and a charge takes away exactly what it has added.
+  std::atomic<std::uint64_t> total_{0};
+  std::array<std::atomic<std::uint64_t>, kClasses> sums_{};
+};
+
+}  // namespace pollux
