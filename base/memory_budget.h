@@ -66,6 +66,8 @@ class MemoryBudget {
       return pressure();
     }
 
+    [[nodiscard]] bool counts() const { return steps_ != 0; }  // It holds a step at least.
+
     // The same answer again, for what it held at the last update().
     [[nodiscard]] Pressure pressure() const {
       return steps_ == 0 ? Pressure::kNone : budget_.pressure_on(steps_);

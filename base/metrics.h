@@ -38,6 +38,7 @@ enum class Counter : std::uint8_t {
   kAnswers5xx,
   kOctetsIn,  // As they are on the wire.
   kOctetsOut,
+  kShed,           // Connections ended because memory is short.
   kBlockedWrites,  // The socket took nothing, so that EPOLLOUT was waited for.
   kCacheHits,
   kCacheMisses,

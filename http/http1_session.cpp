@@ -62,16 +62,16 @@ class Http1Session::Host final : public ExchangeHost {
 
   Owned own_request() override {
     struct Octets {
-      std::unique_ptr<RequestParser> parser;
+      std::unique_ptr<AtHand> at_hand;
       std::string peer;
     };
     auto octets = std::make_shared<Octets>();
     octets->peer = session_.peer_;
     std::shared_ptr<net::Waker> waker = io_.connection != nullptr ? io_.connection->waker() : nullptr;
-    session_.parser_->own_head();
+    session_.at_hand_->parser.own_head();
     Request request = session_.current_request();
     request.peer = octets->peer;
-    octets->parser = std::move(session_.parser_);
+    octets->at_hand = std::move(session_.at_hand_);
     return {std::move(octets), request, std::move(waker)};
   }
 
@@ -86,7 +86,7 @@ Http1Session::Http1Session(const Service& service, std::string peer)
       log_(service.access_log == nullptr ? nullptr : std::make_unique<SentLog>(*service.access_log, peer_)) {}
 
 Request Http1Session::current_request() const {
-  Request request = parser_->request();
+  Request request = at_hand_->parser.request();
   request.peer = peer_;
   request.secure = service_.secure;
   return request;
@@ -100,12 +100,12 @@ net::Protocol::Step Http1Session::on_input(Io io) {
     if (const auto step = go_on_answering(io)) return *step;
   }
   for (int answers = 0; answers < kPipelined && io.out.size() < kQueued; ++answers) {
-    if (!parser_) parser_ = std::make_unique<RequestParser>(service_.limits);
+    if (!at_hand_) at_hand_ = std::make_unique<AtHand>(service_.limits);
     if (log_ && !io.in.empty()) log_->begin_request(io.now.steady);
-    RequestParser::Result result = parser_->parse(io.in);
+    RequestParser::Result result = at_hand_->parser.parse(io.in);
     if (result == RequestParser::Result::kHead) {
       if (!accept_head(io)) return last_answer(io);
-      result = parser_->parse(io.in);
+      result = at_hand_->parser.parse(io.in);
     }
     switch (result) {
       case RequestParser::Result::kHead:
@@ -121,19 +121,24 @@ net::Protocol::Step Http1Session::on_input(Io io) {
 net::Protocol::Step Http1Session::wait_for_input(const Io& io) {
   // The client has gone, or a part of a request is all it will ever send.
   if (io.end_of_input) return {.next = Next::kClose};
-  if (parser_->in_body()) {
-    const bool progressed = parser_->body_received() > body_seen_;
-    body_seen_ = parser_->body_received();
+  if (at_hand_->parser.in_body()) {
+    const std::uint64_t received = at_hand_->parser.body_received();
+    if (at_hand_->pace->too_slow(received, io.now.steady)) {
+      const Request request = current_request();
+      answer_error(io, Status::kRequestTimeout, &request);
+      return {.next = Next::kLinger};
+    }
+    const bool progressed = received > std::exchange(at_hand_->body_seen, received);
     return {.phase = net::Phase::kBody, .restart = progressed};
   }
-  const bool between_requests = requests_ > 0 && !parser_->in_head() && io.in.empty();
+  const bool between_requests = requests_ > 0 && !at_hand_->parser.in_head() && io.in.empty();
   return {.phase = between_requests ? net::Phase::kKeepAlive : net::Phase::kHeader};
 }
 
 net::Protocol::Step Http1Session::fail(const Io& io) {
-  const bool head_was_good = parser_->in_body();
+  const bool head_was_good = at_hand_->parser.in_body();
   const Request request = head_was_good ? current_request() : Request();
-  answer_error(io, parser_->error_status(), head_was_good ? &request : nullptr);
+  answer_error(io, at_hand_->parser.error_status(), head_was_good ? &request : nullptr);
   return {.next = Next::kLinger};
 }
 
@@ -142,9 +147,15 @@ net::Protocol::Step Http1Session::fail(const Io& io) {
 bool Http1Session::accept_head(const Io& io) {
   const Request request = current_request();
   const Expectation expectation = expectation_of(request);
-  handler_ = &service_.router.find(request);
-  const bool wanted = handler_->max_body(request) > 0;
-  if (!wanted) parser_->discard_body();
+  at_hand_->handler = &service_.router.find(request);
+  at_hand_->pace.emplace(service_.body_pace, io.now.steady);
+  const std::uint64_t max = at_hand_->handler->max_body(request);
+  const bool wanted = max > 0;
+  if (!wanted) at_hand_->parser.discard_body();
+  if (wanted && !at_hand_->parser.limit_body(max)) {
+    answer_error(io, at_hand_->parser.error_status(), &request);
+    return false;
+  }
   if (expectation == Expectation::kNone) return true;
   if (expectation == Expectation::kUnknown) {
     answer_error(io, Status::kExpectationFailed, &request);
@@ -171,27 +182,28 @@ net::Protocol::Step Http1Session::last_answer(const Io& io) {
 std::optional<net::Protocol::Step> Http1Session::answer_request(const Io& io) {
   ++requests_;
   const Request request = current_request();
-  const bool keep_alive = parser_->keep_alive();
+  const bool keep_alive = at_hand_->parser.keep_alive();
   if (expectation_of(request) == Expectation::kUnknown) {
     answer_now(io, service_.errors.make(Status::kExpectationFailed, io.now), request, keep_alive);
   } else {
-    if (handler_ == nullptr) handler_ = &service_.router.find(request);
+    if (at_hand_->handler == nullptr) at_hand_->handler = &service_.router.find(request);
     handle(io, request);
   }
   return unfinished_ ? go_on_answering(io) : end_request(keep_alive);
 }
 
 void Http1Session::handle(const Io& io, const Request& request) {
-  const bool keep_alive = parser_->keep_alive();
+  const bool keep_alive = at_hand_->parser.keep_alive();
   if (request.path_error != PathError::kOk) {
     const bool slash = request.path_error == PathError::kEncodedSlash;
     return answer_now(io, service_.errors.make(slash ? Status::kNotFound : Status::kBadRequest, io.now),
                       request, keep_alive);
   }
-  if (trace::on()) trace::note("route", "{} -> {}", request.path, service_.router.name_of(*handler_));
+  if (trace::on())
+    trace::note("route", "{} -> {}", request.path, service_.router.name_of(*at_hand_->handler));
   Host host(*this, io);
   Exchange exchange(request, io.now, host);
-  run_handler(exchange);
+  run_handler(*at_hand_->handler, exchange);
   if (exchange.pending()) {
     unfinished_ = std::make_unique<Unfinished>();
     unfinished_->pending = exchange.pending();
@@ -202,9 +214,9 @@ void Http1Session::handle(const Io& io, const Request& request) {
 }
 
 // Leaves the exchange answered or kept.
-void Http1Session::run_handler(Exchange& exchange) {
+void Http1Session::run_handler(Handler& handler, Exchange& exchange) {
   try {
-    handler_->handle(exchange);
+    handler.handle(exchange);
     if (exchange.response() || exchange.pending()) return;
   } catch (const std::exception& error) {
     static log::Throttle throttle(10);
@@ -253,9 +265,7 @@ std::optional<net::Protocol::Step> Http1Session::produce(const Io& io) {
 
 std::optional<net::Protocol::Step> Http1Session::end_request(bool keep_alive) {
   if (successor_) return Step{.next = Next::kSwitch};
-  if (parser_) parser_->reset();
-  handler_ = nullptr;
-  body_seen_ = 0;
+  if (at_hand_) at_hand_->reset();
   // A client that did not ask for the end may be sending its next request.
   if (closing_) return Step{.next = keep_alive ? Next::kLinger : Next::kClose};
   return std::nullopt;
@@ -315,7 +325,7 @@ void Http1Session::on_trouble(Io io, Trouble trouble) {
     case Trouble::kDeadline: {
       if (unfinished_ && unfinished_->pending) break;  // Its handler has been waited for.
       // RFC 9110 15.5.9. To a client that has sent nothing at all there is nothing to say.
-      const bool begun = parser_ && (parser_->in_head() || parser_->in_body());
+      const bool begun = at_hand_ && (at_hand_->parser.in_head() || at_hand_->parser.in_body());
       if (begun || !io.in.empty()) answer_error(io, Status::kRequestTimeout);
       return;
     }
@@ -339,12 +349,16 @@ void Http1Session::on_trouble(Io io, Trouble trouble) {
 
 void Http1Session::on_close(std::uint64_t sent) {
   if (log_) log_->write_until(sent, true);
+  at_hand_.reset();
+  unfinished_.reset();
 }
+
+std::size_t Http1Session::memory() const { return at_hand_ ? at_hand_->parser.memory() : 0; }
 
 std::unique_ptr<net::Protocol> Http1Session::successor() { return std::move(successor_); }
 
 void Http1Session::trim() {
-  if (parser_ && parser_->untouched()) parser_.reset();
+  if (at_hand_ && at_hand_->parser.untouched()) at_hand_.reset();
   if (log_) log_->trim();
 }
 

@@ -31,10 +31,27 @@ class Http1Session final : public net::Protocol {
   void on_trouble(Io io, Trouble trouble) override;
   void on_close(std::uint64_t sent) override;
   [[nodiscard]] std::unique_ptr<Protocol> successor() override;
+  [[nodiscard]] std::size_t memory() const override;
   void trim() override;
 
  private:
   class Host;
+
+  // The request that is being received.
+  struct AtHand {
+    explicit AtHand(const ParserLimits& limits) : parser(limits) {}
+    void reset() {
+      parser.reset();
+      handler = nullptr;
+      pace.reset();
+      body_seen = 0;
+    }
+
+    RequestParser parser;
+    Handler* handler = nullptr;    // When its head is there.
+    std::optional<BodyPace> pace;  // While its body comes.
+    std::uint64_t body_seen = 0;   // Octets, at the last call.
+  };
 
   // An answer that is not whole yet.
   struct Unfinished {
@@ -57,7 +74,7 @@ class Http1Session final : public net::Protocol {
   [[nodiscard]] std::optional<Step> end_request(bool keep_alive);
 
   void handle(const Io& io, const Request& request);
-  void run_handler(Exchange& exchange);
+  void run_handler(Handler& handler, Exchange& exchange);
   void answer_now(const Io& io, Response response, const Request& request, bool keep_alive);
   // `request`: nullptr when it could not be understood.
   void answer(const Io& io, const Response& response, const Request* request, bool keep_alive,
@@ -66,12 +83,10 @@ class Http1Session final : public net::Protocol {
 
   const Service& service_;
   const std::string peer_;
-  std::unique_ptr<RequestParser> parser_;   // nullptr while the connection is idle.
+  std::unique_ptr<AtHand> at_hand_;         // nullptr while the connection is idle.
   std::unique_ptr<SentLog> log_;            // nullptr: no access log is kept.
   std::unique_ptr<Unfinished> unfinished_;  // nullptr: every answer so far is whole.
   std::unique_ptr<Protocol> successor_;     // The answer just queued is the last, and this goes on.
-  Handler* handler_ = nullptr;              // Of the request at hand, when its head is there.
-  std::uint64_t body_seen_ = 0;             // Of it, at the last call.
   std::uint32_t requests_ = 0;
   bool closing_ = false;  // The answer just queued is the last.
 };

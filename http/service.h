@@ -6,6 +6,7 @@
 #include <string>
 
 #include "http/access_log.h"
+#include "http/body_pace.h"
 #include "http/error_pages.h"
 #include "http/handler.h"
 #include "http/request_parser.h"
@@ -18,6 +19,7 @@ struct Service {
   const ErrorPages& errors;
   AccessLog* access_log = nullptr;  // nullptr: none is kept.
   ParserLimits limits;
+  BodyPace::Limits body_pace;
   std::size_t keepalive_requests = 1000;  // On one connection; then it is closed.
   bool secure = false;                    // What is served came through TLS.
   std::string fields;                     // Header lines of every answer, each ended by CRLF.

@@ -1,5 +1,6 @@
 #include "net/connection.h"
 
+#include <algorithm>
 #include <exception>
 #include <utility>
 
@@ -12,7 +13,8 @@ namespace pollux::net {
 
 namespace {
 
-constexpr milliseconds kLookAgain{100};  // A deadline fired while the connection was lent.
+constexpr milliseconds kLookAgain{100};   // A deadline fired while the connection was lent.
+constexpr milliseconds kWeighAgain{500};  // Its buffers are large; are they still too large?
 
 }  // namespace
 
@@ -67,9 +69,17 @@ void Connection::on_timer(TimePoint now) {
   if (custody_.held()) return set_.loop().timers().arm(timer_, now + kLookAgain);
   if (now < conversation_.phase().deadline()) {
     if (conversation_.idle()) conversation_.trim();
+    if (conversation_.weighty()) return weigh_again(now);
     return set_.loop().timers().arm(timer_, conversation_.phase().deadline());
   }
   if (custody_.take(Custody::kReady)) expire();
+}
+
+void Connection::weigh_again(TimePoint now) {
+  if (!custody_.take(Custody::kReady)) return;  // Cannot be: the loop alone takes.
+  ready_ = now;
+  set_.loop().timers().arm(timer_, std::min(now + kWeighAgain, conversation_.phase().deadline()));
+  hold_and([this](const Now& moment) { return conversation_.weigh_again(moment); });
 }
 
 void Connection::expire() {
@@ -104,7 +114,7 @@ void Connection::hold_and(Work work) {
   try {
     const Now now = set_.loop().clock().read();
     metrics::observe(metrics::Histogram::kQueueWait, now.steady - ready_);
-    outcome = work(now);
+    outcome = conversation_.weigh(work(now), now);
   } catch (const std::exception& error) {
     static log::Throttle throttle(10);
     throttle.log(log::Level::kError, "a connection met an unexpected error: {}", error.what());
@@ -114,7 +124,8 @@ void Connection::hold_and(Work work) {
       if (set_.crowded() && conversation_.idle()) conversation_.trim();
       return give_back(Interest::kInput);
     case Outcome::kAwaitRoom: return give_back(Interest::kRoom);
-    case Outcome::kAwaitHandler: return give_back(Interest::kSilence);
+    case Outcome::kAwaitHandler:
+    case Outcome::kHold: return give_back(Interest::kSilence);
     case Outcome::kClose: return retire(false);
     case Outcome::kReset: return retire(true);
   }

@@ -58,6 +58,7 @@ class Connection final : private Wakeable {
   void on_wake();
   void on_timer(TimePoint now);
   void expire();  // REQUIRES: taken. The phase's deadline has passed.
+  void weigh_again(TimePoint now);
 
   // Thread: the one that holds the connection.
   [[nodiscard]] std::shared_ptr<Waker> waker() override;

@@ -29,7 +29,8 @@ Conversation::Conversation(const ConversationOptions& options, const Clock& cloc
       connection_(connection),
       transport_(std::move(transport)),
       protocol_(std::move(protocol)),
-      phase_(options.timeouts) {}
+      phase_(options.timeouts),
+      charge_(options.memory) {}
 
 // --- The steps -----------------------------------------------------------------------------------
 
@@ -136,6 +137,34 @@ Conversation::Outcome Conversation::last_words(Protocol::Trouble trouble, const 
   return flush_and_finish(now);
 }
 
+// --- Memory --------------------------------------------------------------------------------------
+
+Conversation::Outcome Conversation::weigh(Outcome outcome, const Now& now) {
+  if (outcome == Outcome::kClose || outcome == Outcome::kReset) return outcome;
+  waits_for_ = outcome;
+  if (transport_.memory() >= MemoryBudget::kStep) transport_.trim();
+  switch (charge_.update(transport_.memory() + (protocol_ended_ ? 0 : protocol_->memory()))) {
+    case MemoryBudget::Pressure::kNone: break;
+    case MemoryBudget::Pressure::kHold: return outcome == Outcome::kAwaitInput ? Outcome::kHold : outcome;
+    case MemoryBudget::Pressure::kShed: return shed(now);
+  }
+  return outcome;
+}
+
+Conversation::Outcome Conversation::shed(const Now& now) {
+  metrics::count(metrics::Counter::kShed);
+  trace::note("memory", "the buffers of all connections take too much; this one's are large, and go");
+  static log::Throttle throttle(1);
+  throttle.log(log::Level::kWarn, "memory is short (limits.memory): {} is shed",
+               SocketAddress::of_peer(wire_.fd()).host());
+  if (lingering_ || !transport_.all_sent()) return Outcome::kReset;  // What it does not read helps nobody.
+  transport_.discard_input();
+  const Outcome outcome = last_words(Protocol::Trouble::kOverload, now);
+  transport_.trim();
+  (void)charge_.update(transport_.memory());
+  return outcome;
+}
+
 // --- Sending -------------------------------------------------------------------------------------
 
 std::optional<Conversation::Outcome> Conversation::flush(const Now& now) {
@@ -221,6 +250,7 @@ void Conversation::end(bool reset) {
 void Conversation::trim() {
   transport_.release();
   protocol_->trim();
+  (void)charge_.update(0);
 }
 
 }  // namespace pollux::net

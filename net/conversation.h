@@ -13,6 +13,7 @@
 #include <optional>
 
 #include "base/clock.h"
+#include "base/memory_budget.h"
 #include "net/phase_clock.h"
 #include "net/protocol.h"
 #include "net/transport.h"
@@ -22,13 +23,21 @@
 namespace pollux::net {
 
 struct ConversationOptions {
+  MemoryBudget& memory;  // Of all buffers of the server.
   Timeouts timeouts;
   bool linger = false;  // Always wait for the client to close first.
 };
 
 class Conversation {
  public:
-  enum class Outcome : std::uint8_t { kAwaitInput, kAwaitRoom, kAwaitHandler, kClose, kReset };
+  enum class Outcome : std::uint8_t {
+    kAwaitInput,
+    kAwaitRoom,
+    kAwaitHandler,
+    kHold,  // Reads no more for now: the server's buffers take too much memory, and this one's are large.
+    kClose,
+    kReset,
+  };
 
   // All references must outlive it.
   Conversation(const ConversationOptions& options, const Clock& clock, Wire& wire, Wakeable& connection,
@@ -48,6 +57,12 @@ class Conversation {
   [[nodiscard]] Outcome refuse(const Now& now);
   [[nodiscard]] Outcome expire(const Now& now);
 
+  // To be called after each step, with its outcome: what to do instead, if memory is short.
+  [[nodiscard]] Outcome weigh(Outcome outcome, const Now& now);
+  // Whether it counts in the budget: then weigh_again() now and then, whether or not anything happens.
+  [[nodiscard]] bool weighty() const { return charge_.counts(); }
+  [[nodiscard]] Outcome weigh_again(const Now& now) { return weigh(waits_for_, now); }
+
   // The end: the last call but the destructor's. Does not throw.
   void end(bool reset);
   void end_protocol();  // It is told, once; the socket stays. Does not throw.
@@ -64,6 +79,7 @@ class Conversation {
   [[nodiscard]] Outcome go_on_with_handshake(const Now& now);
   [[nodiscard]] Outcome converse(const Now& now, bool overdue = false);
   [[nodiscard]] Outcome last_words(Protocol::Trouble trouble, const Now& now);
+  [[nodiscard]] Outcome shed(const Now& now);
   [[nodiscard]] Outcome flush_and_finish(const Now& now);
   [[nodiscard]] Outcome finish(const Now& now);
   // std::nullopt: all is sent.
@@ -82,6 +98,8 @@ class Conversation {
   std::unique_ptr<Protocol> protocol_;
   TimePoint ready_;
   PhaseClock phase_;
+  MemoryBudget::Charge charge_;
+  Outcome waits_for_ = Outcome::kAwaitInput;  // What the last step came to, before it was weighed.
   Protocol::Next next_ = Protocol::Next::kContinue;
   bool answered_ = false;        // What the protocol has just queued is not yet measured.
   bool out_of_memory_ = false;   // receive() could not take what has come.

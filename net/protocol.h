@@ -66,8 +66,11 @@ class Protocol {
   // Queue a last answer, or nothing. The connection then ends.
   virtual void on_trouble(Io io, Trouble trouble) = 0;
 
-  // The connection ends, after `sent` octets in all. Last call.
+  // The connection ends, after `sent` octets in all: free what is large. Last call.
   virtual void on_close(std::uint64_t sent) = 0;
+
+  // Bytes it holds beside the buffers of Io, for the server's budget. Whole kilobytes will do.
+  [[nodiscard]] virtual std::size_t memory() const { return 0; }
 
   // The connection has been idle for a while: free what can be made again.
   virtual void trim() = 0;

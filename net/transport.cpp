@@ -85,6 +85,18 @@ std::string_view Transport::farewell() {
 
 // --- Both ----------------------------------------------------------------------------------------
 
+std::size_t Transport::memory() const {
+  return in.capacity() + out.memory() + (tls_ ? tls_->input().capacity() + tls_->output().capacity() : 0);
+}
+
+void Transport::trim() {
+  in.trim();
+  out.trim();
+  if (!tls_) return;
+  tls_->input().trim();
+  tls_->output().trim();
+}
+
 void Transport::release() {
   in.release();
   out.release();

@@ -80,7 +80,9 @@ class Transport {
   // After kNotTls: goes on in plain text, with what was received in `in`.
   void give_up_tls();
 
-  [[nodiscard]] bool empty() const;  // Neither way is there anything in the buffers.
+  [[nodiscard]] bool empty() const;          // Neither way is there anything in the buffers.
+  [[nodiscard]] std::size_t memory() const;  // Bytes held by the buffers.
+  void trim();                               // Gives back what large buffers do not use any more.
   void discard_input();
   void release();  // REQUIRES: empty(). Frees the memory.
 

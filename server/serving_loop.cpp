@@ -11,8 +11,9 @@ namespace pollux::server {
 
 namespace {
 
-net::ConnectionOptions connection_options(const Config& config) {
-  return {.conversation = {.timeouts = {.handshake = config.timeouts.handshake,
+net::ConnectionOptions connection_options(const Config& config, MemoryBudget& memory) {
+  return {.conversation = {.memory = memory,
+                           .timeouts = {.handshake = config.timeouts.handshake,
                                         .header = config.timeouts.header,
                                         .body = config.timeouts.body,
                                         .send = config.timeouts.send,
@@ -25,10 +26,10 @@ net::ConnectionOptions connection_options(const Config& config) {
 
 }  // namespace
 
-ServingLoop::ServingLoop(const Config& config)
-    : config_(config), connections_(loop_, connection_options(config), [this](net::Connection& connection) {
-        model_->on_ready(connection);
-      }) {}
+ServingLoop::ServingLoop(const Config& config, MemoryBudget& memory)
+    : config_(config),
+      connections_(loop_, connection_options(config, memory),
+                   [this](net::Connection& connection) { model_->on_ready(connection); }) {}
 
 void ServingLoop::join() {
   if (thread_.joinable()) thread_.join();

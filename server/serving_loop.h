@@ -23,8 +23,9 @@ namespace pollux::server {
 
 class ServingLoop {
  public:
-  // Neither threads nor listeners yet. Throws std::system_error.
-  explicit ServingLoop(const Config& config);
+  // Neither threads nor listeners yet. `memory`: of all loops together. Both must outlive it. Throws
+  // std::system_error.
+  ServingLoop(const Config& config, MemoryBudget& memory);
   ServingLoop(const ServingLoop&) = delete;
   ServingLoop& operator=(const ServingLoop&) = delete;
   ~ServingLoop() {

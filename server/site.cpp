@@ -57,6 +57,7 @@ http::Service Site::make_service(const Config& config, const http::Router& route
           .errors = errors_,
           .access_log = access_log_.get(),
           .limits = parser_limits(config.limits),
+          .body_pace = {.grace = config.timeouts.body, .octets_per_second = config.limits.body_rate},
           .keepalive_requests = config.limits.keepalive_requests,
           .fields = {},
           .draining = draining_};

@@ -13,6 +13,7 @@
 #include "base/metrics.h"
 #include "log/logger.h"
 #include "server/logging.h"
+#include "server/memory_limit.h"
 
 namespace pollux::server {
 
@@ -56,11 +57,11 @@ std::size_t max_connections(const ServerConfig& config) {
   return config.max_connections;
 }
 
-std::vector<std::unique_ptr<ServingLoop>> make_loops(const Config& config) {
+std::vector<std::unique_ptr<ServingLoop>> make_loops(const Config& config, MemoryBudget& memory) {
   std::size_t count = 1;
   if (config.server.model == Model::kMultiReactor) count = or_cores(config.server.loops);
   std::vector<std::unique_ptr<ServingLoop>> loops;
-  for (std::size_t i = 0; i < count; ++i) loops.push_back(std::make_unique<ServingLoop>(config));
+  for (std::size_t i = 0; i < count; ++i) loops.push_back(std::make_unique<ServingLoop>(config, memory));
   return loops;
 }
 
@@ -74,7 +75,8 @@ WebServer::WebServer(const Config& config)
       plain_{.service = site_.plain(), .tls = nullptr},
       https_{.service = site_.https(), .tls = tls_.get()},
       admission_(max_connections(config.server), config.limits.connections_per_address),
-      loops_(make_loops(config_)),
+      memory_(memory_limit(config.limits)),
+      loops_(make_loops(config_, memory_)),
       signals_(loops_.front()->loop(), {SIGTERM, SIGINT, SIGUSR1, SIGHUP},
                [this](int signal) { on_signal(signal); }),
       ticket_keys_due_([this](TimePoint) {

@@ -58,6 +58,7 @@ class WebServer {
   const Listener https_;
 
   net::Admission admission_;
+  MemoryBudget memory_;  // Of all connections' buffers.
   std::vector<std::unique_ptr<ServingLoop>>
       loops_;  // The first is the main thread's. Constant after construction.
   net::SignalWatcher signals_;

@@ -75,6 +75,8 @@ void add_connections(std::string& text, const Snapshot& now) {
       .sample(m[Gauge::kHandlingLater], "waits_for=\"handler\"");
   Family(text, "received_bytes_total", "counter", "Octets received.").sample(m[Counter::kOctetsIn]);
   Family(text, "sent_bytes_total", "counter", "Octets sent.").sample(m[Counter::kOctetsOut]);
+  Family(text, "connections_shed_total", "counter", "Connections ended because memory was short.")
+      .sample(m[Counter::kShed]);
   Family(text, "blocked_writes_total", "counter", "Times a socket took no more, and EPOLLOUT was waited for.")
       .sample(m[Counter::kBlockedWrites]);
 }

@@ -41,6 +41,7 @@ void add_connections(JsonWriter& json, const Snapshot& now) {
   json.member("open", connections(m));
   json.member("accepted", m[Counter::kAccepted]);
   json.member("refused", m[Counter::kRefused]);
+  json.member("shed", m[Counter::kShed]);
   json.begin_object("waiting_for");
   json.member("handshake", m[Gauge::kHandshaking]);
   json.member("head", m[Gauge::kReadingHead]);

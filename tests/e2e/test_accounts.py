@@ -104,11 +104,12 @@ def test_what_is_no_form(members):
             (b"csrf=" + csrf + b"&user=%ff%fe&password=" + b"x" * 8, 422),
             (b"csrf=" + csrf + b"&user=Ada&password=" + b"%ff" * 8, 422),
             (b"csrf=" + csrf, 422),
-            (b"csrf=" + csrf + b"&user=Ada&password=" + b"x" * 1_000_000, 422),
-            (b"csrf=" + csrf + b"&user=" + b"x" * 1_000_000, 422),
+            (b"csrf=" + csrf + b"&user=Ada&password=" + b"x" * 10_000, 422),
+            (b"csrf=" + csrf + b"&user=" + b"x" * 10_000, 422),
             (b"\0" * 1000, 400), (b"user=a%00b", 400), (b"=&=&=", 403), (b"", 403), (b"csrf", 403), (b"%", 400)):
         assert ada.ask("POST", "/register", FORM, body=body).status == status, body[:80]
-    assert ada.ask("POST", "/register", FORM, body=b"x" * 1_100_000).status == 413
+    for octets in (20_000, 1_100_000):  # A form is refused at its head, long before limits.body.
+        assert ada.ask("POST", "/register", FORM, body=b"x" * octets).status == 413
     assert ada.register("Ada").status == 303
 
 

@@ -189,6 +189,7 @@ class Http1SessionTest : public ::testing::Test {
                    .errors = errors_,
                    .access_log = &access_log_,
                    .limits = {.request_line = 100, .headers = 500, .header_fields = 20, .body = 100},
+                   .body_pace = {.grace = std::chrono::seconds(30), .octets_per_second = 512},
                    .keepalive_requests = 5,
                    .fields = {},
                    .draining = draining_};
@@ -237,7 +238,7 @@ std::vector<Case> cases() {
        {"127.0.0.1 /wait h abc"}},
       {get("/wait", "Content-Length: 3\r\n") + "abc" + get("/ten.txt"),
        "200 200 open",
-       {"waited for /wait "}},
+       {"127.0.0.1 /wait h "}},
       {get("/wait", "Connection: close\r\n"), "200 close"},
       {get("/wait", "Expect: money\r\n"), "417 open"},
 
@@ -570,6 +571,7 @@ TEST_F(Http1SessionTest, AHandlersExceptionIsA500AndTheEnd) {
                         .errors = errors_,
                         .access_log = &access_log_,
                         .limits = {},
+                        .body_pace = {},
                         .fields = {},
                         .draining = draining_};
   Http1Session session(service, "");

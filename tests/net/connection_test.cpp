@@ -14,6 +14,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/memory_budget.h"
+#include "base/metrics.h"
 #include "net/connection_set.h"
 #include "tests/fake_clock.h"
 
@@ -95,12 +97,17 @@ class Peer {
 
 class ConnectionTest : public testing::Test {
  protected:
+  static constexpr std::uint64_t kMiB = 1024 * 1024;
+
+  explicit ConnectionTest(std::uint64_t memory = 1024 * kMiB) : memory_(memory) {}
+
   // What becomes of a connection that has events. Serving it at once makes a reactor of one thread.
   std::function<void(Connection&)> on_ready_ = [](Connection& connection) {
     connection.receive();
     connection.serve();
   };
-  ConnectionOptions options_;
+  MemoryBudget memory_;
+  ConnectionOptions options_{.conversation = {.memory = memory_, .timeouts = {}}, .epoll = {}};
   Script script_;
 
   void open() {
@@ -443,6 +450,93 @@ TEST_F(ConnectionTest, AnExceptionCostsItsConnectionAlone) {
   EXPECT_EQ(script_.closed, 1);
   EXPECT_EQ(good.closed, 0);
   EXPECT_EQ(set_->size(), 1U);
+}
+
+// Clients that send and never finish, under a budget of 1 MiB: from 3/4 of it the largest are not read from,
+// beyond it they are shed; the small ones are served as ever.
+class MemoryTest : public ConnectionTest {
+ protected:
+  MemoryTest() : ConnectionTest(kMiB) {
+    for (Script& script : scripts_) {
+      script.on_input = [](Protocol::Io io) {
+        return io.end_of_input ? Step{.next = Next::kClose} : Step{.phase = Phase::kBody, .restart = true};
+      };
+    }
+  }
+
+  // As much as the server takes of it.
+  static void fill(const Peer& peer, std::size_t octets) { peer.send(std::string(octets, 'x')); }
+
+  std::array<Script, 3> scripts_;
+};
+
+TEST_F(MemoryTest, TheLargestIsHeldAndGoesOnWhenThereIsRoom) {
+  Peer first = connect(scripts_[0]);
+  Peer second = connect(scripts_[1]);
+  Peer small = connect(script_);
+  int asked = 0;
+  int iterations = 0;
+  run({[&] {
+         fill(first, 100'000);
+         fill(second, 100'000);
+         return memory_.level() == MemoryBudget::Pressure::kHold;
+       },
+       [&] { return ++iterations > 5; },
+       [&] {
+         asked = scripts_[0].asked + scripts_[1].asked;
+         fill(first, 1000);
+         fill(second, 1000);
+         small.send("small");
+         iterations = 0;
+         return true;
+       },
+       [&] { return small.receive() == "small"; }, [&] { return ++iterations > 5; },
+       [&] {
+         EXPECT_LE(scripts_[0].asked + scripts_[1].asked, asked + 1) << "one of them at least is held";
+         first.close();
+         return true;
+       },
+       pass(std::chrono::seconds(1)), pass(std::chrono::seconds(1)),
+       [&] {
+         clock_.advance(milliseconds(100));
+         return memory_.level() == MemoryBudget::Pressure::kNone && set_->size() == 2;
+       },
+       [&] {
+         clock_.advance(milliseconds(100));
+         asked = scripts_[1].asked;
+         fill(second, 10);
+         return true;
+       },
+       [&] {
+         clock_.advance(milliseconds(100));
+         return scripts_[1].asked > asked;
+       }});
+}
+
+TEST_F(MemoryTest, BeyondTheBudgetTheLargestIsShedAndNoSmallOne) {
+  options_.conversation.timeouts.linger = milliseconds(10);
+  const std::uint64_t shed = metrics::read_metrics()[metrics::Counter::kShed];
+  scripts_[0].on_input = [](Protocol::Io io) {
+    if (!io.in.empty())
+      io.in.append(std::string(2'000'000, 'x'));  // It makes more of its input than it came with.
+    return Step{.phase = Phase::kBody, .restart = true};
+  };
+  Peer large = connect(scripts_[0]);
+  Peer small = connect(script_);
+  run({[&] {
+         small.send("a");
+         large.send("x");
+         return true;
+       },
+       [&] { return large.receive() == "trouble"; },
+       [&] {
+         small.send("b");
+         return true;
+       },
+       [&] { return small.receive() == "ab"; }});
+  EXPECT_EQ(scripts_[0].troubles, std::vector{Protocol::Trouble::kOverload});
+  EXPECT_EQ(metrics::read_metrics()[metrics::Counter::kShed], shed + 1);
+  EXPECT_EQ(memory_.level(), MemoryBudget::Pressure::kNone) << "what it held is free";
 }
 
 TEST_F(ConnectionTest, DrainingEndsTheIdleAtOnceAndLetsTheOthersFinish) {
