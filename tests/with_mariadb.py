@@ -14,6 +14,7 @@ import contextlib
 import os
 import pathlib
 import random
+import select
 import shutil
 import signal
 import socket
@@ -21,7 +22,6 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
 
 import pymysql
 
@@ -107,18 +107,32 @@ class MariaDb:
 
     def start(self):
         """Returns when it accepts connections."""
-        before = self.log.stat().st_size
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notices:
+            notices.bind("")  # An address of the kernel's choice.
+            self.launch(notices.getsockname())
+            self.await_ready(notices)
+
+    def launch(self, notify):
         self.process = subprocess.Popen(
             self.command(f"--port={self.port}", "--bind-address=127.0.0.1", f"--socket={self.socket}",
                          f"--init-file={self.folder / 'init.sql'}", f"--pid-file={self.folder / 'pid'}",
                          f"--ssl-cert={self.tls / 'certificate.pem'}", f"--ssl-key={self.tls / 'key.pem'}",
                          "--skip-name-resolve"),
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=self.log.open("a"), start_new_session=True)
-        deadline = time.monotonic() + START_TIMEOUT
-        while b"ready for connections" not in self.log.read_bytes()[before:]:
-            if not self.running() or time.monotonic() > deadline:
-                raise RuntimeError(f"mariadbd does not start:\n{self.last_words()}")
-            time.sleep(0.02)
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=self.log.open("a"), start_new_session=True,
+            env={**os.environ, "NOTIFY_SOCKET": "@" + notify[1:].decode()})
+
+    def await_ready(self, notices):
+        """It says so as to systemd: see sd_notify(3)."""
+        end = os.pidfd_open(self.process.pid)
+        try:
+            while True:
+                ready = select.select([notices, end], [], [], START_TIMEOUT)[0]
+                if notices not in ready:
+                    raise RuntimeError(f"mariadbd does not start:\n{self.last_words()}")
+                if b"READY=1" in notices.recv(4096).splitlines():
+                    return
+        finally:
+            os.close(end)
 
     def running(self):
         return self.process is not None and self.process.poll() is None
