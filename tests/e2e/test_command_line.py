@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from harness import BINARY, BOUND_BY_PERMISSIONS, Client, Server, StartFailure, seconds, wait_until, write_config
+from harness import BINARY, BOUND_BY_PERMISSIONS, HANG, Client, Server, StartFailure, wait_until, write_config
 from process import EPOLLET, EPOLLONESHOT
 
 OPTIONS = ("-p", "-m", "-a", "-t", "-s", "-l", "-c", "-o", "--config", "--set", "--check", "--add-user",
@@ -16,7 +16,7 @@ OPTIONS = ("-p", "-m", "-a", "-t", "-s", "-l", "-c", "-o", "--config", "--set", 
 def pollux(*arguments, cwd="/", wrap=()):
     """Runs the program to its end; for calls that do not serve."""
     return subprocess.run([*wrap, BINARY, *map(str, arguments)], cwd=cwd, stdin=subprocess.DEVNULL,
-                          capture_output=True, text=True, timeout=seconds(10), check=False)
+                          capture_output=True, text=True, timeout=HANG, check=False)
 
 
 def emergencies(result):

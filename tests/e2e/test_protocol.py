@@ -4,7 +4,7 @@ import select
 
 import pytest
 
-from harness import Server, request, seconds
+from harness import HANG, Server, request
 
 HELLO = b"hello, world\n"
 LARGE = bytes(range(256)) * 4096 * 5  # 5 MiB
@@ -97,12 +97,12 @@ def test_more_pipelined_than_any_buffer_holds(client):
     octets = memoryview(request("GET", "/9.txt") * 2000 + request("GET", "/hello.txt", "Connection: close"))
     received = bytearray()
     while octets:
-        select.select([client.socket], [client.socket], [], seconds(10))
+        select.select([client.socket], [client.socket], [], HANG)
         try:
             octets = octets[client.socket.send(octets):]
         except BlockingIOError:
             received += client.socket.recv(1 << 20)
-    client.socket.settimeout(seconds(10))
+    client.socket.settimeout(HANG)
     received += client.read_to_end()
     assert received.count(b"HTTP/1.1 200 ") == 2001 and received.endswith(HELLO)
     assert received.count(b"9" * 4500) == 2000
