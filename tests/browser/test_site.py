@@ -34,9 +34,9 @@ def test_every_link_resolves_with_its_media_type(site):
 
 def test_every_file_of_the_site_is_linked(site, site_root):
     files = {"/" + str(path.relative_to(site_root)) for path in site_root.rglob("*") if path.is_file()}
-    folders = {path.removesuffix("index.html") for path in files if path.endswith("/index.html")}
-    assert folders <= set(site)
-    assert files - set(site) <= {folder + "index.html" for folder in folders}, "nobody can find these"
+    directories = {path.removesuffix("index.html") for path in files if path.endswith("/index.html")}
+    assert directories <= set(site)
+    assert files - set(site) <= {directory + "index.html" for directory in directories}, "nobody can find these"
 
 
 def test_the_site_is_small(site_root):

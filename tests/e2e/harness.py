@@ -121,19 +121,19 @@ def write_config(path: Path, sections: Sections) -> Path:
 class Server:
     """A running pollux. Leaving the context stops it and demands an orderly exit.
 
-    `folder` gets the site (folder/site, unless site.root says otherwise) and a private folder with the
+    `directory` gets the site (directory/site, unless site.root says otherwise) and a private directory with the
     configuration and what the process said. Keyword arguments are the sections of the configuration.
     """
 
-    def __init__(self, folder: Path, *arguments: str, mode: Optional[Mode] = None,
+    def __init__(self, directory: Path, *arguments: str, mode: Optional[Mode] = None,
                  wrap: Sequence[str] = (), nofile: Optional[int] = None, **sections: Mapping[str, object]):
-        self.site = folder / "site"
+        self.site = directory / "site"
         self.site.mkdir(exist_ok=True)
-        self.folder = Path(tempfile.mkdtemp(prefix="server-", dir=folder))
+        self.directory = Path(tempfile.mkdtemp(prefix="server-", dir=directory))
         defaults: dict[str, dict[str, object]] = {
             "server": {"listen": "127.0.0.1:0", **(mode.settings if mode else {})},
             "site": {"root": self.site},
-            "log": {"file": self.folder / "pollux.log", "access": "off"},
+            "log": {"file": self.directory / "pollux.log", "access": "off"},
             # On a busy machine a client may take as long as it likes, unless the test is about that.
             "timeouts": {key: "1h" for key in ("handshake", "header", "body", "send", "keepalive")},
         }
@@ -145,16 +145,16 @@ class Server:
             listen = defaults["server"]["listen"]
             defaults["server"]["listen"] = "off"
             defaults["tls"] = {"listen": listen, **certificate.shared().settings, **defaults.get("tls", {})}
-        config = write_config(self.folder / "config.ini", defaults)
+        config = write_config(self.directory / "config.ini", defaults)
         limit = ("prlimit", f"--nofile={nofile}:{nofile}") if nofile else ()
         self.command = [*limit, *wrap, str(BINARY), "--config", str(config), *arguments]
-        self.cwd: Path = self.folder
+        self.cwd: Path = self.directory
         lists = (str(defaults.get(section, {}).get("listen", "off")) for section in ("server", "tls"))
         self._expected = sum(len(addresses.split(",")) for addresses in lists if addresses != "off")
         self.listeners: list[Listener] = []
 
     def __enter__(self) -> Server:
-        self._stderr = open(self.folder / "stderr", "wb")
+        self._stderr = open(self.directory / "stderr", "wb")
         self._process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                          stderr=self._stderr, cwd=self.cwd)
         self.process = Process(self._process.pid)
@@ -205,7 +205,7 @@ class Server:
 
     def errors(self) -> str:
         """What it has written to standard error so far."""
-        return (self.folder / "stderr").read_text(errors="replace")
+        return (self.directory / "stderr").read_text(errors="replace")
 
     @property
     def address(self) -> tuple[str, int]:

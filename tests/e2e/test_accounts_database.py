@@ -101,7 +101,7 @@ def test_absent_at_start(start, mariadb):
         assert answer.status == 503 and int(answer["Retry-After"]) >= 1
         assert "cannot be reached" in answer.body.decode()
         assert visitor.get("/hello.txt").body == b"for all"
-        log = server.folder / "pollux.log"
+        log = server.directory / "pollux.log"
         wait_until(lambda: "database" in log.read_text(), "the log says that the database is away")
         for _ in range(5):
             assert visitor.register("Ada").status == 503

@@ -65,5 +65,5 @@ def test_a_flood_from_one_address_keeps_nobody_out(server):
         with server.connect(source="127.0.0.3") as other:
             assert served(other)
         wait_until(lambda: server.process.connections() <= MOST + 1, "what is too much is closed")
-        lines = (server.folder / "pollux.log").read_text().count("127.0.0.2 has 5 connections")
+        lines = (server.directory / "pollux.log").read_text().count("127.0.0.2 has 5 connections")
         assert 1 <= lines <= 10 * (2 + time.monotonic() - begin)

@@ -19,8 +19,8 @@ CUTS = int(os.environ.get("POLLUX_CUTS", "9" if SLOW == 1 else "97"))
 
 
 @pytest.fixture(scope="module")
-def server(mode, module_folder):
-    with Server(module_folder, mode=mode, site={"root": module_folder / "site", "echo": "on"}) as server:
+def server(mode, module_directory):
+    with Server(module_directory, mode=mode, site={"root": module_directory / "site", "echo": "on"}) as server:
         site.make(server.site)
         yield server
 

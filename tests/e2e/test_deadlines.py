@@ -18,10 +18,10 @@ LARGE = 48 << 20  # More than the kernel keeps between two sockets.
 
 
 @pytest.fixture(scope="module")
-def server(mode, module_folder):
+def server(mode, module_directory):
     """One deadline per server would be purer, but they are the same for all, and no test meets two of them."""
     timeouts = {"header": "400ms", "body": "400ms", "send": "400ms", "keepalive": "400ms"}
-    with Server(module_folder, mode=mode, timeouts=timeouts) as server:
+    with Server(module_directory, mode=mode, timeouts=timeouts) as server:
         server.write("hello.txt", HELLO)
         with open(server.site / "large.bin", "wb") as file:
             file.truncate(LARGE)

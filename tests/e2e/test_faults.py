@@ -27,8 +27,8 @@ PHASES = {
 
 
 @pytest.fixture(scope="module")
-def server(mode, module_folder):
-    with Server(module_folder, mode=mode) as server:
+def server(mode, module_directory):
+    with Server(module_directory, mode=mode) as server:
         server.write("hello.txt", HELLO)
         with open(server.site / "large.bin", "wb") as file:
             file.truncate(64 << 20)

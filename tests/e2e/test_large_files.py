@@ -13,8 +13,8 @@ MIB = 1 << 20
 
 
 @pytest.fixture(scope="module")
-def server(mode, module_folder):
-    with Server(module_folder, mode=mode, server={"workers": 2}) as server:
+def server(mode, module_directory):
+    with Server(module_directory, mode=mode, server={"workers": 2}) as server:
         server.write("small.txt", b"small")
         with open(server.site / "large.bin", "wb") as file:
             file.truncate(SIZE)

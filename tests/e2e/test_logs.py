@@ -116,7 +116,7 @@ def test_what_a_second_signal_cuts_off_is_logged(logged):
         server.await_exit()
     (line,) = lines_of(path)
     assert "/large.bin" in line and 0 < int(COMBINED.fullmatch(line)["octets"]) < 32 << 20
-    assert "connections cut off: 1" in (server.folder / "pollux.log").read_text()
+    assert "connections cut off: 1" in (server.directory / "pollux.log").read_text()
 
 
 HOSTILE = [b'quote " and \\ backslash', b"tab\tinside", b"latin \xe9\xff", b"utf-8 \xc3\xa9", b"\x1b[2Jescape", b"\x7f",

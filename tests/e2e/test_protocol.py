@@ -11,9 +11,9 @@ LARGE = bytes(range(256)) * 4096 * 5  # 5 MiB
 
 
 @pytest.fixture(scope="module")
-def server(mode, module_folder):
+def server(mode, module_directory):
     limits = {"request_line": "4k", "headers": "8k", "header_fields": 50, "body": "64k", "keepalive_requests": 5000}
-    with Server(module_folder, mode=mode, limits=limits) as server:
+    with Server(module_directory, mode=mode, limits=limits) as server:
         server.write("hello.txt", HELLO)
         server.write("large.bin", LARGE)
         for number in range(10):

@@ -17,10 +17,10 @@ CHANGED = 1_600_000_000  # 13 September 2020, 12:26:40 UTC.
 
 
 @pytest.fixture(scope="module")
-def server(mode, module_folder):
-    (module_folder / "secret.txt").write_bytes(SECRET)
+def server(mode, module_directory):
+    (module_directory / "secret.txt").write_bytes(SECRET)
     pages = {"error_page_404": "/errors/404.html"}
-    server = Server(module_folder, mode=mode, site=pages, wrap=BOUND_BY_PERMISSIONS)
+    server = Server(module_directory, mode=mode, site=pages, wrap=BOUND_BY_PERMISSIONS)
     build_site(server)  # Before the start, which looks for the error page.
     with server:
         yield server
@@ -32,7 +32,7 @@ def build_site(server):
     server.write("index.html", b"<h1>start</h1>")
     server.write("sub/index.html", b"<h1>sub</h1>")
     server.write("sub/page.html", b"<p>page</p>")
-    server.write("bare/file.txt", b"in a folder without index")
+    server.write("bare/file.txt", b"in a directory without index")
     server.write("empty.txt", b"")
     server.write("errors/404.html", b"<h1>our own words for 404</h1>")
     server.write(".hidden", SECRET)
@@ -95,7 +95,7 @@ def test_entity_tags_tell_files_and_versions_apart(server):
     ("/sub", "/sub/"), ("/sub?a=b&c=d", "/sub/?a=b&c=d"), ("/sub?", "/sub/"), ("/inside", "/inside/"),
     ("/%73ub?x=%2F", "/sub/?x=%2F"),
 ])
-def test_folder_without_slash_is_redirected(server, target, location):
+def test_directory_without_slash_is_redirected(server, target, location):
     response = server.get(target)
     assert response.status == 301
     path = re.sub(r"^http://[^/]+", "", response["Location"])

@@ -64,7 +64,7 @@ def unharmed(server):
 
 
 def log_of(server):
-    return (server.folder / "pollux.log").read_text()
+    return (server.directory / "pollux.log").read_text()
 
 
 def s_client(server, *options, octets=b"GET /hello.txt HTTP/1.0\r\n\r\n"):
@@ -161,8 +161,8 @@ def shown(server, name=None):
 
 def test_new_certificates_cost_no_connection(mode, tmp_path):
     """SIGHUP under load. Whoever is connected stays; whoever comes sees the new one."""
-    folder = tmp_path / "certificate"
-    old, new = certificate.make(folder), certificate.make(tmp_path / "new")
+    directory = tmp_path / "certificate"
+    old, new = certificate.make(directory), certificate.make(tmp_path / "new")
     trusting = old.client_context()
     trusting.load_verify_locations(new.authority)
     with Server(tmp_path, mode=mode, server={"listen": "off"}, tls={"listen": LISTEN, **old.settings},
@@ -185,10 +185,10 @@ def test_new_certificates_cost_no_connection(mode, tmp_path):
         def replace():
             try:
                 for name in ("certificate.pem", "key.pem"):
-                    shutil.copy(new.folder / name, folder / name)
+                    shutil.copy(new.directory / name, directory / name)
                 server.signal(signal.SIGHUP)
                 wait_until(lambda: shown(server) != before, "the new certificate")
-                (folder / "key.pem").write_text("no key")
+                (directory / "key.pem").write_text("no key")
                 server.signal(signal.SIGHUP)
                 wait_until(lambda: "the certificates were not replaced: no private key" in log_of(server), "the refusal")
                 assert shown(server) != before

@@ -125,7 +125,7 @@ def test_a_slow_reader_holds_up_nobody(chat):
             ada.send(line * 200)
             for _ in range(200):
                 expect(ada, kind="said")
-            if "does not read" in (chat.folder / "pollux.log").read_text():
+            if "does not read" in (chat.directory / "pollux.log").read_text():
                 break
         else:
             raise AssertionError("it was never given up")
