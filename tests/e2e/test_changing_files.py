@@ -127,20 +127,20 @@ SCENARIOS = [
 
 
 class Responses:
-    """Those the readers got, as the writer sees them, which is another process: an octet in a pipe for each."""
+    """Tells the writer, which is another process, of the readers' responses: an octet in a pipe for each."""
 
     def __init__(self):
         self._reader, self._writer = os.pipe()
         os.set_blocking(self._writer, False)
 
     def another(self):
-        with contextlib.suppress(BlockingIOError):  # Nobody has waited for one for long.
+        with contextlib.suppress(BlockingIOError):  # The pipe is full: nobody has waited for any for long.
             os.write(self._writer, b".")
 
     def await_some(self, count):
-        """So many from now on, or a few less; none to begin with, since the pipe may be empty or not."""
+        """Returns after so many from now on; the first may have come before."""
         if count:
-            os.read(self._reader, 65536)
+            os.read(self._reader, 65536)  # All that nobody has waited for; if there are none, the next.
         for _ in range(count - 1):
             os.read(self._reader, 1)
 

@@ -29,7 +29,8 @@ def server(mode, module_directory):
 def target(server, mode):
     # Each loop of a multi-reactor has connections of its own: enough requests that each gets one.
     fences = 16 if mode.model == "multi-reactor" else 1
-    return Target(server.address, pollux=True, patience=HANG, fences=fences, tls=server.tls)
+    # A connection may have to wait until hundreds of others are open.
+    return Target(server.address, pollux=True, patience=4 * HANG, fences=fences, tls=server.tls)
 
 
 def check(verdicts):
