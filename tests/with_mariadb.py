@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Runs programs beside a MariaDB server that lives in a temporary folder as long as they do.
+"""Runs programs beside a MariaDB server that lives in a temporary directory as long as they do.
 
     tests/with_mariadb.py COMMAND [ARGUMENT...] [--- COMMAND [ARGUMENT...]]...
 
@@ -14,6 +14,7 @@ import contextlib
 import os
 import pathlib
 import random
+import select
 import shutil
 import signal
 import socket
@@ -21,7 +22,6 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
 
 import pymysql
 
@@ -42,18 +42,18 @@ def free_port():
 
 
 class MariaDb:
-    """A server with its own folder, port and socket. A context manager: it is killed at the end."""
+    """A server with its own directory, port and socket. A context manager: it is killed at the end."""
 
-    def __init__(self, folder):
-        self.folder = pathlib.Path(folder)
-        self.data = self.folder / "data"
-        self.temporary = self.folder / "temporary"
-        self.socket = self.folder / "socket"
-        self.log = self.folder / "log"
+    def __init__(self, directory):
+        self.directory = pathlib.Path(directory)
+        self.data = self.directory / "data"
+        self.temporary = self.directory / "temporary"
+        self.socket = self.directory / "socket"
+        self.log = self.directory / "log"
         self.port = free_port()
         self.process = None
         self.databases = 0
-        self.tls = self.folder / "tls"
+        self.tls = self.directory / "tls"
         subprocess.run([HERE.parent / "scripts" / "dev-cert", self.tls], check=True, capture_output=True)
         self.initialise()
 
@@ -98,7 +98,7 @@ class MariaDb:
                               stdout=subprocess.DEVNULL, stderr=self.log.open("a"), timeout=START_TIMEOUT)
         if done.returncode != 0:
             raise RuntimeError(f"mariadbd makes no database ({done.returncode}):\n{self.last_words()}")
-        (self.folder / "init.sql").write_text(
+        (self.directory / "init.sql").write_text(
             f"CREATE DATABASE IF NOT EXISTS {DATABASE} CHARACTER SET utf8mb4;\n"
             f"CREATE USER IF NOT EXISTS '{USER}'@'127.0.0.1' IDENTIFIED BY '{PASSWORD}';\n"
             f"CREATE USER IF NOT EXISTS '{USER}'@'localhost' IDENTIFIED BY '{PASSWORD}';\n"
@@ -107,18 +107,32 @@ class MariaDb:
 
     def start(self):
         """Returns when it accepts connections."""
-        before = self.log.stat().st_size
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notices:
+            notices.bind("")  # An address of the kernel's choice.
+            self.launch(notices.getsockname())
+            self.await_ready(notices)
+
+    def launch(self, notify):
         self.process = subprocess.Popen(
             self.command(f"--port={self.port}", "--bind-address=127.0.0.1", f"--socket={self.socket}",
-                         f"--init-file={self.folder / 'init.sql'}", f"--pid-file={self.folder / 'pid'}",
+                         f"--init-file={self.directory / 'init.sql'}", f"--pid-file={self.directory / 'pid'}",
                          f"--ssl-cert={self.tls / 'certificate.pem'}", f"--ssl-key={self.tls / 'key.pem'}",
                          "--skip-name-resolve"),
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=self.log.open("a"), start_new_session=True)
-        deadline = time.monotonic() + START_TIMEOUT
-        while b"ready for connections" not in self.log.read_bytes()[before:]:
-            if not self.running() or time.monotonic() > deadline:
-                raise RuntimeError(f"mariadbd does not start:\n{self.last_words()}")
-            time.sleep(0.02)
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=self.log.open("a"), start_new_session=True,
+            env={**os.environ, "NOTIFY_SOCKET": "@" + notify[1:].decode()})
+
+    def await_ready(self, notices):
+        """It says so as to systemd: see sd_notify(3)."""
+        end = os.pidfd_open(self.process.pid)
+        try:
+            while True:
+                ready = select.select([notices, end], [], [], START_TIMEOUT)[0]
+                if notices not in ready:
+                    raise RuntimeError(f"mariadbd does not start:\n{self.last_words()}")
+                if b"READY=1" in notices.recv(4096).splitlines():
+                    return
+        finally:
+            os.close(end)
 
     def running(self):
         return self.process is not None and self.process.poll() is None
@@ -176,9 +190,9 @@ def main():
     commands = split(sys.argv[1:])
     if not all(commands):
         sys.exit(__doc__)
-    with tempfile.TemporaryDirectory(prefix="mariadb-") as folder, MariaDb(folder) as server, \
+    with tempfile.TemporaryDirectory(prefix="mariadb-") as directory, MariaDb(directory) as server, \
             socket.socket(socket.AF_UNIX) as listener:
-        control = os.path.join(folder, "control")
+        control = os.path.join(directory, "control")
         listener.bind(control)
         listener.listen()
         threading.Thread(target=obey, args=(server, listener), daemon=True).start()

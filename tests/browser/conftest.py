@@ -62,23 +62,23 @@ def first_line(process, seconds):
 
 @pytest.fixture(scope="session")
 def site_root():
-    """The folder that is served."""
+    """The directory that is served."""
     return ROOT
 
 
 @contextlib.contextmanager
-def serving(folder, config):
+def serving(directory, config):
     """A server with this configuration; gives its address, without a slash at its end."""
-    (folder / "config.ini").write_text(config)
-    with open(folder / "stderr", "w+") as stderr:
-        process = subprocess.Popen([BINARY], cwd=folder, stdout=subprocess.PIPE, stderr=stderr)
+    (directory / "config.ini").write_text(config)
+    with open(directory / "stderr", "w+") as stderr:
+        process = subprocess.Popen([BINARY], cwd=directory, stdout=subprocess.PIPE, stderr=stderr)
         try:
             line = first_line(process, 30)
             prefix = "listening on "
-            assert line.startswith(prefix + "http"), f"said {line!r}; {(folder / 'stderr').read_text()}"
+            assert line.startswith(prefix + "http"), f"said {line!r}; {(directory / 'stderr').read_text()}"
             yield line[len(prefix):].rstrip("/")
             process.send_signal(signal.SIGTERM)
-            assert process.wait(30) == 0, (folder / "stderr").read_text()
+            assert process.wait(30) == 0, (directory / "stderr").read_text()
         finally:
             process.kill()
             process.wait()

@@ -10,13 +10,13 @@ from conftest import REPOSITORY, ROOT, Browser, serving
 @pytest.fixture(scope="module")
 def secure(tmp_path_factory):
     """The address of a server that speaks TLS only, and the certificate's public key as Chromium names it."""
-    folder = tmp_path_factory.mktemp("https")
-    subprocess.run([REPOSITORY / "scripts/dev-cert", folder], check=True, capture_output=True)
-    key = subprocess.run(["openssl", "pkey", "-in", folder / "key.pem", "-pubout", "-outform", "DER"], check=True,
+    directory = tmp_path_factory.mktemp("https")
+    subprocess.run([REPOSITORY / "scripts/dev-cert", directory], check=True, capture_output=True)
+    key = subprocess.run(["openssl", "pkey", "-in", directory / "key.pem", "-pubout", "-outform", "DER"], check=True,
                          capture_output=True).stdout
     config = (f"[server]\nlisten = off\n[site]\nroot = {ROOT}\n[tls]\nlisten = 127.0.0.1:0\n"
-              f"certificate = {folder}/certificate.pem\nprivate_key = {folder}/key.pem\nhsts = 1h\n")
-    with serving(folder, config) as address:
+              f"certificate = {directory}/certificate.pem\nprivate_key = {directory}/key.pem\nhsts = 1h\n")
+    with serving(directory, config) as address:
         yield "https://localhost:" + address.rpartition(":")[2], base64.b64encode(hashlib.sha256(key).digest()).decode()
 
 

@@ -2,6 +2,7 @@
 import urllib.parse
 
 import pytest
+from test_accounts import follow
 
 MEDIA_TYPES = {
     ".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml", ".webp": "image/webp",
@@ -33,9 +34,9 @@ def test_every_link_resolves_with_its_media_type(site):
 
 def test_every_file_of_the_site_is_linked(site, site_root):
     files = {"/" + str(path.relative_to(site_root)) for path in site_root.rglob("*") if path.is_file()}
-    folders = {path.removesuffix("index.html") for path in files if path.endswith("/index.html")}
-    assert folders <= set(site)
-    assert files - set(site) <= {folder + "index.html" for folder in folders}, "nobody can find these"
+    directories = {path.removesuffix("index.html") for path in files if path.endswith("/index.html")}
+    assert directories <= set(site)
+    assert files - set(site) <= {directory + "index.html" for directory in directories}, "nobody can find these"
 
 
 def test_the_site_is_small(site_root):
@@ -46,42 +47,47 @@ def test_the_benchmark_page_has_586_octets(site_root):
     assert (site_root / "bench/586.html").stat().st_size == 586
 
 
-def test_pages_load_completely_quietly_and_from_here_only(browser, base, pages):
-    for path in pages:
-        browser.open(base + path)
-        requests, answers = set(), {}
-        for method, parameters in browser.network():
-            if method == "Network.requestWillBeSent":
-                requests.add(parameters["request"]["url"])
-            elif method == "Network.responseReceived":
-                answers[parameters["response"]["url"]] = parameters["response"]["status"]
-            elif method == "Network.loadingFailed":
-                assert parameters.get("canceled"), (path, parameters)  # A media load may be cut when it has enough.
-        web = {url for url in requests if url.startswith(("http:", "https:", "ws:", "wss:"))}
-        assert base + path in web
-        assert {url for url in web if origin(url) != base} == set(), path
-        assert {url: status for url, status in answers.items() if url in web and status not in (200, 206, 304)} == {}, path
-        assert browser.console() == [], path
-
-
-def test_pages_say_what_they_are(browser, base, pages):
+def test_pages_load_completely_and_say_what_they_are(browser, base, pages):
     titles = set()
     for path in pages:
         browser.open(base + path)
-        facts = browser.run("""return {
-            title: document.title, language: document.documentElement.lang,
-            headings: document.querySelectorAll('h1').length,
-            main: document.querySelectorAll('main').length,
-            unnamed: [...document.images].filter(i => !i.hasAttribute('alt')).map(i => i.src),
-            unsized: [...document.images].filter(i => !i.width || !i.height).map(i => i.src),
-            inline: [...document.querySelectorAll('*')].flatMap(e => [...e.attributes]).filter(a => a.name.startsWith('on')).length,
-            twice: [...document.querySelectorAll('[id]')].map(e => e.id).filter((id, i, all) => all.indexOf(id) != i),
-            lost: [...document.querySelectorAll('a[href^="#"]')].filter(a => !document.querySelector(a.hash)).map(a => a.hash)}""")
-        assert facts["title"] and facts["title"] not in titles, path
-        titles.add(facts["title"])
-        assert facts["language"] == "en" and facts["headings"] == 1, path
-        assert facts["main"] == (0 if path.startswith("/bench/") else 1), path
-        assert (facts["unnamed"], facts["unsized"], facts["inline"], facts["twice"], facts["lost"]) == ([], [], 0, [], []), path
+        assert_quiet(browser, base, path)
+        titles.add(assert_well_made(browser, path))
+    assert len(titles) == len(pages), "each says what it is"
+
+
+def assert_quiet(browser, base, path):
+    requests, answers = set(), {}
+    for method, parameters in browser.network():
+        if method == "Network.requestWillBeSent":
+            requests.add(parameters["request"]["url"])
+        elif method == "Network.responseReceived":
+            answers[parameters["response"]["url"]] = parameters["response"]["status"]
+        elif method == "Network.loadingFailed":
+            assert parameters.get("canceled"), (path, parameters)  # A media load may be cut when it has enough.
+    web = {url for url in requests if url.startswith(("http:", "https:", "ws:", "wss:"))}
+    assert base + path in web
+    assert {url for url in web if origin(url) != base} == set(), path
+    assert {url: status for url, status in answers.items() if url in web and status not in (200, 206, 304)} == {}, path
+    assert browser.console() == [], path
+
+
+def assert_well_made(browser, path):
+    """Returns its title."""
+    facts = browser.run("""return {
+        title: document.title, language: document.documentElement.lang,
+        headings: document.querySelectorAll('h1').length,
+        main: document.querySelectorAll('main').length,
+        unnamed: [...document.images].filter(i => !i.hasAttribute('alt')).map(i => i.src),
+        unsized: [...document.images].filter(i => !i.width || !i.height).map(i => i.src),
+        inline: [...document.querySelectorAll('*')].flatMap(e => [...e.attributes]).filter(a => a.name.startsWith('on')).length,
+        twice: [...document.querySelectorAll('[id]')].map(e => e.id).filter((id, i, all) => all.indexOf(id) != i),
+        lost: [...document.querySelectorAll('a[href^="#"]')].filter(a => !document.querySelector(a.hash)).map(a => a.hash)}""")
+    assert facts["title"], path
+    assert facts["language"] == "en" and facts["headings"] == 1, path
+    assert facts["main"] == (0 if path.startswith("/bench/") else 1), path
+    assert (facts["unnamed"], facts["unsized"], facts["inline"], facts["twice"], facts["lost"]) == ([], [], 0, [], []), path
+    return facts["title"]
 
 
 def test_pictures_decode(browser, base):
@@ -90,20 +96,6 @@ def test_pictures_decode(browser, base):
     assert len(widths) >= 6
     assert {src: width for src, width in widths.items() if width == 0} == {}
     assert len({src.rpartition(".")[2] for src in widths}) >= 5, "several formats"
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_phone_needs_no_sideways_scrolling(browser, base, pages, scheme):
-    try:
-        browser.devtools("Emulation.setDeviceMetricsOverride", width=360, height=740, deviceScaleFactor=2, mobile=True)
-        browser.devtools("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
-        for path in pages:
-            browser.open(base + path)
-            assert browser.run("return document.documentElement.clientWidth") == 360, path
-            assert browser.run("return Math.max(document.documentElement.scrollWidth, document.body.scrollWidth)") <= 360, path
-    finally:
-        browser.devtools("Emulation.clearDeviceMetricsOverride")
-        browser.devtools("Emulation.setEmulatedMedia", features=[])
 
 
 # Text must stand out from its background: WCAG 2.2, 1.4.3. Gradients and pictures behind
@@ -140,13 +132,19 @@ return bad;
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_text_has_contrast(browser, base, pages, scheme):
+def test_text_has_contrast_and_a_phone_needs_no_sideways_scrolling(browser, base, pages, scheme):
     browser.devtools("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
     try:
         for path in pages:
             browser.open(base + path)
             assert browser.run(CONTRAST) == [], path
+            browser.devtools("Emulation.setDeviceMetricsOverride", width=360, height=740, deviceScaleFactor=2, mobile=True)
+            browser.wait_for("new Promise(requestAnimationFrame)")
+            assert browser.run("return document.documentElement.clientWidth") == 360, path
+            assert browser.run("return Math.max(document.documentElement.scrollWidth, document.body.scrollWidth)") <= 360, path
+            browser.devtools("Emulation.clearDeviceMetricsOverride")
     finally:
+        browser.devtools("Emulation.clearDeviceMetricsOverride")
         browser.devtools("Emulation.setEmulatedMedia", features=[])
 
 
@@ -158,5 +156,5 @@ def test_an_unknown_address_shows_the_404_page(browser, base, path):
     assert set(statuses.values()) <= {200, 304}, "its own style and icon are found from any depth"
     assert browser.run("return document.querySelector('.code').textContent") == "404"
     assert browser.run("return getComputedStyle(document.querySelector('.lost')).display") == "grid", "styled"
-    browser.run("document.querySelector('.lost .button').click()")
-    browser.wait_for("new Promise(done => { const look = () => location.pathname === '/' && document.readyState === 'complete' ? done() : setTimeout(look, 20); look(); })")
+    follow(browser, lambda: browser.run("document.querySelector('.lost .button').click()"))
+    assert browser.run("return location.pathname") == "/"

@@ -18,16 +18,16 @@ ROOT = Path(__file__).resolve().parents[2]
 class DevCertificate:
     """A certificate for localhost and the loopback addresses, and the authority that signed it."""
 
-    folder: Path
+    directory: Path
 
     @property
     def authority(self) -> Path:
-        return self.folder / "authority.pem"
+        return self.directory / "authority.pem"
 
     @property
     def settings(self) -> dict[str, Path]:
         """The keys of [tls] that present it."""
-        return {"certificate": self.folder / "certificate.pem", "private_key": self.folder / "key.pem"}
+        return {"certificate": self.directory / "certificate.pem", "private_key": self.directory / "key.pem"}
 
     def client_context(self, **versions: ssl.TLSVersion) -> ssl.SSLContext:
         """A client that trusts it, and nobody else."""
@@ -37,14 +37,14 @@ class DevCertificate:
         return context
 
 
-def make(folder: Path, *names: str) -> DevCertificate:
+def make(directory: Path, *names: str) -> DevCertificate:
     """For this machine's own names, or for others."""
-    subprocess.run([ROOT / "scripts/dev-cert", folder, *names], check=True, capture_output=True)
-    return DevCertificate(folder)
+    subprocess.run([ROOT / "scripts/dev-cert", directory, *names], check=True, capture_output=True)
+    return DevCertificate(directory)
 
 
 @functools.cache
 def shared() -> DevCertificate:
-    folder = Path(tempfile.mkdtemp(prefix="pollux-cert-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return make(folder)
+    directory = Path(tempfile.mkdtemp(prefix="pollux-cert-"))
+    atexit.register(shutil.rmtree, directory, ignore_errors=True)
+    return make(directory)

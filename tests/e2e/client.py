@@ -11,7 +11,7 @@ import time
 from dataclasses import dataclass
 from typing import Optional, Sequence
 
-from patience import seconds
+from patience import HANG
 
 
 class Cut(EOFError):
@@ -58,7 +58,7 @@ def request(method: str, target: str, *fields: str, version: str = "HTTP/1.1",
 class Client:
     """One connection and the octets of it that were received and not yet asked for."""
 
-    def __init__(self, address: Sequence, patience: float = 10, receive_buffer: Optional[int] = None,
+    def __init__(self, address: Sequence, patience: float = HANG, receive_buffer: Optional[int] = None,
                  source: Optional[str] = None, tls: Optional[ssl.SSLContext] = None, handshake: bool = True):
         family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
         self.socket = socket.socket(family, socket.SOCK_STREAM)
@@ -66,7 +66,7 @@ class Client:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         if source is not None:  # One of 127.0.0.0/8, all of which are this machine's.
             self.socket.bind((source, 0))
-        self.socket.settimeout(seconds(patience))
+        self.socket.settimeout(patience)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         try:
             self.socket.connect(tuple(address))
@@ -119,7 +119,7 @@ class Client:
 
     # -- receiving
 
-    def answered(self, within: float) -> bool:
+    def answered(self, within: float = HANG) -> bool:
         """Whether the server says something, or ends, in so many seconds. Words of TLS's own do not count."""
         end = time.monotonic() + within
         while not self._ahead:

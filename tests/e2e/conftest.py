@@ -40,7 +40,7 @@ def serve(tmp_path, mode):
 
 
 @pytest.fixture(scope="module")
-def module_folder(mode, tmp_path_factory):
+def module_directory(mode, tmp_path_factory):
     return tmp_path_factory.mktemp("module")
 
 

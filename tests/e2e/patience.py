@@ -1,4 +1,4 @@
-"""Waiting: with a deadline, never for time to pass. POLLUX_SLOW stretches the deadlines."""
+"""Waiting: for an event and with a deadline, never for time to pass. POLLUX_SLOW stretches the deadlines."""
 
 from __future__ import annotations
 
@@ -15,17 +15,16 @@ def seconds(count: float) -> float:
     return count * SLOW
 
 
-def pause(count: float) -> None:
-    """Paces a deliberately slow peer, or spaces out looks at a state. Never used to wait for the server."""
-    threading.Event().wait(count)
+HANG = seconds(30)  # An event that has not come after so many seconds never will, however busy the machine is.
+_INTERVAL = 0.01  # Seconds between two looks at a state whose changes nobody announces.
 
 
-def wait_until(condition: Callable[[], object], what: str, patience: float = 5) -> None:
-    """Looks until `condition` holds; fails with `what` when it still does not after `patience`."""
-    deadline = time.monotonic() + seconds(patience)
+def wait_until(condition: Callable[[], object], what: str) -> None:
+    """Looks until `condition` holds; fails with `what` if it never does."""
+    deadline = time.monotonic() + HANG
     while not condition():
-        assert time.monotonic() < deadline, f"not within {seconds(patience):g} s: {what}"
-        pause(0.01)
+        assert time.monotonic() < deadline, f"not within {HANG:g} s: {what}"
+        time.sleep(_INTERVAL)
 
 
 def in_parallel(count: int, work: Callable[[int], object]) -> list:

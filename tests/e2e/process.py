@@ -28,18 +28,18 @@ class Process:
     pid: int
 
     @property
-    def folder(self) -> Path:
+    def directory(self) -> Path:
         return Path("/proc") / str(self.pid)
 
     def descriptors(self) -> int:
-        return len(os.listdir(self.folder / "fd"))
+        return len(os.listdir(self.directory / "fd"))
 
     def connections(self) -> int:
         """Sockets but the listeners: as many as there are clients that the process has not yet closed."""
         listening, found = self._listening_inodes(), 0
-        for descriptor in os.listdir(self.folder / "fd"):
+        for descriptor in os.listdir(self.directory / "fd"):
             try:
-                inode = re.fullmatch(r"socket:\[(\d+)\]", os.readlink(self.folder / "fd" / descriptor))
+                inode = re.fullmatch(r"socket:\[(\d+)\]", os.readlink(self.directory / "fd" / descriptor))
             except FileNotFoundError:  # Closed since it was listed.
                 continue
             found += inode is not None and inode[1] not in listening
@@ -47,10 +47,10 @@ class Process:
 
     def workers(self) -> int:
         """Threads of the pool, by their names: a sanitizer has threads of its own."""
-        return sum(name.read_text().startswith("worker-") for name in self.folder.glob("task/*/comm"))
+        return sum(name.read_text().startswith("worker-") for name in self.directory.glob("task/*/comm"))
 
     def memory(self) -> Memory:
-        status = (self.folder / "status").read_text()
+        status = (self.directory / "status").read_text()
 
         def octets(key: str) -> int:
             return int(re.search(rf"^{key}:\s+(\d+) kB$", status, re.M)[1]) * 1024
@@ -60,7 +60,7 @@ class Process:
     def cpu_seconds(self) -> float:
         """Time on a processor, user and kernel, of all threads that still live."""
         total = 0
-        for task in (self.folder / "task").iterdir():
+        for task in (self.directory / "task").iterdir():
             total += int((task / "schedstat").read_text().split()[0])  # Nanoseconds.
         return total / 1e9
 
@@ -76,18 +76,18 @@ class Process:
 
     def _epoll_targets(self) -> list[tuple[int, str]]:
         found = []
-        for descriptor in os.listdir(self.folder / "fd"):
-            if os.readlink(self.folder / "fd" / descriptor) != "anon_inode:[eventpoll]":
+        for descriptor in os.listdir(self.directory / "fd"):
+            if os.readlink(self.directory / "fd" / descriptor) != "anon_inode:[eventpoll]":
                 continue
-            info = (self.folder / "fdinfo" / descriptor).read_text()
+            info = (self.directory / "fdinfo" / descriptor).read_text()
             for target, mask in re.findall(r"^tfd:\s*(\d+)\s+events:\s*([0-9a-f]+)", info, re.M):
-                found.append((int(mask, 16), os.readlink(self.folder / "fd" / target)))
+                found.append((int(mask, 16), os.readlink(self.directory / "fd" / target)))
         return found
 
     def _listening_inodes(self) -> set[str]:
         inodes = set()
         for table in ("tcp", "tcp6"):
-            path = self.folder / "net" / table
+            path = self.directory / "net" / table
             rows = path.read_text().splitlines()[1:] if path.exists() else []
             inodes |= {row.split()[9] for row in rows if row.split()[3] == "0A"}
         return inodes

@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from harness import BINARY, seconds
+from harness import BINARY, HANG
 
 PASSWORD = "correct horse"
 
@@ -23,7 +23,7 @@ def pollux(database):
     """Runs the program with some standard input; what it says goes to (exit code, standard output, standard error)."""
     def run(*arguments, typed=PASSWORD + "\n"):
         result = subprocess.run([BINARY, *arguments, "--set", f"accounts.database=sqlite:{database}"], input=typed,
-                                capture_output=True, text=True, timeout=seconds(10), check=False, cwd="/")
+                                capture_output=True, text=True, timeout=HANG, check=False, cwd="/")
         return result.returncode, result.stdout, result.stderr
     return run
 
@@ -63,7 +63,7 @@ def test_the_line_need_not_end(pollux, database):
 
 @pytest.mark.parametrize("option", ["--add-user", "--remove-user"])
 def test_no_database_is_made_by_accident(tmp_path, option):
-    result = subprocess.run([BINARY, option, "anna"], input=PASSWORD, capture_output=True, text=True, timeout=seconds(10),
+    result = subprocess.run([BINARY, option, "anna"], input=PASSWORD, capture_output=True, text=True, timeout=HANG,
                             check=False, cwd=tmp_path)
     assert result.returncode == 1 and "which accounts?" in result.stderr, result
     assert not list(tmp_path.iterdir())
@@ -71,14 +71,14 @@ def test_no_database_is_made_by_accident(tmp_path, option):
 
 def test_a_database_that_is_away():
     result = subprocess.run([BINARY, "--add-user", "anna", "--set", "accounts.database=mysql://u:sesame@127.0.0.1:1/n"],
-                            input=PASSWORD, capture_output=True, text=True, timeout=seconds(20), check=False, cwd="/")
+                            input=PASSWORD, capture_output=True, text=True, timeout=HANG, check=False, cwd="/")
     assert result.returncode == 1
     assert "is away" in result.stderr and "sesame" not in result.stderr + result.stdout
 
 
 def read_some(terminal):
     """What there is to be seen next; b"" at the end."""
-    assert select.select([terminal], [], [], seconds(10))[0], "nothing comes any more"
+    assert select.select([terminal], [], [], HANG)[0], "nothing comes any more"
     try:
         return os.read(terminal, 1000)
     except OSError:  # EIO: the other side is closed.

@@ -1,6 +1,7 @@
 """limits.connections_per_address: one client address cannot take all the room."""
 
 import contextlib
+import time
 
 import pytest
 
@@ -57,11 +58,12 @@ def test_a_place_that_was_left_is_free(server):
 
 
 def test_a_flood_from_one_address_keeps_nobody_out(server):
+    begin = time.monotonic()
     with contextlib.ExitStack() as stack:
         for _ in range(500):
             stack.enter_context(server.connect(source="127.0.0.2", handshake=False))
         with server.connect(source="127.0.0.3") as other:
             assert served(other)
         wait_until(lambda: server.process.connections() <= MOST + 1, "what is too much is closed")
-        lines = (server.folder / "pollux.log").read_text().count("127.0.0.2 has 5 connections")
-        assert 1 <= lines <= 10
+        lines = (server.directory / "pollux.log").read_text().count("127.0.0.2 has 5 connections")
+        assert 1 <= lines <= 10 * (2 + time.monotonic() - begin)

@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from harness import BINARY, BOUND_BY_PERMISSIONS, Client, Server, StartFailure, seconds, wait_until, write_config
+from harness import BINARY, BOUND_BY_PERMISSIONS, HANG, Client, Server, StartFailure, wait_until, write_config
 from process import EPOLLET, EPOLLONESHOT
 
 OPTIONS = ("-p", "-m", "-a", "-t", "-s", "-l", "-c", "-o", "--config", "--set", "--check", "--add-user",
@@ -16,7 +16,7 @@ OPTIONS = ("-p", "-m", "-a", "-t", "-s", "-l", "-c", "-o", "--config", "--set", 
 def pollux(*arguments, cwd="/", wrap=()):
     """Runs the program to its end; for calls that do not serve."""
     return subprocess.run([*wrap, BINARY, *map(str, arguments)], cwd=cwd, stdin=subprocess.DEVNULL,
-                          capture_output=True, text=True, timeout=seconds(10), check=False)
+                          capture_output=True, text=True, timeout=HANG, check=False)
 
 
 def emergencies(result):
@@ -25,10 +25,10 @@ def emergencies(result):
 
 @pytest.fixture
 def site(tmp_path):
-    folder = tmp_path / "site"
-    folder.mkdir()
-    (folder / "index.html").write_text("<h1>here</h1>")
-    return folder
+    directory = tmp_path / "site"
+    directory.mkdir()
+    (directory / "index.html").write_text("<h1>here</h1>")
+    return directory
 
 
 @pytest.fixture
@@ -170,7 +170,7 @@ def test_missing_config(tmp_path):
     assert "nowhere.ini" in message and result.stderr.count("\n") == 1
 
 
-def test_config_is_a_folder(tmp_path):
+def test_config_is_a_directory(tmp_path):
     result = pollux("--config", tmp_path)
     assert result.returncode == 1 and len(emergencies(result)) == 1, result
 
@@ -185,7 +185,7 @@ def test_unreadable_config(config):
 
 
 @pytest.mark.parametrize("kind", ["missing", "file"])
-def test_root_that_is_no_folder(config, site, kind):
+def test_root_that_is_no_directory(config, site, kind):
     root = site / kind
     if kind == "file":
         root.write_text("a file")
@@ -227,7 +227,7 @@ def has_ipv6():
         return False
 
 
-def test_config_ini_of_the_current_folder_is_read(tmp_path, config, site):
+def test_config_ini_of_the_current_directory_is_read(tmp_path, config, site):
     config(site={"root": "site"})  # Relative to the file.
     serves_index(tmp_path, [], cwd=tmp_path, expected=b"<h1>here</h1>")
 
@@ -237,7 +237,7 @@ def test_paths_in_a_file_are_relative_to_the_file(tmp_path, config):
     serves_index(tmp_path, ["--config", path], cwd="/", expected=b"<h1>here</h1>")
 
 
-def test_paths_on_the_command_line_are_relative_to_the_current_folder(tmp_path, config):
+def test_paths_on_the_command_line_are_relative_to_the_current_directory(tmp_path, config):
     path = config()
     elsewhere = tmp_path / "elsewhere"
     (elsewhere / "public").mkdir(parents=True)
@@ -245,16 +245,16 @@ def test_paths_on_the_command_line_are_relative_to_the_current_folder(tmp_path, 
     serves_index(tmp_path, ["--config", path, "--set", "site.root=public"], cwd=elsewhere, expected=b"elsewhere")
 
 
-def serves_index(folder, arguments, cwd, expected):
-    with Bare(folder, arguments, cwd) as server:
+def serves_index(directory, arguments, cwd, expected):
+    with Bare(directory, arguments, cwd) as server:
         assert server.get("/").body == expected
 
 
 class Bare(Server):
     """A server whose command line is all the test's own."""
 
-    def __init__(self, folder, arguments, cwd):
-        super().__init__(folder)
+    def __init__(self, directory, arguments, cwd):
+        super().__init__(directory)
         self.command = [str(BINARY), *map(str, arguments)]
         self.cwd = cwd
 

@@ -1,45 +1,64 @@
-"""Every wait has a deadline, and whoever misses it costs nobody else anything."""
+"""Every wait has a deadline, and whoever misses it costs nobody else anything.
+
+That no deadline comes too early is measured. That it does not come too late is the unit tests' affair, whose clock does
+not depend on what else the machine has to do: here it has to come, and a client that waits in vain for it is a failure.
+"""
 
 import contextlib
+import select
 import time
 
 import pytest
 
-from harness import Cut, Server, in_parallel, pause, request, seconds, wait_until
+from harness import Cut, Server, in_parallel, request, seconds, wait_until
 
 HELLO = b"hello\n"
-SOON = 0.4   # The deadlines under test, in seconds; not stretched, because a clock does not slow down.
-EARLY = 0.3  # Nothing is cut before this: SOON less what clocks and wheels round.
-LATE = SOON + 1.5 + seconds(1)  # And all is cut before this.
+SHORT = seconds(0.4)  # The deadline of those who do nothing in time.
+LONG = seconds(2)  # That of those who have to do something in time, and may be kept waiting by a busy machine.
 LARGE = 48 << 20  # More than the kernel keeps between two sockets.
 
 
 @pytest.fixture(scope="module")
-def server(mode, module_folder):
-    """One deadline per server would be purer, but SOON is the same for all, and no test meets two of them."""
-    timeouts = {"header": "400ms", "body": "400ms", "send": "400ms", "keepalive": "400ms"}
-    with Server(module_folder, mode=mode, timeouts=timeouts) as server:
+def server(mode, module_directory):
+    """For whoever stalls at once. No test meets two of these deadlines."""
+    with Server(module_directory, mode=mode, timeouts=timeouts(SHORT, "header", "body", "send", "keepalive")) as server:
         server.write("hello.txt", HELLO)
-        with open(server.site / "large.bin", "wb") as file:
-            file.truncate(LARGE)
         yield server
 
 
+def timeouts(deadline, *keys):
+    return {key: f"{1000 * deadline:.0f}ms" for key in keys}
+
+
 @contextlib.contextmanager
-def others_unaffected(server):
-    """Before and after, and not slower: whoever waits for a deadline waits alone."""
-    assert server.get("/hello.txt").body == HELLO
-    yield
+def due(deadline):
+    """The end that comes within is that of a deadline, which ran from some moment within: only the server knows it."""
     begin = time.monotonic()
-    assert server.get("/hello.txt").body == HELLO
-    assert time.monotonic() - begin < seconds(1)
+    yield
+    assert time.monotonic() - begin > 0.9 * deadline  # Clocks and wheels round.
 
 
-def assert_due(earliest, latest):
-    """The deadline ran from a moment between these, which only the server knows, and has just passed."""
-    now = time.monotonic()
-    assert now - earliest > EARLY
-    assert now - latest < LATE
+def write_large(server):
+    with open(server.site / "large.bin", "wb") as file:
+        file.truncate(LARGE)
+
+
+STALLED = (b"", b"GET / HT", request("GET", "/hello.txt"), request("POST", "/", body=b"012345678")[:-5],
+           request("GET", "/large.bin"))
+
+
+def test_stalled_clients_hold_up_nobody(serve):
+    """Whoever waits for a deadline waits alone: others are served before it, however many stall."""
+    server = serve(server={"workers": 2})
+    server.write("hello.txt", HELLO)
+    write_large(server)
+    with contextlib.ExitStack() as stack:
+        for number in range(50):
+            client = stack.enter_context(server.connect(receive_buffer=4096))
+            client.send(STALLED[number % len(STALLED)])
+        wait_until(lambda: server.status()["connections"]["waiting_for"]["send"] == 10, "the large ones stand still")
+        for _ in range(20):
+            assert server.get("/hello.txt").body == HELLO
 
 
 DRIPPING = b"GET /hello.txt HTTP/1.1\r\nHost: x\r\n" + b"X: y\r\n" * 1000
@@ -57,45 +76,38 @@ def drip(client, pace):
 @pytest.mark.parametrize("served_before", [False, True], ids=["first request", "second request"])
 def test_dripping_header_is_cut_at_its_deadline(serve, served_before):
     """The deadline is for the header in all: octets that keep coming do not move it, at whatever pace."""
-    server = serve(timeouts={"header": "400ms"})
+    server = serve(timeouts=timeouts(LONG, "header"))
     server.write("hello.txt", HELLO)
 
     def attack(index):
-        earliest = time.monotonic()
-        with server.connect() as client:
+        with due(LONG), server.connect() as client:
             if served_before:
                 assert client.get("/hello.txt").status == 200
-            latest = time.monotonic()
             drip(client, pace=0.005 + 0.002 * index)
             response = client.read_response()
-            assert_due(earliest, latest)
             assert response.status == 408 and response["Connection"].lower() == "close"
             client.expect_end()
 
-    with others_unaffected(server):
-        in_parallel(16, attack)
+    in_parallel(16, attack)
 
 
 @pytest.mark.parametrize("part", [b"", b"G", b"GET / HTTP/1.1\r\n", b"GET / HTTP/1.1\r\nHost: x\r\n", b"\r\n"])
 def test_stalled_header_is_cut(server, part):
-    with others_unaffected(server):
-        earliest = time.monotonic()
-        with server.connect() as client:
-            latest = time.monotonic()
-            client.send(part)
-            answer = client.read_to_end()
-            assert_due(earliest, latest)
-        assert answer.startswith(b"HTTP/1.1 408 ") if part.strip() else answer[:13] in (b"", b"HTTP/1.1 408 ")
+    with due(SHORT), server.connect() as client:
+        client.send(part)
+        answer = client.read_to_end()
+    assert answer.startswith(b"HTTP/1.1 408 ") if part.strip() else answer[:13] in (b"", b"HTTP/1.1 408 ")
 
 
-def test_idle_connection_is_closed_without_a_word(server):
-    with others_unaffected(server), server.connect() as client:
-        for _ in range(3):
-            earliest = time.monotonic()
+def test_idle_connection_is_closed_without_a_word(serve):
+    server = serve(timeouts=timeouts(LONG, "keepalive"))
+    server.write("hello.txt", HELLO)
+    with server.connect() as client:
+        for _ in range(2):
             assert client.get("/hello.txt").status == 200
-        latest = time.monotonic()
-        client.expect_end()
-        assert_due(earliest, latest)
+        with due(LONG):
+            assert client.get("/hello.txt").status == 200
+            client.expect_end()
 
 
 @pytest.mark.parametrize("body", [
@@ -104,69 +116,85 @@ def test_idle_connection_is_closed_without_a_word(server):
     b"Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nTrailer: x\r\n",
 ])
 def test_stalled_body_is_cut(server, body):
-    with others_unaffected(server), server.connect() as client:
-        begin = time.monotonic()  # A body's deadline runs from its last octet.
+    with server.connect() as client, due(SHORT):
         client.send(b"POST /hello.txt HTTP/1.1\r\nHost: x\r\n" + body)
         answer = client.read_to_end()
-        assert_due(begin, begin)
-        assert answer == b"" or answer.split()[1] in (b"408", b"405")
+    assert answer == b"" or answer.split()[1] in (b"408", b"405")
 
 
-def test_reader_that_stands_still_is_cut(server):
-    with others_unaffected(server), server.connect(receive_buffer=4096) as client:
+def test_reader_that_stands_still_is_cut(serve):
+    server = serve(timeouts=timeouts(SHORT, "send"))
+    write_large(server)
+    with server.connect(receive_buffer=4096) as client:
         client.send(request("GET", "/large.bin"))
-        client.answered(within=seconds(5))
-        wait_until(lambda: server.process.connections() == 0, "the connection is closed", patience=LATE)
+        assert client.answered()
+        wait_until(lambda: server.process.connections() == 0, "the connection is closed")
         with pytest.raises(Cut):  # and what the kernel had taken over is all there is.
             client.read_response()
 
 
 def test_many_missed_deadlines_at_once(server):
-    with others_unaffected(server), contextlib.ExitStack() as stack:
+    with contextlib.ExitStack() as stack:
         clients = [stack.enter_context(server.connect()) for _ in range(500)]
-        parts = (b"", b"GET / HT", request("GET", "/hello.txt"), request("POST", "/", body=b"012345678")[:-5])
         for number, client in enumerate(clients):
-            client.send(parts[number % len(parts)])
+            client.send_while_open(STALLED[number % 4])  # Without the large ones, which would be read.
         for client in clients:
             client.read_to_end()
         wait_until(lambda: server.process.connections() == 0, "all descriptors are back")
+    wait_until(lambda: is_served(server), "others are served")
 
 
-# -- Slow is not still. These deadlines are longer, lest the machine be what is too slow.
+def is_served(server):
+    """A client that is kept waiting by a busy machine may miss so short a deadline, too. Then it asks again."""
+    with contextlib.suppress(Cut, BrokenPipeError, ConnectionResetError):
+        return server.get("/hello.txt").body == HELLO
+    return False
+
+
+# -- Slow is not still: whoever makes progress outlives one who began later and does not.
 
 
 def test_requests_keep_a_connection_alive(serve):
-    server = serve(timeouts={"keepalive": "2s"})
+    server = serve(timeouts=timeouts(LONG, "keepalive"))
     server.write("hello.txt", HELLO)
-    with server.connect() as client:
-        for _ in range(16):
-            assert client.get("/hello.txt").body == HELLO
-            pause(0.15)
+    with server.connect() as busy, server.connect() as idle:
+        assert busy.get("/hello.txt").body == idle.get("/hello.txt").body == HELLO
+        while not idle.answered(within=0.05):
+            assert busy.get("/hello.txt").body == HELLO
+        idle.expect_end()
+        assert busy.get("/hello.txt").body == HELLO
 
 
 def test_body_that_makes_progress_is_waited_for(serve):
-    server = serve(timeouts={"body": "2s", "header": "2s"})
+    server = serve(timeouts=timeouts(LONG, "body", "header"))
     server.write("hello.txt", HELLO)
-    with server.connect() as client:
-        client.send(b"POST /hello.txt HTTP/1.1\r\nHost: x\r\nContent-Length: 16\r\n\r\n")
-        for _ in range(16):
-            pause(0.15)
-            client.send(b"x")
-        assert client.read_response().status == 405
-        assert client.get("/hello.txt").body == HELLO
+    head = b"POST /hello.txt HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+    with server.connect() as slow, server.connect() as still:
+        slow.send(head)
+        still.send(head)
+        while not still.answered(within=0.05):
+            slow.send(b"1\r\nx\r\n")
+        assert still.read_response().status in (405, 408)
+        slow.send(b"0\r\n\r\n")
+        assert slow.read_response().status == 405
+        assert slow.get("/hello.txt").body == HELLO
+
+
+def was_reset(client, within):
+    """Whether it is, or gets so in so many seconds, although octets that nobody reads are there."""
+    poll = select.poll()
+    poll.register(client.socket, 0)  # Errors and hang-ups are always reported.
+    return bool(poll.poll(within * 1000))
 
 
 def test_reader_that_makes_progress_is_waited_for(serve):
-    """At 8 MB/s the download outlasts the deadline."""
-    server = serve(timeouts={"send": "2s"})
-    with open(server.site / "large.bin", "wb") as file:
-        file.truncate(LARGE)
-    with server.connect(receive_buffer=65536) as client:
-        client.send(request("GET", "/large.bin", "Connection: close"))
-        received, begin = 0, time.monotonic()
-        while chunk := client.socket.recv(1 << 20):
-            received += len(chunk)
-            ahead = received / 8e6 - (time.monotonic() - begin)
-            if ahead > 0 and time.monotonic() < begin + 4:  # Then it may have the rest at once.
-                pause(min(ahead, 0.2))
-        assert received > LARGE
+    server = serve(timeouts=timeouts(LONG, "send"))
+    write_large(server)
+    with server.connect(receive_buffer=65536) as slow, server.connect(receive_buffer=65536) as still:
+        for client in (slow, still):
+            client.send(request("GET", "/large.bin", "Connection: close"))
+        received = 0
+        while not was_reset(still, within=0.02):
+            received += len(slow.read_exactly(50_000))
+        assert received < LARGE
+        assert received + len(slow.read_to_end()) > LARGE

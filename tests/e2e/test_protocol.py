@@ -4,16 +4,16 @@ import select
 
 import pytest
 
-from harness import Server, request, seconds
+from harness import HANG, Server, request
 
 HELLO = b"hello, world\n"
 LARGE = bytes(range(256)) * 4096 * 5  # 5 MiB
 
 
 @pytest.fixture(scope="module")
-def server(mode, module_folder):
+def server(mode, module_directory):
     limits = {"request_line": "4k", "headers": "8k", "header_fields": 50, "body": "64k", "keepalive_requests": 5000}
-    with Server(module_folder, mode=mode, limits=limits) as server:
+    with Server(module_directory, mode=mode, limits=limits) as server:
         server.write("hello.txt", HELLO)
         server.write("large.bin", LARGE)
         for number in range(10):
@@ -97,12 +97,12 @@ def test_more_pipelined_than_any_buffer_holds(client):
     octets = memoryview(request("GET", "/9.txt") * 2000 + request("GET", "/hello.txt", "Connection: close"))
     received = bytearray()
     while octets:
-        select.select([client.socket], [client.socket], [], seconds(10))
+        select.select([client.socket], [client.socket], [], HANG)
         try:
             octets = octets[client.socket.send(octets):]
         except BlockingIOError:
             received += client.socket.recv(1 << 20)
-    client.socket.settimeout(seconds(10))
+    client.socket.settimeout(HANG)
     received += client.read_to_end()
     assert received.count(b"HTTP/1.1 200 ") == 2001 and received.endswith(HELLO)
     assert received.count(b"9" * 4500) == 2000

@@ -49,8 +49,8 @@ def pages():
 
 
 @pytest.fixture(scope="module")
-def server(mode, module_folder):
-    with Server(module_folder, mode=mode, site={"root": TREE}, limits={"keepalive_requests": 100_000}) as server:
+def server(mode, module_directory):
+    with Server(module_directory, mode=mode, site={"root": TREE}, limits={"keepalive_requests": 100_000}) as server:
         yield server
 
 
@@ -101,7 +101,7 @@ def test_every_file_over_a_hundred_connections(server, pages):
     in_parallel(clients, fetch)
 
 
-def test_folders_and_links(server):
+def test_directories_and_links(server):
     with server.connect() as client:
         assert client.get("/").body == (TREE / "index.html").read_bytes()
         assert client.get("/library")["Location"].endswith("/library/")

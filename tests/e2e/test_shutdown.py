@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from harness import Cut, pause, request, seconds, wait_until
+from harness import HANG, Cut, request, wait_until
 
 LARGE = bytes(range(1, 251)) * 80_000  # 20 MB: more than the kernel keeps between two sockets.
 both_signals = pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=lambda number: number.name)
@@ -15,7 +15,7 @@ both_signals = pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT]
 def refuses(server):
     """Whether the listener is gone."""
     try:
-        socket.create_connection(server.address, seconds(5)).close()
+        socket.create_connection(server.address, HANG).close()
     except ConnectionRefusedError:
         return True
     except ConnectionResetError:
@@ -27,13 +27,13 @@ def begin_large(server):
     """A download of which the first octets have arrived and the rest waits for its reader."""
     client = server.connect(receive_buffer=65536)
     client.send(request("GET", "/large.bin"))
-    assert client.answered(within=seconds(5))
+    assert client.answered()
     return client
 
 
 @both_signals
 def test_request_in_flight_is_finished(serve, number):
-    server = serve(timeouts={"shutdown": "30s"})
+    server = serve(timeouts={"shutdown": "1h"})
     server.write("large.bin", LARGE)
     client = begin_large(server)
     server.signal(number)
@@ -46,14 +46,11 @@ def test_request_in_flight_is_finished(serve, number):
 
 @both_signals
 def test_idle_server_exits_at_once(serve, number):
-    server = serve(timeouts={"shutdown": "30s"})
-    begin = time.monotonic()
-    server.stop(by=number)
-    assert time.monotonic() - begin < seconds(2)
+    serve(timeouts={"shutdown": "1h"}).stop(by=number)
 
 
 def test_idle_connections_are_closed_at_once(serve):
-    server = serve(timeouts={"shutdown": "30s"})
+    server = serve(timeouts={"shutdown": "1h"})
     server.write("hello.txt", b"hello")
     server.write("large.bin", LARGE)
     kept_alive = [server.connect() for _ in range(20)]
@@ -61,11 +58,9 @@ def test_idle_connections_are_closed_at_once(serve):
         assert client.get("/hello.txt").status == 200
     silent = [server.connect() for _ in range(5)]
     busy = begin_large(server)
-    begin = time.monotonic()
     server.signal(signal.SIGTERM)
     for client in kept_alive + silent:  # They end while the busy one still has its time.
         client.expect_end()
-    assert time.monotonic() - begin < seconds(2)
     assert busy.read_response().body == LARGE
     server.await_exit()
 
@@ -78,7 +73,7 @@ def test_shutdown_is_bounded(serve):
     begin = time.monotonic()
     server.signal(signal.SIGTERM)
     server.await_exit()
-    assert 0.6 < time.monotonic() - begin < 0.7 + seconds(2)
+    assert time.monotonic() - begin > 0.6
     with pytest.raises(Cut):
         client.read_response()
 
@@ -88,15 +83,13 @@ def test_incomplete_request_does_not_hold_up_the_end_for_ever(serve, part):
     server = serve(timeouts={"shutdown": "500ms"})
     client = server.connect()
     client.send(part)
-    begin = time.monotonic()
     server.stop()
-    assert time.monotonic() - begin < 0.5 + seconds(2)
     client.read_to_end()
 
 
 def test_pipelined_requests_that_were_taken_are_answered_whole(serve):
     """However many of them are answered: no response is cut in its middle."""
-    server = serve(timeouts={"shutdown": "30s"})
+    server = serve(timeouts={"shutdown": "1h"})
     server.write("large.bin", LARGE)
     client = server.connect(receive_buffer=65536)
     client.send(request("GET", "/large.bin") * 3)
@@ -147,8 +140,9 @@ def test_signals_in_a_row(serve):
     server = serve(timeouts={"shutdown": "500ms"})
     server.write("large.bin", LARGE)
     client = begin_large(server)
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGTERM, signal.SIGUSR1, signal.SIGPIPE):
+    server.signal(signal.SIGTERM)
+    wait_until(lambda: refuses(server), "the first is heard")
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1, signal.SIGPIPE):
         server.signal(number)
-        pause(0.01)
     server.await_exit()
     client.close()

@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from harness import FIRST_OF_MODEL, request, seconds, wait_until
+from harness import FIRST_OF_MODEL, HANG, request, wait_until
 from websocket_client import CLOSE, TEXT, WebSocket, frame
 
 
@@ -26,10 +26,6 @@ def server(serve):
 
 def ask(server, path, *fields, host="localhost"):
     return server.get(path, *fields, host=host)
-
-
-def status(server):
-    return json.loads(ask(server, "/status.json").body)
 
 
 class Watcher(WebSocket):
@@ -76,7 +72,7 @@ def test_not_ready_while_shutting_down(server):
     with server.connect() as asking:
         # A connection with a body on its way is not ended as an idle one is.
         asking.send(request("GET", "/readyz", "Content-Length: 5", host="localhost") + b"hel")
-        wait_until(lambda: status(server)["connections"]["waiting_for"]["body"] == 1, "the body is waited for")
+        wait_until(lambda: server.status()["connections"]["waiting_for"]["body"] == 1, "the body is waited for")
         server.signal(signal.SIGTERM)
         wait_until(lambda: refuses(server), "new connections are refused")
         asking.send(b"lo")
@@ -85,13 +81,13 @@ def test_not_ready_while_shutting_down(server):
 
 
 def test_counts_what_was_asked(server, mode):
-    before = status(server)
+    before = server.status()
     with server.connect() as client:
         for method, target, code in (("GET", "/hello.txt", 200), ("HEAD", "/hello.txt", 200), ("GET", "/none", 404),
                                      ("POST", "/hello.txt", 405), ("GET", "/hello.txt", 200)):
             assert client.ask(method, target).status == code
-        assert status(server)["connections"]["open"] >= 1
-    after = status(server)
+        assert server.status()["connections"]["open"] >= 1
+    after = server.status()
 
     def more(*path):
         values = []
@@ -115,16 +111,16 @@ def test_connections_by_what_they_wait_for(server):
     with server.connect() as idle, server.connect() as asking:
         assert idle.ask("GET", "/hello.txt").status == 200
         asking.send(b"GET / HT")
-        wait_until(lambda: (status(server)["connections"]["waiting_for"]["head"],
-                            status(server)["connections"]["waiting_for"]["request"]) >= (1, 1), "one waits for a head, one for a request")
-    wait_until(lambda: status(server)["connections"]["open"] == 1, "only the one that asks is there")
+        wait_until(lambda: (server.status()["connections"]["waiting_for"]["head"],
+                            server.status()["connections"]["waiting_for"]["request"]) >= (1, 1), "one waits for a head, one for a request")
+    wait_until(lambda: server.status()["connections"]["open"] == 1, "only the one that asks is there")
 
 
 def test_a_real_parser_takes_the_metrics(server):
     server.get("/hello.txt")
     text = ask(server, "/metrics")
     assert text["Content-Type"].startswith("text/plain; version=0.0.4")
-    subprocess.run(["promtool", "check", "metrics"], input=text.body, check=True, timeout=seconds(30))
+    subprocess.run(["promtool", "check", "metrics"], input=text.body, check=True, timeout=HANG)
     assert re.search(rb'^pollux_responses_total\{status="2xx"\} [1-9]', text.body, re.M)
 
 
@@ -228,7 +224,7 @@ def test_a_slow_reader_is_seen_to_wait_for_epollout(server):
     with Watcher(server) as watcher, server.connect(receive_buffer=64 << 10, source="127.0.0.2") as client:
         watcher.order("from 127.0.0.2")
         client.send(request("GET", "/large.bin"))
-        wait_until(lambda: status(server)["blocked_writes"] > 0, "the socket takes no more")
+        wait_until(lambda: server.status()["blocked_writes"] > 0, "the socket takes no more")
         assert len(client.read_response().body) == 8 << 20
         trace = watcher.next("trace")
         waits = [step for step in trace["steps"] if step["detail"].startswith("EAGAIN: the socket takes no more")]
@@ -240,7 +236,7 @@ def test_a_slow_reader_is_seen_to_wait_for_epollout(server):
 def test_nobody_watches_nothing_is_followed(server):
     with Watcher(server) as watcher:
         watcher.order("every 1")
-    wait_until(lambda: not status(server)["tracing"], "nobody watches")
+    wait_until(lambda: not server.status()["tracing"], "nobody watches")
     with Watcher(server) as watcher:
         server.get("/hello.txt")
         for _ in range(2):

@@ -4,7 +4,7 @@ import re
 from urllib.parse import urlencode
 
 from client import request
-from patience import pause
+from patience import wait_until
 
 __all__ = ["FORM", "PASSWORD", "Visitor"]
 
@@ -24,13 +24,14 @@ class Visitor:
         self.cookies = {}
 
     def ask(self, method, path, *fields, body=None):
-        answer = self.ask_once(method, path, *fields, body=body)
-        for _ in range(50 if self.patient else 0):
-            if answer.status != 503:
-                break
-            pause(0.1)
-            answer = self.ask_once(method, path, *fields, body=body)
-        return answer
+        answers = []
+
+        def answered():
+            answers.append(self.ask_once(method, path, *fields, body=body))
+            return answers[-1].status != 503 or not self.patient
+
+        wait_until(answered, f"{path} is served")
+        return answers[-1]
 
     def ask_once(self, method, path, *fields, body=None):
         if self.cookies:
