@@ -165,8 +165,18 @@ def test_requests_keep_a_connection_alive(serve):
         assert busy.get("/hello.txt").body == HELLO
 
 
+def test_body_that_drips_has_a_deadline_for_all_of_it(serve):
+    """Progress alone is not enough: after the grace of timeouts.body it must come at a minimum rate."""
+    server = serve(timeouts=timeouts(SHORT, "body"), limits={"body_rate": 1000})
+    with server.connect() as drip:
+        drip.send(b"POST /hello.txt HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n")
+        while not drip.answered(within=SHORT / 10):
+            drip.send(b"1\r\nx\r\n")
+        assert drip.read_response().status == 408
+
+
 def test_body_that_makes_progress_is_waited_for(serve):
-    server = serve(timeouts=timeouts(LONG, "body", "header"))
+    server = serve(timeouts=timeouts(LONG, "body", "header"), limits={"body_rate": 0})
     server.write("hello.txt", HELLO)
     head = b"POST /hello.txt HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
     with server.connect() as slow, server.connect() as still:
