@@ -28,6 +28,9 @@ namespace pollux {
 
 class OutputQueue {
  public:
+  // `consumed`: octets that count as consumed already.
+  explicit OutputQueue(std::uint64_t consumed = 0) : octets_consumed_(consumed) {}
+
   // Copies the octets, all pieces in one go.
   void append(std::initializer_list<std::string_view> pieces);
   void append(std::string_view octets) { append({octets}); }
@@ -40,8 +43,10 @@ class OutputQueue {
   void append(std::shared_ptr<const FileVersion> file, std::uint64_t offset, std::uint64_t length);
 
   [[nodiscard]] bool empty() const { return octets_left_ == 0; }
-  [[nodiscard]] std::uint64_t size() const { return octets_left_; }          // Octets not yet consumed.
-  [[nodiscard]] std::uint64_t consumed() const { return octets_consumed_; }  // Octets since construction.
+  [[nodiscard]] std::uint64_t size() const { return octets_left_; }  // Octets not yet consumed.
+  [[nodiscard]] std::uint64_t consumed() const {
+    return octets_consumed_;
+  }  // Octets since construction, and before.
   [[nodiscard]] std::size_t segments() const { return segments_.size() - front_; }
 
   // Fills `iov` from the front of the queue and returns how many entries were filled: at least one
@@ -88,7 +93,7 @@ class OutputQueue {
   std::vector<Segment> segments_;
   std::size_t front_ = 0;  // Segments before it are consumed.
   std::uint64_t octets_left_ = 0;
-  std::uint64_t octets_consumed_ = 0;
+  std::uint64_t octets_consumed_;
   std::unique_ptr<FileWindow> window_;  // Of the first segment that has no snapshot.
 };
 

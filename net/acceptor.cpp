@@ -60,7 +60,7 @@ Acceptor::Acceptor(EventLoop& loop, const SocketAddress& address, const Options&
       on_connection_(std::move(on_connection)),
       socket_(listen_on(address, options)),
       address_(SocketAddress::of_socket(socket_.get())),
-      channel_(socket_.get(), [this](std::uint32_t) { on_ready(); }),
+      channel_(Channel::of<&Acceptor::on_ready>(socket_.get(), *this)),
       resume_([this](TimePoint) { loop_.modify(channel_, interest()); }) {}
 
 Acceptor::~Acceptor() { loop_.remove(channel_); }
@@ -69,7 +69,7 @@ void Acceptor::start() { loop_.add(channel_, interest()); }
 
 std::uint32_t Acceptor::interest() const { return EPOLLIN | (options_.edge_triggered ? EPOLLET : 0U); }
 
-void Acceptor::on_ready() {
+void Acceptor::on_ready(std::uint32_t /*events*/) {
   const int batch = options_.edge_triggered ? kEdgeBatch : kLevelBatch;
   for (int i = 0; i < batch; ++i) {
     SocketAddress peer;

@@ -40,7 +40,7 @@ class Acceptor {
 
  private:
   [[nodiscard]] std::uint32_t interest() const;
-  void on_ready();
+  void on_ready(std::uint32_t events);
   void pause();
 
   EventLoop& loop_;

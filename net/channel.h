@@ -9,26 +9,31 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
-#include <utility>
 
 namespace pollux::net {
 
 class Channel {
  public:
   // `events` as in epoll_ctl(2): EPOLLIN, EPOLLOUT, EPOLLRDHUP, EPOLLHUP, EPOLLERR.
-  using Callback = std::function<void(std::uint32_t events)>;
+  using Callback = void (*)(void* object, std::uint32_t events);
 
-  Channel(int fd, Callback callback) : fd_(fd), callback_(std::move(callback)) {}
+  Channel(int fd, Callback callback, void* object) : callback_(callback), object_(object), fd_(fd) {}
   Channel(const Channel&) = delete;
   Channel& operator=(const Channel&) = delete;
 
+  // A member function as the callback: Channel::of<&Acceptor::on_ready>(fd, *this).
+  template <auto Method, class T>
+  [[nodiscard]] static Channel of(int fd, T& object) {
+    return {fd, [](void* o, std::uint32_t events) { (static_cast<T*>(o)->*Method)(events); }, &object};
+  }
+
   [[nodiscard]] int fd() const { return fd_; }
-  void handle(std::uint32_t events) const { callback_(events); }
+  void handle(std::uint32_t events) const { callback_(object_, events); }
 
  private:
-  int fd_;
   Callback callback_;
+  void* object_;
+  int fd_;
 };
 
 }  // namespace pollux::net

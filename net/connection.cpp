@@ -22,9 +22,8 @@ Connection::Connection(ConnectionSet& set, UniqueFd socket, Transport transport,
                        std::unique_ptr<Protocol> protocol, Admission::Place place)
     : set_(set),
       place_(std::move(place)),
-      wire_(set.make_wire(std::move(socket), [this](Wire::Event event) { on_event(event); })),
-      conversation_(set.options().conversation, set.loop().clock(), *wire_, *this, std::move(transport),
-                    std::move(protocol)),
+      conversation_(set.conversation_options(), set.make_wire(std::move(socket), *this), *this,
+                    std::move(transport), std::move(protocol)),
       timer_([this](TimePoint now) { on_timer(now); }) {}
 
 Connection::~Connection() { forget_waker(); }  // Whoever has it may outlive us, however we end.
@@ -36,8 +35,8 @@ void Connection::start(const Now& now) {
   (void)custody_.take(Custody::kReady);  // Nobody else knows it yet.
   follow();
   const trace::Scope scope(following_.recording());
-  trace::note("accept", "descriptor {}; the first read is tried at once", wire_->fd());
-  conversation_.receive(event_);
+  trace::note("accept", "descriptor {}; the first read is tried at once", conversation_.wire().fd());
+  conversation_.receive(end_announced_);
   if (!conversation_.nothing_came()) return set_.dispatch(*this);
   set_.loop().timers().arm(timer_, conversation_.phase().deadline());
   give_back(Interest::kInput);
@@ -47,11 +46,11 @@ void Connection::start(const Now& now) {
 
 void Connection::on_event(Wire::Event event) {
   if (!custody_.take(Custody::kReady)) return;
-  event_ = event;
+  end_announced_ = event.end;
   follow();
   const trace::Scope scope(following_.recording());
   trace::note("epoll_wait", "{}", EventNames{event.flags});
-  if (event.gone && wire_->interest() == Interest::kSilence) return retire(true);
+  if (event.gone && conversation_.wire().interest() == Interest::kSilence) return retire(true);
   // Octets that drip must not get ahead of the timer.
   const PhaseClock& phase = conversation_.phase();
   if (phase.rule().absolute && set_.loop().now().steady >= phase.deadline()) return expire();
@@ -61,7 +60,7 @@ void Connection::on_event(Wire::Event event) {
 
 void Connection::on_wake() {
   if (!custody_.take(Custody::kWoken)) return;
-  event_ = {};
+  end_announced_ = false;
   set_.dispatch(*this);
 }
 
@@ -77,27 +76,29 @@ void Connection::on_timer(TimePoint now) {
 
 void Connection::weigh_again(TimePoint now) {
   if (!custody_.take(Custody::kReady)) return;  // Cannot be: the loop alone takes.
-  ready_ = now;
+  conversation_.set_ready(now);
   set_.loop().timers().arm(timer_, std::min(now + kWeighAgain, conversation_.phase().deadline()));
   hold_and([this](const Now& moment) { return conversation_.weigh_again(moment); });
 }
 
 void Connection::expire() {
-  ready_ = set_.loop().now().steady;
-  set_.loop().timers().arm(timer_, ready_ + set_.options().conversation.timeouts.shortest());
+  const TimePoint ready = set_.loop().now().steady;
+  conversation_.set_ready(ready);
+  set_.loop().timers().arm(timer_, ready + set_.options().conversation.timeouts.shortest());
   hold_and([this](const Now& now) { return conversation_.expire(now); });
 }
 
 // --- The steps -----------------------------------------------------------------------------------
 
 void Connection::receive() {
-  if (!wants_input(wire_->interest())) return;  // The answers come first; or start() has done it.
+  if (!wants_input(conversation_.wire().interest()))
+    return;  // The answers come first; or start() has done it.
   const trace::Scope scope(following_.recording());
-  conversation_.receive(event_);
+  conversation_.receive(end_announced_);
 }
 
 void Connection::serve() {
-  hold_and([this](const Now& now) { return conversation_.advance(now, ready_); });
+  hold_and([this](const Now& now) { return conversation_.advance(now); });
 }
 
 void Connection::refuse() {
@@ -113,7 +114,7 @@ void Connection::hold_and(Work work) {
   Outcome outcome = Outcome::kReset;
   try {
     const Now now = set_.loop().clock().read();
-    metrics::observe(metrics::Histogram::kQueueWait, now.steady - ready_);
+    metrics::observe(metrics::Histogram::kQueueWait, now.steady - conversation_.ready_since());
     outcome = conversation_.weigh(work(now), now);
   } catch (const std::exception& error) {
     static log::Throttle throttle(10);
@@ -132,12 +133,12 @@ void Connection::hold_and(Work work) {
 }
 
 void Connection::give_back(Interest interest) {
-  if (!wire_->await(interest)) return retire(true);
+  if (!conversation_.wire().await(interest)) return retire(true);
   following_.pause(conversation_.all_sent(), false);
   while (const Custody::Marks marks = custody_.let_go()) {
     if ((marks & Custody::kWoken) != 0)
-      interest = interest | Interest::kRoom;  // So that an event surely comes.
-    (void)wire_->await(interest);             // The event came before we let go, and is used up.
+      interest = interest | Interest::kRoom;     // So that an event surely comes.
+    (void)conversation_.wire().await(interest);  // The event came before we let go, and is used up.
   }
 }
 
@@ -150,7 +151,7 @@ void Connection::retire(bool reset) {
 
 // One that is followed has its next request to itself.
 void Connection::follow() {
-  if (conversation_.worth_following()) following_.begin(wire_->fd());
+  if (conversation_.worth_following()) following_.begin(conversation_.wire().fd());
 }
 
 std::shared_ptr<Waker> Connection::waker() {

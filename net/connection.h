@@ -28,7 +28,7 @@ namespace pollux::net {
 
 class ConnectionSet;
 
-class Connection final : private Wakeable {
+class Connection final : private Wakeable, private Wire::Handler {
  public:
   // Thread: the loop's.
   Connection(ConnectionSet& set, UniqueFd socket, Transport transport, std::unique_ptr<Protocol> protocol,
@@ -45,16 +45,14 @@ class Connection final : private Wakeable {
 
   // Thread: the one that holds the connection.
   [[nodiscard]] bool handshaking() const { return conversation_.handshaking(); }
-  [[nodiscard]] TimePoint ready_since() const {
-    return ready_;
-  }  // When something was last to be done for it.
+  [[nodiscard]] TimePoint ready_since() const { return conversation_.ready_since(); }
 
  private:
   friend class ConnectionSet;
 
   // Thread: the loop's.
   void start(const Now& now);
-  void on_event(Wire::Event event);
+  void on_event(Wire::Event event) override;
   void on_wake();
   void on_timer(TimePoint now);
   void expire();  // REQUIRES: taken. The phase's deadline has passed.
@@ -71,15 +69,13 @@ class Connection final : private Wakeable {
 
   ConnectionSet& set_;
   const Admission::Place place_;
-  const std::unique_ptr<Wire> wire_;
   Conversation conversation_;
   std::shared_ptr<Waker> waker_;  // nullptr: nobody but the client and the timer has the protocol called.
   Timer timer_;  // The loop's alone. Never later than the deadline, see ConnectionSet::dispatch.
-  TimePoint ready_;
   Following following_;
-  std::size_t slot_ = 0;               // In the set; the loop's alone.
   Connection* next_buried_ = nullptr;  // Of the set's list.
-  Wire::Event event_;                  // The last one.
+  std::uint32_t slot_ = 0;             // In the set; the loop's alone.
+  bool end_announced_ = false;         // The last event said that there is an end to be received.
   Custody custody_;
 };
 

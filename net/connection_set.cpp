@@ -22,8 +22,8 @@ ConnectionSet::~ConnectionSet() {
   }
 }
 
-std::unique_ptr<Wire> ConnectionSet::make_wire(UniqueFd socket, Wire::Handler handler) {
-  return std::make_unique<EpollWire>(loop_, options_.epoll, std::move(socket), std::move(handler));
+std::unique_ptr<Wire> ConnectionSet::make_wire(UniqueFd socket, Wire::Handler& handler) {
+  return std::make_unique<EpollWire>(loop_, options_.epoll, std::move(socket), handler);
 }
 
 void ConnectionSet::adopt(UniqueFd socket, Transport transport, std::unique_ptr<Protocol> protocol,
@@ -31,7 +31,7 @@ void ConnectionSet::adopt(UniqueFd socket, Transport transport, std::unique_ptr<
   loop_.assert_in_loop_thread();
   auto connection = std::make_unique<Connection>(*this, std::move(socket), std::move(transport),
                                                  std::move(protocol), std::move(place));
-  connection->slot_ = connections_.size();
+  connection->slot_ = static_cast<std::uint32_t>(connections_.size());
   connections_.push_back(std::move(connection));
   size_changed();
   connections_.back()->start(loop_.now());
@@ -45,7 +45,7 @@ void ConnectionSet::dispatch(Connection& connection) {
       loop_.now().steady + std::min(options_.conversation.timeouts.shortest(), kTrimAfter);
   if (!connection.timer_.armed() || connection.timer_.due() > latest)
     loop_.timers().arm(connection.timer_, latest);
-  connection.ready_ = loop_.now().steady;
+  connection.conversation_.set_ready(loop_.now().steady);
   on_ready_(connection);
 }
 
@@ -87,7 +87,7 @@ void ConnectionSet::destroy_buried() {
 }
 
 void ConnectionSet::destroy(Connection& connection) {
-  const std::size_t slot = connection.slot_;
+  const std::uint32_t slot = connection.slot_;
   std::swap(connections_[slot], connections_.back());
   connections_[slot]->slot_ = slot;
   connections_.pop_back();
@@ -123,7 +123,8 @@ void ConnectionSet::end_what_can_end(TimePoint now) {
   for (const auto& connection : connections_) {
     if (connection->custody_.held()) continue;
     // A request may have come that epoll has not yet told of.
-    const bool in_flight = !connection->conversation_.may_end() || connection->wire_->has_unread();
+    const bool in_flight =
+        !connection->conversation_.may_end() || connection->conversation_.wire().has_unread();
     if (in_flight && now < drain_deadline_) continue;
     if (connection->custody_.take(Custody::kReady)) connection->retire(false);
   }

@@ -50,6 +50,7 @@ class ConnectionSet {
   [[nodiscard]] bool crowded() const { return size() > kCrowd; }
 
   [[nodiscard]] EventLoop& loop() { return loop_; }
+  [[nodiscard]] const ConversationOptions& conversation_options() const { return options_.conversation; }
   [[nodiscard]] const ConnectionOptions& options() const { return options_; }  // Constant after construction.
 
   // Dispatches the connections that other threads have woken. To be called at the end of every iteration of
@@ -61,7 +62,7 @@ class ConnectionSet {
   void destroy_buried();
 
   // For Connection: the wire of its socket. Throws std::bad_alloc.
-  [[nodiscard]] std::unique_ptr<Wire> make_wire(UniqueFd socket, Wire::Handler handler);
+  [[nodiscard]] std::unique_ptr<Wire> make_wire(UniqueFd socket, Wire::Handler& handler);
 
   // For Waker. Thread: any. `waker` is on no list and stays alive until it is answered. Does not throw.
   [[nodiscard]] static ConnectionSet& of(Connection& connection) { return connection.set_; }

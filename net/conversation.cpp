@@ -21,23 +21,21 @@ void report_unexpected(const char* what) {
 
 }  // namespace
 
-Conversation::Conversation(const ConversationOptions& options, const Clock& clock, Wire& wire,
+Conversation::Conversation(const ConversationOptions& options, std::unique_ptr<Wire> wire,
                            Wakeable& connection, Transport transport, std::unique_ptr<Protocol> protocol)
     : options_(options),
-      clock_(clock),
-      wire_(wire),
+      wire_(std::move(wire)),
       connection_(connection),
       transport_(std::move(transport)),
       protocol_(std::move(protocol)),
-      phase_(options.timeouts),
       charge_(options.memory) {}
 
 // --- The steps -----------------------------------------------------------------------------------
 
-void Conversation::receive(const Wire::Event& event) {
+void Conversation::receive(bool end_announced) {
   metrics::doing(metrics::Activity::kReading);
   try {
-    wire_.receive(transport_, event);
+    wire_->receive(transport_, end_announced);
   } catch (const std::exception& error) {  // The loop that may be calling must go on.
     report_unexpected(error.what());
     out_of_memory_ = true;
@@ -63,8 +61,7 @@ Conversation::Outcome Conversation::expire(const Now& now) {
   return last_words(Protocol::Trouble::kDeadline, now);
 }
 
-Conversation::Outcome Conversation::advance(const Now& now, TimePoint ready) {
-  ready_ = ready;
+Conversation::Outcome Conversation::advance(const Now& now) {
   if (transport_.failed() || out_of_memory_) return Outcome::kClose;
   if (lingering_) {
     transport_.discard_input();
@@ -86,7 +83,7 @@ Conversation::Outcome Conversation::advance(const Now& now, TimePoint ready) {
     metrics::count(metrics::Counter::kHandshakes);
     if (transport_.resumed()) metrics::count(metrics::Counter::kHandshakesResumed);
     trace::note("TLS", "the handshake is complete");
-    phase_.enter(Phase::kHeader, true, now.steady);
+    enter(Phase::kHeader, true, now.steady);
   }
   return converse(now);
 }
@@ -98,8 +95,8 @@ Conversation::Outcome Conversation::go_on_with_handshake(const Now& now) {
 }
 
 Conversation::Outcome Conversation::converse(const Now& now, bool overdue) {
-  const std::uint64_t enough = transport_.out.consumed() + Wire::kWriteBudget;
-  for (int turn = 0; turn < kTurns && transport_.out.consumed() < enough; ++turn) {
+  const std::uint64_t enough = transport_.octets_sent() + Wire::kWriteBudget;
+  for (int turn = 0; turn < kTurns && transport_.octets_sent() < enough; ++turn) {
     if (const auto unsent = flush(now)) return *unsent;
     if (ending()) return finish(now);
     if (next_ == Protocol::Next::kSwitch) switch_protocol();
@@ -109,7 +106,7 @@ Conversation::Outcome Conversation::converse(const Now& now, bool overdue) {
     if (!transport_.all_sent()) {
       answered_ = true;
     } else if (next_ == Protocol::Next::kContinue || next_ == Protocol::Next::kWait) {
-      phase_.enter(step.phase, step.restart, now.steady);
+      enter(step.phase, step.restart, now.steady);
       return next_ == Protocol::Next::kWait ? Outcome::kAwaitHandler : Outcome::kAwaitInput;
     }
   }
@@ -123,8 +120,8 @@ bool Conversation::ending() const {
 }
 
 Protocol::Io Conversation::io(const Now& now, bool overdue) {
-  return {.in = transport_.in,
-          .out = transport_.out,
+  return {.in = transport_.in(),
+          .out = transport_.out(),
           .end_of_input = transport_.end_of_input(),
           .now = now,
           .overdue = overdue,
@@ -156,7 +153,7 @@ Conversation::Outcome Conversation::shed(const Now& now) {
   trace::note("memory", "the buffers of all connections take too much; this one's are large, and go");
   static log::Throttle throttle(1);
   throttle.log(log::Level::kWarn, "memory is short (limits.memory): {} is shed",
-               SocketAddress::of_peer(wire_.fd()).host());
+               SocketAddress::of_peer(wire_->fd()).host());
   if (lingering_ || !transport_.all_sent()) return Outcome::kReset;  // What it does not read helps nobody.
   transport_.discard_input();
   const Outcome outcome = last_words(Protocol::Trouble::kOverload, now);
@@ -173,16 +170,16 @@ std::optional<Conversation::Outcome> Conversation::flush(const Now& now) {
   if (state == Wire::Flush::kBroken) return Outcome::kReset;
   const bool blocked = state == Wire::Flush::kBlocked;
   // A handshake has its one deadline, however slowly the client takes its part.
-  if ((progress || blocked) && !handshaking()) phase_.enter(Phase::kSend, progress, now.steady);
+  if ((progress || blocked) && !handshaking()) enter(Phase::kSend, progress, now.steady);
   if (blocked) return Outcome::kAwaitRoom;
   return std::nullopt;
 }
 
 Wire::Flushed Conversation::flush_measured(const Now& now) {
   metrics::doing(metrics::Activity::kWriting);
-  const TimePoint before = clock_.read_steady();
-  const Wire::Flushed flushed = wire_.flush(transport_);
-  const TimePoint after = clock_.read_steady();
+  const TimePoint before = options_.clock.read_steady();
+  const Wire::Flushed flushed = wire_->flush(transport_);
+  const TimePoint after = options_.clock.read_steady();
   metrics::doing(metrics::Activity::kLooking);
   metrics::observe(metrics::Histogram::kWrite, after - before);
   if (std::exchange(answered_, false) && phase_.phase() != Phase::kOpen) {  // Of what answers a request.
@@ -202,11 +199,11 @@ Conversation::Outcome Conversation::flush_and_finish(const Now& now) {
 Conversation::Outcome Conversation::finish(const Now& now) {
   // Closing with unread input makes the kernel send a reset, which can destroy the answer on its way.
   const bool linger = next_ == Protocol::Next::kLinger || options_.linger || !transport_.empty();
-  if (!linger || transport_.end_of_input() || !wire_.shut_down(transport_)) return Outcome::kClose;
+  if (!linger || transport_.end_of_input() || !wire_->shut_down(transport_)) return Outcome::kClose;
   end_protocol();
   lingering_ = true;
   transport_.discard_input();
-  phase_.enter(Phase::kLinger, true, now.steady);
+  enter(Phase::kLinger, true, now.steady);
   return Outcome::kAwaitInput;
 }
 
@@ -224,7 +221,7 @@ void Conversation::end_protocol() {
   if (std::exchange(protocol_ended_, true)) return;
   connection_.forget_waker();
   try {
-    protocol_->on_close(transport_.out.consumed());
+    protocol_->on_close(transport_.octets_sent());
   } catch (const std::exception& error) {  // No memory for a line of a log.
     report_unexpected(error.what());
   }
@@ -234,16 +231,16 @@ void Conversation::end_protocol() {
 void Conversation::report_tls_failure() const {
   metrics::count(metrics::Counter::kHandshakesFailed);
   static log::Throttle throttle(10);
-  throttle.log(log::Level::kInfo, "TLS with {} failed: {}", SocketAddress::of_peer(wire_.fd()).host(),
+  throttle.log(log::Level::kInfo, "TLS with {} failed: {}", SocketAddress::of_peer(wire_->fd()).host(),
                transport_.tls_failure());
 }
 
 void Conversation::end(bool reset) {
   end_protocol();
   if (reset) {
-    wire_.reset();
+    wire_->reset();
   } else {
-    wire_.close(transport_);
+    wire_->close(transport_);
   }
 }
 

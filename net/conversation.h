@@ -24,6 +24,7 @@ namespace pollux::net {
 
 struct ConversationOptions {
   MemoryBudget& memory;  // Of all buffers of the server.
+  const Clock& clock;
   Timeouts timeouts;
   bool linger = false;  // Always wait for the client to close first.
 };
@@ -40,20 +41,22 @@ class Conversation {
   };
 
   // All references must outlive it.
-  Conversation(const ConversationOptions& options, const Clock& clock, Wire& wire, Wakeable& connection,
+  Conversation(const ConversationOptions& options, std::unique_ptr<Wire> wire, Wakeable& connection,
                Transport transport, std::unique_ptr<Protocol> protocol);
 
-  void begin(TimePoint now) {
-    phase_.enter(transport_.ready() ? Phase::kHeader : Phase::kHandshake, true, now);
-  }
+  void begin(TimePoint now) { enter(transport_.ready() ? Phase::kHeader : Phase::kHandshake, true, now); }
 
   // Takes what has come. Does not throw: want of memory shows in the next advance().
-  void receive(const Wire::Event& event);
+  void receive(bool end_announced);
   [[nodiscard]] bool nothing_came() const { return transport_.nothing_came() && !out_of_memory_; }
 
-  // The steps; the last three instead of the first: there is nobody to serve it; the phase's deadline has
-  // passed. `ready`: since when there was something to be done. Throw what the protocol throws.
-  [[nodiscard]] Outcome advance(const Now& now, TimePoint ready);
+  // When something was last to be done, for the metrics.
+  [[nodiscard]] TimePoint ready_since() const { return ready_; }
+  void set_ready(TimePoint ready) { ready_ = ready; }
+
+  // The steps; the last two instead of the first: there is nobody to serve it; the phase's deadline has
+  // passed. Throw what the protocol throws.
+  [[nodiscard]] Outcome advance(const Now& now);
   [[nodiscard]] Outcome refuse(const Now& now);
   [[nodiscard]] Outcome expire(const Now& now);
 
@@ -67,6 +70,7 @@ class Conversation {
   void end(bool reset);
   void end_protocol();  // It is told, once; the socket stays. Does not throw.
 
+  [[nodiscard]] Wire& wire() { return *wire_; }
   [[nodiscard]] const PhaseClock& phase() const { return phase_; }
   [[nodiscard]] bool handshaking() const { return phase_.phase() == Phase::kHandshake; }
   [[nodiscard]] bool worth_following() const { return phase_.phase() != Phase::kOpen && !lingering_; }
@@ -88,11 +92,13 @@ class Conversation {
   [[nodiscard]] bool ending() const;
   [[nodiscard]] Protocol::Io io(const Now& now, bool overdue = false);
   void switch_protocol();
+  void enter(Phase phase, bool restart, TimePoint now) {
+    phase_.enter(phase, restart, now, options_.timeouts);
+  }
   void report_tls_failure() const;
 
   const ConversationOptions& options_;
-  const Clock& clock_;
-  Wire& wire_;
+  const std::unique_ptr<Wire> wire_;
   Wakeable& connection_;
   Transport transport_;
   std::unique_ptr<Protocol> protocol_;

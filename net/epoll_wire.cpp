@@ -46,22 +46,24 @@ void trace_write(ssize_t sent, std::span<const iovec> pieces) {
 
 }  // namespace
 
-EpollWire::EpollWire(EventLoop& loop, const EpollMode& mode, UniqueFd socket, Handler handler)
+EpollWire::EpollWire(EventLoop& loop, const EpollMode& mode, UniqueFd socket, Handler& handler)
     : loop_(loop),
       mode_(mode),
-      handler_(std::move(handler)),
-      socket_(std::move(socket)),
-      channel_(socket_.get(), [this](std::uint32_t events) { handler_(event_of(events)); }) {}
+      handler_(handler),
+      channel_(Channel::of<&EpollWire::on_events>(socket.get(), *this)),
+      socket_(std::move(socket)) {}
+
+void EpollWire::on_events(std::uint32_t events) { handler_.on_event(event_of(events)); }
 
 // --- In ------------------------------------------------------------------------------------------
 
-void EpollWire::receive(Transport& transport, const Event& event) {
+void EpollWire::receive(Transport& transport, bool end) {
   const std::size_t budget = transport.wire_input().size() + kReadBudget;
   do {
     // A short read says that the socket is drained (epoll(7)), except that the end of input may stand
     // behind it: that edge is used up.
     const Read read = read_once(transport);
-    input_left_ = read == Read::kFilled || (read == Read::kShort && event.end);
+    input_left_ = read == Read::kFilled || (read == Read::kShort && end);
   } while (mode_.edge_triggered && input_left_ && transport.wire_input().size() < budget);
 }
 

@@ -23,11 +23,11 @@ struct EpollMode {
 
 class EpollWire final : public Wire {
  public:
-  // `socket`: connected or connecting, non-blocking. `loop` and `mode` must outlive it.
-  EpollWire(EventLoop& loop, const EpollMode& mode, UniqueFd socket, Handler handler);
+  // `socket`: connected or connecting, non-blocking. All references must outlive it.
+  EpollWire(EventLoop& loop, const EpollMode& mode, UniqueFd socket, Handler& handler);
   ~EpollWire() override = default;  // Closing the descriptor takes it out of epoll: it has no duplicate.
 
-  void receive(Transport& transport, const Event& event) override;
+  void receive(Transport& transport, bool end) override;
   [[nodiscard]] Flushed flush(Transport& transport) override;
   [[nodiscard]] bool await(Interest interest) override;
   [[nodiscard]] Interest interest() const override { return interest_; }
@@ -42,12 +42,13 @@ class EpollWire final : public Wire {
 
   [[nodiscard]] Read read_once(Transport& transport);
   void say_end(Transport& transport);
+  void on_events(std::uint32_t events);
 
   EventLoop& loop_;
   const EpollMode& mode_;
-  const Handler handler_;
-  UniqueFd socket_;
+  Handler& handler_;
   Channel channel_;
+  UniqueFd socket_;
   Interest interest_ = Interest::kSilence;
   bool registered_ = false;
   bool input_left_ = false;  // receive() ended before the socket was drained.

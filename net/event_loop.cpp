@@ -30,11 +30,7 @@ EventLoop::EventLoop(const Clock& clock)
     : clock_(clock),
       epoll_(checked(::epoll_create1(EPOLL_CLOEXEC), "epoll_create1")),
       wake_fd_(checked(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), "eventfd")),
-      wake_channel_(wake_fd_.get(),
-                    [this](std::uint32_t) {
-                      std::uint64_t count = 0;
-                      (void)::read(wake_fd_.get(), &count, sizeof count);
-                    }),
+      wake_channel_(Channel::of<&EventLoop::on_ring>(wake_fd_.get(), *this)),
       now_(clock.read()),
       timers_(now_.steady) {
   add(wake_channel_, EPOLLIN | EPOLLET);
@@ -133,6 +129,11 @@ void EventLoop::run_posted() {
 void EventLoop::wake() const {
   const bool seen_anyway = is_here() && hook_ahead_;
   if (!seen_anyway) ring();
+}
+
+void EventLoop::on_ring(std::uint32_t /*events*/) {
+  std::uint64_t count = 0;
+  (void)::read(wake_fd_.get(), &count, sizeof count);
 }
 
 void EventLoop::ring() const {

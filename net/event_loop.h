@@ -75,6 +75,7 @@ class EventLoop {
   [[nodiscard]] int wait_time() const;  // Milliseconds for epoll_wait; -1: no timer is armed.
   void run_posted() EXCLUDES(mutex_);
   void ring() const;  // Ends epoll_wait().
+  void on_ring(std::uint32_t events);
 
   const Clock& clock_;
   UniqueFd epoll_;

@@ -11,23 +11,21 @@ namespace pollux::net {
 
 class PhaseClock {
  public:
-  // `timeouts` must outlive it. Begins in kHandshake, without a deadline.
-  explicit PhaseClock(const Timeouts& timeouts) : timeouts_(timeouts) {
-    metrics::change(gauge_of(phase_), +1);
-  }
+  // Begins in kHandshake, without a deadline.
+  PhaseClock() { metrics::change(gauge_of(phase_), +1); }
   PhaseClock(const PhaseClock&) = delete;
   PhaseClock& operator=(const PhaseClock&) = delete;
   ~PhaseClock() { metrics::change(gauge_of(phase_), -1); }
 
   // The deadline begins anew when the phase is another one, or on `restart`.
-  void enter(Phase phase, bool restart, TimePoint now) {
+  void enter(Phase phase, bool restart, TimePoint now, const Timeouts& timeouts) {
     if (phase == phase_ && !restart) return;
     if (phase != phase_) {
       metrics::change(gauge_of(phase_), -1);
       metrics::change(gauge_of(phase), +1);
     }
     phase_ = phase;
-    deadline_ = now + timeouts_.of(phase);
+    deadline_ = now + timeouts.of(phase);
   }
 
   [[nodiscard]] Phase phase() const { return phase_; }
@@ -40,7 +38,6 @@ class PhaseClock {
   static_assert(static_cast<int>(metrics::Gauge::kHandshaking) == static_cast<int>(Phase::kHandshake));
   static_assert(static_cast<int>(metrics::Gauge::kHandlingLater) == static_cast<int>(Phase::kHandling));
 
-  const Timeouts& timeouts_;
   TimePoint deadline_;
   Phase phase_ = Phase::kHandshake;
 };

@@ -38,13 +38,13 @@ SignalWatcher::SignalWatcher(EventLoop& loop, std::initializer_list<int> signals
     : loop_(loop),
       on_signal_(std::move(on_signal)),
       fd_(block_and_watch(signals)),
-      channel_(fd_.get(), [this](std::uint32_t) { on_ready(); }) {
+      channel_(Channel::of<&SignalWatcher::on_ready>(fd_.get(), *this)) {
   loop_.add(channel_, EPOLLIN);
 }
 
 SignalWatcher::~SignalWatcher() { loop_.remove(channel_); }
 
-void SignalWatcher::on_ready() {
+void SignalWatcher::on_ready(std::uint32_t /*events*/) {
   signalfd_siginfo info{};
   while (::read(fd_.get(), &info, sizeof info) == static_cast<ssize_t>(sizeof info)) {
     on_signal_(static_cast<int>(info.ssi_signo));

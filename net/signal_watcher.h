@@ -29,7 +29,7 @@ class SignalWatcher {
   ~SignalWatcher();
 
  private:
-  void on_ready();
+  void on_ready(std::uint32_t events);
 
   EventLoop& loop_;
   Callback on_signal_;

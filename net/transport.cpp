@@ -16,7 +16,7 @@ constexpr std::size_t kEncryptAhead = 4 * kRecord;  // Octets encrypted for one 
 
 Transport::Security Transport::decrypt() {
   if (!tls_) return Security::kReady;
-  switch (tls_->decrypt(in)) {
+  switch (tls_->decrypt(in())) {
     case tls::Session::Result::kOk: break;
     case tls::Session::Result::kEnd: end_of_input_ = end_said_ = true; break;
     case tls::Session::Result::kNotTls: return Security::kNotTls;
@@ -31,25 +31,25 @@ void Transport::begin_tls(std::unique_ptr<tls::Session> tls) {
 }
 
 void Transport::give_up_tls() {
-  in.append(tls_->input().readable());
+  in().append(tls_->input().readable());
   tls_.reset();
 }
 
 void Transport::discard_input() {
-  in.consume(in.size());
+  if (buffers_) buffers_->in.consume(buffers_->in.size());
   if (tls_) tls_->input().consume(tls_->input().size());
 }
 
 // --- Out -----------------------------------------------------------------------------------------
 
 bool Transport::all_sent() const {
-  if (!tls_) return out.empty();
-  const bool nothing_to_encrypt = out.empty() || !tls_->established() || !tls_->reason().empty();
+  if (!tls_) return nothing_queued();
+  const bool nothing_to_encrypt = nothing_queued() || !tls_->established() || !tls_->reason().empty();
   return nothing_to_encrypt && tls_->output().empty();
 }
 
 std::optional<std::size_t> Transport::to_send(std::span<iovec> iov) {
-  if (!tls_) return out.gather(iov);
+  if (!tls_) return out().gather(iov);
   if (!encrypt_some()) return std::nullopt;
   const std::string_view octets = tls_->output().readable();
   iov.front() = {const_cast<char*>(octets.data()), octets.size()};  // writev(2) only reads it.
@@ -60,8 +60,8 @@ std::optional<std::size_t> Transport::to_send(std::span<iovec> iov) {
 bool Transport::encrypt_some() {
   Buffer& wire = tls_->output();
   std::array<char, kRecord> record;
-  while (wire.size() < kEncryptAhead && !out.empty() && tls_->established() && tls_->reason().empty()) {
-    const auto taken = out.take(record);
+  while (wire.size() < kEncryptAhead && !nothing_queued() && tls_->established() && tls_->reason().empty()) {
+    const auto taken = out().take(record);
     if (!taken || !tls_->encrypt({record.data(), *taken})) return !wire.empty();
   }
   return true;
@@ -71,7 +71,7 @@ void Transport::sent(std::size_t octets) {
   if (tls_) {
     tls_->output().consume(octets);
   } else {
-    out.consume(octets);
+    out().consume(octets);
   }
 }
 
@@ -83,28 +83,34 @@ std::string_view Transport::farewell() {
   return octets;
 }
 
+std::uint64_t Transport::octets_sent() const { return buffers_ ? buffers_->out.consumed() : sent_before_; }
+
 // --- Both ----------------------------------------------------------------------------------------
 
 std::size_t Transport::memory() const {
-  return in.capacity() + out.memory() + (tls_ ? tls_->input().capacity() + tls_->output().capacity() : 0);
+  return (buffers_ ? buffers_->in.capacity() + buffers_->out.memory() : 0) +
+         (tls_ ? tls_->input().capacity() + tls_->output().capacity() : 0);
 }
 
 void Transport::trim() {
-  in.trim();
-  out.trim();
+  if (buffers_) {
+    buffers_->in.trim();
+    buffers_->out.trim();
+  }
   if (!tls_) return;
   tls_->input().trim();
   tls_->output().trim();
 }
 
 void Transport::release() {
-  in.release();
-  out.release();
+  sent_before_ = octets_sent();
+  buffers_.reset();
   if (tls_) tls_->release();
 }
 
 bool Transport::empty() const {
-  return in.empty() && out.empty() && (!tls_ || (tls_->input().empty() && tls_->output().empty()));
+  return nothing_queued() && (!buffers_ || buffers_->in.empty()) &&
+         (!tls_ || (tls_->input().empty() && tls_->output().empty()));
 }
 
 }  // namespace pollux::net

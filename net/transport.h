@@ -32,12 +32,15 @@ class Transport {
   explicit Transport(std::unique_ptr<tls::Session> tls = nullptr)
       : tls_(std::move(tls)) {}  // nullptr: plain.
 
-  Buffer in;        // Plain octets that came and are not yet understood.
-  OutputQueue out;  // Plain octets to be sent.
+  // Plain octets that came and are not yet understood, and those to be sent. Allocated when they are first
+  // asked for since release(): an idle connection has none. Throw std::bad_alloc.
+  [[nodiscard]] Buffer& in() { return buffers().in; }
+  [[nodiscard]] OutputQueue& out() { return buffers().out; }
+  [[nodiscard]] std::uint64_t octets_sent() const;  // Plain octets that have left `out`, since the beginning.
 
   // --- For the wire: what has come.
 
-  [[nodiscard]] Buffer& wire_input() { return tls_ ? tls_->input() : in; }  // Append to it.
+  [[nodiscard]] Buffer& wire_input() { return tls_ ? tls_->input() : in(); }  // Append to it.
   void end_input() { end_of_input_ = true; }  // The peer has shut down its sending side.
   void fail(int error) { error_ = error; }    // A socket error (errno): there is nobody to talk to.
 
@@ -49,12 +52,12 @@ class Transport {
   void sent(std::size_t octets);  // REQUIRES: no more than to_send() listed.
   [[nodiscard]] bool all_sent() const;
   // TLS has failed with plain octets left, which nobody will get.
-  [[nodiscard]] bool cut_short() const { return tls_ && !tls_->reason().empty() && !out.empty(); }
+  [[nodiscard]] bool cut_short() const { return tls_ && !tls_->reason().empty() && !nothing_queued(); }
   [[nodiscard]] std::string_view farewell();  // The last octets of a TLS session; best effort.
 
   // --- For the connection.
 
-  [[nodiscard]] bool end_of_input() const { return end_of_input_; }  // Nothing follows what is in `in`.
+  [[nodiscard]] bool end_of_input() const { return end_of_input_; }  // Nothing follows what is in in().
   [[nodiscard]] bool end_was_said() const {
     return end_said_;
   }  // By TLS (close_notify): nothing was cut off.
@@ -87,8 +90,21 @@ class Transport {
   void release();  // REQUIRES: empty(). Frees the memory.
 
  private:
+  struct Buffers {
+    explicit Buffers(std::uint64_t sent) : out(sent) {}
+    Buffer in;
+    OutputQueue out;
+  };
+
+  [[nodiscard]] Buffers& buffers() {
+    if (!buffers_) buffers_ = std::make_unique<Buffers>(sent_before_);
+    return *buffers_;
+  }
+  [[nodiscard]] bool nothing_queued() const { return !buffers_ || buffers_->out.empty(); }
   [[nodiscard]] bool encrypt_some();
 
+  std::unique_ptr<Buffers> buffers_;   // nullptr: both are empty.
+  std::uint64_t sent_before_ = 0;      // What octets_sent() was when they were released.
   std::unique_ptr<tls::Session> tls_;  // nullptr: plain text.
   int error_ = 0;
   bool end_of_input_ = false;

@@ -10,7 +10,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 
 #include "base/unique_fd.h"
 
@@ -40,7 +39,13 @@ class Wire {
     bool room = false;        // The socket takes octets again, or has found out that it never will.
     std::uint32_t flags = 0;  // As the kernel has them, for the tracer.
   };
-  using Handler = std::function<void(Event event)>;
+  class Handler {
+   public:
+    virtual void on_event(Event event) = 0;
+
+   protected:
+    ~Handler() = default;
+  };
 
   enum class Flush : std::uint8_t { kDone, kBlocked, kBroken };
   struct Flushed {
@@ -55,9 +60,9 @@ class Wire {
   Wire& operator=(const Wire&) = delete;
   virtual ~Wire() = default;
 
-  // Brings what has come into the transport: octets, the end of input, or a failure. `event`: what the
-  // handler was told, if anything. Throws std::bad_alloc.
-  virtual void receive(Transport& transport, const Event& event) = 0;
+  // Brings what has come into the transport: octets, the end of input, or a failure. `end`: Event::end of
+  // what the handler was told. Throws std::bad_alloc.
+  virtual void receive(Transport& transport, bool end) = 0;
 
   // Sends what the transport has to send, until the socket takes no more or others should get their turn
   // (kBlocked: await(kRoom), then go on).

@@ -11,8 +11,9 @@ namespace pollux::server {
 
 namespace {
 
-net::ConnectionOptions connection_options(const Config& config, MemoryBudget& memory) {
+net::ConnectionOptions connection_options(const Config& config, MemoryBudget& memory, const Clock& clock) {
   return {.conversation = {.memory = memory,
+                           .clock = clock,
                            .timeouts = {.handshake = config.timeouts.handshake,
                                         .header = config.timeouts.header,
                                         .body = config.timeouts.body,
@@ -28,7 +29,7 @@ net::ConnectionOptions connection_options(const Config& config, MemoryBudget& me
 
 ServingLoop::ServingLoop(const Config& config, MemoryBudget& memory)
     : config_(config),
-      connections_(loop_, connection_options(config, memory),
+      connections_(loop_, connection_options(config, memory, loop_.clock()),
                    [this](net::Connection& connection) { model_->on_ready(connection); }) {}
 
 void ServingLoop::join() {

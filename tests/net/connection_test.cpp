@@ -106,8 +106,10 @@ class ConnectionTest : public testing::Test {
     connection.receive();
     connection.serve();
   };
+  test::FakeClock clock_;
   MemoryBudget memory_;
-  ConnectionOptions options_{.conversation = {.memory = memory_, .timeouts = {}}, .epoll = {}};
+  ConnectionOptions options_{.conversation = {.memory = memory_, .clock = clock_, .timeouts = {}},
+                             .epoll = {}};
   Script script_;
 
   void open() {
@@ -149,7 +151,6 @@ class ConnectionTest : public testing::Test {
     };
   }
 
-  test::FakeClock clock_;
   Admission admission_{1000, 0};
   EventLoop loop_{clock_};
   std::optional<ConnectionSet> set_;
