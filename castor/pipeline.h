@@ -57,7 +57,7 @@ class Pipeline {
   }
 
   const std::vector<std::string>& octets_;
-  const std::unique_ptr<PendingRequest[]> ring_;
+  std::unique_ptr<PendingRequest[]> ring_;
   const std::uint32_t capacity_;
   std::uint32_t first_ = 0;
   std::uint32_t count_ = 0;
