@@ -269,15 +269,14 @@ void Client::on_end(TimePoint now) {
     return;
   }
   if (state_ == State::kOpen && !pipeline_.empty()) {
-    // If the end of the connection ends the body, anybody could have cut a TLS connection short.
+    // If the end of the connection ends the body, anybody could have cut a TLS connection short. A request
+    // that a kept connection has not seen is sent again, as the first of a new one; there it fails for good.
     const bool truncated = tls_ && !wire_ended_;
     if (!truncated && reader_.begun() && reader_.end_of_input() == ResponseReader::Result::kComplete) {
       complete(now);
-    } else if (reader_.begun() || served_ == 0 || pipeline_.front().retried) {
+    } else if (reader_.begun() || served_ == 0) {
       fail(Stage::kReceive, ErrorKind::kClosed, now);
       return;
-    } else {
-      pipeline_.front().retried = true;
     }
   }
   close_socket();

@@ -10,7 +10,6 @@ struct PendingRequest {
   TimePoint begun;        // When a client took it.
   TimePoint sent;         // When its last octet was sent; TimePoint{}: not yet.
   bool measured = false;  // It was due after the warm-up.
-  bool retried = false;
 };
 
 }  // namespace pollux::castor
