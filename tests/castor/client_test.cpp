@@ -42,7 +42,7 @@ TEST_F(ClientTest, AKeptConnectionServesAllRequestsInTurn) {
   }
   until_counted(5);
   std::string expected;
-  for (int i = 0; i < 5; ++i) expected += origin_.requests[i % 2];
+  for (std::size_t i = 0; i < 5; ++i) expected += origin_.requests[i % 2];
   EXPECT_EQ(peer.received(), expected);
   EXPECT_EQ(outcome(), "5 good");
   EXPECT_EQ(tally().opened, 1U);
