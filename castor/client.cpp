@@ -305,8 +305,7 @@ Stage Client::stage() const {
 
 // The first request has failed, and those that were sent after it; the others get another connection.
 void Client::fail(Stage stage, ErrorKind kind, TimePoint now) {
-  if (state_ == State::kOpen && reader_.begun())
-    surroundings_.accounting.on_partial(pipeline_.front(), reader_.octets());
+  if (reader_.begun()) surroundings_.accounting.on_partial(pipeline_.front(), reader_.octets());
   if (held_) surroundings_.accounting.held_failed(stage, kind);
   const std::size_t failing = std::min(pipeline_.size(), std::max<std::size_t>(pipeline_.sent_whole(), 1));
   close_socket();
