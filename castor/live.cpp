@@ -11,17 +11,17 @@ namespace pollux::castor {
 namespace {
 
 constexpr int kBarWidth = 24;
-constexpr int kTerminalInterval = 200;
-constexpr int kLineInterval = 2000;
+constexpr milliseconds kTerminalInterval{200};
+constexpr milliseconds kLineInterval{2000};
 
 }  // namespace
 
-LiveLine::LiveLine(const Options& options, const Plan& plan)
-    : options_(options),
-      plan_(plan),
+LiveLine::LiveLine(const Plan& plan)
+    : plan_(plan),
+      options_(plan.options),
       terminal_(::isatty(STDERR_FILENO) == 1),
       interval_(terminal_ ? kTerminalInterval : kLineInterval),
-      last_(plan.start) {}
+      last_(plan.times.start) {}
 
 std::string LiveLine::bar(double part) const {
   const int full = static_cast<int>(std::clamp(part, 0.0, 1.0) * kBarWidth);
@@ -30,11 +30,10 @@ std::string LiveLine::bar(double part) const {
   return text + "]";
 }
 
-void LiveLine::show(const Worker::Progress& progress, const Series& series, Nanoseconds now) {
-  if (options_.quiet || options_.webbench) return;
-  const double elapsed = static_cast<double>(now - plan_.measure) / 1e9;
-  const double between = static_cast<double>(std::max<Nanoseconds>(now - last_, 1)) / 1e9;
-  const double rate = static_cast<double>(progress.requests - last_requests_) / between;
+void LiveLine::show(const Progress& progress, TimePoint now) {
+  if (options_.quiet || options_.webbench || now - last_ < interval_) return;
+  const double elapsed = Seconds(now - plan_.times.measure).count();
+  const double rate = static_cast<double>(progress.requests - last_requests_) / Seconds(now - last_).count();
   last_ = now;
   last_requests_ = progress.requests;
   double part = 0;
@@ -44,7 +43,7 @@ void LiveLine::show(const Worker::Progress& progress, const Series& series, Nano
   double p99 = 0;  // Of the last second that is over, or of this one if there is none.
   const auto second = static_cast<std::size_t>(std::max(elapsed, 0.0));
   for (const std::size_t at : {second, second - 1}) {
-    if (const auto found = series.at(at); found && found->requests > 0) p99 = found->p99_us / 1000;
+    if (const auto found = plan_.series.at(at); found && found->requests > 0) p99 = found->p99_us / 1000;
   }
   std::string line =
       elapsed < 0 ? fmt::format("warm-up {:.1f} s", -elapsed) : fmt::format("{:6.1f} s", elapsed);

@@ -1,28 +1,29 @@
-// The line that shows how a run goes: one that changes, on a terminal; a line every few seconds elsewhere.
+// Shows how a run goes: on a terminal a line that changes, elsewhere a line every two seconds.
 //
 // Thread: the main one.
 #pragma once
 
-#include "castor/worker.h"
+#include "castor/accounting.h"
+#include "castor/plan.h"
 
 namespace pollux::castor {
 
 class LiveLine {
  public:
-  LiveLine(const Options& options, const Plan& plan);
+  explicit LiveLine(const Plan& plan);
 
-  [[nodiscard]] int interval() const { return interval_; }  // Milliseconds between two calls of show().
-  void show(const Worker::Progress& progress, const Series& series, Nanoseconds now);
+  // Does nothing until its interval has passed since the last time.
+  void show(const Progress& progress, TimePoint now);
   void end();
 
  private:
   [[nodiscard]] std::string bar(double part) const;
 
-  const Options& options_;
   const Plan& plan_;
+  const Options& options_;
   const bool terminal_;
-  const int interval_;
-  Nanoseconds last_ = 0;
+  const milliseconds interval_;
+  TimePoint last_;
   std::uint64_t last_requests_ = 0;
   bool shown_ = false;
 };

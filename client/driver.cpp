@@ -87,15 +87,17 @@ void Driver::begin_one(const ExchangePtr& exchange) {
       dispatcher_->again(exchange);
       return;
     }
-    Connection* connection = found->second.back();  // The one used last is the least likely to be closed.
+    ClientConnection* connection =
+        found->second.back();  // The one used last is the least likely to be closed.
     found->second.pop_back();
     if (found->second.empty()) idle_.erase(found);
     --idle_count_;
     connection->use(exchange);
     return;
   }
-  auto connection = std::make_unique<Connection>(*this, loop_, tls_, options_.timeouts, options_.limits);
-  Connection& reference = *connection;
+  auto connection =
+      std::make_unique<ClientConnection>(*this, loop_, tls_, options_.timeouts, options_.limits);
+  ClientConnection& reference = *connection;
   connections_.emplace(&reference, std::move(connection));
   reference.open(exchange);
 }
@@ -109,7 +111,7 @@ void Driver::finish(const ExchangePtr& exchange, Outcome outcome) {
   callback(std::move(outcome));
 }
 
-void Driver::completed(Connection& connection, ExchangePtr exchange, bool reusable) {
+void Driver::completed(ClientConnection& connection, ExchangePtr exchange, bool reusable) {
   exchange->connection = nullptr;
   if (reusable && !ending_ && idle_count_ < options_.idle) {
     keep(connection);
@@ -128,7 +130,7 @@ void Driver::completed(Connection& connection, ExchangePtr exchange, bool reusab
   finish(exchange, Outcome(std::move(exchange->response)));
 }
 
-void Driver::failed(Connection& connection, ExchangePtr exchange, Error error, bool stale) {
+void Driver::failed(ClientConnection& connection, ExchangePtr exchange, Error error, bool stale) {
   exchange->connection = nullptr;
   connection.close();
   if (stale && is_idempotent(exchange->request.method) && !ending_) {
@@ -139,7 +141,7 @@ void Driver::failed(Connection& connection, ExchangePtr exchange, Error error, b
   finish(exchange, Outcome(std::move(error)));
 }
 
-void Driver::keep(Connection& connection) {
+void Driver::keep(ClientConnection& connection) {
   connection.keep(options_.idle_time);
   idle_[connection.origin()].push_back(&connection);
   ++idle_count_;
@@ -147,7 +149,7 @@ void Driver::keep(Connection& connection) {
   ++free_[connection.origin()];
 }
 
-void Driver::idle_ended(Connection& connection) {
+void Driver::idle_ended(ClientConnection& connection) {
   const auto found = idle_.find(connection.origin());
   std::erase(found->second, &connection);
   if (found->second.empty()) idle_.erase(found);
@@ -155,7 +157,7 @@ void Driver::idle_ended(Connection& connection) {
   (void)reserve_idle(connection.origin());  // One less; or somebody has counted on it, and will go back.
 }
 
-void Driver::bury(Connection& connection) {
+void Driver::bury(ClientConnection& connection) {
   const auto found = connections_.find(&connection);
   graveyard_.push_back(std::move(found->second));
   connections_.erase(found);
@@ -163,9 +165,9 @@ void Driver::bury(Connection& connection) {
 
 void Driver::end_all() {
   ending_ = true;
-  std::vector<Connection*> all;
+  std::vector<ClientConnection*> all;
   for (const auto& [connection, owner] : connections_) all.push_back(connection);
-  for (Connection* connection : all) connection->cancel("the client ends");
+  for (ClientConnection* connection : all) connection->cancel("the client ends");
 }
 
 }  // namespace pollux::client

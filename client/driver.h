@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "base/mutex.h"
-#include "client/connection.h"
+#include "client/client_connection.h"
 #include "client/exchange.h"
 #include "client/http_client.h"
 #include "net/event_loop.h"
@@ -24,7 +24,7 @@ namespace pollux::client {
 
 class Dispatcher;
 
-class Driver final : public ConnectionOwner {
+class Driver final : public ClientConnectionOwner {
  public:
   explicit Driver(const ClientOptions& options);  // Throws tls::Error, std::system_error.
   Driver(const Driver&) = delete;
@@ -45,22 +45,22 @@ class Driver final : public ConnectionOwner {
   void give_back_reservation(const std::string& origin) EXCLUDES(idle_mutex_);
   void begin_one(const ExchangePtr& exchange);
   void finish(const ExchangePtr& exchange, Outcome outcome);
-  void keep(Connection& connection);
+  void keep(ClientConnection& connection);
   void end_all();
 
-  // ConnectionOwner
-  void completed(Connection& connection, ExchangePtr exchange, bool reusable) override;
-  void failed(Connection& connection, ExchangePtr exchange, Error error, bool stale) override;
-  void idle_ended(Connection& connection) override;
-  void bury(Connection& connection) override;
+  // ClientConnectionOwner
+  void completed(ClientConnection& connection, ExchangePtr exchange, bool reusable) override;
+  void failed(ClientConnection& connection, ExchangePtr exchange, Error error, bool stale) override;
+  void idle_ended(ClientConnection& connection) override;
+  void bury(ClientConnection& connection) override;
 
   const ClientOptions options_;
   const std::shared_ptr<const tls::ClientContext> tls_;  // Sessions keep it alive.
   net::EventLoop loop_;
   Dispatcher* dispatcher_ = nullptr;
-  std::unordered_map<Connection*, std::unique_ptr<Connection>> connections_;
-  std::vector<std::unique_ptr<Connection>> graveyard_;  // Until the batch of events is over.
-  std::unordered_map<std::string, std::vector<Connection*>> idle_;
+  std::unordered_map<ClientConnection*, std::unique_ptr<ClientConnection>> connections_;
+  std::vector<std::unique_ptr<ClientConnection>> graveyard_;  // Until the batch of events is over.
+  std::unordered_map<std::string, std::vector<ClientConnection*>> idle_;
   std::size_t idle_count_ = 0;
   bool ending_ = false;
 

@@ -34,7 +34,7 @@ struct Timeouts {  // Of one stage each, then of all together, redirects and wai
   milliseconds total{120'000};
 };
 
-class Connection;
+class ClientConnection;
 
 struct Exchange {
   Request request;
@@ -50,8 +50,8 @@ struct Exchange {
   UniqueFd socket;        // Connecting to addresses[0].
   std::vector<net::SocketAddress> addresses;
 
-  Connection* connection = nullptr;  // The worker's: where it is.
-  bool finished = false;             // The worker's.
+  ClientConnection* connection = nullptr;  // The worker's: where it is.
+  bool finished = false;                   // The worker's.
 
   // Relaxed: whoever sets it makes the worker look, by its queue.
   std::atomic<bool> cancelled{false};

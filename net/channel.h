@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 
 namespace pollux::net {
 
@@ -24,13 +25,23 @@ class Channel {
   // A member function as the callback: Channel::of<&Acceptor::on_ready>(fd, *this).
   template <auto Method, class T>
   [[nodiscard]] static Channel of(int fd, T& object) {
-    return {fd, [](void* o, std::uint32_t events) { (static_cast<T*>(o)->*Method)(events); }, &object};
+    return {fd, &call<Method, T>, &object};
+  }
+  template <auto Method, class T>
+  [[nodiscard]] static std::unique_ptr<Channel> make(int fd,
+                                                     T& object) {  // The same, for one that is replaced.
+    return std::make_unique<Channel>(fd, &call<Method, T>, &object);
   }
 
   [[nodiscard]] int fd() const { return fd_; }
   void handle(std::uint32_t events) const { callback_(object_, events); }
 
  private:
+  template <auto Method, class T>
+  static void call(void* object, std::uint32_t events) {
+    (static_cast<T*>(object)->*Method)(events);
+  }
+
   Callback callback_;
   void* object_;
   int fd_;

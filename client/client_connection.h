@@ -1,11 +1,11 @@
-// One connection of the client, as a state machine that events drive.
+// One connection of the client library, as a state machine that events drive.
 //
 //   kConnecting --> kHandshake --> kBusy <--> kIdle --> kClosed
 //        |              (https)      ^          |
 //        +---------------------------+          +--- the server has ended it
 //
-// kBusy sends and receives at once: a server may answer before it has read all. Level-triggered: one read an
-// event, so that a flood on one connection does not starve the others.
+// kBusy sends and receives at once: a server may answer before it has read the whole request.
+// Level-triggered: one read an event, so that a flood on one connection does not starve the others.
 //
 // Thread: the worker's. An instance is destroyed by its owner at the end of a batch of events.
 #pragma once
@@ -23,26 +23,27 @@
 
 namespace pollux::client {
 
-class Connection;
+class ClientConnection;
 
-// What a connection tells its owner. The first two end the exchange on this connection; the owner then
+// Learns what becomes of a connection. The first two end the exchange on this connection; the owner then
 // calls keep() or close().
-class ConnectionOwner {
+class ClientConnectionOwner {
  public:
-  virtual ~ConnectionOwner() = default;
-  virtual void completed(Connection& connection, ExchangePtr exchange, bool reusable) = 0;
+  virtual ~ClientConnectionOwner() = default;
+  virtual void completed(ClientConnection& connection, ExchangePtr exchange, bool reusable) = 0;
   // `stale`: the connection had been kept, and ended before anything came back.
-  virtual void failed(Connection& connection, ExchangePtr exchange, Error error, bool stale) = 0;
-  virtual void idle_ended(Connection& connection) = 0;
-  virtual void bury(Connection& connection) = 0;  // It is closed; to be destroyed after the batch.
+  virtual void failed(ClientConnection& connection, ExchangePtr exchange, Error error, bool stale) = 0;
+  virtual void idle_ended(ClientConnection& connection) = 0;
+  virtual void bury(ClientConnection& connection) = 0;  // It is closed; to be destroyed after the batch.
 };
 
-class Connection {
+class ClientConnection {
  public:
-  Connection(ConnectionOwner& owner, net::EventLoop& loop, std::shared_ptr<const tls::ClientContext> context,
-             const Timeouts& timeouts, const ResponseLimits& limits);
-  Connection(const Connection&) = delete;
-  Connection& operator=(const Connection&) = delete;
+  ClientConnection(ClientConnectionOwner& owner, net::EventLoop& loop,
+                   std::shared_ptr<const tls::ClientContext> context, const Timeouts& timeouts,
+                   const ResponseLimits& limits);
+  ClientConnection(const ClientConnection&) = delete;
+  ClientConnection& operator=(const ClientConnection&) = delete;
 
   void open(ExchangePtr exchange);  // With its socket, which is connecting.
   void use(ExchangePtr exchange);   // REQUIRES: idle.
@@ -60,26 +61,28 @@ class Connection {
 
   // Each returns whether the connection is still there and its exchange goes on.
   [[nodiscard]] bool on_connected();
-  [[nodiscard]] bool connect_next(int error);
-  [[nodiscard]] bool watch(UniqueFd fd);
   [[nodiscard]] bool start_tls();
-  [[nodiscard]] bool start_request();
-  [[nodiscard]] bool flush();
+  [[nodiscard]] bool decrypt();
+
+  void connect_next(int error);
+  void watch(UniqueFd fd);
+  void start_request();
+  void flush();
   [[nodiscard]] bool encrypt_some();
   void receive();
-  [[nodiscard]] bool decrypt();
   void parse();
   void end_of_input();
   void on_broken(int error);
 
   void complete();
+  void end_idle();
   void fail(Stage stage, ErrorKind kind, std::string reason);
   [[nodiscard]] Stage stage() const;  // What the exchange is at.
   [[nodiscard]] bool sending() const { return sent_ < out_.size(); }
   void set_interest();
   void set_deadline(milliseconds stage);
 
-  ConnectionOwner& owner_;
+  ClientConnectionOwner& owner_;
   net::EventLoop& loop_;
   const std::shared_ptr<const tls::ClientContext> context_;
   const Timeouts timeouts_;

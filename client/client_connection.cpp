@@ -1,4 +1,4 @@
-#include "client/connection.h"
+#include "client/client_connection.h"
 
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -19,9 +19,9 @@ constexpr std::size_t kEncryptAtOnce = 64 * 1024;
 
 }  // namespace
 
-Connection::Connection(ConnectionOwner& owner, net::EventLoop& loop,
-                       std::shared_ptr<const tls::ClientContext> context, const Timeouts& timeouts,
-                       const ResponseLimits& limits)
+ClientConnection::ClientConnection(ClientConnectionOwner& owner, net::EventLoop& loop,
+                                   std::shared_ptr<const tls::ClientContext> context,
+                                   const Timeouts& timeouts, const ResponseLimits& limits)
     : owner_(owner),
       loop_(loop),
       context_(std::move(context)),
@@ -31,22 +31,23 @@ Connection::Connection(ConnectionOwner& owner, net::EventLoop& loop,
 
 // --- What the owner wants ----------------------------------------------------------------------------
 
-void Connection::open(ExchangePtr exchange) {
+void ClientConnection::open(ExchangePtr exchange) {
   exchange_ = std::move(exchange);
   exchange_->connection = this;
   origin_ = exchange_->url.origin();
   set_deadline(timeouts_.connect);
-  (void)watch(std::move(exchange_->socket));
+  watch(std::move(exchange_->socket));
 }
 
-void Connection::use(ExchangePtr exchange) {
+void ClientConnection::use(ExchangePtr exchange) {
   exchange_ = std::move(exchange);
   exchange_->connection = this;
   used_before_ = true;
-  if (start_request()) set_interest();
+  start_request();
+  set_interest();
 }
 
-void Connection::keep(milliseconds time) {
+void ClientConnection::keep(milliseconds time) {
   state_ = State::kIdle;
   in_.release();
   if (tls_ && tls_->input().empty() && tls_->output().empty()) tls_->release();
@@ -54,7 +55,7 @@ void Connection::keep(milliseconds time) {
   set_interest();
 }
 
-void Connection::close() {
+void ClientConnection::close() {
   if (state_ == State::kClosed) return;
   if (tls_) {  // As far as the socket takes it: nobody waits for that.
     tls_->end();
@@ -68,24 +69,29 @@ void Connection::close() {
   owner_.bury(*this);
 }
 
-void Connection::cancel(const char* reason) {
+void ClientConnection::cancel(const char* reason) {
   if (exchange_) {
     fail(stage(), ErrorKind::kCancelled, reason);
   } else if (state_ == State::kIdle) {
-    owner_.idle_ended(*this);
-    close();
+    end_idle();
   }
+}
+
+// It carries nothing, so nobody else learns of it.
+void ClientConnection::end_idle() {
+  owner_.idle_ended(*this);
+  close();
 }
 
 // --- Events ------------------------------------------------------------------------------------------
 
-void Connection::on_event(std::uint32_t events) {
+void ClientConnection::on_event(std::uint32_t events) {
   if (state_ == State::kClosed) return;  // In the same batch.
   try {
     if (state_ == State::kConnecting) {
       if (!on_connected()) return;
-    } else if ((events & EPOLLOUT) != 0 && !flush()) {
-      return;
+    } else if ((events & EPOLLOUT) != 0) {
+      flush();
     }
     if ((events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) receive();
     if (state_ != State::kClosed) set_interest();
@@ -94,25 +100,24 @@ void Connection::on_event(std::uint32_t events) {
   }
 }
 
-void Connection::on_deadline(TimePoint now) {
+void ClientConnection::on_deadline(TimePoint now) {
   if (state_ == State::kIdle) {
-    owner_.idle_ended(*this);
-    close();
+    end_idle();
     return;
   }
   if (!exchange_) return;
   if (state_ == State::kConnecting && now < exchange_->deadline && exchange_->addresses.size() > 1) {
-    (void)connect_next(ETIMEDOUT);
+    connect_next(ETIMEDOUT);
     return;
   }
   fail(stage(), ErrorKind::kTimeout, now >= exchange_->deadline ? "in all" : "of this stage");
 }
 
-void Connection::set_deadline(milliseconds stage) {
+void ClientConnection::set_deadline(milliseconds stage) {
   loop_.timers().arm(timer_, std::min(loop_.now().steady + stage, exchange_->deadline));
 }
 
-void Connection::set_interest() {
+void ClientConnection::set_interest() {
   std::uint32_t events = EPOLLIN | EPOLLRDHUP;
   const bool output = (sending() && !send_broken_) || (tls_ && !tls_->output().empty());
   if (state_ == State::kConnecting || output) events |= EPOLLOUT;
@@ -123,43 +128,46 @@ void Connection::set_interest() {
 
 // --- Connecting --------------------------------------------------------------------------------------
 
-bool Connection::watch(UniqueFd fd) {
+void ClientConnection::watch(UniqueFd fd) {
   if (channel_) loop_.remove(*channel_);
   fd_ = std::move(fd);
   last_channel_ = std::move(channel_);
-  channel_ = std::make_unique<net::Channel>(fd_.get(), [this](std::uint32_t events) { on_event(events); });
+  channel_ = net::Channel::make<&ClientConnection::on_event>(fd_.get(), *this);
   interest_ = EPOLLIN | EPOLLRDHUP | EPOLLOUT;
-  if (loop_.try_add(*channel_, interest_)) return true;
+  if (loop_.try_add(*channel_, interest_)) return;
   channel_.reset();
   fail(Stage::kConnect, ErrorKind::kSystem, "epoll takes no more descriptors");
-  return false;
 }
 
-bool Connection::on_connected() {
+bool ClientConnection::on_connected() {
   const int error = socket_error(fd_.get());
-  if (error != 0) return connect_next(error);
-  return exchange_->url.https ? start_tls() : start_request();
+  if (error != 0) {
+    connect_next(error);  // The event was of the address before.
+    return false;
+  }
+  if (exchange_->url.https) return start_tls();
+  start_request();
+  return true;
 }
 
-// The next address, if there is one. false always: the event was of the one before.
-bool Connection::connect_next(int error) {
+// The next address, if there is one.
+void ClientConnection::connect_next(int error) {
   auto& addresses = exchange_->addresses;
   addresses.erase(addresses.begin());
   while (!addresses.empty()) {
     Connecting connecting = start_connecting(addresses.front());
     if (connecting.fd) {
       set_deadline(timeouts_.connect);
-      (void)watch(std::move(connecting.fd));
-      return false;
+      watch(std::move(connecting.fd));
+      return;
     }
     error = connecting.error;
     addresses.erase(addresses.begin());
   }
   fail(Stage::kConnect, kind_of_errno(error), std::strerror(error));
-  return false;
 }
 
-bool Connection::start_tls() {
+bool ClientConnection::start_tls() {
   state_ = State::kHandshake;
   set_deadline(timeouts_.tls);
   try {
@@ -168,13 +176,14 @@ bool Connection::start_tls() {
     fail(Stage::kTls, ErrorKind::kInvalid, error.what());
     return false;
   }
-  (void)tls_->begin();  // What it has to say goes wrong only with the server's answer.
-  return flush();
+  (void)tls_->begin();  // The first flight cannot fail; the server's response to it can.
+  flush();
+  return true;
 }
 
 // --- Sending -----------------------------------------------------------------------------------------
 
-bool Connection::start_request() {
+void ClientConnection::start_request() {
   state_ = State::kBusy;
   heard_ = send_broken_ = in_body_ = false;
   out_ = format_request(*exchange_);
@@ -183,10 +192,10 @@ bool Connection::start_request() {
   exchange_->response.body.clear();
   parser_.start(exchange_->request.method == "HEAD", &exchange_->response.fields, &exchange_->response.body);
   set_deadline(timeouts_.send);
-  return flush();
+  flush();
 }
 
-bool Connection::encrypt_some() {
+bool ClientConnection::encrypt_some() {
   if (state_ != State::kBusy || !sending()) return false;
   const std::string_view part = std::string_view(out_).substr(sent_, kEncryptAtOnce);
   if (!tls_->encrypt(part)) {
@@ -197,9 +206,9 @@ bool Connection::encrypt_some() {
   return true;
 }
 
-// Until the socket takes no more. A send that fails is not the end: the answer, or why there is none, is for
-// receive() to find.
-bool Connection::flush() {
+// Until the socket takes no more. A send that fails is not the end: receive() will find the response, or why
+// there is none.
+void ClientConnection::flush() {
   const bool had_output = sending();
   while (!send_broken_) {
     if (tls_ && tls_->output().empty() && !encrypt_some()) break;
@@ -208,7 +217,7 @@ bool Connection::flush() {
     const ssize_t count = ::send(fd_.get(), octets.data(), octets.size(), MSG_NOSIGNAL);
     if (count < 0) {
       if (errno == EINTR) continue;
-      if (errno == EAGAIN) return true;
+      if (errno == EAGAIN) return;
       send_broken_ = true;
       break;
     }
@@ -219,12 +228,11 @@ bool Connection::flush() {
     }
   }
   if (state_ == State::kBusy && had_output && !sending() && !heard_) set_deadline(timeouts_.head);
-  return true;
 }
 
 // --- Receiving ---------------------------------------------------------------------------------------
 
-void Connection::receive() {
+void ClientConnection::receive() {
   Buffer& to = tls_ ? tls_->input() : in_;
   const std::span<char> room = to.prepare(kReadAtOnce);
   const ssize_t count = ::recv(fd_.get(), room.data(), room.size(), 0);
@@ -241,22 +249,20 @@ void Connection::receive() {
   if (state_ == State::kBusy) {
     parse();
   } else if (state_ == State::kIdle && !in_.empty()) {  // Nobody asked for anything.
-    owner_.idle_ended(*this);
-    close();
+    end_idle();
     return;
   }
   if (wire_ended_ && state_ != State::kClosed) end_of_input();
 }
 
-bool Connection::decrypt() {
+bool ClientConnection::decrypt() {
   const auto result = tls_->decrypt(in_);
-  if (state_ == State::kHandshake && tls_->established() && !start_request()) return false;
-  if (!flush()) return false;  // The handshake's next flight, or an alert.
+  if (state_ == State::kHandshake && tls_->established()) start_request();
+  flush();  // The handshake's next flight, or an alert.
   wire_ended_ = result == tls::Session::Result::kEnd;
   if (result == tls::Session::Result::kOk || wire_ended_) return true;
   if (!exchange_) {
-    owner_.idle_ended(*this);
-    close();
+    end_idle();
     return false;
   }
   const bool handshake = state_ == State::kHandshake;
@@ -271,7 +277,7 @@ bool Connection::decrypt() {
   return false;
 }
 
-void Connection::parse() {
+void ClientConnection::parse() {
   if (in_.empty()) return;
   heard_ = true;
   switch (parser_.parse(in_)) {
@@ -287,10 +293,9 @@ void Connection::parse() {
   }
 }
 
-void Connection::end_of_input() {
+void ClientConnection::end_of_input() {
   if (state_ == State::kIdle) {
-    owner_.idle_ended(*this);
-    close();
+    end_idle();
     return;
   }
   if (state_ != State::kBusy) {
@@ -309,10 +314,9 @@ void Connection::end_of_input() {
        heard_ ? "in the midst of the response" : "without a response");
 }
 
-void Connection::on_broken(int error) {
+void ClientConnection::on_broken(int error) {
   if (state_ == State::kIdle) {
-    owner_.idle_ended(*this);
-    close();
+    end_idle();
     return;
   }
   fail(stage(), kind_of_errno(error), std::strerror(error));
@@ -320,7 +324,7 @@ void Connection::on_broken(int error) {
 
 // --- The end of an exchange ----------------------------------------------------------------------------
 
-Stage Connection::stage() const {
+Stage ClientConnection::stage() const {
   switch (state_) {
     case State::kConnecting: return Stage::kConnect;
     case State::kHandshake: return Stage::kTls;
@@ -328,14 +332,14 @@ Stage Connection::stage() const {
   }
 }
 
-void Connection::complete() {
+void ClientConnection::complete() {
   exchange_->response.status = parser_.status();
   // Octets nobody asked for, or a request that was not wanted whole: this connection is out of step.
   const bool reusable = parser_.keep_alive() && in_.empty() && !sending() && !send_broken_ && !wire_ended_;
   owner_.completed(*this, std::exchange(exchange_, nullptr), reusable);
 }
 
-void Connection::fail(Stage stage, ErrorKind kind, std::string reason) {
+void ClientConnection::fail(Stage stage, ErrorKind kind, std::string reason) {
   const bool ended = kind == ErrorKind::kClosed || kind == ErrorKind::kReset;
   owner_.failed(*this, std::exchange(exchange_, nullptr), {stage, kind, std::move(reason)},
                 used_before_ && !heard_ && ended);

@@ -1,0 +1,73 @@
+// What became of the requests and connections of one thread: counts, histograms, seconds.
+//
+// A request counts once, when it has been answered or has failed, and only if it was due after the warm-up.
+// Counts of the current second are collected in a slice, which flush() adds to the series of all threads.
+//
+// It knows no socket and no clock: time comes in as a parameter.
+// Thread: none of its own; progress() is for any.
+#pragma once
+
+#include <atomic>
+
+#include "castor/pending_request.h"
+#include "castor/plan.h"
+#include "castor/series.h"
+#include "castor/tally.h"
+
+namespace pollux::castor {
+
+struct Progress {
+  std::uint64_t requests = 0;
+  std::uint64_t failed = 0;
+  std::uint64_t held = 0;  // Idle connections that are open.
+};
+
+class Accounting {
+ public:
+  Accounting(const Options& options, const Timetable& times, Series& series);
+
+  void on_connected(Nanoseconds took, TimePoint now);
+  void on_handshake(Nanoseconds took, bool resumed, TimePoint now);
+  void on_first_octet(const PendingRequest& request, TimePoint now);
+  void on_wire(const PendingRequest& request, std::size_t octets);       // Heads and framing included.
+  void on_partial(const PendingRequest& request, std::uint64_t octets);  // Content of a response that failed.
+
+  // Open loop: a client was free, so that the generator alone is to blame for the delay.
+  void on_sent_late(const PendingRequest& request, TimePoint now);
+
+  // Exactly one of them for each request. `octets`: of content.
+  void finished(const PendingRequest& request, int status, std::uint64_t octets, TimePoint now);
+  void failed(const PendingRequest& request, client::Stage stage, client::ErrorKind kind, TimePoint now);
+
+  // Idle connections: one could not be opened, one was ended by the server, so many are open.
+  void held_failed(client::Stage stage, client::ErrorKind kind) { tally_.count_error(stage, kind); }
+  void held_lost() { ++tally_.lost; }
+  void held_open(std::uint64_t count);
+
+  // Open loop: the schedule's own counts, once it has ended.
+  void scheduled(std::uint64_t due, std::uint64_t missed);
+
+  void flush();    // To the series: what this second has brought so far.
+  void publish();  // For progress().
+
+  [[nodiscard]] Progress progress() const;
+  [[nodiscard]] const Tally& tally() const { return tally_; }
+
+ private:
+  void add_to_slice(const PendingRequest& request, bool good, std::uint64_t octets, TimePoint now);
+
+  const Options& options_;
+  const TimePoint measure_;
+  Series& series_;
+  Tally tally_;
+  Slice slice_;
+  std::size_t second_ = 0;  // Of the slice, from the end of the warm-up.
+  TimePoint slice_end_;
+
+  // Relaxed: for people to look at.
+  std::atomic<std::uint64_t> seen_requests_{0};
+  std::atomic<std::uint64_t> seen_failed_{0};
+  std::atomic<std::uint64_t> seen_held_{0};
+};
+
+}  // namespace pollux::castor

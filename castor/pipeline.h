@@ -1,0 +1,69 @@
+// The requests of one client, in order: sent whole, sent in part, and waiting to be sent.
+//
+//   answered | sent_whole() ... | one of them in part | the others
+//            ^ front()
+//
+// A ring of fixed capacity. The octets of each URL lie ready (target.h), and the pipeline takes them in turn;
+// it offers unsent octets and is told how many were sent, so it knows no socket.
+//
+// Thread: none of its own.
+#pragma once
+
+#include <sys/uio.h>
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "castor/pending_request.h"
+
+namespace pollux::castor {
+
+class Pipeline {
+ public:
+  // `octets`: of the requests, to be sent in turn; they outlive the pipeline.
+  Pipeline(const std::vector<std::string>& octets, std::size_t capacity);
+
+  [[nodiscard]] bool empty() const { return count_ == 0; }
+  [[nodiscard]] std::size_t size() const { return count_; }
+  [[nodiscard]] std::size_t capacity() const { return capacity_; }
+
+  void push(const PendingRequest& request);                // REQUIRES: size() < capacity().
+  [[nodiscard]] PendingRequest& front() { return at(0); }  // REQUIRES: not empty().
+  PendingRequest pop();                                    // The first has ended. REQUIRES: not empty().
+
+  [[nodiscard]] std::size_t sent_whole() const { return sent_; }
+  [[nodiscard]] bool all_sent() const { return sent_ == count_; }
+
+  // Octets of the first request that is not sent whole. REQUIRES: not all_sent().
+  [[nodiscard]] std::string_view unsent() const { return octets_of(sent_).substr(offset_); }
+  // Those of as many requests as there are pieces; returns how many were filled.
+  [[nodiscard]] std::size_t unsent(std::span<iovec> pieces) const;
+  void sent(std::size_t octets, TimePoint now);
+
+  // The connection has ended: all requests that remain are to be sent again, from their first octet.
+  void rewind() {
+    sent_ = 0;
+    offset_ = 0;
+  }
+
+ private:
+  [[nodiscard]] PendingRequest& at(std::size_t index) { return ring_[(first_ + index) % capacity_]; }
+  [[nodiscard]] std::string_view octets_of(std::size_t index) const {
+    return octets_[(turn_ + index) % octets_.size()];
+  }
+
+  const std::vector<std::string>& octets_;
+  std::unique_ptr<PendingRequest[]> ring_;
+  const std::uint32_t capacity_;
+  std::uint32_t first_ = 0;
+  std::uint32_t count_ = 0;
+  std::uint32_t sent_ = 0;  // Of count_, sent whole.
+  std::uint32_t turn_ = 0;  // Of the first request, among octets_.
+  std::size_t offset_ = 0;  // Octets sent of the request after those.
+};
+
+}  // namespace pollux::castor

@@ -1,0 +1,43 @@
+// What the threads of a run are told: whom to ask, for how long, and which part is theirs.
+//
+// Constant while the run lasts. Thread: any.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+
+#include "base/clock.h"
+#include "castor/options.h"
+#include "castor/series.h"
+#include "castor/target.h"
+
+namespace pollux::castor {
+
+using Nanoseconds = std::chrono::nanoseconds;
+
+struct Timetable {
+  TimePoint start;
+  TimePoint measure;                 // The end of the warm-up.
+  TimePoint end = TimePoint::max();  // By default the number of requests alone ends the run.
+};
+
+// One thread's part of what all threads do together.
+struct Share {
+  std::size_t index = 0;
+  std::size_t threads = 1;
+
+  // 10 among three threads: 4, 3 and 3.
+  [[nodiscard]] std::size_t of(std::size_t all) const {
+    return all / threads + (index < all % threads ? 1 : 0);
+  }
+};
+
+struct Plan {
+  const Options& options;
+  const Targets& targets;
+  Series& series;
+  Timetable times;
+  std::size_t threads = 1;
+};
+
+}  // namespace pollux::castor

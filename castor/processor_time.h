@@ -1,0 +1,37 @@
+// How much of a stretch of time the calling thread spends on a processor, and how much waiting for one.
+//
+// Thread: the one it measures.
+#pragma once
+
+#include <cstdint>
+
+#include "base/clock.h"
+
+namespace pollux::castor {
+
+class ProcessorTime {
+ public:
+  void begin(TimePoint now);
+  void end(TimePoint now);  // Does nothing where begin() was not called.
+
+  [[nodiscard]] bool begun() const { return since_ != TimePoint{}; }
+
+  // Parts of the time between begin() and end().
+  [[nodiscard]] double busy() const { return busy_; }
+  [[nodiscard]] double waited() const { return waited_; }
+
+ private:
+  struct Used {
+    std::uint64_t ran = 0;     // Nanoseconds.
+    std::uint64_t waited = 0;  // Nanoseconds.
+
+    [[nodiscard]] static Used by_this_thread();
+  };
+
+  TimePoint since_;
+  Used used_;
+  double busy_ = 0;
+  double waited_ = 0;
+};
+
+}  // namespace pollux::castor

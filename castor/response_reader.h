@@ -1,0 +1,47 @@
+// The responses of one connection, one after the other: HTTP/1.x, or the bare octets of HTTP/0.9.
+//
+// Contents are counted, not kept. Most servers answer an HTTP/0.9 request with a head nevertheless; the first
+// octets tell.
+//
+// Thread: none of its own.
+#pragma once
+
+#include <cstdint>
+
+#include "castor/options.h"
+#include "client/response_parser.h"
+
+namespace pollux::castor {
+
+class ResponseReader {
+ public:
+  using Result = client::ResponseParser::Result;
+
+  explicit ResponseReader(const Options& options);
+
+  void start();  // Before each response.
+
+  // Consumes what it understands; what it needs more octets for stays in `in`.
+  [[nodiscard]] Result read(Buffer& in);
+  // The connection has ended. kComplete: that was the end of the response.
+  [[nodiscard]] Result end_of_input();
+
+  [[nodiscard]] bool begun() const { return begun_; }  // Octets of this response have come.
+  [[nodiscard]] bool keep_alive() const { return parser_.keep_alive(); }
+  [[nodiscard]] int status() const { return bare_ ? 200 : parser_.status(); }
+  [[nodiscard]] std::uint64_t octets() const { return bare_ ? bare_octets_ : parser_.body_octets(); }
+  // REQUIRES: read() returned kError.
+  [[nodiscard]] client::ResponseParser::Fault fault() const { return parser_.fault(); }
+
+ private:
+  [[nodiscard]] Result read_bare(Buffer& in);
+
+  const bool http09_;
+  const bool head_;  // Responses to HEAD have no content.
+  bool begun_ = false;
+  bool bare_ = false;  // Of HTTP/0.9: all octets are content.
+  std::uint64_t bare_octets_ = 0;
+  client::ResponseParser parser_;
+};
+
+}  // namespace pollux::castor

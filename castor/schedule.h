@@ -1,0 +1,109 @@
+// When requests are sent, and by which client: the plan of one thread.
+//
+// Closed loop: a client that is free asks again at once. Open loop: request i is due at start + i / rate,
+// whatever the server does; it waits if no client is free, and its latency counts from when it was due. So
+// nothing is omitted while the server stands still (G. Tene, "coordinated omission"), by construction.
+//
+//   next() --> a request --> settled()          each request that was handed out is settled once
+//   later() --> take_waiting()                  clients that begin during the ramp, or again after a failure
+//   wait_for_request() --> take_free()          open loop: free clients, the one that waits longest first
+//
+// When the time is over nothing more is sent, and the schedule waits for the requests in flight, within a
+// bound: a request that the server has counted is counted here.
+//
+// It knows no socket and no clock: clients are numbers, and time comes in as a parameter.
+// Thread: none of its own.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <optional>
+#include <queue>
+#include <vector>
+
+#include "castor/pending_request.h"
+#include "castor/plan.h"
+
+namespace pollux::castor {
+
+class Schedule {
+ public:
+  using ClientId = std::uint32_t;
+
+  static constexpr Nanoseconds kPatience = std::chrono::seconds(5);  // For the last responses.
+  static constexpr int kMaxConnecting = 256;  // At once while clients begin: a backlog has an end.
+
+  Schedule(const Options& options, const Timetable& times, const Share& share);
+
+  // Client numbers are 0 to clients() - 1; those from first_held() on only hold a connection (--idle).
+  [[nodiscard]] ClientId clients() const { return clients_; }
+  [[nodiscard]] ClientId first_held() const { return first_held_; }
+
+  [[nodiscard]] bool is_open_loop() const { return interval_ > 0; }
+
+  // The next request, for the client that asks. std::nullopt: none is due, or no more are sent.
+  [[nodiscard]] std::optional<PendingRequest> next(TimePoint now);
+  // A request of next() was answered, or has failed.
+  void settled() { --outstanding_; }
+
+  // Open loop: the client has room for a request, but none is due. Closed loop: does nothing.
+  void wait_for_request(ClientId client);
+  // Open loop: a client that waits, if a request is due.
+  [[nodiscard]] std::optional<ClientId> take_free(TimePoint now);
+
+  // The client wants to be called at `when`.
+  void later(ClientId client, TimePoint when) { waiting_.push({when, client}); }
+  [[nodiscard]] std::size_t waiting() const { return waiting_.size(); }
+  // A client whose time has come, unless kMaxConnecting connections are being opened.
+  [[nodiscard]] std::optional<ClientId> take_waiting(TimePoint now);
+  // `change`: connections that are being opened, more (1) or fewer (-1).
+  void connecting(int change) { connecting_ += change; }
+
+  // The time is over, or the user wants the end: sends no more.
+  void stop(TimePoint now);
+  [[nodiscard]] bool over() const { return over_; }
+  // Nothing more is sent, and nothing more is waited for.
+  [[nodiscard]] bool finished(TimePoint now) const { return over_ && (outstanding_ == 0 || now >= give_up_); }
+
+  // When to look again, if no event comes before.
+  [[nodiscard]] TimePoint next_wake(TimePoint now) const;
+
+  // Open loop: measured requests that fell due, and those of them that no client was free to send.
+  [[nodiscard]] std::uint64_t due() const { return due_; }
+  [[nodiscard]] std::uint64_t missed() const { return missed_; }
+
+ private:
+  struct Waiting {
+    TimePoint until;
+    ClientId client;
+    bool operator>(const Waiting& other) const { return until > other.until; }
+  };
+
+  [[nodiscard]] TimePoint due_at(std::uint64_t number) const;
+  [[nodiscard]] std::uint64_t number_due_before(TimePoint time) const;
+  void end(TimePoint give_up);
+  void count_missed(TimePoint now);
+
+  const Timetable times_;
+  const Nanoseconds timeout_;
+  ClientId first_held_ = 0;
+  ClientId clients_ = 0;
+
+  double interval_ = 0;                  // Nanoseconds between two requests of this thread; 0: closed loop.
+  double offset_ = 0;                    // Nanoseconds from the start to its first request.
+  std::uint64_t number_ = 0;             // Of the next request.
+  std::optional<std::uint64_t> budget_;  // Measured requests still to be sent (-n).
+  std::uint64_t outstanding_ = 0;        // Handed out and not settled.
+  std::uint64_t due_ = 0;
+  std::uint64_t missed_ = 0;
+  bool over_ = false;
+  TimePoint give_up_ = TimePoint::max();
+
+  std::priority_queue<Waiting, std::vector<Waiting>, std::greater<>> waiting_;
+  std::deque<ClientId> free_;
+  std::vector<bool> is_free_;  // By client: it is in free_.
+  int connecting_ = 0;
+};
+
+}  // namespace pollux::castor

@@ -1,0 +1,88 @@
+#include "castor/response_reader.h"
+
+#include <gtest/gtest.h>
+
+namespace pollux::castor {
+namespace {
+
+using Result = ResponseReader::Result;
+
+struct ResponseCase {
+  const char* name;
+  HttpVersion version;
+  const char* method;
+  std::string octets;   // Then the connection ends,
+  bool ended_by_close;  // and it was that which ended the response.
+  int status;
+  std::uint64_t content;
+};
+
+const ResponseCase kResponses[] = {
+    {"a length", HttpVersion::k11, "GET", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello", false, 200, 5},
+    {"chunks", HttpVersion::k11, "GET",
+     "HTTP/1.1 404 No\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n", false, 404, 3},
+    {"the end", HttpVersion::k11, "GET", "HTTP/1.1 200 OK\r\n\r\nhello", true, 200, 5},
+    {"HEAD", HttpVersion::k11, "HEAD", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n", false, 200, 0},
+    {"bare", HttpVersion::k09, "GET", "<p>hello", true, 200, 8},
+    {"bare, and looks like a version", HttpVersion::k09, "GET", "HTTP/2 is not HTTP/1.", true, 200, 21},
+    {"0.9 with a head", HttpVersion::k09, "GET", "HTTP/1.1 404 No\r\nContent-Length: 5\r\n\r\nhello", false,
+     404, 5},
+    {"0.9 with a head, until the end", HttpVersion::k09, "GET", "HTTP/1.0 500 No\r\n\r\nhello", true, 500, 5},
+};
+
+// Given in pieces of `at_once` octets: what became of it.
+void check(const ResponseCase& test, std::size_t at_once) {
+  Options options;
+  options.version = test.version;
+  options.method = test.method;
+  ResponseReader reader(options);
+  for (int round = 0; round < 2; ++round) {  // The second response on the connection is like the first.
+    EXPECT_FALSE(reader.begun());
+    Buffer in;
+    Result result = Result::kNeedMore;
+    for (std::size_t i = 0; i < test.octets.size(); i += at_once) {
+      EXPECT_EQ(result, Result::kNeedMore) << test.name;
+      in.append(std::string_view(test.octets).substr(i, at_once));
+      result = reader.read(in);
+      EXPECT_TRUE(reader.begun());
+    }
+    EXPECT_EQ(result, test.ended_by_close ? Result::kNeedMore : Result::kComplete) << test.name << at_once;
+    if (test.ended_by_close) {
+      EXPECT_EQ(reader.end_of_input(), Result::kComplete) << test.name;
+    }
+    EXPECT_TRUE(in.empty());
+    EXPECT_EQ(reader.status(), test.status) << test.name << at_once;
+    EXPECT_EQ(reader.octets(), test.content) << test.name << at_once;
+    reader.start();
+  }
+}
+
+TEST(ResponseReader, Table) {
+  for (const ResponseCase& test : kResponses) {
+    for (const std::size_t at_once : {std::size_t{1}, std::size_t{3}, test.octets.size()})
+      check(test, at_once);
+  }
+}
+
+TEST(ResponseReader, FaultsAndCutResponses) {
+  struct Case {
+    std::string octets;
+    Result read;
+    Result at_the_end;
+  };
+  const Case cases[] = {
+      {"nonsense\r\n\r\n", Result::kError, Result::kError},
+      {"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhel", Result::kNeedMore, Result::kError},
+      {"HTTP/1.1 200 OK\r\nContent-Le", Result::kNeedMore, Result::kError},
+  };
+  for (const auto& [octets, read, at_the_end] : cases) {
+    ResponseReader reader{Options{}};
+    Buffer in;
+    in.append(octets);
+    EXPECT_EQ(reader.read(in), read) << octets;
+    EXPECT_EQ(reader.end_of_input(), at_the_end) << octets;
+  }
+}
+
+}  // namespace
+}  // namespace pollux::castor
