@@ -1,4 +1,5 @@
-// Text for HTML: what a visitor, a file or another server has named can stand in a page without becoming markup.
+// Text for HTML: what a visitor, a file or another server has named can stand in a page without becoming
+// markup.
 //
 // Thread: a pure function.
 #pragma once

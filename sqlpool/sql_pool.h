@@ -17,8 +17,8 @@
 // The deadline of acquire() is for the wait for a connection, and for nothing else. Statements have bounds of
 // their own, which the driver keeps (connection.h).
 //
-// Memory: a connection's place in the pool's list is allocated before the connection is opened, and moves from
-// list to list. Giving a connection back, and discarding all of them, allocates nothing.
+// Memory: a connection's place in the pool's list is allocated before the connection is opened, and moves
+// from list to list. Giving a connection back, and discarding all of them, allocates nothing.
 //
 // Thread: any. Leases end before the pool does.
 #pragma once
@@ -57,8 +57,8 @@ class SqlPool {
   SqlPool& operator=(const SqlPool&) = delete;
   ~SqlPool();
 
-  // Waits until `deadline` at most; connecting or asking may take the driver's second beyond it. Throws Error:
-  // kUnavailable while the database is away, kBusy when all connections were lent all of that time.
+  // Waits until `deadline` at most; connecting or asking may take the driver's second beyond it. Throws
+  // Error: kUnavailable while the database is away, kBusy when all connections were lent all of that time.
   [[nodiscard]] Lease acquire(TimePoint deadline) EXCLUDES(mutex_);
 
   // Open or being opened: never more than options.size.
@@ -135,8 +135,7 @@ class SqlPool::Lease {
 
  private:
   friend class SqlPool;
-  Lease(SqlPool& pool, Members one, std::uint64_t epoch)
-      : pool_(&pool), one_(std::move(one)), epoch_(epoch) {
+  Lease(SqlPool& pool, Members one, std::uint64_t epoch) : pool_(&pool), one_(std::move(one)), epoch_(epoch) {
     metrics::count(metrics::Counter::kSqlLeases);
     metrics::change(metrics::Gauge::kSqlLeased, +1);
   }

@@ -62,7 +62,9 @@ class WantOfMemory : public testing::Test {
 
   TimePoint now_{std::chrono::hours(1)};
   Connection::Health health_ = Connection::Health::kGood;
-  SqlPool pool_{"test", [this] { return std::make_unique<Fragile>(health_); }, {.size = kSize},
+  SqlPool pool_{"test",
+                [this] { return std::make_unique<Fragile>(health_); },
+                {.size = kSize},
                 [this] { return now_; }};
 };
 
