@@ -1,5 +1,7 @@
 #include "accounts/html.h"
 
+#include "base/html.h"
+
 namespace pollux::accounts {
 
 namespace {
@@ -12,21 +14,6 @@ std::string_view value_of(std::string_view name, Values values) {
 }
 
 }  // namespace
-
-std::string escape_html(std::string_view text) {
-  std::string escaped;
-  for (const char c : text) {
-    switch (c) {
-      case '&': escaped += "&amp;"; break;
-      case '<': escaped += "&lt;"; break;
-      case '>': escaped += "&gt;"; break;
-      case '"': escaped += "&quot;"; break;
-      case '\'': escaped += "&#39;"; break;
-      default: escaped += c;
-    }
-  }
-  return escaped;
-}
 
 std::string fill_in(std::string_view page, Values values) {
   std::string filled;

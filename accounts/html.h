@@ -1,4 +1,4 @@
-// HTML from templates: {{name}} is replaced by a text, escaped; {{=name}} by HTML as it is.
+// HTML from templates: {{name}} is replaced by escaped text (base/html.h), {{=name}} by HTML as it is.
 //
 // The templates are the files in pages/, which are compiled in (templates.h).
 //
@@ -14,10 +14,7 @@ namespace pollux::accounts {
 
 using Values = std::initializer_list<std::pair<std::string_view, std::string_view>>;
 
-// Fit for text and for attributes in double quotes.
-[[nodiscard]] std::string escape_html(std::string_view text);
-
-// A place whose name has no value stays empty.
+// A placeholder whose name has no value becomes empty.
 [[nodiscard]] std::string fill_in(std::string_view page, Values values);
 
 }  // namespace pollux::accounts

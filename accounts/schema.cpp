@@ -97,9 +97,9 @@ class MigrationLock {
   MigrationLock& operator=(const MigrationLock&) = delete;
   ~MigrationLock() {
     try {
-      lease_.connection().execute("DO RELEASE_LOCK(CONCAT('pollux.', MD5(DATABASE())))");
-    } catch (const Error& error) {
-      // It goes with the connection.
+      lease_.execute("DO RELEASE_LOCK(CONCAT('pollux.', MD5(DATABASE())))");
+    } catch (const std::exception& error) {
+      // The lock ends with the connection.
       log::debug("accounts: cannot release the lock of the tables: {}", error.what());
     }
   }

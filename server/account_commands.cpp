@@ -123,7 +123,7 @@ int run(const UserCommand& command, int input, std::ostream& out, std::ostream& 
   const bool add = command.action == UserCommand::Action::kAdd;
   accounts::Options options = accounts_options(command.config.accounts);
   options.connections = 1;
-  options.patience = std::chrono::seconds(5);  // Nobody is kept waiting.
+  options.waits.connection = std::chrono::seconds(5);  // Nobody is kept waiting.
   accounts::Accounts accounts(std::move(options));
 
   Secret password;

@@ -1,10 +1,11 @@
-// One connection to a database, and the values that go through it: what the two drivers have in common.
+// One connection to a database, and the values that go through it: the interface of the two drivers.
 //
-// There are prepared statements only. Their text is known when the program is compiled, see Sql, so that what
-// people type cannot become part of it; it goes beside it, as values. Each connection prepares a text once
-// and keeps it.
+// There are prepared statements only. Their text is known when the program is compiled (see Sql), so that
+// user input cannot become part of it: input is passed beside it, as values. Each connection prepares a text
+// once and keeps it.
 //
-// Every call is bounded in time by the driver: about a second.
+// The driver bounds what every call waits for to about a second: a network driver the wait for an answer, the
+// embedded one the wait for a lock that others hold. CPU time that this process does not get is no such wait.
 //
 // Thread: one at a time; a lease of the pool sees to it.
 #pragma once

@@ -1,6 +1,7 @@
 #include "sqlpool/sql_pool.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "base/metrics.h"
@@ -10,6 +11,8 @@ namespace pollux::sqlpool {
 
 namespace {
 
+constexpr std::size_t kMaxReason = 256;  // Bytes.
+
 // Rounded up, so that a wait is never cut to a busy loop.
 milliseconds until(TimePoint then, TimePoint now) {
   return std::max(milliseconds(0), std::chrono::ceil<milliseconds>(then - now));
@@ -18,11 +21,13 @@ milliseconds until(TimePoint then, TimePoint now) {
 }  // namespace
 
 SqlPool::SqlPool(std::string name, Connector connector, const PoolOptions& options, Clock clock)
-    : name_(std::move(name)), connector_(std::move(connector)), options_(options), clock_(std::move(clock)) {}
+    : name_(std::move(name)), connector_(std::move(connector)), options_(options), clock_(std::move(clock)) {
+  reason_.reserve(kMaxReason);
+}
 
 SqlPool::~SqlPool() { metrics::change(metrics::Gauge::kSqlConnections, -static_cast<std::int64_t>(total_)); }
 
-void SqlPool::add_connections(std::int64_t more) {
+void SqlPool::add_connections(std::int64_t more) noexcept {
   total_ = static_cast<std::size_t>(static_cast<std::int64_t>(total_) + more);
   metrics::change(metrics::Gauge::kSqlConnections, more);
 }
@@ -30,11 +35,9 @@ void SqlPool::add_connections(std::int64_t more) {
 SqlPool::Lease SqlPool::acquire(TimePoint deadline) {
   for (;;) {
     Step step = next_step(deadline);
-    if (step.connection == nullptr) return {*this, open(step.epoch), step.epoch, deadline};
-    if (!step.ask || step.connection->ping()) {
-      return {*this, std::move(step.connection), step.epoch, deadline};
-    }
-    give_back(std::move(step.connection), step.epoch);  // Discards it.
+    if (step.one.empty()) return {*this, open(step.epoch), step.epoch};
+    if (!step.ask || step.one.front().connection->ping()) return {*this, std::move(step.one), step.epoch};
+    give_back(std::move(step.one), step.epoch);  // Discards it.
   }
 }
 
@@ -46,7 +49,7 @@ SqlPool::Step SqlPool::next_step(TimePoint deadline) {
     if (may_open(now)) {
       add_connections(1);
       ++opening_;
-      return {nullptr, false, epoch_};
+      return {{}, false, epoch_};
     }
     if (state_ == State::kAway) throw unavailable(now);
     if (now >= deadline) throw Error(Error::Kind::kBusy, "all connections to the database are in use");
@@ -55,10 +58,10 @@ SqlPool::Step SqlPool::next_step(TimePoint deadline) {
 }
 
 SqlPool::Step SqlPool::take_idle(TimePoint now) {
-  Idle idle = std::move(idle_.back());  // The latest: the others may rest.
-  idle_.pop_back();
-  const bool ask = idle.suspect || now - idle.since >= options_.ask_after_idle;
-  return {std::move(idle.connection), ask, epoch_};
+  const Member& latest = idle_.back();  // The others may rest.
+  Step step{{}, latest.suspect || now - latest.idle_since >= options_.ask_after_idle, epoch_};
+  step.one.splice(step.one.end(), idle_, std::prev(idle_.end()));
+  return step;
 }
 
 bool SqlPool::may_open(TimePoint now) const {
@@ -67,19 +70,22 @@ bool SqlPool::may_open(TimePoint now) const {
   return opening_ == 0 && (state_ == State::kUnknown || now >= next_attempt_);
 }
 
-std::unique_ptr<Connection> SqlPool::open(std::uint64_t epoch) {
+SqlPool::Members SqlPool::open(std::uint64_t epoch) {
   try {
-    std::unique_ptr<Connection> connection = connector_();
+    Members one(1);
+    one.front().connection = connector_();
     connected();
-    return connection;
+    return one;
   } catch (const Error& error) {
-    throw not_connected(error, epoch);
+    if (!not_connected(error.kind(), error.what(), epoch)) throw;
   } catch (const std::exception& error) {  // Out of memory.
-    throw not_connected(Error(Error::Kind::kOther, error.what()), epoch);
+    (void)not_connected(Error::Kind::kOther, error.what(), epoch);
   }
+  const MutexLock lock(mutex_);
+  throw unavailable(clock_());
 }
 
-void SqlPool::connected() {
+void SqlPool::connected() noexcept {
   const MutexLock lock(mutex_);
   --opening_;
   if (state_ == State::kAway) log::info("the database {} is back", name_);
@@ -88,53 +94,53 @@ void SqlPool::connected() {
   changed_.notify_all();
 }
 
-Error SqlPool::not_connected(const Error& error, std::uint64_t epoch) {
-  Connections dead;
+bool SqlPool::not_connected(Error::Kind kind, std::string_view reason, std::uint64_t epoch) noexcept {
+  Members dead;  // Closed after the lock is released, as everything that may take its time.
   const MutexLock lock(mutex_);
   --opening_;
   add_connections(-1);
   changed_.notify_all();
-  // The server has enough of us for now, but it is there.
-  if (error.kind() == Error::Kind::kBusy && state_ == State::kUp) return error;
-  if (epoch == epoch_) dead = go_away(error.what());
-  return unavailable(clock_());
+  if (kind == Error::Kind::kBusy && state_ == State::kUp) return false;
+  if (epoch == epoch_) dead = go_away(reason);
+  return true;
 }
 
-void SqlPool::give_back(std::unique_ptr<Connection> connection, std::uint64_t epoch) noexcept {
-  Connections dead;  // Closed after the lock is released, as everything that may take its time.
-  const Connection::Health health = connection->health();
+void SqlPool::give_back(Members one, std::uint64_t epoch) noexcept {
+  Members dead;
+  Member& member = one.front();
+  const Connection::Health health = member.connection->health();
   const MutexLock lock(mutex_);
   changed_.notify_one();
   if (health == Connection::Health::kGood && state_ == State::kUp) {
-    idle_.push_back({std::move(connection), clock_(), false});
+    member.idle_since = clock_();
+    member.suspect = false;
+    idle_.splice(idle_.end(), one);
     return;
   }
   add_connections(-1);
-  dead.push_back(std::move(connection));
+  dead.splice(dead.end(), one);
   if (epoch != epoch_ || state_ != State::kUp) return;
   if (health == Connection::Health::kTimedOut) {
-    for (auto& one : go_away("it does not answer")) dead.push_back(std::move(one));
+    dead.splice(dead.end(), go_away("it does not answer"));
   } else {
-    for (Idle& idle : idle_) idle.suspect = true;
+    for (Member& idle : idle_) idle.suspect = true;
   }
 }
 
-SqlPool::Connections SqlPool::go_away(const std::string& reason) {
-  const TimePoint now = clock_();
+SqlPool::Members SqlPool::go_away(std::string_view reason) noexcept {
   if (state_ != State::kAway) {
     metrics::count(metrics::Counter::kSqlFailures);
     log::warn("the database {} is away: {}", name_, reason);
     ++epoch_;
   }
   state_ = State::kAway;
-  reason_ = reason;
+  reason_.assign(reason.substr(0, kMaxReason));
   pause_ = std::clamp(pause_ * 2, options_.first_pause, options_.longest_pause);
-  next_attempt_ = now + pause_;
-  changed_.notify_all();  // Who waits for a connection need not.
-  Connections dead;
-  for (Idle& idle : idle_) dead.push_back(std::move(idle.connection));
+  next_attempt_ = clock_() + pause_;
+  changed_.notify_all();  // Nobody need wait for a connection now.
   add_connections(-static_cast<std::int64_t>(idle_.size()));
-  idle_.clear();
+  Members dead;
+  dead.swap(idle_);
   return dead;
 }
 
@@ -147,19 +153,7 @@ std::size_t SqlPool::connections() const {
   return total_;
 }
 
-Reply SqlPool::Lease::execute(Sql sql, std::initializer_list<Value> values) {
-  check_deadline();
-  return connection_->execute(sql, values);
-}
-
-void SqlPool::Lease::check_deadline() const {
-  if (pool_->clock_() >= deadline_) throw Error(Error::Kind::kBusy, "the database takes too long");
-}
-
-Transaction::Transaction(SqlPool::Lease& lease) : connection_(*lease.connection_) {
-  lease.check_deadline();
-  connection_.begin();
-}
+Transaction::Transaction(SqlPool::Lease& lease) : connection_(lease.connection()) { connection_.begin(); }
 
 Transaction::~Transaction() {
   if (open_) connection_.rollback();

@@ -6,23 +6,29 @@
 //      +--------------------+-------------------------------------------------------------------+
 //
 // - kUp: a lease takes an idle connection, or opens one while there are fewer than `size`, or waits until its
-// deadline.
-//   A connection that has idled for a while is asked (ping) before it is lent. One that was lost is
-//   discarded, and all others are asked before they are lent: it may have been a restart.
+//   deadline. A connection that has idled for a while is asked (ping) before it is lent. One that was lost is
+//   discarded, and all others are asked before they are lent: the database may have been restarted.
 // - kAway: everybody is refused at once, without waiting. When the pause is over, the next caller tries to
 //   connect, and is the only one; each failure doubles the pause.
-// - kUnknown: before the first attempt. That is the first caller's; the others wait for its outcome.
+// - kUnknown: before the first attempt. The first caller makes it; the others wait for its outcome.
 //
 // The database may be absent at start: nothing is connected before the first acquire().
+//
+// The deadline of acquire() is for the wait for a connection, and for nothing else. Statements have bounds of
+// their own, which the driver keeps (connection.h).
+//
+// Memory: a connection's place in the pool's list is allocated before the connection is opened, and moves
+// from list to list. Giving a connection back, and discarding all of them, allocates nothing.
 //
 // Thread: any. Leases end before the pool does.
 #pragma once
 
 #include <cstdint>
 #include <functional>
+#include <list>
 #include <memory>
 #include <string>
-#include <vector>
+#include <string_view>
 
 #include "base/clock.h"
 #include "base/metrics.h"
@@ -32,7 +38,7 @@
 namespace pollux::sqlpool {
 
 struct PoolOptions {
-  std::size_t size = 8;               // Connections at most.
+  std::size_t size = 8;               // Maximum number of connections.
   milliseconds ask_after_idle{1000};  // Before a connection is lent again.
   milliseconds first_pause{100};      // After a failed attempt to connect; doubled by each further one.
   milliseconds longest_pause{3000};
@@ -51,8 +57,8 @@ class SqlPool {
   SqlPool& operator=(const SqlPool&) = delete;
   ~SqlPool();
 
-  // Waits until `deadline` at most; connecting or asking may take the driver's second beyond. Throws Error:
-  // kUnavailable while the database is away, kBusy when all connections were lent for all of the time.
+  // Waits until `deadline` at most; connecting or asking may take the driver's second beyond it. Throws
+  // Error: kUnavailable while the database is away, kBusy when all connections were lent all of that time.
   [[nodiscard]] Lease acquire(TimePoint deadline) EXCLUDES(mutex_);
 
   // Open or being opened: never more than options.size.
@@ -60,30 +66,32 @@ class SqlPool {
 
  private:
   enum class State { kUnknown, kUp, kAway };
-  using Connections = std::vector<std::unique_ptr<Connection>>;
 
-  struct Idle {
+  struct Member {
     std::unique_ptr<Connection> connection;
-    TimePoint since;
-    bool suspect = false;  // To be asked however short it has idled.
+    TimePoint idle_since;
+    bool suspect = false;  // Ask it before it is lent, however short it has idled.
   };
+  using Members = std::list<Member>;
 
   // What acquire() has to do next, without the lock.
   struct Step {
-    std::unique_ptr<Connection> connection;  // Null: open one; its place is taken.
+    Members one;  // Empty: open a connection; it is counted already.
     bool ask = false;
     std::uint64_t epoch = 0;
   };
 
-  void add_connections(std::int64_t more) REQUIRES_LOCK(mutex_);
+  void add_connections(std::int64_t more) noexcept REQUIRES_LOCK(mutex_);
   Step next_step(TimePoint deadline) EXCLUDES(mutex_);
   Step take_idle(TimePoint now) REQUIRES_LOCK(mutex_);
   [[nodiscard]] bool may_open(TimePoint now) const REQUIRES_LOCK(mutex_);
-  std::unique_ptr<Connection> open(std::uint64_t epoch) EXCLUDES(mutex_);
-  void connected() EXCLUDES(mutex_);
-  [[nodiscard]] Error not_connected(const Error& error, std::uint64_t epoch) EXCLUDES(mutex_);
-  void give_back(std::unique_ptr<Connection> connection, std::uint64_t epoch) noexcept EXCLUDES(mutex_);
-  Connections go_away(const std::string& reason) REQUIRES_LOCK(mutex_);
+  Members open(std::uint64_t epoch) EXCLUDES(mutex_);
+  void connected() noexcept EXCLUDES(mutex_);
+  // true: the database is away now. false: it only has enough of us for the moment.
+  [[nodiscard]] bool not_connected(Error::Kind kind, std::string_view reason, std::uint64_t epoch) noexcept
+      EXCLUDES(mutex_);
+  void give_back(Members one, std::uint64_t epoch) noexcept EXCLUDES(mutex_);
+  [[nodiscard]] Members go_away(std::string_view reason) noexcept REQUIRES_LOCK(mutex_);
   [[nodiscard]] Error unavailable(TimePoint now) const REQUIRES_LOCK(mutex_);
 
   const std::string name_;
@@ -94,14 +102,14 @@ class SqlPool {
   mutable Mutex mutex_;
   CondVar changed_;
   State state_ GUARDED_BY(mutex_) = State::kUnknown;
-  // Counts how often the database went away: what happened to a connection of an earlier epoch is no news.
+  // How often the database went away. What happens to a connection of an earlier epoch is no news.
   std::uint64_t epoch_ GUARDED_BY(mutex_) = 0;
-  std::vector<Idle> idle_ GUARDED_BY(mutex_);
+  Members idle_ GUARDED_BY(mutex_);
   std::size_t total_ GUARDED_BY(mutex_) = 0;    // Idle, lent and being opened.
   std::size_t opening_ GUARDED_BY(mutex_) = 0;  // Of these, being opened.
   milliseconds pause_ GUARDED_BY(mutex_){0};
   TimePoint next_attempt_ GUARDED_BY(mutex_);
-  std::string reason_ GUARDED_BY(mutex_);  // Why it is away.
+  std::string reason_ GUARDED_BY(mutex_);  // Why it is away. Its capacity is reserved at construction.
 };
 
 // One connection for as long as this lives; connectionRAII of TinyWebServer.
@@ -112,35 +120,29 @@ class SqlPool::Lease {
   Lease(Lease&& other) noexcept = default;
   Lease& operator=(Lease&&) = delete;
   ~Lease() {
-    if (connection_ == nullptr) return;
+    if (one_.empty()) return;
     metrics::change(metrics::Gauge::kSqlLeased, -1);
-    pool_->give_back(std::move(connection_), epoch_);
+    pool_->give_back(std::move(one_), epoch_);
   }
 
-  [[nodiscard]] Dialect dialect() const { return connection_->dialect(); }
+  [[nodiscard]] Connection& connection() { return *one_.front().connection; }
+  [[nodiscard]] Dialect dialect() const { return one_.front().connection->dialect(); }
 
-  // Connection::execute, but nothing is begun after the deadline of the lease (kBusy): many statements, each
-  // in time, could take long together.
-  Reply execute(Sql sql, std::initializer_list<Value> values = {});
-
-  // For what has to be done even after the deadline: to undo.
-  [[nodiscard]] Connection& connection() { return *connection_; }
+  // As Connection::execute.
+  Reply execute(Sql sql, std::initializer_list<Value> values = {}) {
+    return connection().execute(sql, values);
+  }
 
  private:
   friend class SqlPool;
-  friend class Transaction;
-  Lease(SqlPool& pool, std::unique_ptr<Connection> connection, std::uint64_t epoch, TimePoint deadline)
-      : pool_(&pool), connection_(std::move(connection)), epoch_(epoch), deadline_(deadline) {
+  Lease(SqlPool& pool, Members one, std::uint64_t epoch) : pool_(&pool), one_(std::move(one)), epoch_(epoch) {
     metrics::count(metrics::Counter::kSqlLeases);
     metrics::change(metrics::Gauge::kSqlLeased, +1);
   }
 
-  void check_deadline() const;
-
   SqlPool* pool_;
-  std::unique_ptr<Connection> connection_;
+  Members one_;
   std::uint64_t epoch_;
-  TimePoint deadline_;
 };
 
 // All or nothing: what is not committed is rolled back by the destructor.

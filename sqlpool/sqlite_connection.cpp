@@ -105,23 +105,24 @@ SqliteConnection::SqliteConnection(const Address& address) {
   const int code = sqlite3_open_v2(address.path.c_str(), &opened, flags, nullptr);
   database_.reset(opened);
   check(opened, code);
-  check(opened, sqlite3_busy_timeout(opened, static_cast<int>(kBusyTimeout.count())));
   log_ahead();
+  check(opened, sqlite3_busy_timeout(opened, static_cast<int>(kBusyTimeout.count())));
   for (const Sql pragma : {Sql("PRAGMA synchronous = FULL"), Sql("PRAGMA foreign_keys = ON"),
                            Sql("PRAGMA trusted_schema = OFF")}) {
     execute(pragma);
   }
 }
 
-// This wants the file for a moment alone. SQLite does not wait where two could wait for each other
-// (https://www.sqlite.org/c3ref/busy_handler.html), so of many who open a file at once some would fail.
+// This needs the file for a moment alone. SQLite does not wait where two could wait for each other
+// (https://www.sqlite.org/c3ref/busy_handler.html), so of many who open a file at once some would fail. So
+// all waiting is done here, before SQLite is told how long to wait.
 void SqliteConnection::log_ahead() {
-  for (const auto give_up = std::chrono::steady_clock::now() + kBusyTimeout;;) {
+  for (std::chrono::milliseconds waited(0);; waited += kBusyPause) {
     try {
       execute("PRAGMA journal_mode = WAL");
       return;
     } catch (const Error& error) {
-      if (error.kind() != Error::Kind::kBusy || std::chrono::steady_clock::now() >= give_up) throw;
+      if (error.kind() != Error::Kind::kBusy || waited >= kBusyTimeout) throw;
     }
     std::this_thread::sleep_for(kBusyPause);
   }

@@ -3,8 +3,10 @@
 //
 // The file is made with mode 0600, which its -wal and -shm take over. Write-ahead logging, so that readers do
 // not wait for the writer; synchronous=FULL, because in that mode NORMAL may forget the last commits
-// when the power goes, and a registration that was acknowledged must not be forgotten. Who finds the file
-// locked waits for a second (kBusy).
+// when the power goes, and a registration that was acknowledged must not be forgotten.
+//
+// A statement that finds the file locked waits for a second in all, then fails with kBusy. SQLite counts the
+// pauses it makes, not the time on the clock: a process that gets no CPU has not waited for a lock.
 #pragma once
 
 #include <memory>

@@ -40,7 +40,8 @@ class Facade : public testing::TestWithParam<TestDriver> {
     Options options;
     options.database = database_.address();
     options.hash = {64, 1, 1};
-    options.patience = seconds(10);  // For sanitizers, and 200 at once.
+    options.max_waiting_to_hash = 200;
+    options.waits = {minutes(1), minutes(1), minutes(1)};  // For sanitizers, and 200 at once.
     options.clock = [this] { return clock_.now(); };
     if (change) change(options);
     return std::make_unique<Accounts>(options);
@@ -250,7 +251,7 @@ TEST_P(Facade, TheOperatorAddsAndRemoves) {
 }
 
 TEST_P(Facade, WrongPasswordsAreThrottledByName) {
-  const auto accounts = make([](Options& options) { options.failures_per_name = {3, seconds(10)}; });
+  const auto accounts = make([](Options& options) { options.attempts.failures_per_name = {3, seconds(10)}; });
   registered(*accounts, "anna");
   for (const char* name : {"anna", "nobody"}) {  // Who does not exist is not told by that either.
     for (int i = 0; i < 3; ++i) EXPECT_EQ(accounts->log_in(name, "wrong horse", {}).outcome, Outcome::kWrong);
@@ -259,11 +260,36 @@ TEST_P(Facade, WrongPasswordsAreThrottledByName) {
     EXPECT_EQ(refused.retry_after, seconds(10));
   }
   clock_.elapsed += 10;
-  for (int i = 0; i < 10; ++i) logged_in(*accounts, "anna");  // What succeeds is not counted.
+  for (int i = 0; i < 10; ++i) logged_in(*accounts, "anna");  // Successes are counted apart.
+}
+
+TEST_P(Facade, LogInsThatSucceedAreThrottledByNameAndAddress) {
+  const auto by_name = make([](Options& options) { options.attempts.successes_per_name = {3, seconds(10)}; });
+  registered(*by_name, "anna");
+  registered(*by_name, "otto");
+  for (int i = 0; i < 3; ++i) logged_in(*by_name, "anna");
+  const UserResult refused = by_name->log_in("anna", kPassword, "192.0.2.8");
+  EXPECT_EQ(refused.outcome, Outcome::kThrottled);
+  EXPECT_EQ(refused.retry_after, seconds(10));
+  const Token token = logged_in(*by_name, "otto");
+  clock_.elapsed += 10;
+  logged_in(*by_name, "anna");
+
+  const auto by_address = make([](Options& options) {
+    options.attempts.successes_per_address = {3, seconds(10)};
+  });
+  for (const char* name : {"anna", "otto", "anna"}) logged_in(*by_address, name);
+  EXPECT_EQ(by_address->log_in("otto", kPassword, kHome).outcome, Outcome::kThrottled);
+  // So are changes of passwords, which cost two hashes.
+  EXPECT_EQ(by_address->change_password(token, kPassword, "another horse", kHome).outcome,
+            Outcome::kThrottled);
+  EXPECT_TRUE(by_address->change_password(token, kPassword, "another horse", "192.0.2.8").ok());
 }
 
 TEST_P(Facade, WrongPasswordsAreThrottledByAddress) {
-  const auto accounts = make([](Options& options) { options.failures_per_address = {3, seconds(10)}; });
+  const auto accounts = make([](Options& options) {
+    options.attempts.failures_per_address = {3, seconds(10)};
+  });
   const struct {
     const char* address;
     const char* same;
@@ -284,7 +310,9 @@ TEST_P(Facade, WrongPasswordsAreThrottledByAddress) {
 }
 
 TEST_P(Facade, RegistrationsAreThrottledByAddress) {
-  const auto accounts = make([](Options& options) { options.registrations_per_address = {2, seconds(10)}; });
+  const auto accounts = make([](Options& options) {
+    options.attempts.registrations_per_address = {2, seconds(10)};
+  });
   registered(*accounts, "1");
   registered(*accounts, "2");
   EXPECT_EQ(accounts->register_user("3", kPassword, kHome).outcome, Outcome::kThrottled);
@@ -292,7 +320,7 @@ TEST_P(Facade, RegistrationsAreThrottledByAddress) {
 }
 
 TEST_P(Facade, GuessesAtTheOldPasswordAreThrottled) {
-  const auto accounts = make([](Options& options) { options.failures_per_name = {3, seconds(10)}; });
+  const auto accounts = make([](Options& options) { options.attempts.failures_per_name = {3, seconds(10)}; });
   registered(*accounts, "anna");
   const Token token = logged_in(*accounts, "anna");
   for (int i = 0; i < 3; ++i) {

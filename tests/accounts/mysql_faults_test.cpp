@@ -108,7 +108,7 @@ TEST_F(MysqlFaults, KilledInMidLoadNothingAcknowledgedIsLost) {
   load.stop();
   EXPECT_LT(load.longest(), seconds(2));
   Options options = options_for(database_);
-  options.patience = seconds(10);
+  options.waits.connection = seconds(10);
   Accounts fresh(options);
   for (const std::string& name : load.acknowledged()) {
     ASSERT_EQ(fresh.register_user(name, kPassword, {}).outcome, Outcome::kTaken) << name;

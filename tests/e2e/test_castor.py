@@ -16,7 +16,7 @@ import pytest
 from harness import BINARY, SANITIZED, Server, seconds, wait_until
 
 CASTOR = Path(os.environ.get("CASTOR_BINARY", BINARY.parents[1] / "castor/castor"))
-EXAMPLE = CASTOR.with_name("client_example")
+EXAMPLE = BINARY.parents[1] / "client/client_example"
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = b"x" * 586
 KEYS = {"requests", "succeeded", "failed", "seconds", "octets_received", "connections_opened", "status", "errors",
@@ -31,26 +31,26 @@ def castor(*arguments, expect=0, **options):
     return done
 
 
-def measured(folder, *arguments, **options):
-    path = folder / "result.json"
+def measured(directory, *arguments, **options):
+    path = directory / "result.json"
     castor("--quiet", "--json", path, *arguments, **options)
     return json.loads(path.read_text())
 
 
 @pytest.fixture(scope="module")
 def identity(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("identity")
-    subprocess.run([ROOT / "scripts/dev-cert", folder], check=True, capture_output=True)
-    return folder
+    directory = tmp_path_factory.mktemp("identity")
+    subprocess.run([ROOT / "scripts/dev-cert", directory], check=True, capture_output=True)
+    return directory
 
 
 class Site:
     """A server with a JSON access log, http and https."""
 
-    def __init__(self, folder, identity, **sections):
-        self.log = folder / "access.json"
+    def __init__(self, directory, identity, **sections):
+        self.log = directory / "access.json"
         sections.setdefault("limits", {})
-        self.server = Server(folder, log={"access": self.log, "access_format": "json"},
+        self.server = Server(directory, log={"access": self.log, "access_format": "json"},
                              tls={"listen": "127.0.0.1:0", "certificate": identity / "certificate.pem",
                                   "private_key": identity / "key.pem"},
                              server={"listen": "127.0.0.1:0", "model": "multi-reactor", "conn_trigger": "et"}, **sections)
@@ -192,10 +192,10 @@ def hostile(answer, close=True):
 
 
 class Run:
-    """A castor that goes on until the test has seen enough: it is interrupted then. `folder` gets the result."""
+    """A castor that goes on until the test has seen enough: it is interrupted then. `directory` gets the result."""
 
-    def __init__(self, folder, *arguments):
-        self.path = folder / "result.json"
+    def __init__(self, directory, *arguments):
+        self.path = directory / "result.json"
         self.process = subprocess.Popen([CASTOR, "-t", str(HOUR), "--json", self.path, *map(str, arguments)],
                                         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
@@ -229,7 +229,7 @@ class Run:
 
 def test_counts_of_an_aborted_run(tmp_path, identity):
     with Site(tmp_path, identity) as site, Run(tmp_path, "-c", 20, "-k", site.url()) as run:
-        wait_until(lambda: site.log.exists() and site.log.stat().st_size > 10_000, "requests come", patience=30)
+        wait_until(lambda: site.log.exists() and site.log.stat().st_size > 10_000, "requests come")
         out, result = run.interrupt()
     assert "interrupted" in out
     counts(result, site.entries())
@@ -275,7 +275,7 @@ def test_a_frozen_server_shows(tmp_path, identity):
         with Site(tmp_path, identity) as site, Run(tmp_path, "-c", 10, "-k", *arguments, site.url()) as run:
             run.wait_for("%")
             site.server.signal(signal.SIGSTOP)
-            wait_until(lambda: "T (stopped)" in (site.server.process.folder / "status").read_text(), "it stands still")
+            wait_until(lambda: "T (stopped)" in (site.server.process.directory / "status").read_text(), "it stands still")
             begun = time.monotonic()
             run.wait_for("%")
             stood = time.monotonic() - begun

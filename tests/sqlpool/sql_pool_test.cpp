@@ -261,13 +261,13 @@ TEST_F(Pool, WhoWaitsIsToldWhenItIsAway) {
   EXPECT_TRUE(refused);
 }
 
-TEST_F(Pool, NothingIsBegunAfterTheDeadline) {
+TEST_F(Pool, ADeadlineIsForTheWaitForAConnectionOnly) {
   const auto pool = make(1);
   auto one = lease(*pool, milliseconds(100));
   one.execute("SELECT 1");
   advance(milliseconds(100));
-  EXPECT_THROW(one.execute("SELECT 1"), Error);
-  EXPECT_THROW(Transaction{one}, Error);
+  one.execute("SELECT 1");  // A process that got no CPU is no fault of the database's.
+  Transaction(one).commit();
 }
 
 TEST_F(Pool, WhatIsNotCommittedIsRolledBack) {
