@@ -12,6 +12,10 @@ using std::chrono::milliseconds;
 using TimePoint = std::chrono::steady_clock::time_point;
 using WallTime = std::chrono::system_clock::time_point;
 
+// A clock to be read: steady_now, or that of a test.
+using Clock = TimePoint (*)();
+[[nodiscard]] inline TimePoint steady_now() { return std::chrono::steady_clock::now(); }
+
 struct Now {
   TimePoint steady;  // For deadlines and durations: never jumps.
   WallTime wall;     // For dates people read.

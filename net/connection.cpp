@@ -200,7 +200,7 @@ void Connection::block() {
   deadline_ = Now::read().steady + set_.options().blocking_patience;
   trace::note("blocking", "it goes to a thread that may wait for a database");
   trace::let_go();
-  const Task task{[](void* connection) { static_cast<Connection*>(connection)->serve_blocking(); }, this};
+  const auto task = Task::of<&Connection::serve_blocking>(*this);
   ThreadPool* pool = set_.blocking_pool();
   if (pool != nullptr && pool->submit({&task, 1}) == 1) return;  // It is the pool's now.
   hold_and([this](const Now& now) { return last_words(Protocol::Trouble::kOverload, now); });

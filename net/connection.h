@@ -56,6 +56,9 @@ class Connection {
   void serve();
   void refuse();
 
+  // No octets can be exchanged yet. Thread: the one that holds the connection.
+  [[nodiscard]] bool handshaking() const { return !transport_.ready(); }
+
  private:
   friend class ConnectionSet;
 

@@ -36,7 +36,7 @@ void ServingLoop::join() {
 
 void ServingLoop::start(ThreadPool* blocking_pool) {
   if (blocking_pool != nullptr) connections_.set_blocking_pool(*blocking_pool);
-  model_ = make_model(config_.server, config_.limits.request_queue);
+  model_ = make_model(config_, loop_);
   loop_.set_end_of_batch([this] {
     model_->on_end_of_batch();
     connections_.destroy_buried();

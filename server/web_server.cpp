@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <initializer_list>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -84,8 +85,11 @@ WebServer::WebServer(const Config& config)
   if (config.server.accept == Accept::kThread) accept_thread_ = std::make_unique<AcceptThread>();
   listen_on_all();
   if (MemberArea* area = site_.member_area()) {
+    // One at a time: while one waits for the database, the others go to other threads.
+    const WorkClass jobs{.capacity = config.limits.blocking_queue, .max_taken = 1};
     blocking_pool_ = std::make_unique<ThreadPool>("blocking", config.accounts.connections,
-                                                  config.limits.blocking_queue, ThreadPool::kBlockingGauges);
+                                                  std::initializer_list<WorkClass>{jobs},
+                                                  ThreadPool::kBlockingGauges);
     const Task prepare = Task::of<&MemberArea::prepare>(*area);
     (void)blocking_pool_->submit({&prepare, 1});
   }

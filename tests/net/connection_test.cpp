@@ -216,7 +216,8 @@ class BlockingTest : public ConnectionTest, public testing::WithParamInterface<B
 
   void open(std::size_t workers, std::size_t capacity) {
     ConnectionTest::open();
-    pool_.emplace("blocking", workers, capacity);
+    pool_.emplace("blocking", workers,
+                  std::initializer_list<WorkClass>{{.capacity = capacity, .max_taken = 1}});
     set_->set_blocking_pool(*pool_);
   }
 
