@@ -56,8 +56,8 @@ class Connection {
   void serve();
   void refuse();
 
-  // No octets can be exchanged yet. Thread: the one that holds the connection.
-  [[nodiscard]] bool handshaking() const { return !transport_.ready(); }
+  // serve() may have to do the costly part of a TLS handshake. Thread: the one that holds the connection.
+  [[nodiscard]] bool handshaking() const { return transport_.handshake_ahead(); }
 
  private:
   friend class ConnectionSet;
