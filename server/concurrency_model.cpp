@@ -31,7 +31,7 @@ PooledModel::PooledModel(net::EventLoop& loop, std::size_t workers, const QueueL
       pool_("worker", workers,
             {{.capacity = limits.capacity},
              // One at a time: next to what a handshake costs, a lock is nothing.
-             {.capacity = limits.capacity, .max_threads = (workers + 1) / 2, .max_taken = 1}}) {}
+             {.capacity = limits.capacity, .share = (workers + 1) / 2, .max_taken = 1}}) {}
 
 void PooledModel::lend(net::Connection& connection, const Task& task) {
   trace::note("queue", "for a worker, with all that this epoll_wait made ready");

@@ -12,10 +12,10 @@
 // A model only decides on which thread a connection takes its steps (net/connection.h). What the steps
 // do is the same in all of them. Each serving loop has one.
 //
-// Handshakes must not hold up requests: a handshake costs as much as fifty small files, and a client can ask for
-// thousands. So they are a class of work of their own, with at most half of the workers. In the multi-reactor, which has
-// none, the loop takes them up for kHandshakeSlice between two polls. What waits for longer than `timeouts.queue` is
-// refused: a request with 503, a handshake by closing its connection.
+// Handshakes must not hold up requests: a handshake costs as much as fifty small files, and a client can ask
+// for thousands. So they are a class of work of their own, with half of the workers while requests wait. In
+// the multi-reactor, which has none, the loop takes them up for kHandshakeSlice between two polls. What waits
+// for longer than `timeouts.queue` is refused: a request with 503, a handshake by closing its connection.
 //
 // Thread: on_ready() and on_end_of_batch() on the loop's.
 #pragma once

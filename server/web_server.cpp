@@ -87,9 +87,9 @@ WebServer::WebServer(const Config& config)
   if (MemberArea* area = site_.member_area()) {
     // One at a time: while one waits for the database, the others go to other threads.
     const WorkClass jobs{.capacity = config.limits.blocking_queue, .max_taken = 1};
-    blocking_pool_ = std::make_unique<ThreadPool>("blocking", config.accounts.connections,
-                                                  std::initializer_list<WorkClass>{jobs},
-                                                  ThreadPool::kBlockingGauges);
+    blocking_pool_ =
+        std::make_unique<ThreadPool>("blocking", config.accounts.connections,
+                                     std::initializer_list<WorkClass>{jobs}, ThreadPool::kBlockingGauges);
     const Task prepare = Task::of<&MemberArea::prepare>(*area);
     (void)blocking_pool_->submit({&prepare, 1});
   }

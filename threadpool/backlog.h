@@ -21,7 +21,8 @@ class Backlog {
   // false: there is no room.
   [[nodiscard]] bool push(const Task& task) { return tasks_.push({&task, 1}) == 1; }
 
-  // Runs the oldest tasks until `slice` has passed. At least one, if there is any, so that it never stands still.
+  // Runs the oldest tasks until `slice` has passed. At least one, if there is any, so that it never stands
+  // still.
   void run_for(std::chrono::nanoseconds slice) {
     if (tasks_.empty()) return;
     TimePoint now = clock_();

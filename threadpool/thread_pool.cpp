@@ -32,7 +32,10 @@ ThreadPool::ThreadPool(const std::string& name, std::size_t workers, std::initia
                        const Gauges& gauges, Clock clock)
     : workers_(workers), gauges_(gauges), clock_(clock) {
   queues_.reserve(classes.size());
-  for (const WorkClass& limits : classes) queues_.push_back({limits, TaskQueue(limits.capacity)});
+  for (WorkClass limits : classes) {
+    limits.share = std::min(limits.share, limits.max_threads);
+    queues_.push_back({limits, TaskQueue(limits.capacity)});
+  }
   threads_.reserve(workers);
   try {
     for (std::size_t i = 0; i < workers; ++i) {
@@ -66,7 +69,8 @@ std::size_t ThreadPool::submit(std::span<const Task> tasks, std::size_t work_cla
     Queue& queue = queues_[work_class];
     accepted = queue.tasks.push(tasks);
     metrics::change(gauges_.queued, static_cast<std::int64_t>(accepted));
-    // More threads than the class may have need not wake: one that has done a task looks for the next by itself.
+    // More threads than the class may have need not wake: one that has done a task looks for the next by
+    // itself.
     to_wake = std::min({sleeping_, accepted, queue.limits.max_threads - queue.threads});
   }
   for (; to_wake > 0; --to_wake) work_came_.notify_one();
@@ -74,9 +78,15 @@ std::size_t ThreadPool::submit(std::span<const Task> tasks, std::size_t work_cla
 }
 
 ThreadPool::Queue* ThreadPool::next_in_turn() {
+  if (Queue* queue = next_in_turn(&WorkClass::share)) return queue;
+  return next_in_turn(&WorkClass::max_threads);
+}
+
+ThreadPool::Queue* ThreadPool::next_in_turn(std::size_t WorkClass::*max_threads) {
   for (std::size_t looked_at = 0; looked_at < queues_.size(); ++looked_at) {
     if (++turn_ == queues_.size()) turn_ = 0;
-    if (queues_[turn_].ready()) return &queues_[turn_];
+    Queue& queue = queues_[turn_];
+    if (!queue.tasks.empty() && queue.threads < queue.limits.*max_threads) return &queue;
   }
   return nullptr;
 }

@@ -1,13 +1,14 @@
 // A fixed set of worker threads behind bounded queues, one for each class of work.
 //
-//   requests    [][][][][]  --.                 a class has a queue of its own, and may have a bound on the
-//   handshakes  [][][][]    --+--> workers      threads that are at it at the same time: however many tasks of
-//   ...                     --'                 it wait, the other threads are for the others
+//   requests    [][][][][]  --.
+//   handshakes  [][][][]    --+--> workers
+//   ...                     --'
+//
+// The classes take turns. A class that has its share of the threads gets more only while no other waits.
 //
 // Tasks come in batches (all that one epoll_wait made ready): one lock for the whole batch, and no
-// more wake-ups than there are sleeping workers. The classes take turns. A worker takes a fair share of
-// what its class has queued, at most WorkClass::max_taken, so that a burst costs few lock operations and
-// still spreads over all workers.
+// more wake-ups than there are sleeping workers. A worker takes its part of what a class has queued, at most
+// WorkClass::max_taken, so that a burst costs few lock operations and still spreads over all workers.
 //
 // TinyWebServer locks, allocates a list node and posts a semaphore for every single request.
 //
@@ -32,11 +33,13 @@ namespace pollux {
 
 // Tasks that are alike in what they cost, and in how long they may be kept waiting.
 struct WorkClass {
+  static constexpr std::size_t kAll = std::numeric_limits<std::size_t>::max();
   static constexpr std::size_t kMaxTaken = 8;
 
-  std::size_t capacity = 1;  // Tasks that may wait.
-  std::size_t max_threads = std::numeric_limits<std::size_t>::max();  // At work on them at the same time.
-  std::size_t max_taken = kMaxTaken;  // Under one lock. 1: a task may take so long that none should wait behind it.
+  std::size_t capacity = 1;           // Tasks that may wait.
+  std::size_t share = kAll;           // Threads at work on them, while tasks of other classes wait.
+  std::size_t max_threads = kAll;     // The same at any time.
+  std::size_t max_taken = kMaxTaken;  // Tasks taken under one lock. 1: none should wait behind another.
 };
 
 class ThreadPool {
@@ -75,13 +78,13 @@ class ThreadPool {
     WorkClass limits;
     TaskQueue tasks;
     std::size_t threads = 0;  // At work on tasks of this class.
-
-    [[nodiscard]] bool ready() const { return !tasks.empty() && threads < limits.max_threads; }
   };
 
   void work() EXCLUDES(mutex_);
   Queue* wait_for_work() REQUIRES_LOCK(mutex_);  // nullptr: there will be none any more.
-  Queue* next_in_turn() REQUIRES_LOCK(mutex_);   // nullptr: there is none that is ready.
+  // The next queue that has tasks and may have one more thread; nullptr: there is none.
+  Queue* next_in_turn() REQUIRES_LOCK(mutex_);
+  Queue* next_in_turn(std::size_t WorkClass::*max_threads) REQUIRES_LOCK(mutex_);
   std::size_t take(Queue& queue, std::span<Task> into) REQUIRES_LOCK(mutex_);
   void stop() EXCLUDES(mutex_);
 

@@ -55,7 +55,8 @@ class ConcurrencyModelTest : public testing::Test {
   UniqueFd connect_tls() {
     tls::Session client(client_context_.make_ssl("a.test"), nullptr);
     EXPECT_EQ(client.begin(), tls::Session::Result::kOk);
-    return connect(client.output().readable(), std::make_unique<tls::Session>(context_->make_ssl(), context_));
+    return connect(client.output().readable(),
+                   std::make_unique<tls::Session>(context_->make_ssl(), context_));
   }
 
   // Of `clients`: those who have got something; or those whose connection has ended.
@@ -101,7 +102,7 @@ TEST_F(ConcurrencyModelTest, TheMultiReactorServesRequestsBeforeHandshakesAndThe
   requests.push_back(connect("request"));
   EXPECT_EQ(answered(requests), 1U);
   EXPECT_EQ(answered(handshakes), 0U);
-  EXPECT_EQ(ended(handshakes), 1U);  // There was no room for it.
+  EXPECT_EQ(ended(handshakes), 1U);                      // There was no room for it.
   for (const std::size_t expected : {2U, 4U, 5U, 5U}) {  // A slice is two milliseconds.
     model_->on_end_of_batch();
     EXPECT_EQ(answered(handshakes), expected);

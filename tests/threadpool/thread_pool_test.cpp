@@ -8,7 +8,6 @@
 #include <string>
 #include <vector>
 
-
 namespace pollux {
 namespace {
 
@@ -127,7 +126,7 @@ TEST(ThreadPool, ClassesTakeTurns) {
     Writer handshake{order, 'h'};
     Gate gate;
     {
-      ThreadPool pool("test", 1, {{.capacity = 100}, {.capacity = 100, .max_threads = 1, .max_taken = 1}});
+      ThreadPool pool("test", 1, {{.capacity = 100}, {.capacity = 100, .share = 1, .max_taken = 1}});
       occupy(pool, gate);
       const std::vector<Task> requests(one.requests, Task::of<&Writer::run>(request));
       const std::vector<Task> handshakes(one.handshakes, Task::of<&Writer::run>(handshake));
@@ -139,7 +138,7 @@ TEST(ThreadPool, ClassesTakeTurns) {
   }
 }
 
-TEST(ThreadPool, AClassHasNoMoreThreadsThanItsShare) {
+TEST(ThreadPool, AClassNeverHasMoreThreadsThanItMay) {
   struct Case {
     std::size_t workers;
     std::size_t max_threads;
@@ -163,8 +162,29 @@ TEST(ThreadPool, AClassHasNoMoreThreadsThanItsShare) {
   }
 }
 
-// Eight tasks wait while both threads are busy. The thread that gets free first must not take more than the one it
-// is held up by.
+TEST(ThreadPool, AClassHasMoreThreadsThanItsShareOnlyWhileNoOtherWaits) {
+  std::vector<Gate> handshakes(4);
+  std::vector<Gate> requests(2);
+  ThreadPool pool("test", 2, {{.capacity = 9}, {.capacity = 9, .share = 1, .max_taken = 1}});
+  const auto handshake_tasks = tasks_of(handshakes);
+  const auto request_tasks = tasks_of(requests);
+  ASSERT_EQ(pool.submit(handshake_tasks, 1), handshake_tasks.size());
+  handshakes[0].entered.wait();
+  handshakes[1].entered.wait();  // There is nothing else to do.
+  ASSERT_EQ(pool.submit({&request_tasks[0], 1}, 0), 1U);
+  handshakes[0].opened.count_down();
+  requests[0].entered.wait();  // Now there is.
+  ASSERT_EQ(pool.submit({&request_tasks[1], 1}, 0), 1U);
+  requests[0].opened.count_down();
+  requests[1].entered.wait();
+  EXPECT_FALSE(handshakes[2].entered.try_wait());
+  requests[1].opened.count_down();
+  handshakes[2].entered.wait();  // Nothing else again.
+  for (std::size_t i = 1; i < handshakes.size(); ++i) handshakes[i].opened.count_down();
+}
+
+// Eight tasks wait while both threads are busy. The thread that gets free first must not take more than the
+// one it is held up by.
 TEST(ThreadPool, ASlowTaskHoldsNoOtherWhileAThreadIsFree) {
   Gate first;
   Gate second;
