@@ -59,7 +59,7 @@ void log_async_access(benchmark::State& state) {
                                      .user_agent = "curl/7.88.1"};
   for ([[maybe_unused]] auto _ : state) {
     const Now now = Now::read();
-    log.finish(log.begin(entry, now), 586, now);
+    log.finish(log.begin(entry, now), 586);
   }
 }
 

@@ -31,7 +31,7 @@ class Counter {
 
 // Arguments: workers, tasks in a batch.
 void pool_batch(benchmark::State& state) {
-  ThreadPool pool("bench", static_cast<std::size_t>(state.range(0)), 1024);
+  ThreadPool pool("bench", static_cast<std::size_t>(state.range(0)), {{.capacity = 1024}});
   Counter counter;
   const std::vector<Task> batch(static_cast<std::size_t>(state.range(1)), Task::of<&Counter::count>(counter));
   for ([[maybe_unused]] auto _ : state) {

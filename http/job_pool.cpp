@@ -13,13 +13,12 @@ struct JobPool::Job {
   JobPool& pool;
   Later later;
   PromptHandler& handler;
-  TimePoint deadline;  // Of the wait for a thread.
 
-  static void run(void* object) {
+  static void run(void* object, Task::Turn turn) {
     const std::unique_ptr<Job> job(static_cast<Job*>(object));
     Response response;
     try {
-      response = job->answer();
+      response = turn == Task::Turn::kInTime ? job->answer() : job->pool.refusal();
     } catch (const std::exception& error) {
       static log::Throttle throttle(10);
       throttle.log(log::Level::kError, "{} {}: {}", job->later.request().method_name,
@@ -31,18 +30,16 @@ struct JobPool::Job {
 
   Response answer() {
     const trace::Scope scope(later.recording());
-    const Now now = pool.clock_.read();
-    if (now.steady > deadline) return pool.refusal();
     trace::note("job", "a thread that may wait has it");
-    return handler.answer(later.request(), now);
+    return handler.answer(later.request(), pool.clock_.read());
   }
 };
 
 void JobPool::run(Exchange& exchange, PromptHandler& handler) {
   trace::note("job", "it goes to a thread that may wait for a database");
-  const TimePoint now = exchange.now().steady;
-  auto job = std::make_unique<Job>(Job{*this, exchange.keep(), handler, now + options_.patience});
-  const Task task{&Job::run, job.get()};
+  const TimePoint deadline = exchange.now().steady + options_.patience;
+  auto job = std::make_unique<Job>(Job{*this, exchange.keep(), handler});
+  const Task task{&Job::run, job.get(), deadline};
   if (pool_.submit({&task, 1}) == 1) {
     (void)job.release();  // NOLINT(bugprone-unused-return-value): it is the queue's now.
   } else {

@@ -39,7 +39,8 @@ class JobPool {
       : options_(options),
         errors_(errors),
         clock_(clock),
-        pool_(options.name, options.threads, options.queue, options.gauges) {}
+        pool_(options.name, options.threads, {{.capacity = options.queue, .max_taken = 1}}, options.gauges,
+              clock) {}
   JobPool(const JobPool&) = delete;
   JobPool& operator=(const JobPool&) = delete;
 

@@ -44,7 +44,8 @@ class Connection final : private Wakeable, private Wire::Handler {
   void refuse();
 
   // Thread: the one that holds the connection.
-  [[nodiscard]] bool handshaking() const { return conversation_.handshaking(); }
+  // serve() may have to do the costly part of a TLS handshake.
+  [[nodiscard]] bool handshaking() const { return conversation_.handshake_ahead(); }
   [[nodiscard]] TimePoint ready_since() const { return conversation_.ready_since(); }
 
  private:

@@ -74,6 +74,8 @@ class Transport {
   // Decrypts what was received. Throws std::bad_alloc.
   [[nodiscard]] Security decrypt();
   [[nodiscard]] bool ready() const { return !tls_ || tls_->established(); }
+  // The costly part of a handshake, a key exchange and a signature, is yet to come.
+  [[nodiscard]] bool handshake_ahead() const { return tls_ && !tls_->finished(); }
   [[nodiscard]] bool resumed() const { return tls_ && tls_->resumed(); }  // REQUIRES: ready().
   [[nodiscard]] std::string_view tls_failure() const { return tls_->reason(); }
   [[nodiscard]] tls::Session* tls() { return tls_.get(); }  // nullptr: plain text.

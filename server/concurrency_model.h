@@ -12,15 +12,23 @@
 // A model only decides on which thread a connection takes its steps (net/connection.h). What the steps
 // do is the same in all of them. Each serving loop has one.
 //
+// Handshakes must not hold up requests: a handshake costs as much as fifty small files, and a client can ask
+// for thousands. So they are a class of work of their own, with half of the workers while requests wait. In
+// the multi-reactor, which has none, the loop takes them up for kHandshakeSlice between two polls. What waits
+// for longer than `timeouts.queue` is refused: a request with 503, a handshake by closing its connection.
+//
 // Thread: on_ready() and on_end_of_batch() on the loop's.
 #pragma once
 
+#include <array>
+#include <chrono>
 #include <memory>
-#include <vector>
+#include <span>
 
-#include "base/trace.h"
 #include "net/connection.h"
+#include "net/event_loop.h"
 #include "server/config.h"
+#include "threadpool/backlog.h"
 #include "threadpool/thread_pool.h"
 
 namespace pollux::server {
@@ -32,28 +40,48 @@ class ConcurrencyModel {
   ConcurrencyModel& operator=(const ConcurrencyModel&) = delete;
   virtual ~ConcurrencyModel() = default;
 
-  // The connection has events, and is in our hands until one of its steps gives it back.
+  // The connection has events, and is in our hands until one of its steps gives it back. Does not throw.
   virtual void on_ready(net::Connection& connection) = 0;
 
-  // One epoll_wait's worth of connections has been announced.
-  virtual void on_end_of_batch() {}
+  // One epoll_wait's worth of connections has been announced. Does not throw.
+  virtual void on_end_of_batch() = 0;
+};
+
+// Bounds of the wait for a thread.
+struct QueueLimits {
+  std::size_t capacity;  // Connections, for each class of work.
+  milliseconds patience;
 };
 
 // Connections made ready by one epoll_wait go to the workers as one batch.
 class PooledModel : public ConcurrencyModel {
  public:
-  PooledModel(std::size_t workers, std::size_t queue) : pool_("worker", workers, queue) {}
+  PooledModel(net::EventLoop& loop, std::size_t workers, const QueueLimits& limits);
 
   void on_end_of_batch() override;
 
  protected:
-  void lend(net::Connection& connection, void (*step)(void* connection)) {
-    trace::note("queue", "for a worker, with all that this epoll_wait made ready");
-    batch_.push_back({step, &connection});
+  template <auto Step>
+  void lend(net::Connection& connection) {
+    const auto deadline = loop_.now().steady + patience_;
+    lend(connection, Task::of<Step, &net::Connection::refuse>(connection, deadline));
   }
 
  private:
-  std::vector<Task> batch_;
+  enum Work : std::size_t { kRequests, kHandshakes };  // In the order the pool knows them.
+
+  // Submitted at the end of the batch, or when it is full.
+  struct Batch {
+    std::array<Task, 256> tasks;
+    std::size_t size = 0;
+  };
+
+  void lend(net::Connection& connection, const Task& task);
+  void submit(Work work);
+
+  net::EventLoop& loop_;
+  const milliseconds patience_;
+  std::array<Batch, 2> batches_;  // Of each class.
   ThreadPool pool_;
 };
 
@@ -74,13 +102,26 @@ class Reactor final : public PooledModel {
 // One loop, one thread: the loop that is told does it all. What scales is the number of loops.
 class MultiReactor final : public ConcurrencyModel {
  public:
+  static constexpr milliseconds kHandshakeSlice{2};
+
+  // `clock`: what the slice is measured with.
+  MultiReactor(net::EventLoop& loop, const QueueLimits& limits, const Clock& clock = Clock::system())
+      : loop_(loop), patience_(limits.patience), handshakes_(limits.capacity, clock) {}
+  ~MultiReactor() override { handshakes_.refuse_all(); }
+
   void on_ready(net::Connection& connection) override;
+  void on_end_of_batch() override;
+
+ private:
+  net::EventLoop& loop_;
+  const milliseconds patience_;
+  Backlog handshakes_;
 };
 
 // The number itself, or that of the machine's cores for 0.
 [[nodiscard]] std::size_t or_cores(std::size_t threads);
 
-// `queue`: connections that may wait for a worker. Throws std::system_error when a thread cannot be started.
-[[nodiscard]] std::unique_ptr<ConcurrencyModel> make_model(const ServerConfig& config, std::size_t queue);
+// Throws std::system_error when a thread cannot be started.
+[[nodiscard]] std::unique_ptr<ConcurrencyModel> make_model(const Config& config, net::EventLoop& loop);
 
 }  // namespace pollux::server

@@ -88,6 +88,7 @@ struct TimeoutsConfig {
   std::chrono::milliseconds body = std::chrono::seconds(30);       // Without progress.
   std::chrono::milliseconds send = std::chrono::seconds(30);       // Without progress.
   std::chrono::milliseconds keepalive = std::chrono::seconds(60);
+  std::chrono::milliseconds queue = std::chrono::seconds(2);  // For a worker.
   std::chrono::milliseconds shutdown = std::chrono::seconds(10);
 
   bool operator==(const TimeoutsConfig&) const = default;

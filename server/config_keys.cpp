@@ -298,6 +298,7 @@ std::vector<Key> make_keys() {
       {"timeouts", "body", timeout(&T::body)},
       {"timeouts", "send", timeout(&T::send)},
       {"timeouts", "keepalive", timeout(&T::keepalive)},
+      {"timeouts", "queue", timeout(&T::queue)},
       {"timeouts", "shutdown", timeout(&T::shutdown)},
 
       {"limits", "request_line", size(kLimits, &L::request_line, 64, kMi)},

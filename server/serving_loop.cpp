@@ -37,7 +37,7 @@ void ServingLoop::join() {
 }
 
 void ServingLoop::start() {
-  model_ = make_model(config_.server, config_.limits.request_queue);
+  model_ = make_model(config_, loop_);
   loop_.set_end_of_batch([this] {
     connections_.call_the_woken();
     model_->on_end_of_batch();

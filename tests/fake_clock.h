@@ -1,4 +1,4 @@
-// A clock that stands still until a test lets time pass.
+// Clocks of tests: one that stands still until the test lets time pass, and one that a function reads.
 //
 // Thread: any.
 #pragma once
@@ -22,6 +22,18 @@ class FakeClock final : public Clock {
  private:
   const Now begin_ = Now::read();
   std::atomic<std::chrono::nanoseconds> passed_{std::chrono::nanoseconds(0)};
+};
+
+class FunctionClock final : public Clock {
+ public:
+  using Function = TimePoint (*)();
+
+  explicit FunctionClock(Function function) : function_(function) {}
+  [[nodiscard]] Now read() const override { return {function_(), WallTime()}; }
+  [[nodiscard]] TimePoint read_steady() const override { return function_(); }
+
+ private:
+  const Function function_;
 };
 
 }  // namespace pollux::test

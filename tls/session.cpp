@@ -69,6 +69,11 @@ Session::~Session() = default;
 
 bool Session::established() const { return SSL_is_init_finished(ssl_.get()) == 1; }
 
+bool Session::finished() const {
+  char none = 0;
+  return SSL_get_finished(ssl_.get(), &none, 0) != 0;  // Its length.
+}
+
 Session::Result Session::decrypt(Buffer& plain) {
   if (SSL_in_before(ssl_.get()) == 1 && is_text(input_.readable())) return Result::kNotTls;
   if (!established()) {

@@ -49,6 +49,10 @@ class Session {
 
   [[nodiscard]] bool established() const;
 
+  // Our Finished has been made (RFC 8446 4.4.4). Of a TLS 1.3 server, what is left of the handshake then
+  // costs little.
+  [[nodiscard]] bool finished() const;
+
   // REQUIRES: established(). false: the session is broken.
   [[nodiscard]] bool encrypt(std::span<const char> octets);
 

@@ -53,7 +53,8 @@ TEST(ConfigFile, EverySettingReachesItsMember) {
       "echo = on\nchat = on\nprotected = /members/, /a/b/\n"
       "[tls]\nlisten = 127.0.0.1:3\ncertificate = /c1, /c2\nprivate_key = /k1, /k2\n"
       "ocsp_response = none, /o2\nmin_version = 1.3\nredirect_http = on\nhsts = 8760h\n"
-      "[timeouts]\nhandshake = 6s\nheader = 1s\nbody = 2s\nsend = 3s\nkeepalive = 4s\nshutdown = 5s\n"
+      "[timeouts]\nhandshake = 6s\nheader = 1s\nbody = 2s\nsend = 3s\nkeepalive = 4s\nqueue = 7s\nshutdown = "
+      "5s\n"
       "[limits]\nrequest_line = 1k\nheaders = 2k\nheader_fields = 3\nbody = 4k\nbody_rate = "
       "0\nkeepalive_requests = 5\n"
       "ranges = 6\nblocking_queue = 77\nrequest_queue = 7\nconnections_per_address = 8\ncache_files = "
@@ -84,8 +85,8 @@ TEST(ConfigFile, EverySettingReachesItsMember) {
       true};
   expected.tls = {{{"127.0.0.1", 3}}, {"/c1", "/c2"}, {"/k1", "/k2"},          {"", "/o2"},
                   tls::Version::k13,  true,           std::chrono::hours(8760)};
-  expected.timeouts = {milliseconds(6000), milliseconds(1000), milliseconds(2000),
-                       milliseconds(3000), milliseconds(4000), milliseconds(5000)};
+  expected.timeouts = {milliseconds(6000), milliseconds(1000), milliseconds(2000), milliseconds(3000),
+                       milliseconds(4000), milliseconds(7000), milliseconds(5000)};
   expected.limits = {1024, 2048, 3, 4096, 0, 5, 6, 7, 77, 8, 9, 10ULL << 20, 11ULL << 20};
   expected.log = {LogLevel::kDebug, "/l", LogMode::kAsync, "/a", AccessFormat::kJson, 1ULL << 20, true, 2};
   expected.accounts = {true, sqlpool::parse_address("mysql://u:p@h:3/n"), 4, std::chrono::hours(5),

@@ -403,6 +403,27 @@ TEST_P(SessionTest, DoesNotResumeWithKeysOfAnother) {
 
 // -- What is wrong on the wire
 
+TEST_P(SessionTest, TellsWhenItsOwnPartIsFinished) {
+  const bool tls13 = GetParam().version == TLS1_3_VERSION;
+  struct Row {
+    const char* what;
+    const char* server_groups;
+    bool retry;  // The first ClientHello is answered with a HelloRetryRequest (RFC 8446 4.1.4).
+  };
+  for (const Row& row :
+       {Row{"the group the client begins with", "X25519", false}, Row{"another one", "P-384", tls13}}) {
+    const auto pair = this->pair(client_ssl());
+    SSL_set1_groups_list(&pair->client.ssl(), "X25519:P-384");
+    SSL_set1_groups_list(&pair->server.ssl(), row.server_groups);
+    EXPECT_FALSE(pair->server.finished()) << row.what;
+    EXPECT_EQ(pair->client.begin(), Result::kOk);
+    pair->feed_server(Pair::take(pair->client));
+    EXPECT_EQ(pair->server.finished(), tls13 && !row.retry) << row.what;
+    pair->shake_hands();
+    EXPECT_TRUE(pair->established() && pair->server.finished()) << row.what;
+  }
+}
+
 TEST_P(SessionTest, TellsTextAndGarbageFromTls) {
   using namespace std::string_literals;
   const std::string hello = [this] {

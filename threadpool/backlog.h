@@ -1,0 +1,49 @@
+// Tasks a thread takes up itself, a little at a time, so that they do not hold up what else it has to do.
+//
+// Thread: one.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <span>
+
+#include "base/clock.h"
+#include "threadpool/task_queue.h"
+
+namespace pollux {
+
+class Backlog {
+ public:
+  explicit Backlog(std::size_t capacity, const Clock& clock = Clock::system())
+      : tasks_(capacity), clock_(clock) {}
+
+  [[nodiscard]] bool empty() const { return tasks_.empty(); }
+
+  // false: there is no room.
+  [[nodiscard]] bool push(const Task& task) { return tasks_.push({&task, 1}) == 1; }
+
+  // Runs the oldest tasks until `slice` has passed. At least one, if there is any, so that it never stands
+  // still.
+  void run_for(std::chrono::nanoseconds slice) {
+    if (tasks_.empty()) return;
+    TimePoint now = clock_.read_steady();
+    const TimePoint end = now + slice;
+    Task task;
+    do {
+      if (tasks_.pop({&task, 1}) == 0) return;
+      task.run(now);
+      now = clock_.read_steady();
+    } while (now < end);
+  }
+
+  void refuse_all() {
+    Task task;
+    while (tasks_.pop({&task, 1}) == 1) task.refuse();
+  }
+
+ private:
+  TaskQueue tasks_;
+  const Clock& clock_;
+};
+
+}  // namespace pollux
