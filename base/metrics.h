@@ -46,7 +46,8 @@ enum class Counter : std::uint8_t {
   kHandshakes,         // TLS: complete,
   kHandshakesResumed,  // of these,
   kHandshakesFailed,
-  kWebSockets,  // Opened.
+  kHandshakesDisplaced,  // Unfinished, and ended since too many others had begun.
+  kWebSockets,           // Opened.
   kMessagesIn,
   kMessagesOut,
   kLogLinesDropped,

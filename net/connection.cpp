@@ -24,7 +24,8 @@ Connection::Connection(ConnectionSet& set, UniqueFd socket, Transport transport,
       place_(std::move(place)),
       conversation_(set.conversation_options(), set.make_wire(std::move(socket), *this), *this,
                     std::move(transport), std::move(protocol)),
-      timer_([this](TimePoint now) { on_timer(now); }) {}
+      timer_([this](TimePoint now) { on_timer(now); }),
+      encrypted_(conversation_.encrypted()) {}
 
 Connection::~Connection() { forget_waker(); }  // Whoever has it may outlive us, however we end.
 

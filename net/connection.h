@@ -76,6 +76,7 @@ class Connection final : private Wakeable, private Wire::Handler {
   Following following_;
   Connection* next_buried_ = nullptr;  // Of the set's list.
   std::uint32_t slot_ = 0;             // In the set; the loop's alone.
+  const bool encrypted_;               // It began with a TLS handshake.
   bool end_announced_ = false;         // The last event said that there is an end to be received.
   Custody custody_;
 };

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/metrics.h"
+
 namespace pollux::net {
 
 namespace {
@@ -34,7 +36,19 @@ void ConnectionSet::adopt(UniqueFd socket, Transport transport, std::unique_ptr<
   connection->slot_ = static_cast<std::uint32_t>(connections_.size());
   connections_.push_back(std::move(connection));
   size_changed();
-  connections_.back()->start(loop_.now());
+  Connection& adopted = *connections_.back();
+  if (adopted.encrypted_) {
+    if (Connection* oldest = handshakes_.add(adopted)) end_oldest_handshake(*oldest);
+  }
+  adopted.start(loop_.now());
+}
+
+void ConnectionSet::end_oldest_handshake(Connection& connection) {
+  if (connection.custody_.held()) return;  // It is being worked on, and need not wait for its client.
+  if (!connection.conversation_.handshaking()) return;
+  if (!connection.custody_.take(Custody::kReady)) return;
+  metrics::count(metrics::Counter::kHandshakesDisplaced);
+  connection.retire(true);
 }
 
 void ConnectionSet::dispatch(Connection& connection) {
@@ -87,6 +101,7 @@ void ConnectionSet::destroy_buried() {
 }
 
 void ConnectionSet::destroy(Connection& connection) {
+  if (connection.encrypted_) handshakes_.forget(connection);
   const std::uint32_t slot = connection.slot_;
   std::swap(connections_[slot], connections_.back());
   connections_[slot]->slot_ = slot;

@@ -11,12 +11,15 @@
 #include "net/connection.h"
 #include "net/epoll_wire.h"
 #include "net/event_loop.h"
+#include "net/unfinished_handshakes.h"
 
 namespace pollux::net {
 
 struct ConnectionOptions {
   ConversationOptions conversation;
   EpollMode epoll;
+  std::size_t max_handshakes =
+      4096;  // Clients that may begin a TLS handshake before one has to have finished.
 };
 
 class ConnectionSet {
@@ -26,7 +29,7 @@ class ConnectionSet {
   using ReadyCallback = std::function<void(Connection& connection)>;
 
   ConnectionSet(EventLoop& loop, const ConnectionOptions& options, ReadyCallback on_ready)
-      : loop_(loop), options_(options), on_ready_(std::move(on_ready)) {}
+      : loop_(loop), options_(options), on_ready_(std::move(on_ready)), handshakes_(options.max_handshakes) {}
   ConnectionSet(const ConnectionSet&) = delete;
   ConnectionSet& operator=(const ConnectionSet&) = delete;
   ~ConnectionSet();
@@ -80,12 +83,14 @@ class ConnectionSet {
 
   void destroy(Connection& connection);
   void size_changed();
+  void end_oldest_handshake(Connection& connection);
   void end_what_can_end(TimePoint now);
 
   EventLoop& loop_;
   const ConnectionOptions options_;
   ReadyCallback on_ready_;
   std::vector<std::unique_ptr<Connection>> connections_;
+  UnfinishedHandshakes handshakes_;
   std::size_t max_ = 0;                       // Connections at a time, since memory was last given back.
   std::atomic<Connection*> buried_{nullptr};  // A list. Release by bury(), acquire by destroy_buried().
   std::atomic<Waker*> woken_{nullptr};        // The same, by wake() and call_the_woken().

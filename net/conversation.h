@@ -73,6 +73,7 @@ class Conversation {
   [[nodiscard]] Wire& wire() { return *wire_; }
   [[nodiscard]] const PhaseClock& phase() const { return phase_; }
   [[nodiscard]] bool handshaking() const { return phase_.phase() == Phase::kHandshake; }
+  [[nodiscard]] bool encrypted() const { return transport_.encrypted(); }
   [[nodiscard]] bool handshake_ahead() const { return transport_.handshake_ahead(); }  // Its costly part.
   [[nodiscard]] bool worth_following() const { return phase_.phase() != Phase::kOpen && !lingering_; }
   [[nodiscard]] bool all_sent() const { return transport_.all_sent(); }

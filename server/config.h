@@ -107,7 +107,8 @@ struct LimitsConfig {
   std::uint32_t connections_per_address = 0;  // 0: no limit.
   std::uint32_t cache_files = 8192;
   std::uint64_t cache_memory = 64UL * 1024 * 1024;  // Octets.
-  std::uint64_t memory = 0;  // Bytes, of all connections' buffers. 0: a share, see memory_limit.h.
+  std::uint32_t handshakes = 4096;  // Clients that may begin one before one has to have finished.
+  std::uint64_t memory = 0;         // Bytes, of all connections' buffers. 0: a share, see memory_limit.h.
 
   bool operator==(const LimitsConfig&) const = default;
 };

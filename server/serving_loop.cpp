@@ -22,7 +22,8 @@ net::ConnectionOptions connection_options(const Config& config, MemoryBudget& me
                                         .open = config.websocket.ping},
                            .linger = config.server.linger},
           .epoll = {.edge_triggered = config.server.conn_trigger == Trigger::kEdge,
-                    .oneshot = config.server.model != Model::kMultiReactor}};
+                    .oneshot = config.server.model != Model::kMultiReactor},
+          .max_handshakes = config.limits.handshakes};
 }
 
 }  // namespace

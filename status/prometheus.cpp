@@ -128,7 +128,8 @@ void add_rest(std::string& text, const Snapshot& now) {
   Family(text, "tls_handshakes_total", "counter", "TLS handshakes.")
       .sample(m[Counter::kHandshakes] - m[Counter::kHandshakesResumed], "result=\"full\"")
       .sample(m[Counter::kHandshakesResumed], "result=\"resumed\"")
-      .sample(m[Counter::kHandshakesFailed], "result=\"failed\"");
+      .sample(m[Counter::kHandshakesFailed], "result=\"failed\"")
+      .sample(m[Counter::kHandshakesDisplaced], "result=\"displaced\"");
   Family(text, "websockets_total", "counter", "WebSockets opened.").sample(m[Counter::kWebSockets]);
   Family(text, "websocket_messages_total", "counter", "Messages on WebSockets.")
       .sample(m[Counter::kMessagesIn], "direction=\"in\"")

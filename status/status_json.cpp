@@ -93,6 +93,7 @@ void add_parts(JsonWriter& json, const Snapshot& now) {
   json.member("handshakes", m[Counter::kHandshakes]);
   json.member("resumed", m[Counter::kHandshakesResumed]);
   json.member("failed", m[Counter::kHandshakesFailed]);
+  json.member("displaced", m[Counter::kHandshakesDisplaced]);
   json.end_object();
   json.begin_object("websocket");
   json.member("opened", m[Counter::kWebSockets]);

@@ -1,5 +1,7 @@
 """Accounts through the door: register, log in, members' files, log out; on SQLite and on MariaDB."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from html import unescape
 from urllib.parse import urlencode
 
@@ -198,6 +200,32 @@ def test_two_hundred_want_one_name(members):
     found = [status for each in statuses for status in each]
     assert found.count(303) == 1
     assert set(found) <= {303, 409, 503}
+
+
+def test_log_ins_do_not_keep_members_from_their_pages(members):
+    """Hashing has threads and a queue of its own: a page that only looks a session up waits for none of it."""
+    ada = Visitor(members)
+    assert ada.register("Ada").status == 303
+    enough = threading.Event()
+
+    def log_in_again_and_again(_index):
+        visitor = Visitor(members, patient=False)
+        statuses = set()
+        while not enough.is_set():
+            statuses.add(visitor.log_in("Ada").status)
+        return statuses
+
+    def look_at_pages():
+        try:
+            return [ada.ask_once("GET", "/welcome").status for _ in range(15)]
+        finally:
+            enough.set()
+
+    with ThreadPoolExecutor(1) as looking:
+        pages = looking.submit(look_at_pages)
+        statuses = set().union(*in_parallel(64, log_in_again_and_again))
+        assert pages.result() == [200] * 15
+    assert statuses <= {303, 429, 503}
 
 
 def test_without_accounts_there_are_no_pages(serve):

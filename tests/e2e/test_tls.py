@@ -3,6 +3,7 @@
 That HTTP is the same over it is seen by all other tests, which run over https, too.
 """
 
+import contextlib
 import dataclasses
 import json
 import re
@@ -433,6 +434,28 @@ def test_room_runs_out(mode, tmp_path):
             assert first.get("/hello.txt").status == 200
         wait_until(lambda: server.process.connections() == 0, "all are gone")
         unharmed(server)
+
+
+def test_unfinished_handshakes_displace_their_own(mode, tmp_path):
+    """Of clients that begin and do not finish, only so many stay: the oldest go, and whoever has finished stays."""
+    with Server(tmp_path, mode=mode, server={"listen": LISTEN, "loops": 1}, tls={"listen": LISTEN, **DEV.settings},
+                limits={"handshakes": 4}) as server, contextlib.ExitStack() as stack:
+        server.write("hello.txt", HELLO)
+        context = DEV.client_context()  # Only here: its status is asked for on the plain listener.
+        finished = stack.enter_context(connect(server, context))
+        assert finished.get("/hello.txt").body == HELLO
+        stalled = []
+        for number in range(8):
+            stalled.append(stack.enter_context(Client(https(server))))
+            stalled[-1].send(hello_of_a_client()[:50])
+            wait_until(lambda: server.status()["connections"]["waiting_for"]["handshake"] == min(number + 1, 4), "it is there")
+        for client in stalled[:4]:
+            with contextlib.suppress(Cut):
+                assert client.read_to_end() == b""
+        assert server.status()["tls"]["displaced"] == 4
+        assert finished.get("/hello.txt").body == HELLO
+        with connect(server, context) as another:
+            assert another.get("/hello.txt").body == HELLO
 
 
 def test_shutdown_lets_a_download_finish(mode, tmp_path):
