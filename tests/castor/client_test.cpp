@@ -138,8 +138,10 @@ TEST_F(ClientTest, AnEarlyResponseEndsTheConnection) {
   ScriptedPeer first = accept();
   first.write(kHello);  // Before the request is sent whole, and it would keep the connection.
   until_counted(1);
-  first.close();
+  advance(milliseconds(1001));
+  client_->check_time(now_);  // The server had its time to close.
   ScriptedPeer second = accept_request();
+  EXPECT_TRUE(first.ended());
   EXPECT_EQ(second.received(), origin_.requests.back());
   second.write(kHello);
   until_counted(2);
