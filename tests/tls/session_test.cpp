@@ -410,10 +410,11 @@ TEST_P(SessionTest, TellsWhenItsOwnPartIsFinished) {
     const char* server_groups;
     bool retry;  // The first ClientHello is answered with a HelloRetryRequest (RFC 8446 4.1.4).
   };
-  for (const Row& row :
-       {Row{"the group the client begins with", "X25519", false}, Row{"another one", "P-384", tls13}}) {
+  for (const Row& row : {Row{"the group the client begins with", "X25519:P-256", false},
+                         Row{"another one", "P-384:P-256", tls13}}) {
     const auto pair = this->pair(client_ssl());
-    SSL_set1_groups_list(&pair->client.ssl(), "X25519:P-384");
+    // P-256 is the key's: TLS 1.2 wants it on the list as well.
+    SSL_set1_groups_list(&pair->client.ssl(), "X25519:P-384:P-256");
     SSL_set1_groups_list(&pair->server.ssl(), row.server_groups);
     EXPECT_FALSE(pair->server.finished()) << row.what;
     EXPECT_EQ(pair->client.begin(), Result::kOk);
