@@ -52,6 +52,7 @@ Conversation::Outcome Conversation::refuse(const Now& now) {
 }
 
 Conversation::Outcome Conversation::expire(const Now& now) {
+  if (held_) return shed(now);  // The client is not to blame that it made no progress.
   switch (phase_.rule().expiry) {
     case PhaseRule::Expiry::kReset: return Outcome::kReset;
     case PhaseRule::Expiry::kClose: return Outcome::kClose;
@@ -136,16 +137,26 @@ Conversation::Outcome Conversation::last_words(Protocol::Trouble trouble, const 
 
 // --- Memory --------------------------------------------------------------------------------------
 
+std::size_t Conversation::memory() const {
+  return transport_.memory() + (protocol_ended_ ? 0 : protocol_->memory());
+}
+
 Conversation::Outcome Conversation::weigh(Outcome outcome, const Now& now) {
   if (outcome == Outcome::kClose || outcome == Outcome::kReset) return outcome;
   waits_for_ = outcome;
   if (transport_.memory() >= MemoryBudget::kStep) transport_.trim();
-  switch (charge_.update(transport_.memory() + (protocol_ended_ ? 0 : protocol_->memory()))) {
-    case MemoryBudget::Pressure::kNone: break;
-    case MemoryBudget::Pressure::kHold: return outcome == Outcome::kAwaitInput ? Outcome::kHold : outcome;
-    case MemoryBudget::Pressure::kShed: return shed(now);
-  }
-  return outcome;
+  const MemoryBudget::Pressure pressure = charge_.update(memory());
+  if (pressure == MemoryBudget::Pressure::kShed) return shed(now);
+  hold(pressure == MemoryBudget::Pressure::kHold && outcome == Outcome::kAwaitInput, now);
+  return held_ ? Outcome::kHold : outcome;
+}
+
+// Neither the time it is held nor the time before may count against the client afterwards. A deadline for
+// progress begins anew, so it also bounds how long one is held: if those that are held were never to end, they
+// could hold each other for ever.
+void Conversation::hold(bool held, const Now& now) {
+  if (std::exchange(held_, held) == held || phase_.rule().absolute) return;
+  enter(phase_.phase(), true, now.steady);
 }
 
 Conversation::Outcome Conversation::shed(const Now& now) {
@@ -154,6 +165,7 @@ Conversation::Outcome Conversation::shed(const Now& now) {
   static log::Throttle throttle(1);
   throttle.log(log::Level::kWarn, "memory is short (limits.memory): {} is shed",
                SocketAddress::of_peer(wire_->fd()).host());
+  held_ = false;
   if (lingering_ || !transport_.all_sent()) return Outcome::kReset;  // What it does not read helps nobody.
   transport_.discard_input();
   const Outcome outcome = last_words(Protocol::Trouble::kOverload, now);
@@ -247,7 +259,7 @@ void Conversation::end(bool reset) {
 void Conversation::trim() {
   transport_.release();
   protocol_->trim();
-  (void)charge_.update(0);
+  (void)charge_.update(memory());  // A protocol may keep a message that is not whole yet.
 }
 
 }  // namespace pollux::net

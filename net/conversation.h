@@ -85,7 +85,9 @@ class Conversation {
   [[nodiscard]] Outcome go_on_with_handshake(const Now& now);
   [[nodiscard]] Outcome converse(const Now& now, bool overdue = false);
   [[nodiscard]] Outcome last_words(Protocol::Trouble trouble, const Now& now);
+  void hold(bool held, const Now& now);
   [[nodiscard]] Outcome shed(const Now& now);
+  [[nodiscard]] std::size_t memory() const;  // Bytes that it holds.
   [[nodiscard]] Outcome flush_and_finish(const Now& now);
   [[nodiscard]] Outcome finish(const Now& now);
   // std::nullopt: all is sent.
@@ -112,6 +114,7 @@ class Conversation {
   bool answered_ = false;        // What the protocol has just queued is not yet measured.
   bool out_of_memory_ = false;   // receive() could not take what has come.
   bool protocol_ended_ = false;  // It was told.
+  bool held_ = false;            // Not read from for want of memory.
   bool lingering_ = false;       // We have shut down our side and only wait for the client's end.
 };
 

@@ -144,7 +144,7 @@ void Inflater::Close::operator()(z_stream_s* stream) const {
 Inflater::Inflater(const DeflateParameters& parameters) : parameters_(parameters) {}
 Inflater::~Inflater() = default;
 
-Inflater::Result Inflater::inflate(std::string_view piece, std::string& to, std::size_t max) {
+Inflater::Result Inflater::inflate(std::string_view piece, Buffer& to, std::size_t max) {
   if (!stream_) {
     auto stream = std::make_unique<z_stream>();
     // At least what the client was told; 15 takes any.
@@ -163,7 +163,7 @@ Inflater::Result Inflater::inflate(std::string_view piece, std::string& to, std:
     const int status = ::inflate(&stream, Z_SYNC_FLUSH);
     const std::size_t came = out.size() - stream.avail_out;
     const std::size_t room = max - std::min(max, to.size());
-    to.append(out.data(), std::min(came, room));
+    to.append({out.data(), std::min(came, room)});
     if (came > room) return Result::kTooBig;
     if (status == Z_MEM_ERROR) throw std::bad_alloc();
     // A stream may end within a message (7.2.3.4, BFINAL); the next block begins another.
@@ -177,7 +177,7 @@ Inflater::Result Inflater::inflate(std::string_view piece, std::string& to, std:
   return Result::kOk;
 }
 
-Inflater::Result Inflater::finish(std::string& to, std::size_t max) {
+Inflater::Result Inflater::finish(Buffer& to, std::size_t max) {
   const Result result = inflate(kTail, to, max);
   if (parameters_.client_no_context_takeover) stream_.reset();
   return result;

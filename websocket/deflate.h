@@ -12,6 +12,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/buffer.h"
+
 struct z_stream_s;
 
 namespace pollux::websocket {
@@ -67,10 +69,10 @@ class Inflater {
 
   enum class Result { kOk, kBroken, kTooBig };
 
-  // Appends what a piece of a message's payload stands for. Never lets `to` pass `most` octets.
-  [[nodiscard]] Result inflate(std::string_view piece, std::string& to, std::size_t max);
+  // Appends what a piece of a message's payload stands for. Never lets `to` pass `max` octets.
+  [[nodiscard]] Result inflate(std::string_view piece, Buffer& to, std::size_t max);
   // The message ends here.
-  [[nodiscard]] Result finish(std::string& to, std::size_t max);
+  [[nodiscard]] Result finish(Buffer& to, std::size_t max);
 
  private:
   struct Close {

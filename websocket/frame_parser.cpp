@@ -43,7 +43,7 @@ void unmask(char* octets, std::size_t count, std::array<char, 4> key, std::size_
 
 }  // namespace
 
-FrameParser::Result FrameParser::parse(Buffer& in, std::string& payload) {
+FrameParser::Result FrameParser::parse(Buffer& in, Buffer& payload) {
   switch (state_) {
     case State::kError: return Result::kError;
     case State::kHead: return parse_head(in);
@@ -97,12 +97,13 @@ FrameParser::Result FrameParser::parse_head(Buffer& in) {
   return Result::kHead;
 }
 
-void FrameParser::read_payload(Buffer& in, std::string& payload) {
+void FrameParser::read_payload(Buffer& in, Buffer& payload) {
   const std::string_view octets =
       in.readable().substr(0, static_cast<std::size_t>(std::min<std::uint64_t>(left_, in.size())));
-  const std::size_t before = payload.size();
-  payload.append(octets);
-  unmask(payload.data() + before, octets.size(), mask_, (head_.length - left_) % mask_.size());
+  char* to = payload.prepare(octets.size()).data();
+  std::memcpy(to, octets.data(), octets.size());
+  unmask(to, octets.size(), mask_, (head_.length - left_) % mask_.size());
+  payload.commit(octets.size());
   left_ -= octets.size();
   in.consume(octets.size());
 }

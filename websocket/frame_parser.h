@@ -12,7 +12,6 @@
 
 #include <array>
 #include <cstdint>
-#include <string>
 
 #include "base/buffer.h"
 #include "websocket/frame.h"
@@ -37,7 +36,7 @@ class FrameParser {
   };
 
   // Consumes from `in`. `payload` gets what comes of it, unmasked. With each call one result.
-  [[nodiscard]] Result parse(Buffer& in, std::string& payload);
+  [[nodiscard]] Result parse(Buffer& in, Buffer& payload);
 
   [[nodiscard]] const FrameHead& head() const { return head_; }
 
@@ -45,7 +44,7 @@ class FrameParser {
   enum class State : std::uint8_t { kHead, kPayload, kError };
 
   [[nodiscard]] Result parse_head(Buffer& in);
-  void read_payload(Buffer& in, std::string& payload);
+  void read_payload(Buffer& in, Buffer& payload);
 
   State state_ = State::kHead;
   FrameHead head_;

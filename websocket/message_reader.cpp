@@ -4,13 +4,29 @@
 
 namespace pollux::websocket {
 
+namespace {
+
+// Keeps the memory of a small one: the next may come at once.
+void clear(Buffer& buffer) {
+  buffer.consume(buffer.size());
+  buffer.trim();
+}
+
+// Frees all of it.
+void drop(Buffer& buffer) {
+  buffer.consume(buffer.size());
+  buffer.release();
+}
+
+}  // namespace
+
 MessageReader::MessageReader(const MessageLimits& limits, const std::optional<DeflateParameters>& deflate)
     : limits_(limits), inflater_(deflate ? std::make_unique<Inflater>(*deflate) : nullptr) {}
 
 MessageReader::Result MessageReader::read(Buffer& in) {
   if (failed_) return Result::kError;
   if (std::exchange(told_, false)) {
-    message_.clear();
+    clear(message_);
     checked_ = 0;
   }
   for (;;) {
@@ -37,7 +53,7 @@ std::optional<MessageReader::Result> MessageReader::begin_frame() {
   frame_open_ = true;
   in_control_ = is_control(head.opcode);
   if (in_control_) {
-    control_.clear();
+    clear(control_);
     return std::nullopt;
   }
   const bool continues = head.opcode == Opcode::kContinuation;
@@ -58,8 +74,8 @@ std::optional<MessageReader::Result> MessageReader::begin_frame() {
 std::optional<MessageReader::Result> MessageReader::take_payload() {
   if (in_control_) return std::nullopt;
   if (!compressed_) return check_text();
-  const Inflater::Result result = inflater_->inflate(piece_, message_, limits_.message);
-  piece_.clear();
+  const Inflater::Result result = inflater_->inflate(piece_.readable(), message_, limits_.message);
+  clear(piece_);
   return inflated(result);
 }
 
@@ -76,7 +92,7 @@ std::optional<MessageReader::Result> MessageReader::inflated(Inflater::Result re
 
 std::optional<MessageReader::Result> MessageReader::check_text() {
   if (!text_) return std::nullopt;
-  const std::string_view fresh = std::string_view(message_).substr(std::exchange(checked_, message_.size()));
+  const std::string_view fresh = message_.readable().substr(std::exchange(checked_, message_.size()));
   if (!utf8_.accept(fresh)) return fail(CloseCode::kInvalidPayload);
   return std::nullopt;
 }
@@ -105,22 +121,21 @@ MessageReader::Result MessageReader::end_control() {
 // RFC 6455 5.5.1: nothing, or a code and a reason.
 MessageReader::Result MessageReader::end_close() {
   failed_ = true;  // Whatever comes now is not looked at.
-  if (control_.empty()) return Result::kClose;
-  if (control_.size() == 1) return fail(CloseCode::kProtocolError);
-  const auto code = static_cast<std::uint16_t>(static_cast<unsigned char>(control_[0]) << 8U |
-                                               static_cast<unsigned char>(control_[1]));
-  control_.erase(0, 2);
+  const std::string_view payload = control_.readable();
+  if (payload.empty()) return Result::kClose;
+  if (payload.size() == 1) return fail(CloseCode::kProtocolError);
+  const auto code = static_cast<std::uint16_t>(static_cast<unsigned char>(payload[0]) << 8U |
+                                               static_cast<unsigned char>(payload[1]));
+  control_.consume(2);
   if (!may_be_sent(code)) return fail(CloseCode::kProtocolError);
   Utf8Validator reason;
-  if (!reason.accept(control_) || !reason.complete()) return fail(CloseCode::kInvalidPayload);
+  if (!reason.accept(control_.readable()) || !reason.complete()) return fail(CloseCode::kInvalidPayload);
   close_code_ = static_cast<CloseCode>(code);
   return Result::kClose;
 }
 
-void MessageReader::trim() {
-  message_ = {};
-  control_ = {};
-  piece_ = {};
+void MessageReader::release() {
+  for (Buffer* buffer : {&message_, &control_, &piece_}) drop(*buffer);
   told_ = false;
   checked_ = 0;
 }

@@ -5,6 +5,9 @@
 // Text is checked as it comes, also within a fragment. A compressed message (RFC 7692) is inflated as it
 // comes, within the bound of a message.
 //
+// A message takes the memory of what has arrived and a quarter more at most (base/buffer.h); what its frames
+// announce takes none. The memory of a large one is free when the next is read.
+//
 // Octets in, values out; the same octets give the same result however they are split.
 // Thread: none of its own; call it on whichever thread holds the connection.
 #pragma once
@@ -12,7 +15,6 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <string>
 #include <string_view>
 
 #include "base/buffer.h"
@@ -46,14 +48,21 @@ class MessageReader {
   [[nodiscard]] Result read(Buffer& in);
 
   // Until the next read().
-  [[nodiscard]] std::string_view payload() const { return in_control_ ? control_ : message_; }
+  [[nodiscard]] std::string_view payload() const {
+    return in_control_ ? control_.readable() : message_.readable();
+  }
   [[nodiscard]] CloseCode close_code() const { return close_code_; }  // kNone: the frame had none.
   [[nodiscard]] CloseCode error() const { return error_; }
 
   // Whether a message has begun and is not complete.
   [[nodiscard]] bool in_message() const { return state_ == State::kMessage || frame_open_; }
 
-  void trim();  // Frees what can be made again. REQUIRES: not in_message().
+  // Bytes held. The inflater's window, a constant of 12 KB, does not count.
+  [[nodiscard]] std::size_t memory() const {
+    return message_.capacity() + control_.capacity() + piece_.capacity();
+  }
+
+  void release();  // Frees the buffers. REQUIRES: not in_message(), or read() is not called again.
 
  private:
   enum class State : std::uint8_t { kIdle, kMessage };
@@ -81,10 +90,10 @@ class MessageReader {
   bool failed_ = false;
   CloseCode close_code_ = CloseCode::kNone;
   CloseCode error_ = CloseCode::kNone;
-  std::string message_;
+  Buffer message_;
   std::size_t checked_ = 0;  // Octets of message_ that are UTF-8.
-  std::string control_;
-  std::string piece_;  // Compressed octets that have just come.
+  Buffer control_;
+  Buffer piece_;  // Compressed octets that have just come.
 };
 
 }  // namespace pollux::websocket

@@ -27,13 +27,14 @@ bool Peer::put(Outgoing outgoing, std::size_t octets) {
     if (octets_ > limit_) {
       static log::Throttle throttle(1);
       throttle.log(log::Level::kWarn, "WebSocket: {} does not read, and is given up", address_);
-      outbox_.clear();
-      octets_ = 0;
+      empty_outbox();
       ending_ = Ending{CloseCode::kPolicy, "too slow"};
       return false;
     }
+    const std::size_t own = outgoing.payload.size();
     outbox_.push_back(std::move(outgoing));
     octets_ += octets;
+    own_octets_ += own;
     if (!std::exchange(awake_, true)) wake = waker_;
   }
   if (wake) wake->wake();
@@ -60,12 +61,15 @@ std::vector<Peer::Outgoing> Peer::take(std::size_t max) {
   std::vector<Outgoing> taken;
   const MutexLock lock(mutex_);
   std::size_t octets = 0;
+  std::size_t own = 0;
   auto next = outbox_.begin();
   for (; next != outbox_.end() && octets < max; ++next) {
     octets += next->frame ? next->frame->size() : next->payload.size();
+    own += next->payload.size();
     taken.push_back(std::move(*next));
   }
   octets_ -= octets;
+  own_octets_ -= own;
   outbox_.erase(outbox_.begin(), next);
   if (outbox_.empty()) outbox_.shrink_to_fit();
   if (taken.empty() && !ending_) awake_ = false;
@@ -81,8 +85,17 @@ void Peer::end() {
   const MutexLock lock(mutex_);
   ended_ = true;
   waker_.reset();
-  outbox_.clear();
-  octets_ = 0;
+  empty_outbox();
+}
+
+std::size_t Peer::memory() const {
+  const MutexLock lock(mutex_);
+  return outbox_.capacity() * sizeof(Outgoing) + own_octets_;
+}
+
+void Peer::empty_outbox() {
+  std::vector<Outgoing>().swap(outbox_);
+  octets_ = own_octets_ = 0;
 }
 
 }  // namespace pollux::websocket

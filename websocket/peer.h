@@ -66,22 +66,26 @@ class Peer {
   };
 
   void open(std::shared_ptr<net::Waker> waker) EXCLUDES(mutex_);
-  // What has been sent, as much as `most` octets and one message more. Until it has returned nothing, nobody
+  // What has been sent, as much as `max` octets and one message more. Until it has returned nothing, nobody
   // need wake the session.
   [[nodiscard]] std::vector<Outgoing> take(std::size_t max) EXCLUDES(mutex_);
   [[nodiscard]] std::optional<Ending> take_ending() EXCLUDES(mutex_);  // When the outbox is empty.
   void end() EXCLUDES(mutex_);
+  // Bytes held by the outbox for this peer alone: frames that others share do not count.
+  [[nodiscard]] std::size_t memory() const EXCLUDES(mutex_);
 
  private:
   bool put(Outgoing outgoing, std::size_t octets) EXCLUDES(mutex_);
+  void empty_outbox() REQUIRES_LOCK(mutex_);
 
   const std::size_t limit_;
   const std::string address_;
 
-  Mutex mutex_;
+  mutable Mutex mutex_;
   std::shared_ptr<net::Waker> waker_ GUARDED_BY(mutex_);  // nullptr: not open yet, or gone.
   std::vector<Outgoing> outbox_ GUARDED_BY(mutex_);  // A deque would have half a kilobyte when it is empty.
   std::size_t octets_ GUARDED_BY(mutex_) = 0;        // In the outbox.
+  std::size_t own_octets_ GUARDED_BY(mutex_) = 0;    // Of these, in messages that are not shared.
   std::optional<Ending> ending_ GUARDED_BY(mutex_);
   bool ended_ GUARDED_BY(mutex_) = false;
   bool awake_ GUARDED_BY(mutex_) = true;  // The session will look into the outbox without being told.

@@ -145,11 +145,13 @@ void Session::on_trouble(Io io, Trouble trouble) {
 
 void Session::on_close(std::uint64_t /*sent*/) {
   peer_->end();
+  reader_.release();
+  deflater_.reset();
   if (state_ != State::kNew) handler_.on_close(peer_, code_);
 }
 
 void Session::trim() {
-  if (!reader_.in_message()) reader_.trim();
+  if (!reader_.in_message()) reader_.release();
   if (deflater_) deflater_->trim();
 }
 

@@ -39,6 +39,7 @@ class Session final : public net::Protocol {
   [[nodiscard]] Step on_input(Io io) override;
   void on_trouble(Io io, Trouble trouble) override;
   void on_close(std::uint64_t sent) override;
+  [[nodiscard]] std::size_t memory() const override { return reader_.memory() + peer_->memory(); }
   void trim() override;
 
  private:

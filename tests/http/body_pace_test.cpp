@@ -43,13 +43,5 @@ TEST(BodyPace, ABodyMustComeAtALeastRateAfterAGracePeriod) {
   }
 }
 
-TEST(BodyPace, TimeInWhichTheServerDoesNotReadIsNotTheClients) {
-  BodyPace pace({.grace = seconds(30), .octets_per_second = 512}, kBegun);
-  pace.pause(seconds(5));
-  EXPECT_EQ(pace.deadline(0), kBegun + seconds(35));
-  pace.pause(milliseconds(500));
-  EXPECT_EQ(pace.deadline(512), kBegun + milliseconds(36'500));
-}
-
 }  // namespace
 }  // namespace pollux::http

@@ -33,6 +33,7 @@ struct Script {
     return io.end_of_input ? Step{.next = Next::kClose} : Step{};
   };
   int asked = 0;
+  std::size_t memory = 0;
   std::vector<Protocol::Trouble> troubles;
   int closed = 0;
   std::uint64_t sent = 0;
@@ -57,6 +58,7 @@ class Scripted final : public Protocol {
   }
   std::unique_ptr<Protocol> successor() override { return std::make_unique<Scripted>(*script_.successor); }
   void on_open(const std::shared_ptr<Waker>& waker) override { script_.waker = waker; }
+  std::size_t memory() const override { return script_.memory; }
   void trim() override {}
 
  private:
@@ -538,6 +540,72 @@ TEST_F(MemoryTest, BeyondTheBudgetTheLargestIsShedAndNoSmallOne) {
   EXPECT_EQ(scripts_[0].troubles, std::vector{Protocol::Trouble::kOverload});
   EXPECT_EQ(metrics::read_metrics()[metrics::Counter::kShed], shed + 1);
   EXPECT_EQ(memory_.level(), MemoryBudget::Pressure::kNone) << "what it held is free";
+}
+
+// A WebSocket between two pieces of a message is quiet, and its buffers of octets are empty.
+TEST_F(MemoryTest, AProtocolThatKeepsAMessageCountsHoweverQuietItIs) {
+  constexpr std::size_t kMessage = 512 * 1024;
+  script_.on_input = [&](Protocol::Io io) {
+    io.in.consume(io.in.size());
+    script_.memory = kMessage;
+    return Step{.phase = Phase::kOpen};
+  };
+  Peer quiet = connect();
+  quiet.send("x");
+  int looks = 0;
+  run({[&] { return script_.asked > 0; }, [&] {
+         EXPECT_EQ(memory_.total(), kMessage);
+         clock_.advance(milliseconds(100));
+         return ++looks > 30;
+       }});
+}
+
+// The server did not read, so it is not the client that was too slow.
+TEST_F(MemoryTest, OneThatIsHeldToItsDeadlineIsShed) {
+  options_.conversation.timeouts.body = std::chrono::seconds(5);
+  options_.conversation.timeouts.linger = milliseconds(10);
+  const std::uint64_t shed = metrics::read_metrics()[metrics::Counter::kShed];
+  script_.on_input = [&](Protocol::Io io) {
+    io.in.consume(io.in.size());
+    script_.memory = kMiB * 7 / 8;
+    return Step{.phase = Phase::kBody, .restart = true};
+  };
+  Peer held = connect();
+  held.send("x");
+  run({[&] { return script_.asked > 0; },
+       [&] {
+         clock_.advance(milliseconds(100));
+         return held.receive() == "trouble";
+       }});
+  EXPECT_EQ(script_.troubles, std::vector{Protocol::Trouble::kOverload});
+  EXPECT_EQ(metrics::read_metrics()[metrics::Counter::kShed], shed + 1);
+}
+
+// Whoever was slow for a while before the server held it has all of its time again afterwards.
+TEST_F(MemoryTest, ADeadlineForProgressBeginsAnewWhenOneIsReadAgain) {
+  options_.conversation.timeouts.body = std::chrono::seconds(5);
+  script_.on_input = [](Protocol::Io io) {
+    return io.end_of_input ? Step{.next = Next::kClose} : Step{.phase = Phase::kBody, .restart = false};
+  };
+  scripts_[0].memory = kMiB * 7 / 8;
+  Peer held = connect(scripts_[0]);
+  held.send("x");
+  int looks = 0;
+  run({[&] { return memory_.level() == MemoryBudget::Pressure::kHold; },
+       [&] {
+         clock_.advance(milliseconds(100));
+         return ++looks == 40;  // Four of the five seconds.
+       },
+       [&] {
+         scripts_[0].memory = 0;
+         looks = 0;
+         return true;
+       },
+       [&] {
+         clock_.advance(milliseconds(100));
+         return ++looks == 40;
+       }});
+  EXPECT_TRUE(scripts_[0].troubles.empty());
 }
 
 TEST_F(ConnectionTest, DrainingEndsTheIdleAtOnceAndLetsTheOthersFinish) {

@@ -26,7 +26,7 @@ std::string outcome(std::string_view given, std::size_t step) {
   FrameParser parser;
   Buffer in;
   std::string text;
-  std::string payload;
+  Buffer payload;
   for (std::size_t at = 0; at < given.size(); at += step) {
     in.append(given.substr(at, step));
     for (bool more = true; more;) {
@@ -36,11 +36,11 @@ std::string outcome(std::string_view given, std::size_t step) {
           text += std::to_string(static_cast<int>(parser.head().opcode));
           text += parser.head().fin ? "F" : "";
           text += parser.head().compressed ? "C:" : ":";
-          payload.clear();
+          payload.consume(payload.size());
           break;
         case FrameParser::Result::kPayload: break;
         case FrameParser::Result::kEnd:
-          text += payload.size() < 20 ? payload : std::to_string(payload.size());
+          text += payload.size() < 20 ? std::string(payload.readable()) : std::to_string(payload.size());
           text += ";";
           break;
         case FrameParser::Result::kError: return text + "error";

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -138,6 +139,77 @@ TEST_F(SessionTest, AnIdleOneKeepsNothingOfWhatItSent) {
   EXPECT_NE(echo(), first) << "it refers to the first";
   session.trim();
   EXPECT_EQ(echo(), first);
+}
+
+// The memory of a session for a message of 1 MiB: while it comes, between messages, idle, and ended.
+class SessionMemoryTest : public SessionTest, public testing::WithParamInterface<bool> {
+ protected:
+  static constexpr std::size_t kMessage = 1024 * 1024;
+  static constexpr std::size_t kPiece = 10'000;
+
+  SessionMemoryTest() { options_.outbox = 2 * kMessage; }
+
+  // All frames of a message that does not compress well, but the last octet. Returns that.
+  std::string begin_message() {
+    std::string message(kMessage, '\0');
+    std::uint32_t random = 1;
+    for (char& octet : message) octet = static_cast<char>((random = random * 1664525 + 1013904223) >> 24U);
+    const bool compressed = GetParam();
+    if (compressed) message = Deflater(DeflateParameters()).compress(message);
+    const std::string frame = client_frame(Opcode::kBinary, message, {.compressed = compressed});
+    for (std::size_t at = 0; at + 1 < frame.size(); at += kPiece) {
+      hear(frame.substr(at, std::min(kPiece, frame.size() - 1 - at)));
+      const std::size_t arrived = std::min(at, kMessage);
+      EXPECT_GE(session_.memory(), arrived * 9 / 10) << at;
+      EXPECT_LE(session_.memory(), std::max(2 * Buffer::kSmall, (at + 2 * kPiece) * 5 / 4)) << at;
+    }
+    return frame.substr(frame.size() - 1);
+  }
+
+  void hear(std::string_view octets) {
+    in_.append(octets);
+    (void)session_.on_input({.in = in_, .out = out_, .end_of_input = false, .now = now_});
+  }
+
+  Session session_{options_, handler_, DeflateParameters(), "192.0.2.1"};
+};
+
+TEST_P(SessionMemoryTest, AMessageTakesWhatHasArrivedAndAQuarterMoreAndNothingAfterwards) {
+  hear("");
+  EXPECT_EQ(session_.memory(), 0U);
+  hear(begin_message());
+  EXPECT_GT(out_.size(), kMessage) << "it came back";
+  (void)drain();
+  hear("");
+  EXPECT_LE(session_.memory(), 2 * Buffer::kSmall);
+  session_.trim();
+  EXPECT_EQ(session_.memory(), 0U);
+}
+
+TEST_P(SessionMemoryTest, TrimmingKeepsAMessageThatHasBegunAndTheEndDoesNot) {
+  hear("");
+  (void)begin_message();
+  const std::size_t before = session_.memory();
+  session_.trim();
+  EXPECT_EQ(session_.memory(), before);
+  session_.on_close(0);
+  EXPECT_EQ(session_.memory(), 0U);
+}
+
+INSTANTIATE_TEST_SUITE_P(All, SessionMemoryTest, testing::Bool(),
+                         [](const auto& row) { return row.param ? "Compressed" : "Plain"; });
+
+TEST_F(SessionTest, WhatWaitsInTheOutboxCountsUnlessOthersShareIt) {
+  say("");
+  const PeerPtr peer = handler_.peers.front();
+  const SharedFrame shared = share({true, std::string(100'000, 'x')});
+  EXPECT_TRUE(peer->send(shared));
+  EXPECT_LT(session_.memory(), 1000U);
+  say("");
+  EXPECT_TRUE(peer->send({true, std::string(100'000, 'x')}));
+  EXPECT_GE(session_.memory(), 100'000U);
+  session_.on_close(0);
+  EXPECT_EQ(session_.memory(), 0U);
 }
 
 TEST_F(SessionTest, NobodyToServeIt) {

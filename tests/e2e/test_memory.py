@@ -1,0 +1,127 @@
+"""More octets than limits.memory has room for: the largest connections are held, then shed, and nobody else notices.
+
+Every client sends without end. The server reads on until its buffers take three quarters of the limit; then it stops
+reading from those that hold most, and sheds those that go beyond the limit or wait too long. So in the end each of them
+is shed, however the machine schedules them.
+"""
+
+import contextlib
+import re
+import threading
+
+import pytest
+
+from harness import FIRST_OF_MODEL, SANITIZED, in_parallel, request, seconds, wait_until
+from visitor import Visitor
+from websocket_client import BINARY, CLOSE, TEXT, WebSocket, frame
+
+MIB = 1 << 20
+LIMIT = 8 * MIB
+# Beside the limit: the copy while the largest buffer grows, what is read before it is weighed, and what malloc keeps.
+ALLOWANCE = 16 * MIB
+CROWD = 24
+SIZE = 16 * MIB  # Octets that each client announces.
+HELLO = b"hello\n"
+
+
+@pytest.fixture(scope="session", params=FIRST_OF_MODEL, ids=str)
+def mode(request):
+    return request.param
+
+
+@pytest.fixture
+def server(serve, tmp_path):
+    patience = f"{1000 * seconds(2):.0f}ms"  # Of a client that is held; its sender always has more to send.
+    server = serve(
+        site={"echo": "on"}, timeouts={"body": patience}, limits={"memory": "8m", "body": "64m"},
+        websocket={"frame": "64m", "message": "64m", "ping": patience},
+        accounts={"enabled": "on", "database": f"sqlite:{tmp_path}/accounts.db"})
+    server.write("hello.txt", HELLO)
+    return server
+
+
+class Body:
+    """A client that posts a body without end."""
+
+    def __init__(self, server):
+        self.client = server.connect()
+        self.client.send(f"POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: {SIZE}\r\n\r\n".encode())
+
+    def shed(self):
+        answer = self.client.read_response()
+        assert (answer.status, answer["Retry-After"], answer["Connection"]) == (503, "1", "close")
+
+
+class Message:
+    """A client that sends a message without end."""
+
+    def __init__(self, server):
+        self.client = WebSocket(server)
+        self.client.send(frame(BINARY, bytes(SIZE))[:14])
+
+    def shed(self):
+        opcode, payload, _ = self.client.read_frame()
+        assert (opcode, payload) == (CLOSE, (1013).to_bytes(2, "big"))
+
+
+def send_until_answered(kind, server):
+    sender = kind(server)
+    with sender.client as client:
+        for _ in range(SIZE // (64 << 10) - 1):
+            if client.answered(within=0):
+                break
+            client.send_while_open(bytes(64 << 10))
+        sender.shed()
+
+
+def visit(server, member):
+    """What small clients do."""
+    assert server.get("/hello.txt").body == HELLO
+    assert b"Hello, <strong>Ada</strong>" in member.get("/welcome").body
+    with WebSocket(server) as client:
+        client.send(frame(TEXT, b"short"))
+        assert client.read_message() == (TEXT, b"short")
+    with server.connect() as client:
+        client.send(request("POST", "/echo", body=b"small"))
+        assert client.read_response().body == b"small"
+
+
+class Watch:
+    """Visits the server again and again, and notes the largest RssAnon."""
+
+    def __init__(self, server):
+        self.server = server
+        self.member = Visitor(server)
+        self.member.register("Ada")
+        visit(server, self.member)
+        self.before = self.largest = server.process.memory().anonymous
+        self.over = threading.Event()
+
+    def __call__(self):
+        visits = 0
+        while not self.over.is_set() or visits == 0:
+            visit(self.server, self.member)
+            self.largest = max(self.largest, self.server.process.memory().anonymous)
+            visits += 1
+        print(f"{visits} visits, {(self.largest - self.before) / MIB:.1f} MiB more at most")
+
+
+@pytest.mark.parametrize("kind", [Body, Message])
+def test_the_largest_are_shed_and_the_small_are_served(server, kind):
+    watch = Watch(server)
+
+    def crowd():
+        with contextlib.ExitStack() as stack:
+            stack.callback(watch.over.set)
+            in_parallel(CROWD, lambda _: send_until_answered(kind, server))
+
+    in_parallel(2, lambda index: watch() if index == 0 else crowd())
+    assert SANITIZED or watch.largest - watch.before < LIMIT + ALLOWANCE
+    assert server.status()["connections"]["shed"] == CROWD
+    metrics = server.get("/metrics", host="localhost").body.decode()
+    assert re.search(r"^pollux_connections_shed_total (\d+)$", metrics, re.M)[1] == str(CROWD)
+    wait_until(lambda: server.process.connections() == 0, "all connections are closed")
+    with server.connect() as client:  # There is room again.
+        body = bytes(MIB)
+        client.send(request("POST", "/echo", body=body))
+        assert client.read_response().body == body
