@@ -4,7 +4,8 @@
 //        |              (https)      ^          |
 //        +---------------------------+          +--- the server has ended it
 //
-// kBusy sends and receives at once: a server may answer before it has read the whole request.
+// kBusy sends and receives at once: a server may answer before it has read the whole request. Octets and TLS
+// are the Transport's, as on the server; each address that is tried has an EpollWire of its own.
 // Level-triggered: one read an event, so that a flood on one connection does not starve the others.
 //
 // Thread: the worker's. An instance is destroyed by its owner at the end of a batch of events.
@@ -13,13 +14,12 @@
 #include <memory>
 #include <string>
 
-#include "base/buffer.h"
 #include "client/exchange.h"
-#include "net/channel.h"
+#include "net/epoll_wire.h"
 #include "net/event_loop.h"
+#include "net/transport.h"
 #include "timer/timing_wheel.h"
 #include "tls/client_context.h"
-#include "tls/session.h"
 
 namespace pollux::client {
 
@@ -37,7 +37,7 @@ class ClientConnectionOwner {
   virtual void bury(ClientConnection& connection) = 0;  // It is closed; to be destroyed after the batch.
 };
 
-class ClientConnection {
+class ClientConnection final : net::Wire::Handler {
  public:
   ClientConnection(ClientConnectionOwner& owner, net::EventLoop& loop,
                    std::shared_ptr<const tls::ClientContext> context, const Timeouts& timeouts,
@@ -56,30 +56,28 @@ class ClientConnection {
  private:
   enum class State : std::uint8_t { kConnecting, kHandshake, kBusy, kIdle, kClosed };
 
-  void on_event(std::uint32_t events);
+  void on_event(net::Wire::Event event) override;
   void on_deadline(TimePoint now);
 
   // Each returns whether the connection is still there and its exchange goes on.
   [[nodiscard]] bool on_connected();
   [[nodiscard]] bool start_tls();
-  [[nodiscard]] bool decrypt();
 
+  void connect(UniqueFd socket);
   void connect_next(int error);
-  void watch(UniqueFd fd);
   void start_request();
   void flush();
-  [[nodiscard]] bool encrypt_some();
-  void receive();
+  void receive(bool end);
   void parse();
   void end_of_input();
   void on_broken(int error);
+  void on_tls_failure(net::Transport::Security security);
 
   void complete();
   void end_idle();
   void fail(Stage stage, ErrorKind kind, std::string reason);
   [[nodiscard]] Stage stage() const;  // What the exchange is at.
-  [[nodiscard]] bool sending() const { return sent_ < out_.size(); }
-  void set_interest();
+  void await();
   void set_deadline(milliseconds stage);
 
   ClientConnectionOwner& owner_;
@@ -89,24 +87,16 @@ class ClientConnection {
 
   State state_ = State::kConnecting;
   std::string origin_;
-  UniqueFd fd_;
-  std::unique_ptr<net::Channel> channel_;
-  std::unique_ptr<net::Channel>
-      last_channel_;  // Of the address before; its callback may be the one that runs.
-  std::uint32_t interest_ = 0;
+  net::Transport transport_;
+  std::unique_ptr<net::EpollWire> wire_;  // Never null after open().
   Timer timer_;
 
   ExchangePtr exchange_;
   bool used_before_ = false;  // By an earlier exchange.
-  bool heard_ = false;        // Octets of the answer have come.
-  bool send_broken_ = false;  // Nothing more is taken; the answer may still be there.
+  bool request_sent_ = false;
+  bool send_broken_ = false;  // Nothing more can be sent; the response may still come.
+  bool heard_ = false;        // Octets of the response have come.
   bool in_body_ = false;
-  bool wire_ended_ = false;  // By TLS's close_notify.
-
-  std::string out_;  // Plain octets of the request; `sent_` of them are on their way.
-  std::size_t sent_ = 0;
-  Buffer in_;  // Plain.
-  std::unique_ptr<tls::Session> tls_;
   ResponseParser parser_;
 };
 

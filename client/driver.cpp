@@ -1,6 +1,7 @@
 #include "client/driver.h"
 
 #include <pthread.h>
+#include <signal.h>
 
 #include <algorithm>
 #include <utility>
@@ -12,6 +13,15 @@ namespace pollux::client {
 namespace {
 
 Error cancelled(const char* reason) { return {Stage::kQueue, ErrorKind::kCancelled, reason}; }
+
+// writev(2) to a server that has gone must not end the caller's program. The signal goes to the thread that
+// writes, so the others keep the program's own way with it.
+void block_sigpipe() {
+  sigset_t signals;
+  (void)::sigemptyset(&signals);
+  (void)::sigaddset(&signals, SIGPIPE);
+  (void)::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+}
 
 }  // namespace
 
@@ -26,7 +36,10 @@ Driver::~Driver() { stop(); }
 
 void Driver::start(Dispatcher& dispatcher) {
   dispatcher_ = &dispatcher;
-  thread_ = std::thread([this] { loop_.run(); });
+  thread_ = std::thread([this] {
+    block_sigpipe();
+    loop_.run();
+  });
   (void)::pthread_setname_np(thread_.native_handle(), "client-worker");
 }
 

@@ -10,7 +10,7 @@
 // Bodies are held in memory, within limits.body. It does not decode content codings, and keeps no cookies.
 //
 // Thread: send() and cancel() from any thread. Callbacks run on the worker thread (but see kFull): they must
-// not block and must not throw, and may send again.
+// not block and must not throw, and may send again. SIGPIPE is blocked there.
 #pragma once
 
 #include <future>

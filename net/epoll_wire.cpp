@@ -169,13 +169,18 @@ bool EpollWire::shut_down(Transport& transport) {
 void EpollWire::close(Transport& transport) {
   if (!socket_) return;
   say_end(transport);
-  socket_.reset();
+  close_socket();
 }
 
 void EpollWire::reset() {
   // Otherwise the kernel would keep the unsent octets for a client that does not take them.
   const linger now{.l_onoff = 1, .l_linger = 0};
   (void)::setsockopt(socket_.get(), SOL_SOCKET, SO_LINGER, &now, sizeof now);
+  close_socket();
+}
+
+void EpollWire::close_socket() {
+  if (socket_ && registered_ && mode_.has_duplicates) loop_.remove(channel_);
   socket_.reset();
 }
 

@@ -5,7 +5,9 @@
 // Level-triggered, receive() reads once: epoll reports what is left again. Edge-triggered, it drains the
 // socket, or stops at a budget and has await() ask for a new edge.
 //
-// Registered with epoll by the first await(); owns the socket.
+// Registered with epoll by the first await(); owns the socket. Closing it takes it out of epoll as well,
+// unless a duplicate of it is open somewhere: for such a socket, epoll would go on reporting events, to a wire
+// that has gone (epoll(7), "Questions and answers").
 //
 // Thread: as net/wire.h has it.
 #pragma once
@@ -19,13 +21,16 @@ namespace pollux::net {
 struct EpollMode {
   bool edge_triggered = false;
   bool oneshot = true;  // A thread other than the loop's may hold the connection.
+  // Of the sockets, in children that the process has forked. Closing costs a system call more, and is the
+  // loop's.
+  bool has_duplicates = false;
 };
 
 class EpollWire final : public Wire {
  public:
   // `socket`: connected or connecting, non-blocking. All references must outlive it.
   EpollWire(EventLoop& loop, const EpollMode& mode, UniqueFd socket, Handler& handler);
-  ~EpollWire() override = default;  // Closing the descriptor takes it out of epoll: it has no duplicate.
+  ~EpollWire() override { close_socket(); }
 
   void receive(Transport& transport, bool end) override;
   [[nodiscard]] Flushed flush(Transport& transport) override;
@@ -42,6 +47,7 @@ class EpollWire final : public Wire {
 
   [[nodiscard]] Read read_once(Transport& transport);
   void say_end(Transport& transport);
+  void close_socket();
   void on_events(std::uint32_t events);
 
   EventLoop& loop_;

@@ -7,7 +7,8 @@
 // and what is to be sent. TLS is a codec between two buffers (tls/session.h): what comes in is not decrypted
 // before decrypt(), so that a loop can receive and leave the cryptography to a worker.
 //
-// The server's connections, the client library's and the load generator's each have one.
+// The server's connections and the client library's each have one. (The load generator's have not:
+// castor/client.h says why.)
 //
 // It never waits, and knows no socket, threads, deadlines or protocols.
 // Thread: none of its own; used by whichever thread holds the connection.

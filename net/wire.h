@@ -41,7 +41,7 @@ class Wire {
   };
   class Handler {
    public:
-    virtual void on_event(Event event) = 0;
+    virtual void on_event(Event event) = 0;  // May destroy the wire: nothing of it is used afterwards.
 
    protected:
     ~Handler() = default;

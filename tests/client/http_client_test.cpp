@@ -317,6 +317,39 @@ TEST(HttpClient, AnEarlyAnswerIsTaken) {
   EXPECT_EQ(in_words(client.send(request).get()), "413 no");
 }
 
+std::atomic<int> broken_pipes{0};
+
+// The callback holds the worker while the server ends the connection and then breaks it: so the next write of
+// the large request meets EPIPE, and not ECONNRESET, which comes without a signal.
+TEST(HttpClient, AServerThatHasGoneCostsNoSignal) {
+  const auto before = std::signal(SIGPIPE, [](int) { ++broken_pipes; });
+  std::promise<void> writing;
+  std::promise<void> held;
+  std::promise<void> gone;
+  TestServer server([&](Peer& peer) {
+    (void)peer.read_head();
+    writing.set_value();
+    held.get_future().wait();
+    (void)::shutdown(peer.fd(), SHUT_WR);
+    sockaddr nowhere{};
+    nowhere.sa_family = AF_UNSPEC;
+    (void)::connect(peer.fd(), &nowhere, sizeof nowhere);  // Sends a reset at once.
+    gone.set_value();
+  });
+  TestServer other(answering(kHello));
+  HttpClient client;
+  auto large = client.send(
+      {.method = "PUT", .url = server.url(), .fields = {}, .body = std::string(32 << 20, 'x')});
+  writing.get_future().wait();
+  (void)client.send(get(other.url()), [&](const Outcome&) {
+    held.set_value();
+    gone.get_future().wait();
+  });
+  EXPECT_EQ(in_words(large.get()), "send: closed");
+  EXPECT_EQ(broken_pipes, 0);
+  (void)std::signal(SIGPIPE, before);
+}
+
 // --- Redirects -----------------------------------------------------------------------------------------
 
 TEST(HttpClient, FollowsRedirects) {
