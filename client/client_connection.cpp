@@ -117,7 +117,8 @@ void ClientConnection::await() {
 
 void ClientConnection::connect(UniqueFd socket) {
   set_deadline(timeouts_.connect);
-  wire_ = std::make_unique<net::EpollWire>(loop_, kMode, std::move(socket), *this);
+  net::Wire::Handler& self = *this;  // A private base, which make_unique() could not see.
+  wire_ = std::make_unique<net::EpollWire>(loop_, kMode, std::move(socket), self);
   await();
 }
 

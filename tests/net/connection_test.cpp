@@ -233,7 +233,7 @@ class KeepingTest : public ConnectionTest, public testing::WithParamInterface<Ke
 
   // Keeps each octet until answer() gives it back.
   Step keep(Protocol::Io io) {
-    waker_ = io.connection->waker();
+    if (!waker_) waker_ = io.connection->waker();
     if (answered_.exchange(false)) {
       io.out.append(io.in.readable().substr(0, 1));
       io.in.consume(1);
