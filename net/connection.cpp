@@ -79,7 +79,7 @@ void Connection::weigh_again(TimePoint now) {
   if (!custody_.take(Custody::kReady)) return;  // Cannot be: the loop alone takes.
   conversation_.set_ready(now);
   set_.loop().timers().arm(timer_, std::min(now + kWeighAgain, conversation_.phase().deadline()));
-  hold_and([this](const Now& moment) { return conversation_.weigh_again(moment); });
+  hold_and([this](const Now& /*now*/) { return conversation_.waits_for(); });
 }
 
 void Connection::expire() {

@@ -62,9 +62,9 @@ class Conversation {
 
   // To be called after each step, with its outcome: what to do instead, if memory is short.
   [[nodiscard]] Outcome weigh(Outcome outcome, const Now& now);
-  // Whether it counts in the budget: then weigh_again() now and then, whether or not anything happens.
+  // Whether it counts in the budget: then weigh(waits_for()) now and then, whether or not anything happens.
   [[nodiscard]] bool weighty() const { return charge_.counts(); }
-  [[nodiscard]] Outcome weigh_again(const Now& now) { return weigh(waits_for_, now); }
+  [[nodiscard]] Outcome waits_for() const { return waits_for_; }  // Of the last step, before it was weighed.
 
   // The end: the last call but the destructor's. Does not throw.
   void end(bool reset);
@@ -109,7 +109,7 @@ class Conversation {
   TimePoint ready_;
   PhaseClock phase_;
   MemoryBudget::Charge charge_;
-  Outcome waits_for_ = Outcome::kAwaitInput;  // What the last step came to, before it was weighed.
+  Outcome waits_for_ = Outcome::kAwaitInput;
   Protocol::Next next_ = Protocol::Next::kContinue;
   bool answered_ = false;        // What the protocol has just queued is not yet measured.
   bool out_of_memory_ = false;   // receive() could not take what has come.

@@ -13,7 +13,7 @@ import pytest
 
 from harness import FIRST_OF_MODEL, SANITIZED, in_parallel, request, seconds, wait_until
 from visitor import Visitor
-from websocket_client import BINARY, CLOSE, TEXT, WebSocket, frame
+from websocket_client import BINARY, CLOSE, PING, PONG, TEXT, WebSocket, frame
 
 MIB = 1 << 20
 LIMIT = 8 * MIB
@@ -80,7 +80,9 @@ def visit(server, member):
     assert b"Hello, <strong>Ada</strong>" in member.get("/welcome").body
     with WebSocket(server) as client:
         client.send(frame(TEXT, b"short"))
-        assert client.read_message() == (TEXT, b"short")
+        while (message := client.read_message()) == (PING, b""):  # The machine is busy.
+            client.send(frame(PONG))
+        assert message == (TEXT, b"short")
     with server.connect() as client:
         client.send(request("POST", "/echo", body=b"small"))
         assert client.read_response().body == b"small"
