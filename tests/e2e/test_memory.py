@@ -61,6 +61,8 @@ class Message:
 
     def shed(self):
         opcode, payload, _ = self.client.read_frame()
+        while opcode == PING:  # The machine is busy.
+            opcode, payload, _ = self.client.read_frame()
         assert (opcode, payload) == (CLOSE, (1013).to_bytes(2, "big"))
 
 
