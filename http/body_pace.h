@@ -6,8 +6,8 @@
 // A rate fits bodies of all sizes. A fixed time does not: one that is ample for 1 MiB cuts off an honest
 // upload of 1 GiB.
 //
-// Time in which the server itself does not read (base/memory_budget.h) needs no allowance: what the client sends
-// meanwhile waits in the sockets, and counts as soon as the server reads again.
+// Time in which the server itself does not read (base/memory_budget.h) needs no allowance: what the client
+// sends meanwhile waits in the sockets, and counts as soon as the server reads again.
 //
 // Thread: none of its own; its owner says what time it is.
 #pragma once

@@ -152,8 +152,8 @@ Conversation::Outcome Conversation::weigh(Outcome outcome, const Now& now) {
 }
 
 // Neither the time it is held nor the time before may count against the client afterwards. A deadline for
-// progress begins anew, so it also bounds how long one is held: if those that are held were never to end, they
-// could hold each other for ever.
+// progress begins anew, so it also bounds how long one is held: if those that are held were never to end,
+// they could hold each other for ever.
 void Conversation::hold(bool held, const Now& now) {
   if (std::exchange(held_, held) == held || phase_.rule().absolute) return;
   enter(phase_.phase(), true, now.steady);

@@ -553,7 +553,8 @@ TEST_F(MemoryTest, AProtocolThatKeepsAMessageCountsHoweverQuietItIs) {
   Peer quiet = connect();
   quiet.send("x");
   int looks = 0;
-  run({[&] { return script_.asked > 0; }, [&] {
+  run({[&] { return script_.asked > 0; },
+       [&] {
          EXPECT_EQ(memory_.total(), kMessage);
          clock_.advance(milliseconds(100));
          return ++looks > 30;
