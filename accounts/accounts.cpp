@@ -1,5 +1,7 @@
 #include "accounts/accounts.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <chrono>
 #include <thread>
@@ -7,7 +9,6 @@
 
 #include "accounts/rules.h"
 #include "accounts/token.h"
-#include "log/throttle.h"
 
 namespace pollux::accounts {
 
@@ -21,22 +22,6 @@ constexpr milliseconds kRetrySoon(1000);
 
 std::size_t hashings(const Options& options) {
   return options.hashings != 0 ? options.hashings : std::max(1U, std::thread::hardware_concurrency());
-}
-
-Result no_memory() {
-  static log::Throttle throttle(1);
-  throttle.log(log::Level::kWarn, "accounts: no memory to hash a password");
-  return with_retry(Outcome::kUnavailable, kRetrySoon);
-}
-
-Result no_turn(Turns::State state, std::size_t max_waiting, milliseconds waited) {
-  static log::Throttle throttle(1);
-  if (state == Turns::State::kQueueFull) {
-    throttle.log(log::Level::kWarn, "accounts: {} others wait for a turn to hash a password", max_waiting);
-  } else {
-    throttle.log(log::Level::kWarn, "accounts: no turn to hash a password in {} ms", waited.count());
-  }
-  return with_retry(Outcome::kUnavailable, kRetrySoon);
 }
 
 }  // namespace
@@ -180,21 +165,31 @@ void Accounts::replace_outdated(store::UserRow& user, const std::string& passwor
 Result Accounts::in_turn(TimePoint begun, const std::function<Result()>& work) {
   const TimePoint asked = now();
   const Turns::Turn turn = turns_.wait(std::min(asked + options_.waits.turn, begun + options_.waits.visitor));
-  if (turn.state() == Turns::State::kTaken) return work();
+  switch (turn.state()) {
+    case Turns::State::kTaken: return work();
+    case Turns::State::kQueueFull:
+      return cannot_hash(fmt::format("{} others wait for a turn", options_.max_waiting_to_hash));
+    case Turns::State::kTooLate: break;
+  }
   const auto waited = std::chrono::duration_cast<milliseconds>(now() - asked);
-  return no_turn(turn.state(), options_.max_waiting_to_hash, waited);
+  return cannot_hash(fmt::format("there was no turn in {} ms", waited.count()));
 }
 
-Result Accounts::hash(std::string_view password, std::string& password_hash) const {
+Result Accounts::cannot_hash(std::string_view reason) {
+  complaints_.log(log::Level::kWarn, "accounts: cannot hash a password: {}", reason);
+  return with_retry(Outcome::kUnavailable, kRetrySoon);
+}
+
+Result Accounts::hash(std::string_view password, std::string& password_hash) {
   auto made = hasher_.hash(password);
-  if (!made) return no_memory();
+  if (!made) return cannot_hash("no memory");
   password_hash = std::move(*made);
   return with_outcome(Outcome::kOk);
 }
 
-Result Accounts::verify(const std::optional<store::UserRow>& user, std::string_view password) const {
+Result Accounts::verify(const std::optional<store::UserRow>& user, std::string_view password) {
   switch (user ? hasher_.verify(user->password, password) : hasher_.verify_nobody(password)) {
-    case Hasher::Verdict::kNoMemory: return no_memory();
+    case Hasher::Verdict::kNoMemory: return cannot_hash("no memory");
     case Hasher::Verdict::kWrong: return with_outcome(Outcome::kWrong);
     case Hasher::Verdict::kRight: break;
   }

@@ -28,6 +28,7 @@
 #include "accounts/sessions.h"
 #include "accounts/store.h"
 #include "accounts/turns.h"
+#include "log/throttle.h"
 
 namespace pollux::accounts {
 
@@ -93,9 +94,10 @@ class Accounts {
   // Calls `work`, which hashes, when it is this call's turn. Its result, or kUnavailable: the log says why.
   // `begun`: when the call began.
   [[nodiscard]] Result in_turn(TimePoint begun, const std::function<Result()>& work);
-  [[nodiscard]] Result hash(std::string_view password, std::string& password_hash) const;
+  [[nodiscard]] Result cannot_hash(std::string_view reason);
+  [[nodiscard]] Result hash(std::string_view password, std::string& password_hash);
   // Without a user it takes as long, and is kWrong.
-  [[nodiscard]] Result verify(const std::optional<store::UserRow>& user, std::string_view password) const;
+  [[nodiscard]] Result verify(const std::optional<store::UserRow>& user, std::string_view password);
 
   const Options options_;
   Attempts attempts_;
@@ -103,6 +105,7 @@ class Accounts {
   Turns turns_;
   Database database_;
   Sessions sessions_;
+  log::Throttle complaints_{1};
 };
 
 }  // namespace pollux::accounts

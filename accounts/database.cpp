@@ -1,7 +1,6 @@
 #include "accounts/database.h"
 
 #include "accounts/schema.h"
-#include "log/throttle.h"
 #include "sqlpool/driver.h"
 
 namespace pollux::accounts {
@@ -47,9 +46,8 @@ Result Database::use(const Work& work) {
 }
 
 void Database::complain(const Error& error) {
-  static log::Throttle throttle(1);
   if (error.retry_after() != milliseconds(0)) return;  // The pool has told already.
-  throttle.log(log::Level::kWarn, "accounts: {}", error.what());
+  complaints_.log(log::Level::kWarn, "accounts: {}", error.what());
   // Perhaps somebody has emptied the database.
   if (error.kind() == Error::Kind::kOther) tables_are_there_.store(false, std::memory_order_relaxed);
 }

@@ -9,6 +9,7 @@
 #include "accounts/options.h"
 #include "accounts/result.h"
 #include "accounts/store.h"
+#include "log/throttle.h"
 #include "sqlpool/sql_pool.h"
 
 namespace pollux::accounts {
@@ -33,6 +34,7 @@ class Database {
   const milliseconds wait_;
   const std::function<Now()> clock_;
   sqlpool::SqlPool pool_;
+  log::Throttle complaints_{1};
   std::atomic<bool> tables_are_there_{false};  // Relaxed: what the tables hold is ordered by the database.
 };
 

@@ -140,7 +140,7 @@ TEST_F(WaitsTest, NoHashBeginsWhenTheVisitorHasWaitedLongEnough) {
   ASSERT_TRUE(accounts.register_user("anna", kPassword, {}).ok());
   statement_takes_ = options().waits.visitor;
   EXPECT_EQ(accounts.log_in("anna", kPassword, {}).outcome, Outcome::kUnavailable);
-  EXPECT_TRUE(said("accounts: no turn to hash a password in 0 ms")) << log_;
+  EXPECT_TRUE(said("accounts: cannot hash a password: there was no turn in 0 ms")) << log_;
 }
 
 TEST_F(WaitsTest, ADatabaseThatIsAwayIsToldWithinADriversSecond) {
@@ -180,7 +180,7 @@ TEST_F(WaitsTest, AFullQueueRefusesAtOnceAndTheLogSaysSo) {
   const UserResult refused = accounts.register_user("otto", kPassword, {});
   EXPECT_EQ(refused.outcome, Outcome::kUnavailable);
   EXPECT_EQ(refused.retry_after, seconds(1));
-  EXPECT_TRUE(said("accounts: 0 others wait for a turn to hash a password")) << log_;
+  EXPECT_TRUE(said("accounts: cannot hash a password: 0 others wait for a turn")) << log_;
   hold = false;
   over.count_down();
   holder.join();
