@@ -112,7 +112,7 @@ Result Accounts::change_password(std::string_view token, std::string_view old_pa
                                  std::string_view new_password, std::string_view address) {
   const TimePoint begun = now();
   const SessionResult session = sessions_.find(token);
-  if (!session.ok()) return session;
+  if (!session.ok()) return session.alone();
   Result bad = with_outcome(Outcome::kBadPassword);
   bad.password_problem = check_password(new_password);
   if (bad.password_problem != PasswordProblem::kNone) return bad;

@@ -79,7 +79,7 @@ class Accounts {
 
   // For the operator. kOk, kBadName, kBadPassword, kTaken, kUnavailable.
   [[nodiscard]] Result add_user(std::string_view name, std::string_view password) {
-    return register_user(name, password, {});
+    return register_user(name, password, {}).alone();
   }
 
   // With all sessions. kOk, kWrong (there is none), kUnavailable.

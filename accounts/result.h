@@ -39,6 +39,7 @@ struct Result {
   std::chrono::seconds retry_after{0};  // With kThrottled and kUnavailable: at least 1.
 
   [[nodiscard]] bool ok() const { return outcome == Outcome::kOk; }
+  [[nodiscard]] Result alone() const { return *this; }  // Without the user or the session that came with it.
 };
 
 struct UserResult : Result {

@@ -73,7 +73,7 @@ Result Sessions::end(std::string_view token) {
 
 Result Sessions::end_all_of(std::string_view token) {
   const SessionResult session = find(token);
-  if (!session.ok()) return session;
+  if (!session.ok()) return session.alone();
   return database_.use([&](Lease& lease) { store::delete_sessions_of(lease, session.user.id); });
 }
 
