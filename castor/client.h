@@ -11,9 +11,9 @@
 // is allocated.
 //
 // It has no net::Transport, which the server and the client library use. A Transport holds the octets of its
-// own connection, in and out, because they may wait there. Here nothing waits: all clients of a thread read into
-// the same two buffers, in plain text and through TLS, and requests are sent or encrypted from where they lie
-// ready, without going through a queue.
+// own connection, in and out, because they may wait there. Here nothing waits: all clients of a thread read
+// into the same two buffers, in plain text and through TLS, and requests are sent or encrypted from where
+// they lie ready, without going through a queue.
 //
 // A server that closes a kept connection without a word, just as the next request is sent, has not seen it:
 // the request is sent once more and counted once. A reset is a failure.

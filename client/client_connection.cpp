@@ -152,8 +152,7 @@ bool ClientConnection::start_tls() {
   state_ = State::kHandshake;
   set_deadline(timeouts_.tls);
   try {
-    transport_.begin_tls(
-        std::make_unique<tls::Session>(context_->make_ssl(exchange_->url.host), context_));
+    transport_.begin_tls(std::make_unique<tls::Session>(context_->make_ssl(exchange_->url.host), context_));
   } catch (const tls::Error& error) {
     fail(Stage::kTls, ErrorKind::kInvalid, error.what());
     return false;
@@ -240,9 +239,9 @@ void ClientConnection::end_of_input() {
   const bool truncated = transport_.tls() != nullptr && !transport_.end_was_said();
   if (!truncated && heard_ && parser_.end_of_input() == ResponseParser::Result::kComplete) return complete();
   fail(stage(), ErrorKind::kClosed,
-       heard_                    ? "in the midst of the response"
+       heard_                   ? "in the midst of the response"
        : state_ == State::kBusy ? "without a response"
-                                 : "the server ended it");
+                                : "the server ended it");
 }
 
 void ClientConnection::on_broken(int error) {

@@ -6,8 +6,8 @@
 // socket, or stops at a budget and has await() ask for a new edge.
 //
 // Registered with epoll by the first await(); owns the socket. Closing it takes it out of epoll as well,
-// unless a duplicate of it is open somewhere: for such a socket, epoll would go on reporting events, to a wire
-// that has gone (epoll(7), "Questions and answers").
+// unless a duplicate of it is open somewhere: for such a socket, epoll would go on reporting events, to a
+// wire that has gone (epoll(7), "Questions and answers").
 //
 // Thread: as net/wire.h has it.
 #pragma once

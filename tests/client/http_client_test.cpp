@@ -338,8 +338,8 @@ TEST(HttpClient, AServerThatHasGoneCostsNoSignal) {
   });
   TestServer other(answering(kHello));
   HttpClient client;
-  auto large = client.send(
-      {.method = "PUT", .url = server.url(), .fields = {}, .body = std::string(32 << 20, 'x')});
+  auto large =
+      client.send({.method = "PUT", .url = server.url(), .fields = {}, .body = std::string(32 << 20, 'x')});
   writing.get_future().wait();
   (void)client.send(get(other.url()), [&](const Outcome&) {
     held.set_value();
