@@ -37,7 +37,7 @@ class ClientConnectionOwner {
   virtual void bury(ClientConnection& connection) = 0;  // It is closed; to be destroyed after the batch.
 };
 
-class ClientConnection final : net::Wire::Handler {
+class ClientConnection final : public net::Wire::Handler {
  public:
   ClientConnection(ClientConnectionOwner& owner, net::EventLoop& loop,
                    std::shared_ptr<const tls::ClientContext> context, const Timeouts& timeouts,
