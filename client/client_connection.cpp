@@ -117,8 +117,7 @@ void ClientConnection::await() {
 
 void ClientConnection::connect(UniqueFd socket) {
   set_deadline(timeouts_.connect);
-  net::Wire::Handler& self = *this;  // A private base, which make_unique() could not see.
-  wire_ = std::make_unique<net::EpollWire>(loop_, kMode, std::move(socket), self);
+  wire_ = std::make_unique<net::EpollWire>(loop_, kMode, std::move(socket), *this);
   await();
 }
 
