@@ -40,7 +40,7 @@ void JobPool::run(Exchange& exchange, PromptHandler& handler) {
   const TimePoint deadline = exchange.now().steady + options_.patience;
   auto job = std::make_unique<Job>(Job{*this, exchange.keep(), handler});
   const Task task{&Job::run, job.get(), deadline};
-  if (pool_.submit({&task, 1}) == 1) {
+  if (pool_->submit({&task, 1}) == 1) {
     (void)job.release();  // NOLINT(bugprone-unused-return-value): it is the queue's now.
   } else {
     job->later.respond(refusal());

@@ -11,11 +11,14 @@
 // patience, gets 503 with Retry-After. So work of one kind costs another kind nothing but the processor, if
 // each has a pool of its own.
 //
-// Thread: run() any; construction and destruction one. The destructor finishes what is queued.
+// Thread: run() any; construction, end() and destruction one.
 #pragma once
 
 #include <cstddef>
+#include <initializer_list>
+#include <optional>
 #include <string>
+#include <utility>
 
 #include "base/clock.h"
 #include "http/error_pages.h"
@@ -39,17 +42,21 @@ class JobPool {
       : options_(options),
         errors_(errors),
         clock_(clock),
-        pool_(options.name, options.threads, {{.capacity = options.queue, .max_taken = 1}}, options.gauges,
+        pool_(std::in_place, options.name, options.threads,
+              std::initializer_list<WorkClass>{{.capacity = options.queue, .max_taken = 1}}, options.gauges,
               clock) {}
   JobPool(const JobPool&) = delete;
   JobPool& operator=(const JobPool&) = delete;
 
-  // Has `handler` answer the exchange on a thread that may wait. `handler` must outlive the pool.
+  // Finishes what is queued and ends the threads. REQUIRES: run() is not called any more.
+  void end() { pool_.reset(); }
+
+  // Has `handler` answer the exchange on a thread that may wait. `handler` must be there until end().
   // Throws std::bad_alloc.
   void run(Exchange& exchange, PromptHandler& handler);
 
   // The same for work that is no exchange's. Dropped when the queue is full.
-  void run(const Task& task) { (void)pool_.submit({&task, 1}); }
+  void run(const Task& task) { (void)pool_->submit({&task, 1}); }
 
  private:
   struct Job;
@@ -59,7 +66,7 @@ class JobPool {
   const JobPoolOptions options_;
   const ErrorPages& errors_;
   const Clock& clock_;
-  ThreadPool pool_;
+  std::optional<ThreadPool> pool_;  // std::nullopt: ended.
 };
 
 // A handler that may have to wait, and then answers on a thread of a pool.

@@ -44,6 +44,12 @@ MemberArea::MemberArea(const Config& config, const http::ErrorPages& errors, htt
       account_(accounts_, errors, {lookups_, hashing_}),
       members_(accounts_, lookups_, files) {}
 
+// Jobs use the pages, which have the pools: so neither order of destruction would do alone.
+MemberArea::~MemberArea() {
+  lookups_.end();
+  hashing_.end();
+}
+
 void MemberArea::add_to(http::Router& router) {
   router.add("/register", register_);
   router.add("/login", login_);

@@ -17,6 +17,9 @@ class MemberArea {
   // `files`: what members get. All must outlive this. Throws std::system_error when threads cannot be
   // started.
   MemberArea(const Config& config, const http::ErrorPages& errors, http::PromptHandler& files);
+  MemberArea(const MemberArea&) = delete;
+  MemberArea& operator=(const MemberArea&) = delete;
+  ~MemberArea();
 
   void add_to(http::Router& router);
 
@@ -26,7 +29,7 @@ class MemberArea {
  private:
   const std::vector<std::string>& members_only_;
   accounts::Accounts accounts_;
-  http::JobPool lookups_;  // After what their jobs use, so that they end before it.
+  http::JobPool lookups_;
   http::JobPool hashing_;
   accounts::RegisterPage register_;
   accounts::LoginPage login_;

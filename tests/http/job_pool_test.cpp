@@ -128,6 +128,17 @@ TEST_F(JobPoolTest, TheQueueIsBoundedInTime) {
   EXPECT_EQ(status_of(*late), 200);
 }
 
+TEST_F(JobPoolTest, ItsEndFinishesWhatIsQueued) {
+  open(1, 8);
+  const auto slow = ask("/slow");
+  handler_.begun.wait();
+  const auto queued = ask("/queued");
+  handler_.go_on.count_down();
+  pool_->end();
+  EXPECT_TRUE(slow->pending->answered());
+  EXPECT_TRUE(queued->pending->answered());
+}
+
 TEST_F(JobPoolTest, AFailureIsA500AndWhatNeedsNoWaitIsAnsweredAtOnce) {
   open(1, 8);
   EXPECT_EQ(status_of(*ask("/fails")), 500);
