@@ -13,10 +13,10 @@
 
 namespace pollux::accounts {
 
-class Members final : public http::WaitingHandler {
+class Members final : public http::JobHandler {
  public:
   // All must outlive this. `lookups`: where to wait for the database. `inside` answers those who are let in.
-  Members(Accounts& accounts, http::JobPool& lookups, http::PromptHandler& inside)
+  Members(Accounts& accounts, http::JobPool& lookups, http::AnsweringHandler& inside)
       : accounts_(accounts), lookups_(lookups), inside_(inside) {}
 
   [[nodiscard]] http::Response answer(const http::Request& request, const Now& now) override;
@@ -26,7 +26,7 @@ class Members final : public http::WaitingHandler {
 
   Accounts& accounts_;
   http::JobPool& lookups_;
-  http::PromptHandler& inside_;
+  http::AnsweringHandler& inside_;
 };
 
 }  // namespace pollux::accounts

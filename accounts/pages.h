@@ -26,7 +26,7 @@ struct Pools {
 };
 
 // What all pages have in common: methods, the form, where it came from.
-class Page : public http::WaitingHandler {
+class Page : public http::JobHandler {
  public:
   // All must outlive it. `pool`: where this page's forms wait.
   Page(Accounts& accounts, const http::ErrorPages& errors, const Pools& pools, http::JobPool& pool)

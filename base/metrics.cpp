@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <cstddef>
+#include <new>
 #include <numeric>
 
 #include "base/mutex.h"
@@ -27,52 +29,75 @@ Metrics read(const Block& block) {
   return metrics;
 }
 
+// Something static that is never destroyed, since threads may outlive static objects, and is not allocated,
+// since counting must not want memory.
+template <class T>
+class Immortal {
+ public:
+  Immortal() : object_(*new (place_) T) {}
+  [[nodiscard]] T& get() { return object_; }
+
+ private:
+  alignas(T) std::byte place_[sizeof(T)];
+  T& object_;
+};
+
+// A block on the registry's list.
+struct Listed {
+  Block block;
+  Listed* next = nullptr;  // Of the thread that began after this one.
+};
+
 // The blocks of all threads, and what those had that have ended.
 class Registry {
  public:
   static Registry& instance() {
-    static Registry& registry = *new Registry;  // Never destroyed: threads may outlive static objects.
-    return registry;
+    static Immortal<Registry> registry;
+    return registry.get();
   }
 
-  void add(Block& block) EXCLUDES(mutex_) {
+  void add(Listed& block) EXCLUDES(mutex_) {
     const MutexLock lock(mutex_);
-    blocks_.push_back(&block);
+    Listed** place = &first_;
+    while (*place != nullptr) place = &(*place)->next;
+    *place = &block;
   }
-  void remove(Block& block) EXCLUDES(mutex_) {
+  void remove(Listed& block) EXCLUDES(mutex_) {
     const MutexLock lock(mutex_);
-    ended_ += metrics::read(block);
-    std::erase(blocks_, &block);
+    ended_ += metrics::read(block.block);
+    Listed** place = &first_;
+    while (*place != &block) place = &(*place)->next;
+    *place = block.next;
   }
   [[nodiscard]] Metrics read() EXCLUDES(mutex_) {
     const MutexLock lock(mutex_);
     Metrics all = ended_;
-    for (const Block* block : blocks_) all += metrics::read(*block);
+    for (const Listed* one = first_; one != nullptr; one = one->next) all += metrics::read(one->block);
     return all;
   }
   [[nodiscard]] std::vector<Lane> lanes() EXCLUDES(mutex_) {
     const MutexLock lock(mutex_);
     std::vector<Lane> lanes;
-    for (const Block* block : blocks_) {
-      const Activity activity = block->activity.load(std::memory_order_relaxed);
-      if (activity != Activity::kNone) lanes.push_back({block->thread, activity});
+    for (const Listed* one = first_; one != nullptr; one = one->next) {
+      const Activity activity = one->block.activity.load(std::memory_order_relaxed);
+      if (activity != Activity::kNone) lanes.push_back({one->block.thread, activity});
     }
     return lanes;
   }
 
  private:
   Mutex mutex_;
-  std::vector<Block*> blocks_ GUARDED_BY(mutex_);
+  Listed* first_ GUARDED_BY(mutex_) = nullptr;  // A list, in the order the threads began.
   Metrics ended_ GUARDED_BY(mutex_);
 };
 
 // For what is counted while a thread's own objects are being destroyed. Threads share it, and may lose a
 // count there.
 Block& last_block() {
-  static Block& block = [&]() -> Block& {
-    auto& made = *new Block;
-    Registry::instance().add(made);
-    return made;
+  static Block& block = []() -> Block& {
+    static Immortal<Listed> made;
+    Registry::instance().add(made.get());
+    return made.get().block;
   }();
   return block;
 }
@@ -80,19 +105,19 @@ Block& last_block() {
 class OwnBlock {
  public:
   OwnBlock() {
-    block_.thread = ::gettid();
-    Registry::instance().add(block_);
-    detail::own_block = &block_;
+    own_.block.thread = ::gettid();
+    Registry::instance().add(own_);
+    detail::own_block = &own_.block;
   }
   OwnBlock(const OwnBlock&) = delete;
   OwnBlock& operator=(const OwnBlock&) = delete;
   ~OwnBlock() {
     detail::own_block = &last_block();
-    Registry::instance().remove(block_);
+    Registry::instance().remove(own_);
   }
 
  private:
-  Block block_;
+  Listed own_;
 };
 
 }  // namespace

@@ -109,7 +109,7 @@ void ClientConnection::set_deadline(milliseconds stage) {
 void ClientConnection::await() {
   if (state_ == State::kIdle && transport_.empty()) transport_.release();
   const bool room = state_ == State::kConnecting || (!send_broken_ && !transport_.all_sent());
-  if (wire_->await(room ? net::Interest::kBoth : net::Interest::kInput)) return;
+  if (wire_->await(room ? net::Interest::kBoth : net::Interest::kInput, false)) return;
   fail(Stage::kConnect, ErrorKind::kSystem, "epoll takes no more descriptors");
 }
 

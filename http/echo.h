@@ -18,7 +18,7 @@
 
 namespace pollux::http {
 
-class Echo final : public PromptHandler {
+class Echo final : public AnsweringHandler {
  public:
   static constexpr const char* kPath = "/echo";
 

@@ -21,7 +21,10 @@ Later::~Later() {
 }
 
 Later Exchange::keep() {
-  pending_ = std::make_shared<PendingExchange>(host_.own_request(), now_);
+  // First all that could fail: once the request is owned here, it is no longer the session's.
+  auto pending = std::make_shared<PendingExchange>(now_);
+  pending->owned_ = host_.own_request();
+  pending_ = std::move(pending);
   return Later(pending_);
 }
 

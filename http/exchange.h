@@ -1,7 +1,7 @@
 // One request, and its answer to be.
 //
 //   session --> handler.handle(exchange) --> exchange.respond(response)           at once, or
-//                                        --> Later later = exchange.keep()
+//                                        --> Later later = exchange.keep()        (JobPool::run() does that)
 //                                              ...  later.respond(response)       later, from any thread
 //
 // A handler answers before handle() returns, or keeps the exchange and answers whenever it likes. The answer
@@ -27,6 +27,8 @@ namespace pollux::http {
 // What a session does for an exchange that is kept.
 class ExchangeHost {
  public:
+  virtual ~ExchangeHost() = default;
+
   // A request whose views stay good as long as `octets` lives.
   struct Owned {
     std::shared_ptr<const void> octets;
@@ -35,16 +37,13 @@ class ExchangeHost {
   };
   // Throws std::bad_alloc.
   [[nodiscard]] virtual Owned own_request() = 0;
-
- protected:
-  ~ExchangeHost() = default;
 };
 
 // An exchange whose answer is still to come: shared by its session, which waits for the answer, and the Later
 // of whoever makes it. Neither knows when the other goes.
 class PendingExchange {
  public:
-  PendingExchange(ExchangeHost::Owned owned, const Now& now) : owned_(std::move(owned)), now_(now) {}
+  explicit PendingExchange(const Now& now) : now_(now) {}
 
   [[nodiscard]] const Request& request() const { return owned_.request; }
   [[nodiscard]] const Now& now() const { return now_; }
@@ -55,10 +54,11 @@ class PendingExchange {
   [[nodiscard]] std::vector<trace::Note> take_notes();                     // The same.
 
  private:
+  friend class Exchange;
   friend class Later;
   void respond(Response response);
 
-  const ExchangeHost::Owned owned_;
+  ExchangeHost::Owned owned_;  // Constant after Exchange::keep().
   const Now now_;
   const bool followed_ = trace::on();  // By the tracer.
   trace::Recording notes_;             // What the answering thread notes, if so.
@@ -101,7 +101,7 @@ class Exchange {
   [[nodiscard]] const Request& request() const { return request_; }
   [[nodiscard]] const Now& now() const { return now_; }
 
-  // REQUIRES: neither answered nor kept.
+  // Either of the two, once.
   void respond(Response response) { response_ = std::move(response); }
   [[nodiscard]] Later keep();  // Throws std::bad_alloc. request() is not to be used any more.
 

@@ -21,7 +21,7 @@ class Handler {
   Handler& operator=(const Handler&) = delete;
   virtual ~Handler() = default;
 
-  // Answers the exchange, or keeps it and answers later. Must not wait.
+  // Answers the exchange, or keeps it and answers later. Must not wait for a database or the like.
   // Thread: any, several at once. May throw: the answer is then 500, and the connection ends.
   virtual void handle(Exchange& exchange) = 0;
 
@@ -29,8 +29,8 @@ class Handler {
   [[nodiscard]] virtual std::uint64_t max_body(const Request& /*request*/) const { return 0; }
 };
 
-// A handler that has its answer at once.
-class PromptHandler : public Handler {
+// A handler whose answer is a function of the request.
+class AnsweringHandler : public Handler {
  public:
   [[nodiscard]] virtual Response answer(const Request& request, const Now& now) = 0;
 

@@ -340,7 +340,11 @@ void Http1Session::on_trouble(Io io, Trouble trouble) {
       return answer(io, response, nullptr, false, {});
     }
   }
-  if (unfinished_ && unfinished_->source) return;  // In the midst of a body nothing else can be said.
+  if (unfinished_ && unfinished_->source) return;         // In the midst of a body nothing else can be said.
+  if (unfinished_ && unfinished_->pending->answered()) {  // What has been done must not be denied.
+    const std::shared_ptr<PendingExchange> pending = unfinished_->pending;
+    return answer_now(io, pending->take_response(), pending->request(), false);
+  }
   Response response = service_.errors.make(Status::kServiceUnavailable, io.now);
   response.add_field("Retry-After", "1");
   const Request* request = unfinished_ ? &unfinished_->pending->request() : nullptr;

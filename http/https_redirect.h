@@ -16,7 +16,7 @@
 
 namespace pollux::http {
 
-class HttpsRedirect final : public PromptHandler {
+class HttpsRedirect final : public AnsweringHandler {
  public:
   using IsOurs = std::function<bool(std::string_view host)>;
 

@@ -12,7 +12,7 @@ namespace pollux::http {
 struct JobPool::Job {
   JobPool& pool;
   Later later;
-  PromptHandler& handler;
+  AnsweringHandler& handler;
 
   static void run(void* object, Task::Turn turn) {
     const std::unique_ptr<Job> job(static_cast<Job*>(object));
@@ -35,7 +35,7 @@ struct JobPool::Job {
   }
 };
 
-void JobPool::run(Exchange& exchange, PromptHandler& handler) {
+void JobPool::run(Exchange& exchange, AnsweringHandler& handler) {
   trace::note("job", "it goes to a thread that may wait for a database");
   const TimePoint deadline = exchange.now().steady + options_.patience;
   auto job = std::make_unique<Job>(Job{*this, exchange.keep(), handler});
@@ -53,9 +53,9 @@ Response JobPool::refusal() const {
   return response;
 }
 
-void WaitingHandler::handle(Exchange& exchange) {
+void JobHandler::handle(Exchange& exchange) {
   if (JobPool* pool = pool_for(exchange.request())) return pool->run(exchange, *this);
-  PromptHandler::handle(exchange);
+  AnsweringHandler::handle(exchange);
 }
 
 }  // namespace pollux::http

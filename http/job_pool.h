@@ -3,7 +3,7 @@
 //   loop or worker                               a thread of the pool
 //   --------------                               --------------------
 //   handler.handle(exchange)
-//     exchange.keep(), submit() ===============> handler.answer(request)
+//     pool.run(exchange, ...)  ================> handler.answer(request)
 //   the connection waits on its loop             later.respond() ----> wakes the connection
 //
 // A job is one kept exchange. Jobs are taken one at a time, so that a slow one holds nobody but itself. The
@@ -53,7 +53,7 @@ class JobPool {
 
   // Has `handler` answer the exchange on a thread that may wait. `handler` must be there until end().
   // Throws std::bad_alloc.
-  void run(Exchange& exchange, PromptHandler& handler);
+  void run(Exchange& exchange, AnsweringHandler& handler);
 
   // The same for work that is no exchange's. Dropped when the queue is full.
   void run(const Task& task) { (void)pool_->submit({&task, 1}); }
@@ -69,8 +69,8 @@ class JobPool {
   std::optional<ThreadPool> pool_;  // std::nullopt: ended.
 };
 
-// A handler that may have to wait, and then answers on a thread of a pool.
-class WaitingHandler : public PromptHandler {
+// A handler whose answer may have to wait: it is then made on a thread of a pool.
+class JobHandler : public AnsweringHandler {
  public:
   void handle(Exchange& exchange) final;
 

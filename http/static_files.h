@@ -11,7 +11,7 @@
 
 namespace pollux::http {
 
-class StaticFiles final : public PromptHandler {
+class StaticFiles final : public AnsweringHandler {
  public:
   // `max_ranges`: more in one request, and the Range field is ignored.
   StaticFiles(FileCache& cache, const ErrorPages& errors, std::size_t max_ranges)

@@ -76,7 +76,14 @@ void Connection::on_timer(TimePoint now) {
 }
 
 void Connection::weigh_again(TimePoint now) {
-  if (!custody_.take(Custody::kReady)) return;  // Cannot be: the loop alone takes.
+  if (!custody_.take(Custody::kReady))
+    return;  // Cannot be: on_timer() has seen it free, and the loop alone takes.
+  // Room that was asked for may be another thread's way to have the protocol run: to weigh alone would forget
+  // it.
+  if (wants_room(conversation_.wire().interest())) {
+    end_announced_ = false;
+    return set_.dispatch(*this);
+  }
   conversation_.set_ready(now);
   set_.loop().timers().arm(timer_, std::min(now + kWeighAgain, conversation_.phase().deadline()));
   hold_and([this](const Now& /*now*/) { return conversation_.waits_for(); });
@@ -134,12 +141,12 @@ void Connection::hold_and(Work work) {
 }
 
 void Connection::give_back(Interest interest) {
-  if (!conversation_.wire().await(interest)) return retire(true);
+  if (!conversation_.wire().await(interest, false)) return retire(true);
   following_.pause(conversation_.all_sent(), false);
   while (const Custody::Marks marks = custody_.let_go()) {
     if ((marks & Custody::kWoken) != 0)
-      interest = interest | Interest::kRoom;     // So that an event surely comes.
-    (void)conversation_.wire().await(interest);  // The event came before we let go, and is used up.
+      interest = interest | Interest::kRoom;           // So that an event surely comes.
+    (void)conversation_.wire().await(interest, true);  // What came before we let go is used up.
   }
 }
 

@@ -35,7 +35,7 @@ class Connection final : private Wakeable, private Wire::Handler {
              Admission::Place place);
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
-  ~Connection();
+  ~Connection() override;
 
   // The steps. Thread: the one that holds the connection. serve() and refuse() give it away again;
   // after them the caller must not touch it. They do not throw.
@@ -71,7 +71,7 @@ class Connection final : private Wakeable, private Wire::Handler {
   ConnectionSet& set_;
   const Admission::Place place_;
   Conversation conversation_;
-  std::shared_ptr<Waker> waker_;  // nullptr: nobody but the client and the timer has the protocol called.
+  std::shared_ptr<Waker> waker_;  // nullptr: no other thread has asked for one yet.
   Timer timer_;  // The loop's alone. Never later than the deadline, see ConnectionSet::dispatch.
   Following following_;
   Connection* next_buried_ = nullptr;  // Of the set's list.

@@ -48,6 +48,9 @@ Conversation::Outcome Conversation::refuse(const Now& now) {
   if (transport_.failed() || lingering_ || nobody_asks || !transport_.ready()) return Outcome::kClose;
   if (const auto unsent = flush(now)) return *unsent;  // In the midst of an answer: that goes on.
   if (ending()) return finish(now);
+  // It was woken for an answer that has been written already: nothing is asked, and nothing need be refused.
+  const bool between_requests = phase_.phase() == Phase::kKeepAlive && transport_.empty();
+  if (between_requests && next_ == Protocol::Next::kContinue) return Outcome::kAwaitInput;
   return last_words(Protocol::Trouble::kOverload, now);
 }
 

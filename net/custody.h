@@ -16,7 +16,7 @@
 // predecessor wrote. A mark is left with release and collected with acquire, so the holder sees everything
 // that was written before the mark. tests/net/custody_test.cpp walks every interleaving of the steps.
 //
-// Thread: take() any; let_go() the holder's.
+// Thread: take() any, though in this server only the loop's; let_go() the holder's.
 #pragma once
 
 #include <atomic>

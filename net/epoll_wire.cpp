@@ -137,10 +137,10 @@ Wire::Flushed EpollWire::flush(Transport& transport) {
 
 // --- Waiting -------------------------------------------------------------------------------------
 
-bool EpollWire::await(Interest interest) {
+bool EpollWire::await(Interest interest, bool anew) {
   // An edge is reported once. Where a budget ended the work early, it has to be asked for again.
   const bool new_edge = mode_.edge_triggered && (wants_room(interest) || input_left_);
-  if (registered_ && !mode_.oneshot && interest == interest_ && !new_edge) {
+  if (registered_ && !mode_.oneshot && interest == interest_ && !new_edge && !anew) {
     trace::note("armed", "for {} already: without EPOLLONESHOT it stays so",
                 EventNames{epoll_events(interest, mode_)});
     return true;

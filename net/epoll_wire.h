@@ -34,7 +34,7 @@ class EpollWire final : public Wire {
 
   void receive(Transport& transport, bool end) override;
   [[nodiscard]] Flushed flush(Transport& transport) override;
-  [[nodiscard]] bool await(Interest interest) override;
+  [[nodiscard]] bool await(Interest interest, bool anew) override;
   [[nodiscard]] Interest interest() const override { return interest_; }
   [[nodiscard]] bool has_unread() const override;
   [[nodiscard]] bool shut_down(Transport& transport) override;

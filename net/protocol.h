@@ -28,7 +28,7 @@ class Protocol {
   // Why a connection ends before its time.
   enum class Trouble : std::uint8_t {
     kDeadline,      // That of kHeader, kBody or kHandling has passed.
-    kOverload,      // There is no worker for its input.
+    kOverload,      // There is no worker for its input, or too little memory.
     kNotEncrypted,  // The client speaks plain text where TLS is spoken; so will the answer be.
   };
 

@@ -46,12 +46,11 @@ class Waker : public std::enable_shared_from_this<Waker> {
 // What a waker can be had from: a connection, for its protocol.
 class Wakeable {
  public:
+  virtual ~Wakeable() = default;
+
   // The same one each time. Throws std::bad_alloc. Thread: whichever holds the connection.
   [[nodiscard]] virtual std::shared_ptr<Waker> waker() = 0;
   virtual void forget_waker() = 0;  // Who has it wakes nobody any more; the next protocol gets another one.
-
- protected:
-  ~Wakeable() = default;
 };
 
 }  // namespace pollux::net

@@ -41,10 +41,9 @@ class Wire {
   };
   class Handler {
    public:
-    virtual void on_event(Event event) = 0;  // May destroy the wire: nothing of it is used afterwards.
+    virtual ~Handler() = default;
 
-   protected:
-    ~Handler() = default;
+    virtual void on_event(Event event) = 0;  // May destroy the wire: nothing of it is used afterwards.
   };
 
   enum class Flush : std::uint8_t { kDone, kBlocked, kBroken };
@@ -68,9 +67,10 @@ class Wire {
   // (kBlocked: await(kRoom), then go on).
   [[nodiscard]] virtual Flushed flush(Transport& transport) = 0;
 
-  // Has the handler called, once at least, when there is what is wanted. false: it cannot be had; close. Any
-  // thread may call it that holds the connection, and the handler may run before it has returned.
-  [[nodiscard]] virtual bool await(Interest interest) = 0;
+  // The wire calls the handler at least once after the wanted condition holds. `anew`: also if it held
+  // before, and was reported. false: it cannot be had; close. Any thread may call it that holds the
+  // connection, and the handler may run before it has returned.
+  [[nodiscard]] virtual bool await(Interest interest, bool anew) = 0;
   [[nodiscard]] virtual Interest interest() const = 0;  // The last one; kSilence before the first.
 
   // Octets wait in the kernel that receive() has not seen.

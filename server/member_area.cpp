@@ -32,7 +32,7 @@ http::JobPoolOptions hashing_options(const Config& config) {
 
 }  // namespace
 
-MemberArea::MemberArea(const Config& config, const http::ErrorPages& errors, http::PromptHandler& files)
+MemberArea::MemberArea(const Config& config, const http::ErrorPages& errors, http::AnsweringHandler& files)
     : members_only_(config.site.members_only),
       accounts_(accounts_options(config.accounts)),
       lookups_(lookup_options(config), errors),

@@ -16,7 +16,7 @@ class MemberArea {
  public:
   // `files`: what members get. All must outlive this. Throws std::system_error when threads cannot be
   // started.
-  MemberArea(const Config& config, const http::ErrorPages& errors, http::PromptHandler& files);
+  MemberArea(const Config& config, const http::ErrorPages& errors, http::AnsweringHandler& files);
   MemberArea(const MemberArea&) = delete;
   MemberArea& operator=(const MemberArea&) = delete;
   ~MemberArea();

@@ -3,7 +3,7 @@
 // The proactor and the reactor have one, on the main thread. The multi-reactor has several: the first on
 // the main thread, each other on a thread of its own.
 //
-// Thread: construction, listen(), start() and destruction on the main thread, adopt() on the loop's;
+// Thread: construction, keep(), start() and destruction on the main thread, adopt() on the loop's;
 // the rest on any.
 #pragma once
 

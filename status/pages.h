@@ -12,7 +12,7 @@
 namespace pollux::status {
 
 // One page: GET and HEAD, made anew each time, kept by nobody.
-class Page final : public http::PromptHandler {
+class Page final : public http::AnsweringHandler {
  public:
   struct Content {
     http::Status status = http::Status::kOk;

@@ -23,7 +23,7 @@ struct EndpointOptions {
   bool deflate = true;
 };
 
-class Endpoint final : public http::PromptHandler {
+class Endpoint final : public http::AnsweringHandler {
  public:
   // All must outlive this, and it must outlive the connections.
   Endpoint(const EndpointOptions& options, MessageHandler& handler, const http::ErrorPages& errors)

@@ -36,7 +36,7 @@ class StringSink final : public log::Sink {
   std::string& lines_;
 };
 
-class Failing final : public PromptHandler {
+class Failing final : public AnsweringHandler {
  public:
   Response answer(const Request& /*request*/, const Now& /*now*/) override {
     throw std::runtime_error("oops");
@@ -66,7 +66,7 @@ class Keeping final : public Handler {
 };
 
 // A body of three pieces, made while it is sent.
-class Producing final : public PromptHandler {
+class Producing final : public AnsweringHandler {
  public:
   explicit Producing(bool breaks = false) : breaks_(breaks) {}
   Response answer(const Request& /*request*/, const Now& /*now*/) override {
@@ -542,6 +542,20 @@ TEST_F(Http1SessionTest, AnOverloadOfWhatIsKeptIsLoggedWithItsRequest) {
   EXPECT_TRUE(answer.ends_with("\r\n\r\n")) << "no body for HEAD: " << answer;
   session.on_close(out.consumed());
   EXPECT_NE(log_.find("\"HEAD /wait HTTP/1.1\" 503 "), std::string::npos) << log_;
+}
+
+// What a handler has done must not be denied because there is no worker to write its answer.
+TEST_F(Http1SessionTest, AnOverloadDoesNotReplaceAnAnswerThatIsThere) {
+  Http1Session session(service_, "");
+  Buffer in;
+  OutputQueue out;
+  in.append(get("/wait", ""));
+  EXPECT_EQ(session.on_input({in, out, false, kNow}).next, net::Protocol::Next::kWait);
+  keeping_.answer();
+  session.on_trouble({in, out, false, kNow}, net::Protocol::Trouble::kOverload);
+  const std::string answer = take(out);
+  EXPECT_TRUE(answer.starts_with("HTTP/1.1 200 ")) << answer;
+  EXPECT_NE(answer.find("\r\nConnection: close\r\n"), std::string::npos) << answer;
 }
 
 // A source is asked for more when there is room, and its pieces are chunks, or end with the connection.

@@ -19,7 +19,7 @@ namespace pollux::http {
 namespace {
 
 // Answers with the target; "/slow" waits until the test lets it, "/fails" throws.
-class Waiting final : public WaitingHandler {
+class Waiting final : public JobHandler {
  public:
   explicit Waiting(JobPool*& pool) : pool_(pool) {}
 

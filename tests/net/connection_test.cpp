@@ -8,6 +8,7 @@
 #include <array>
 #include <atomic>
 #include <functional>
+#include <latch>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -415,6 +416,33 @@ TEST_F(ConnectionTest, ARefusalFinishesTheAnswerAtHandFirst) {
       << "the refusal comes after the answer";
 }
 
+// It may be woken for an answer that has been written by then, when there is no worker: nothing is asked.
+TEST_F(ConnectionTest, ARefusalOfAnIdleConnectionSaysNothing) {
+  std::shared_ptr<Waker> waker;
+  const auto answer = script_.on_input;
+  script_.on_input = [&](Protocol::Io io) {
+    waker = io.connection->waker();
+    return answer(io);
+  };
+  int refused = 0;
+  on_ready_ = [&](Connection& connection) {
+    connection.receive();
+    if (script_.asked == 0) return connection.serve();
+    ++refused;
+    connection.refuse();
+  };
+  Peer peer = connect();
+  peer.send("x");
+  run({[&] { return peer.receive() == "x"; },
+       [&] {
+         waker->wake();
+         return true;
+       },
+       [&] { return refused == 1; }});
+  EXPECT_TRUE(script_.troubles.empty());
+  EXPECT_EQ(set_->size(), 1U);
+}
+
 TEST_F(ConnectionTest, AnEndlessTalkerGetsItsTurnAndNoMore) {
   script_.on_input = [](Protocol::Io io) {
     io.out.append("a");
@@ -453,6 +481,59 @@ TEST_F(ConnectionTest, AnExceptionCostsItsConnectionAlone) {
   EXPECT_EQ(script_.closed, 1);
   EXPECT_EQ(good.closed, 0);
   EXPECT_EQ(set_->size(), 1U);
+}
+
+// A worker gives a large connection back, armed for room since it was woken, in the midst of a batch; then
+// its timer fires. To weigh it must not disarm it.
+TEST_F(ConnectionTest, AWakeUpSurvivesThatTheConnectionIsWeighed) {
+  Connection* held = nullptr;
+  std::shared_ptr<Waker> waker;
+  std::latch inside{1};
+  std::latch let_go{1};
+  std::thread worker;
+  Script other;
+  script_.memory = 64 * 1024;
+  script_.on_input = [&](Protocol::Io io) -> Step {
+    if (script_.asked > 1) return {.next = Next::kWait, .phase = Phase::kHandling};
+    waker = io.connection->waker();
+    inside.count_down();
+    let_go.wait();
+    return {.next = Next::kWait, .phase = Phase::kHandling};
+  };
+  on_ready_ = [&](Connection& connection) {
+    if (held == nullptr) {
+      held = &connection;
+      worker = std::thread([&connection] {
+        connection.receive();
+        connection.serve();
+      });
+      return;
+    }
+    if (&connection != held) {  // The other one's event: the worker ends its work meanwhile.
+      let_go.count_down();
+      if (worker.joinable()) worker.join();
+    }
+    connection.receive();
+    connection.serve();
+  };
+  Peer first = connect();
+  Peer second = connect(other);
+  first.send("x");
+  int iterations = 0;
+  run({[&] { return held != nullptr; },
+       [&] {
+         inside.wait();
+         waker->wake();
+         return true;
+       },
+       [&] { return ++iterations > 3; },
+       [&] {
+         clock_.advance(std::chrono::seconds(2));
+         second.send("y");
+         return true;
+       },
+       [&] { return second.receive() == "y"; }, [&] { return script_.asked == 2 || ++iterations > 100; }});
+  EXPECT_EQ(script_.asked, 2);
 }
 
 // Clients that send and never finish, under a budget of 1 MiB: from 3/4 of it the largest are not read from,

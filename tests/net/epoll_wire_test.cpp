@@ -72,7 +72,7 @@ TEST(EpollWire, DoesNotHearADuplicateOfItsClosedSocket) {
     Sockets sockets;
     const UniqueFd duplicate(::dup(sockets.near.get()));
     auto wire = std::make_unique<EpollWire>(loop, kMode, std::move(sockets.near), handler);
-    ASSERT_TRUE(wire->await(Interest::kInput));
+    ASSERT_TRUE(wire->await(Interest::kInput, false));
     end(wire);
     sockets.speak();
     run_once(loop);
@@ -87,7 +87,7 @@ TEST(EpollWire, ItsHandlerMayDestroyIt) {
   Counting handler([&wire] { wire.reset(); });
   Sockets sockets;
   wire = std::make_unique<EpollWire>(loop, kMode, std::move(sockets.near), handler);
-  ASSERT_TRUE(wire->await(Interest::kInput));
+  ASSERT_TRUE(wire->await(Interest::kInput, false));
   sockets.speak();
   run_once(loop);
   EXPECT_EQ(handler.events, 1);
