@@ -83,7 +83,7 @@ def test_dripping_header_is_cut_at_its_deadline(serve, served_before):
         with due(LONG), server.connect() as client:
             if served_before:
                 assert client.get("/hello.txt").status == 200
-            drip(client, pace=0.005 + 0.002 * index)
+            drip(client, pace=seconds(0.005 + 0.002 * index))
             response = client.read_response()
             assert response.status == 408 and response["Connection"].lower() == "close"
             client.expect_end()
