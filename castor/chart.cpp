@@ -6,6 +6,8 @@
 #include <cmath>
 #include <cstdint>
 
+#include "base/html.h"
+
 namespace pollux::castor {
 
 namespace {
@@ -139,7 +141,7 @@ std::string to_svg(const Chart& chart) {
     std::string path;
     for (const auto& [at, value] : line.points) path += fmt::format("{:.1f},{:.1f} ", x(at), y(value));
     svg += fmt::format("<polyline class=\"s{}{}\" points=\"{}\"><title>{}</title></polyline>\n",
-                       line.colour % 6, line.dashed ? " dashed" : "", path, html_escape(line.name));
+                       line.colour % 6, line.dashed ? " dashed" : "", path, escape_html(line.name));
   }
   return svg + "</svg>\n";
 }
@@ -154,20 +156,6 @@ std::string count_label(double count) {
   if (count >= 1e6) return fmt::format("{:.4g}M", count / 1e6);
   if (count >= 1e4) return fmt::format("{:.4g}k", count / 1e3);
   return fmt::format("{:g}", std::round(count));
-}
-
-std::string html_escape(std::string_view text) {
-  std::string escaped;
-  for (const char c : text) {
-    switch (c) {
-      case '<': escaped += "&lt;"; break;
-      case '>': escaped += "&gt;"; break;
-      case '&': escaped += "&amp;"; break;
-      case '"': escaped += "&quot;"; break;
-      default: escaped += c;
-    }
-  }
-  return escaped;
 }
 
 }  // namespace pollux::castor

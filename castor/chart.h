@@ -38,6 +38,5 @@ struct Chart {
 [[nodiscard]] std::string count_label(double count);
 
 // For text within HTML.
-[[nodiscard]] std::string html_escape(std::string_view text);
 
 }  // namespace pollux::castor

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/html.h"
 #include "castor/chart.h"
 #include "castor/json.h"
 
@@ -66,7 +67,7 @@ std::string card(const std::string& value, const char* name) {
 std::string counts(const Json& object) {
   std::string text;
   for (std::size_t i = 0; i < object.names.size(); ++i) {
-    text += fmt::format("{}{}: {}", i == 0 ? "" : ", ", html_escape(object.names[i]),
+    text += fmt::format("{}{}: {}", i == 0 ? "" : ", ", escape_html(object.names[i]),
                         count_label(object.items[i].number));
   }
   return text;
@@ -75,7 +76,7 @@ std::string counts(const Json& object) {
 std::string summary(const std::string& name, const Json& json, std::size_t colour) {
   const Json& latency = json.at("latency_us");
   std::string html = fmt::format("<h2><i style=\"background:var(--c{})\"></i>{}</h2>\n<div class=cards>",
-                                 colour % 6, html_escape(name));
+                                 colour % 6, escape_html(name));
   html += card(count_label(rate(json)), "requests a second");
   html += card(count_label(number(json, "requests")), "requests");
   html += card(count_label(number(json, "failed")), "failed");
@@ -95,7 +96,7 @@ std::string summary(const std::string& name, const Json& json, std::size_t colou
 }
 
 std::string table_row(const std::string& name, const Json& latency) {
-  std::string html = fmt::format("<tr><td>{}</td>", html_escape(name));
+  std::string html = fmt::format("<tr><td>{}</td>", escape_html(name));
   for (const char* key : {"p50", "p90", "p99", "p999", "max", "mean"})
     html += fmt::format("<td>{}</td>", time_label(number(latency, key)));
   return html + "</tr>\n";
@@ -124,7 +125,7 @@ std::string table(const std::vector<std::pair<std::string, Json>>& results) {
       "</table></div>\n<div "
       "class=table><table><tr><th></th><th>answers</th><th>content</th><th>connections</th></tr>\n";
   for (const auto& [name, json] : results) {
-    html += fmt::format("<tr><td>{}</td><td>{}</td><td>{:.1f} MiB</td><td>{}</td></tr>\n", html_escape(name),
+    html += fmt::format("<tr><td>{}</td><td>{}</td><td>{:.1f} MiB</td><td>{}</td></tr>\n", escape_html(name),
                         counts(json.at("status")), number(json, "octets_received") / (1 << 20),
                         count_label(number(json, "connections_opened")));
   }

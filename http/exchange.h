@@ -102,7 +102,7 @@ class Exchange {
   [[nodiscard]] const Now& now() const { return now_; }
 
   // Either of the two, once.
-  void respond(Response response) { response_ = std::move(response); }
+  void respond(Response&& response) { response_.emplace(std::move(response)); }
   [[nodiscard]] Later keep();  // Throws std::bad_alloc. request() is not to be used any more.
 
   // For the session, after handle(): one of the two, or the handler has forgotten to answer.

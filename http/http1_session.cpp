@@ -271,7 +271,7 @@ std::optional<net::Protocol::Step> Http1Session::end_request(bool keep_alive) {
   return std::nullopt;
 }
 
-void Http1Session::answer_now(const Io& io, Response response, const Request& request, bool keep_alive) {
+void Http1Session::answer_now(const Io& io, Response&& response, const Request& request, bool keep_alive) {
   successor_ = std::move(response.successor);
   BodySource* source = response.source();
   if (source != nullptr && request.version == Version::k10) response.close = true;  // Its end is the body's.

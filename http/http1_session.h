@@ -75,7 +75,7 @@ class Http1Session final : public net::Protocol {
 
   void handle(const Io& io, const Request& request);
   void run_handler(Handler& handler, Exchange& exchange);
-  void answer_now(const Io& io, Response response, const Request& request, bool keep_alive);
+  void answer_now(const Io& io, Response&& response, const Request& request, bool keep_alive);
   // `request`: nullptr when it could not be understood.
   void answer(const Io& io, const Response& response, const Request* request, bool keep_alive,
               std::string_view fields);

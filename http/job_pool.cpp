@@ -24,6 +24,8 @@ struct JobPool::Job {
       throttle.log(log::Level::kError, "{} {}: {}", job->later.request().method_name,
                    job->later.request().target, error.what());
       return;  // The answer is 500, by Later.
+    } catch (...) {
+      return;  // The same.
     }
     job->later.respond(std::move(response));
   }

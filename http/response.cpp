@@ -12,10 +12,13 @@ std::string_view connection_field(const WriteOptions& options) {
 }
 
 // Lengths of the bodies, and their way into the queue.
-std::uint64_t length(const std::string& octets) { return octets.size(); }
-std::uint64_t length(const std::shared_ptr<const std::string>& octets) { return octets->size(); }
-std::uint64_t length(const FileSlice& slice) { return slice.length; }
-std::uint64_t length(const std::vector<BodyPart>& parts) {
+using Length = std::optional<std::uint64_t>;
+
+Length length(const std::string& octets) { return octets.size(); }
+Length length(const std::shared_ptr<const std::string>& octets) { return octets->size(); }
+Length length(const FileSlice& slice) { return slice.length; }
+Length length(const std::unique_ptr<BodySource>& /*source*/) { return std::nullopt; }
+Length length(const std::vector<BodyPart>& parts) {
   std::uint64_t sum = 0;
   for (const BodyPart& part : parts) sum += part.octets.size() + part.slice.length;
   return sum;
@@ -35,15 +38,7 @@ void queue(OutputQueue& /*out*/, const std::unique_ptr<BodySource>& /*source*/) 
 }  // namespace
 
 std::optional<std::uint64_t> length_of(const Body& body) {
-  return std::visit(
-      [](const auto& kind) -> std::optional<std::uint64_t> {
-        if constexpr (std::is_same_v<std::decay_t<decltype(kind)>, std::unique_ptr<BodySource>>) {
-          return std::nullopt;
-        } else {
-          return length(kind);
-        }
-      },
-      body);
+  return std::visit([](const auto& kind) { return length(kind); }, body);
 }
 
 BodySource* Response::source() const {

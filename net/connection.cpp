@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "base/metrics.h"
-#include "log/throttle.h"
 #include "net/connection_set.h"
 #include "net/event_names.h"
 
@@ -24,8 +23,7 @@ Connection::Connection(ConnectionSet& set, UniqueFd socket, Transport transport,
       place_(std::move(place)),
       conversation_(set.conversation_options(), set.make_wire(std::move(socket), *this), *this,
                     std::move(transport), std::move(protocol)),
-      timer_([this](TimePoint now) { on_timer(now); }),
-      encrypted_(conversation_.encrypted()) {}
+      timer_([this](TimePoint now) { on_timer(now); }) {}
 
 Connection::~Connection() { forget_waker(); }  // Whoever has it may outlive us, however we end.
 
@@ -69,15 +67,13 @@ void Connection::on_timer(TimePoint now) {
   if (custody_.held()) return set_.loop().timers().arm(timer_, now + kLookAgain);
   if (now < conversation_.phase().deadline()) {
     if (conversation_.idle()) conversation_.trim();
-    if (conversation_.weighty()) return weigh_again(now);
+    if (conversation_.weighty() && custody_.take(Custody::kReady)) return weigh_again(now);
     return set_.loop().timers().arm(timer_, conversation_.phase().deadline());
   }
   if (custody_.take(Custody::kReady)) expire();
 }
 
 void Connection::weigh_again(TimePoint now) {
-  if (!custody_.take(Custody::kReady))
-    return;  // Cannot be: on_timer() has seen it free, and the loop alone takes.
   // Room that was asked for may be another thread's way to have the protocol run: to weigh alone would forget
   // it.
   if (wants_room(conversation_.wire().interest())) {
@@ -125,8 +121,9 @@ void Connection::hold_and(Work work) {
     metrics::observe(metrics::Histogram::kQueueWait, now.steady - conversation_.ready_since());
     outcome = conversation_.weigh(work(now), now);
   } catch (const std::exception& error) {
-    static log::Throttle throttle(10);
-    throttle.log(log::Level::kError, "a connection met an unexpected error: {}", error.what());
+    report_unexpected(error.what());
+  } catch (...) {
+    report_unexpected("unknown");
   }
   switch (outcome) {
     case Outcome::kAwaitInput:

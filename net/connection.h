@@ -20,6 +20,7 @@
 #include "net/conversation.h"
 #include "net/custody.h"
 #include "net/following.h"
+#include "net/unfinished_handshakes.h"
 #include "net/waker.h"
 #include "net/wire.h"
 #include "timer/timing_wheel.h"
@@ -56,8 +57,8 @@ class Connection final : private Wakeable, private Wire::Handler {
   void on_event(Wire::Event event) override;
   void on_wake();
   void on_timer(TimePoint now);
-  void expire();  // REQUIRES: taken. The phase's deadline has passed.
-  void weigh_again(TimePoint now);
+  void expire();                    // REQUIRES: taken. The phase's deadline has passed.
+  void weigh_again(TimePoint now);  // REQUIRES: taken.
 
   // Thread: the one that holds the connection.
   [[nodiscard]] std::shared_ptr<Waker> waker() override;
@@ -76,8 +77,9 @@ class Connection final : private Wakeable, private Wire::Handler {
   Following following_;
   Connection* next_buried_ = nullptr;  // Of the set's list.
   std::uint32_t slot_ = 0;             // In the set; the loop's alone.
-  const bool encrypted_;               // It began with a TLS handshake.
-  bool end_announced_ = false;         // The last event said that there is an end to be received.
+  // Of one that began with a TLS handshake; the loop's alone.
+  UnfinishedHandshakes::Place handshake_place_ = UnfinishedHandshakes::kNone;
+  bool end_announced_ = false;  // The last event said that there is an end to be received.
   Custody custody_;
 };
 

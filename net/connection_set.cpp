@@ -37,8 +37,10 @@ void ConnectionSet::adopt(UniqueFd socket, Transport transport, std::unique_ptr<
   connections_.push_back(std::move(connection));
   size_changed();
   Connection& adopted = *connections_.back();
-  if (adopted.encrypted_) {
-    if (Connection* oldest = handshakes_.add(adopted)) end_oldest_handshake(*oldest);
+  if (adopted.handshaking()) {
+    const UnfinishedHandshakes::Taken taken = handshakes_.take(adopted);
+    adopted.handshake_place_ = taken.place;
+    if (taken.displaced != nullptr) end_oldest_handshake(*taken.displaced);
   }
   adopted.start(loop_.now());
 }
@@ -101,7 +103,8 @@ void ConnectionSet::destroy_buried() {
 }
 
 void ConnectionSet::destroy(Connection& connection) {
-  if (connection.encrypted_) handshakes_.forget(connection);
+  const UnfinishedHandshakes::Place place = connection.handshake_place_;
+  if (place != UnfinishedHandshakes::kNone) handshakes_.leave(place, connection);
   const std::uint32_t slot = connection.slot_;
   std::swap(connections_[slot], connections_.back());
   connections_[slot]->slot_ = slot;

@@ -14,12 +14,12 @@ namespace {
 
 constexpr int kTurns = 8;  // Of the protocol for one event, before others get theirs.
 
+}  // namespace
+
 void report_unexpected(const char* what) {
   static log::Throttle throttle(10);
   throttle.log(log::Level::kError, "a connection met an unexpected error: {}", what);
 }
-
-}  // namespace
 
 Conversation::Conversation(const ConversationOptions& options, std::unique_ptr<Wire> wire,
                            Wakeable& connection, Transport transport, std::unique_ptr<Protocol> protocol)

@@ -22,6 +22,9 @@
 
 namespace pollux::net {
 
+// Says in the log, within reason, that a connection met an exception nobody expects. Thread: any.
+void report_unexpected(const char* what);
+
 struct ConversationOptions {
   MemoryBudget& memory;  // Of all buffers of the server.
   const Clock& clock;
@@ -73,7 +76,6 @@ class Conversation {
   [[nodiscard]] Wire& wire() { return *wire_; }
   [[nodiscard]] const PhaseClock& phase() const { return phase_; }
   [[nodiscard]] bool handshaking() const { return phase_.phase() == Phase::kHandshake; }
-  [[nodiscard]] bool encrypted() const { return transport_.encrypted(); }
   [[nodiscard]] bool handshake_ahead() const { return transport_.handshake_ahead(); }  // Its costly part.
   [[nodiscard]] bool worth_following() const { return phase_.phase() != Phase::kOpen && !lingering_; }
   [[nodiscard]] bool all_sent() const { return transport_.all_sent(); }

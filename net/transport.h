@@ -74,7 +74,6 @@ class Transport {
   };
   // Decrypts what was received. Throws std::bad_alloc.
   [[nodiscard]] Security decrypt();
-  [[nodiscard]] bool encrypted() const { return tls_ != nullptr; }
   [[nodiscard]] bool ready() const { return !tls_ || tls_->established(); }
   // The costly part of a handshake, a key exchange and a signature, is yet to come.
   [[nodiscard]] bool handshake_ahead() const { return tls_ && !tls_->finished(); }

@@ -4,14 +4,14 @@
 //                    next ^
 //
 // Whoever has not finished when so many others have begun after it is ended: a client that opens connections
-// without end displaces its own. A place is a pointer, so a connection costs 8 bytes here and none of its
-// own.
+// without end displaces its own. Whoever takes a place keeps its number, for the time it goes.
 //
 // Thread: the loop's.
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
+#include <cstdint>
+#include <limits>
 #include <utility>
 #include <vector>
 
@@ -21,25 +21,31 @@ class Connection;
 
 class UnfinishedHandshakes {
  public:
-  // REQUIRES: max > 0.
+  using Place = std::uint16_t;
+  static constexpr Place kNone = std::numeric_limits<Place>::max();  // Nobody's.
+
+  struct Taken {
+    Place place;
+    Connection* displaced;  // Whether or not it has finished meanwhile; nullptr: the place was free.
+  };
+
+  // REQUIRES: 0 < max <= kNone.
   explicit UnfinishedHandshakes(std::size_t max) : places_(max) {}
 
-  // Returns whose place it takes, whether or not that one has finished meanwhile; nullptr: nobody's.
-  [[nodiscard]] Connection* add(Connection& connection) {
-    Connection* oldest = std::exchange(places_[next_], &connection);
-    next_ = (next_ + 1) % places_.size();
-    return oldest;
+  [[nodiscard]] Taken take(Connection& connection) {
+    const Taken taken{next_, std::exchange(places_[next_], &connection)};
+    next_ = static_cast<Place>((next_ + 1U) % places_.size());
+    return taken;
   }
 
-  // The connection is about to be destroyed. Looks at every place: little, next to what a handshake costs.
-  void forget(const Connection& connection) {
-    std::replace(places_.begin(), places_.end(), const_cast<Connection*>(&connection),
-                 static_cast<Connection*>(nullptr));
+  // The connection is about to be destroyed. Another one may have its place by now.
+  void leave(Place place, const Connection& connection) {
+    if (places_[place] == &connection) places_[place] = nullptr;
   }
 
  private:
-  std::vector<Connection*> places_;  // nullptr: it has gone.
-  std::size_t next_ = 0;
+  std::vector<Connection*> places_;  // nullptr: free.
+  Place next_ = 0;
 };
 
 }  // namespace pollux::net

@@ -313,7 +313,7 @@ std::vector<Key> make_keys() {
       {"limits", "connections_per_address", number(kLimits, &L::connections_per_address, 0, 1'000'000)},
       {"limits", "cache_files", number(kLimits, &L::cache_files, 1, 1'000'000)},
       {"limits", "cache_memory", size(kLimits, &L::cache_memory, kMi, 1024 * kGi)},
-      {"limits", "handshakes", number(kLimits, &L::handshakes, 1, 1'000'000)},
+      {"limits", "handshakes", number(kLimits, &L::handshakes, 1, 65'000)},
       {"limits", "memory", size(kLimits, &L::memory, kMi, 1024 * kGi, Zero::kAllowed)},
 
       {"log", "level",

@@ -24,15 +24,17 @@ TEST(UnfinishedHandshakes, ANewcomerTakesThePlaceOfTheOldestThatIsStillThere) {
     return reinterpret_cast<Connection&>(there[static_cast<std::size_t>(number)]);
   };
   UnfinishedHandshakes handshakes(3);
+  std::array<UnfinishedHandshakes::Place, 16> places{};
   for (const Row& row : {Row{'+', 0, kNobody}, Row{'+', 1, kNobody}, Row{'+', 2, kNobody}, Row{'+', 3, 0},
                          Row{'-', 1, kNobody}, Row{'+', 4, kNobody}, Row{'+', 5, 2}, Row{'+', 6, 3},
                          Row{'-', 4, kNobody}, Row{'-', 5, kNobody}, Row{'-', 9, kNobody},
                          Row{'+', 7, kNobody}, Row{'+', 8, kNobody}, Row{'+', 9, 6}}) {
     if (row.what == '-') {
-      handshakes.forget(client(row.who));
+      handshakes.leave(places[static_cast<std::size_t>(row.who)], client(row.who));
       continue;
     }
-    const Connection* displaced = handshakes.add(client(row.who));
+    const auto [place, displaced] = handshakes.take(client(row.who));
+    places[static_cast<std::size_t>(row.who)] = place;
     EXPECT_EQ(displaced, row.displaced == kNobody ? nullptr : &client(row.displaced)) << row.who;
   }
 }
