@@ -48,7 +48,7 @@ class Keeping final : public Handler {
  public:
   void handle(Exchange& exchange) override { kept.push_back(exchange.keep()); }
   [[nodiscard]] std::uint64_t max_body(const Request& request) const override {
-    return request.method == Method::kPost ? 100 : 0;
+    return request.method == Method::kPost ? 50 : 0;
   }
 
   // Answers the first with what it knows of its request.
@@ -496,6 +496,16 @@ TEST_F(Http1SessionTest, WhatIsKeptIsAnsweredLater) {
     EXPECT_EQ(codes(take(out), step), row.after);
     session.on_close(out.consumed());
   }
+}
+
+// A body beyond what its handler takes is refused at the head, before the client is told to send it.
+TEST_F(Http1SessionTest, ABodyThatItsHandlerDoesNotTakeIsRefusedBeforeItComes) {
+  Http1Session session(service_, "");
+  Buffer in;
+  OutputQueue out;
+  in.append(get("/wait", "Content-Length: 51\r\nExpect: 100-continue\r\n", "POST"));
+  const net::Protocol::Step step = session.on_input({in, out, false, kNow});
+  EXPECT_EQ(codes(take(out), step), "413 linger");
 }
 
 // The octets a kept request points to are its own: the session may read on, or go.

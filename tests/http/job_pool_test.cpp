@@ -18,7 +18,7 @@
 namespace pollux::http {
 namespace {
 
-// Answers with the target; "/slow" waits until the test lets it, "/fails" throws.
+// Answers with the target; "/slow" and "/gate" wait until the test lets them, "/fails" throws.
 class Waiting final : public JobHandler {
  public:
   explicit Waiting(JobPool*& pool) : pool_(pool) {}
@@ -28,6 +28,10 @@ class Waiting final : public JobHandler {
       begun.count_down();
       go_on.wait();
     }
+    if (request.target == "/gate") {
+      at_the_gate.count_down();
+      gate.wait();
+    }
     if (request.target == "/fails") throw std::runtime_error("oops");
     Response response;
     response.body = std::string(request.target);
@@ -36,6 +40,8 @@ class Waiting final : public JobHandler {
 
   std::latch begun{1};
   std::latch go_on{1};
+  std::latch at_the_gate{2};
+  std::latch gate{1};
 
  private:
   JobPool* pool_for(const Request& request) const override {
@@ -89,16 +95,23 @@ class JobPoolTest : public testing::Test {
   std::optional<JobPool> pool_;
 };
 
+// All are queued before a thread is free: one that took several would have the others wait behind the slow
+// one.
 TEST_F(JobPoolTest, ASlowJobHoldsNobodyWhileAThreadIsIdle) {
   open(2, 64);
+  const auto first = ask("/gate");
+  const auto second = ask("/gate");
+  handler_.at_the_gate.wait();
   const auto slow = ask("/slow");
-  handler_.begun.wait();
   std::vector<std::unique_ptr<Asked>> others;
-  for (int i = 0; i < 20; ++i) others.push_back(ask("/quick"));
+  for (int i = 0; i < 6; ++i) others.push_back(ask("/quick"));
+  handler_.gate.count_down();
   for (const auto& other : others) EXPECT_EQ(status_of(*other), 200);
   EXPECT_FALSE(slow->pending->answered());
   handler_.go_on.count_down();
   EXPECT_EQ(status_of(*slow), 200);
+  EXPECT_EQ(status_of(*first), 200);
+  EXPECT_EQ(status_of(*second), 200);
 }
 
 TEST_F(JobPoolTest, TheQueueIsBoundedInLength) {
