@@ -15,7 +15,7 @@ namespace pollux::http {
 
 namespace {
 
-constexpr std::string_view kAllow = "GET, HEAD, OPTIONS";
+constexpr std::string_view kFileMethods = "GET, HEAD, OPTIONS";
 
 std::chrono::sys_seconds seconds_of(const Now& now) {
   return std::chrono::floor<std::chrono::seconds>(now.wall);
@@ -24,7 +24,7 @@ std::chrono::sys_seconds seconds_of(const Now& now) {
 Response options_response() {
   Response response;
   response.status = Status::kNoContent;
-  response.add_field("Allow", kAllow);
+  response.add_field("Allow", kFileMethods);
   return response;
 }
 
@@ -173,7 +173,7 @@ Response StaticFiles::serve_file(const Request& request, std::shared_ptr<const R
 
 Response StaticFiles::method_not_allowed(const Now& now) const {
   Response response = errors_.make(Status::kMethodNotAllowed, now);
-  response.add_field("Allow", kAllow);
+  response.add_field("Allow", kFileMethods);
   return response;
 }
 
