@@ -85,6 +85,9 @@ class ResourceLoader {
   // Thread: any.
   [[nodiscard]] std::uint64_t generation(TimePoint now) const { return site_->root.generation(now); }
 
+  // See DocumentRoot::there(). Thread: any.
+  [[nodiscard]] bool root_is_there(TimePoint now) const { return site_->root.there(now); }
+
  private:
   // Apart, so that a loader can be moved.
   struct Site {
