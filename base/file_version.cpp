@@ -89,7 +89,8 @@ bool copy_whole(int fd, const struct stat& status, bool settled, std::string& oc
   struct stat after {};
   if (::fstat(fd, &after) != 0) return false;
   errno = EBUSY;
-  return same_version(status, after);
+  const bool appended = !settled && after.st_size > status.st_size;  // Read twice, and the same: a prefix.
+  return appended || same_version(status, after);
 }
 
 }  // namespace

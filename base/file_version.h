@@ -27,8 +27,9 @@
 // The kernel stamps a change before it makes it, but with the resolution of its tick (1 to 10 ms): of two
 // changes within a tick, the second does not show. No one sleeps here for that:
 //  - A snapshot of a file that was changed less than a second ago is read twice, and both must be equal. A
-//    file that does not return to what it held an instant ago held just this in between. What the
-//    next instant brings may have the same times, so such a snapshot is not settled().
+//    file that does not return to what it held an instant ago held just this in between (or began with it, if
+//    it has grown: a log may be appended to during every attempt). What the next instant brings may have the
+//    same times, so such a snapshot is not settled().
 //  - A large file is not loaded before the tick of its last change is over, unless it is being appended to.
 // Not seen: a single write(2) that overwrites octets of a large file and takes longer than the tick, and
 // a write through a mapping whose time the kernel has not noted yet.

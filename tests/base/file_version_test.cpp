@@ -7,6 +7,7 @@
 #include <atomic>
 #include <cerrno>
 #include <chrono>
+#include <cstring>
 #include <string>
 #include <thread>
 
@@ -68,6 +69,21 @@ TEST(FileVersion, ALargeFileThatGrowsIsLoadedInTheTickOfItsLastChange) {
   }
 }
 
+TEST(FileVersion, ASmallFileThatGrowsAllTheTimeIsLoaded) {
+  const std::string octets = pattern(FileVersion::kSnapshotLimit - 60'000);
+  const TemporaryFile file(octets);
+  std::atomic<bool> done{false};
+  std::thread writer([&] {
+    for (off_t more = 0; more < 60'000; ++more) file.write("m", static_cast<off_t>(octets.size()) + more);
+    done = true;
+  });
+  while (!done) {
+    const auto version = file.load();
+    EXPECT_TRUE(version && version->snapshot()->starts_with(octets)) << std::strerror(errno);
+  }
+  writer.join();
+}
+
 TEST(FileVersion, AnEmptyFileLoads) {
   const TemporaryFile empty("");
   EXPECT_EQ(empty.load()->snapshot(), "");
@@ -96,7 +112,7 @@ TEST(FileVersion, WhatMakesALargeFileAnotherVersion) {
       {"appended to, and its old date given back",
        [](const TemporaryFile& f) { f.write("more", kLarge), f.backdate(); }, true},
       {"rewritten by something longer",
-       [](const TemporaryFile& f) { f.rewrite(std::string(kLarge + 9, 'X')); }, false},
+       [](const TemporaryFile& f) { f.rewrite(pattern(kLarge / 2) + std::string(kLarge, 'X')); }, false},
       {"its end rewritten, and appended to", [](const TemporaryFile& f) { f.write("XX", kLarge - 1); },
        false},
       {"cut, and grown beyond what it was",
