@@ -4,11 +4,13 @@
 #include <sys/resource.h>
 
 #include <barrier>
+#include <functional>
 #include <map>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "base/metrics.h"
 #include "tests/http/temporary_site.h"
 
 namespace pollux::http {
@@ -138,6 +140,18 @@ TEST_F(FileCacheTest, ALargeFileThatChangesIsLoadedAtOnce) {
   EXPECT_NE(second->etag, first->etag);
 }
 
+TEST_F(FileCacheTest, ALargeFileThatIsAppendedToIsServedAsItWasForASecond) {
+  site_.write("log", std::string(kLargest + 1, 'x'));
+  FileCache cache(loader(), roomy());
+  const Found first = cache.find("/log", kNow);
+  site_.append("log", "more");
+  EXPECT_EQ(cache.find("/log", kNow + milliseconds(999)), first);
+  const Found second = cache.find("/log", kNow + milliseconds(1000));
+  ASSERT_EQ(second->kind, Kind::kFile);
+  EXPECT_EQ(second->file->size(), kLargest + 5);
+  EXPECT_NE(second->etag, first->etag);
+}
+
 TEST_F(FileCacheTest, AnUnchangedFileIsNotReadAgain) {
   FileCache cache(ResourceLoader("/etc", {}), roomy());
   const Found first = cache.find("/passwd", kFirstAsked);
@@ -214,6 +228,40 @@ TEST_F(FileCacheTest, ANewSiteIsServedASecondLaterAtMost) {
     EXPECT_EQ(octets(cache.find("/g", kFirstAsked + milliseconds(1000))), row.after == "new" ? "new" : "(none)")
         << row.name << ": found a millisecond ago, but in the old site";
   }
+}
+
+TEST_F(FileCacheTest, ARootThatIsGoneIsNoticedASecondLaterAtMost) {
+  const TemporarySite sites;
+  const std::filesystem::path root = sites.directory() / "site";
+  const std::filesystem::path away = sites.directory() / "away";
+  sites.write("site/f", "old");
+  FileCache cache(ResourceLoader(root.string(), {}), roomy());
+  const auto lost = [] { return metrics::read_metrics()[metrics::Counter::kRootLost]; };
+  const std::uint64_t before = lost();
+  const struct {
+    const char* name;
+    std::function<void()> change;
+    bool there;
+    std::uint64_t lost;
+  } rows[] = {
+      {"nothing", [] {}, true, 0},
+      {"renamed", [&] { std::filesystem::rename(root, away); }, false, 1},
+      {"still so", [] {}, false, 1},
+      {"renamed back", [&] { std::filesystem::rename(away, root); }, true, 1},
+      {"deleted", [&] { std::filesystem::remove_all(root); }, false, 2},
+      {"a file", [&] { sites.write("site", "a file"); }, false, 2},
+      {"another one", [&] { std::filesystem::remove(root), sites.write("site/f", "new"); }, true, 2},
+  };
+  TimePoint now = kNow;
+  for (const auto& row : rows) {
+    const bool earlier = cache.root_is_there(now);
+    row.change();
+    EXPECT_EQ(cache.root_is_there(now + milliseconds(999)), earlier) << row.name;
+    now += milliseconds(1000);
+    EXPECT_EQ(cache.root_is_there(now), row.there) << row.name;
+    EXPECT_EQ(lost() - before, row.lost) << row.name;
+  }
+  EXPECT_EQ(octets(cache.find("/f", now)), "new");
 }
 
 TEST_F(FileCacheTest, APathThatManyThreadsWantIsLoadedOnce) {
