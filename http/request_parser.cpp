@@ -14,6 +14,12 @@ namespace {
 
 constexpr std::uint8_t kMaxBlankLines = 4;  // RFC 9112 2.2: "at least one empty line" is to be ignored.
 
+// A method, or an empty line before it. TLS, SOCKS and most other protocols begin otherwise, and their
+// clients would wait for an answer without ever sending a line.
+bool may_begin_a_request(std::string_view octets) {
+  return octets.empty() || is_tchar(octets.front()) || octets.front() == '\r';
+}
+
 // std::nullopt: malformed. A minor version above 1 is spoken to as 1.1 (RFC 9110 2.5).
 std::optional<int> major_version(std::string_view text, Version& version) {
   if (text.size() != 8 || text.substr(0, 5) != "HTTP/" || text[6] != '.') return std::nullopt;
@@ -49,6 +55,8 @@ FieldTable::Place RequestParser::place(std::string_view text, std::string_view l
 
 RequestParser::Result RequestParser::parse(Buffer& in) {
   while (state_ == State::kRequestLine || state_ == State::kFields) {
+    if (state_ == State::kRequestLine && !may_begin_a_request(in.readable()))
+      return fail(Status::kBadRequest);
     const Line line = scanner_.next(in.readable().substr(parsed_));
     // The limits come first, so that a line is judged alike whole and in pieces.
     if (state_ == State::kRequestLine && line.length > limits_.request_line) return fail(Status::kUriTooLong);
