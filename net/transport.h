@@ -51,6 +51,10 @@ class Transport {
   // all_sent(). std::nullopt: it cannot be had, since a file has changed; close.
   [[nodiscard]] std::optional<std::size_t> to_send(std::span<iovec> iov);
   void sent(std::size_t octets);  // REQUIRES: no more than to_send() listed.
+  // The socket takes no more for now. Thousands of slow readers are not to hold a window each.
+  void block() {
+    if (buffers_) buffers_->out.unmap();
+  }
   [[nodiscard]] bool all_sent() const;
   // TLS has failed with plain octets left, which nobody will get.
   [[nodiscard]] bool cut_short() const { return tls_ && !tls_->reason().empty() && !nothing_queued(); }
