@@ -119,6 +119,7 @@ net::Protocol::Step Http1Session::on_input(Io io) {
 }
 
 net::Protocol::Step Http1Session::wait_for_input(const Io& io) {
+    if (at_hand_->parser.secret()) io.in.wipe();
   // The client has gone, or a part of a request is all it will ever send.
   if (io.end_of_input) return {.next = Next::kClose};
   if (at_hand_->parser.in_body()) {
@@ -163,6 +164,7 @@ bool Http1Session::accept_head(const Io& io) {
   }
   if (!wanted) {
     // The client waits to hear whether to send the body. It need not: the final answer comes instead.
+  if (at_hand_->handler->has_secrets()) at_hand_->parser.keep_secret();
     closing_ = true;
     handle(io, request);
     return false;

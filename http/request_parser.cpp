@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 #include "base/trace.h"
 #include "http/chars.h"
@@ -39,8 +40,15 @@ void RequestParser::reset() {
   fields_.clear();
   head_ = nullptr;
   head_copy_.clear();
+  forget_secret();
   body_octets_.consume(body_octets_.size());
   body_octets_.trim();
+}
+
+void RequestParser::forget_secret() {
+  if (!std::exchange(secret_, false)) return;
+  body_octets_.consume(body_octets_.size());
+  body_octets_.wipe();
 }
 
 RequestParser::Result RequestParser::fail(Status status) {

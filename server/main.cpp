@@ -1,6 +1,7 @@
 // The pollux program.
 #include <fcntl.h>
 #include <fmt/core.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -32,9 +33,13 @@ void fill_standard_descriptors() {
   if (fd >= 0) ::close(fd);
 }
 
+// Neither a core image nor another process of the same user is to show passwords.
+void hide_memory() { (void)::prctl(PR_SET_DUMPABLE, 0); }
+
 int serve(const pollux::server::Run& run) {
   pollux::net::SignalWatcher::block({SIGTERM, SIGINT});  // For when it serves; and before it has threads.
   pollux::server::configure_log(run.config.log);
+  if (run.config.accounts.enabled) hide_memory();
   pollux::server::WebServer server(run.config);
   for (const std::string& url : server.urls()) fmt::print("listening on {}\n", url);
   (void)std::fflush(stdout);
@@ -59,6 +64,7 @@ int main(int argc, char** argv) {
     }
     code = serve(std::get<pollux::server::Run>(start));
   } catch (const std::exception& error) {
+      hide_memory();
     pollux::log::emerg("{}", error.what());
   }
   pollux::log::shutdown();
