@@ -40,6 +40,9 @@ int serve(const pollux::server::Run& run) {
   pollux::net::SignalWatcher::block({SIGTERM, SIGINT});  // For when it serves; and before it has threads.
   pollux::server::configure_log(run.config.log);
   if (run.config.accounts.enabled) hide_memory();
+  if (::geteuid() == 0) {
+    pollux::log::warn("running as root: whatever goes wrong goes wrong with all rights; see docs/deploy.md");
+  }
   pollux::server::WebServer server(run.config);
   for (const std::string& url : server.urls()) fmt::print("listening on {}\n", url);
   (void)std::fflush(stdout);
@@ -60,11 +63,11 @@ int main(int argc, char** argv) {
     const auto start = pollux::server::start_up({argv + 1, argv + argc}, std::cout, std::cerr);
     if (const auto* exit = std::get_if<Exit>(&start)) return exit->code;
     if (const auto* command = std::get_if<pollux::server::UserCommand>(&start)) {
+      hide_memory();
       return pollux::server::run(*command, STDIN_FILENO, std::cout, std::cerr);
     }
     code = serve(std::get<pollux::server::Run>(start));
   } catch (const std::exception& error) {
-      hide_memory();
     pollux::log::emerg("{}", error.what());
   }
   pollux::log::shutdown();
