@@ -66,7 +66,7 @@ class OutputQueue {
     return octets_.capacity() + segments_.capacity() * sizeof(Segment);
   }
 
-  // Unmaps the window onto a large file, while the reader takes no more; gather() maps it again. What it has
+  // Unmaps the window onto a large file, while the reader takes nothing; gather() maps it again. What it has
   // listed is void then.
   void unmap() { window_.reset(); }
 

@@ -127,7 +127,6 @@ Wire::Flushed EpollWire::flush(Transport& transport) {
     if (sent < 0 && errno == EAGAIN) {
       metrics::count(metrics::Counter::kBlockedWrites);
       trace::note("writev", "EAGAIN: the socket takes no more, so EPOLLOUT shall tell");
-      transport.block();
       return {Flush::kBlocked, taken > 0};
     }
     if (sent < 0) return {Flush::kBroken, taken > 0};  // EPIPE, ECONNRESET; EFAULT: a mapped file has shrunk.

@@ -51,10 +51,6 @@ class Transport {
   // all_sent(). std::nullopt: it cannot be had, since a file has changed; close.
   [[nodiscard]] std::optional<std::size_t> to_send(std::span<iovec> iov);
   void sent(std::size_t octets);  // REQUIRES: no more than to_send() listed.
-  // The socket takes no more for now. Thousands of slow readers are not to hold a window each.
-  void block() {
-    if (buffers_) buffers_->out.unmap();
-  }
   [[nodiscard]] bool all_sent() const;
   // TLS has failed with plain octets left, which nobody will get.
   [[nodiscard]] bool cut_short() const { return tls_ && !tls_->reason().empty() && !nothing_queued(); }
@@ -93,6 +89,9 @@ class Transport {
   [[nodiscard]] bool empty() const;          // Neither way is there anything in the buffers.
   [[nodiscard]] std::size_t memory() const;  // Bytes held by the buffers.
   void trim();                               // Gives back what large buffers do not use any more.
+  void unmap() {                             // See OutputQueue.
+    if (buffers_) buffers_->out.unmap();
+  }
   void discard_input();
   void release();  // REQUIRES: empty(). Frees the memory.
 
