@@ -40,10 +40,10 @@ int serve(const pollux::server::Run& run) {
   pollux::net::SignalWatcher::block({SIGTERM, SIGINT});  // For when it serves; and before it has threads.
   pollux::server::configure_log(run.config.log);
   if (run.config.accounts.enabled) hide_memory();
+  pollux::server::WebServer server(run.config);
   if (::geteuid() == 0) {
     pollux::log::warn("running as root: whatever goes wrong goes wrong with all rights; see docs/deploy.md");
   }
-  pollux::server::WebServer server(run.config);
   for (const std::string& url : server.urls()) fmt::print("listening on {}\n", url);
   (void)std::fflush(stdout);
   server.run();
