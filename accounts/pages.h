@@ -34,6 +34,7 @@ class Page : public http::JobHandler {
 
   [[nodiscard]] http::Response answer(const http::Request& request, const Now& now) final;
   [[nodiscard]] std::uint64_t max_body(const http::Request& request) const final;
+  [[nodiscard]] bool has_secrets() const final { return true; }  // Passwords.
 
  protected:
   [[nodiscard]] virtual http::Response show(const Visit& visit) = 0;

@@ -1,5 +1,7 @@
 #include "base/buffer.h"
 
+#include <string.h>
+
 #include <algorithm>
 #include <cstring>
 #include <limits>
@@ -43,6 +45,7 @@ void Buffer::move_to(std::size_t capacity) {
   const std::size_t held = size();
   auto moved = std::make_unique_for_overwrite<char[]>(capacity);
   if (held > 0) std::memcpy(moved.get(), data_.get() + begin_, held);
+  if (capacity_ <= kSmall && held > 0) ::explicit_bzero(data_.get() + begin_, held);
   data_ = std::move(moved);
   capacity_ = static_cast<std::uint32_t>(capacity);
   begin_ = 0;
@@ -53,6 +56,12 @@ void Buffer::append(std::string_view octets) {
   if (octets.empty()) return;
   std::memcpy(prepare(octets.size()).data(), octets.data(), octets.size());
   commit(octets.size());
+}
+
+void Buffer::wipe() {
+  if (capacity_ == 0) return;
+  ::explicit_bzero(data_.get(), begin_);
+  ::explicit_bzero(data_.get() + end_, capacity_ - end_);
 }
 
 void Buffer::shrink_to_fit() {

@@ -13,6 +13,9 @@
 // for. 16 KiB is eight reads of the usual size: below that, a quarter would be less room than one prepare()
 // wants, and each read would grow the buffer again.
 //
+// What was appended may be a secret: wipe() overwrites what is not needed any more, and a small buffer that
+// grows overwrites the memory it leaves.
+//
 // Thread: none of its own; used by whichever thread holds it.
 #pragma once
 
@@ -47,6 +50,9 @@ class Buffer {
   void trim() {
     if (capacity_ > kSmall && size() < capacity_ / 2) shrink_to_fit();
   }
+
+  // Overwrites what was consumed, and what is not yet used. Views of what was consumed are void then.
+  void wipe();
 
   // Frees the memory. REQUIRES: empty().
   void release();

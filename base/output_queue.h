@@ -66,6 +66,10 @@ class OutputQueue {
     return octets_.capacity() + segments_.capacity() * sizeof(Segment);
   }
 
+  // Unmaps the window onto a large file, while the reader takes nothing; gather() maps it again. What it has
+  // listed is void then.
+  void unmap() { window_.reset(); }
+
   // Gives back unused memory, as Buffer::trim() does. What gather() has listed is void then.
   void trim();
 

@@ -12,6 +12,48 @@ namespace {
 
 constexpr std::size_t kUsualDigits = 16;  // Of a size; more can only be leading zeros.
 
+// Takes off the front of `text` what is not `wanted` any more, and returns whether that was anything.
+bool skip(std::string_view& text, bool (*wanted)(char)) {
+  std::size_t octets = 0;
+  while (octets < text.size() && wanted(text[octets])) ++octets;
+  text.remove_prefix(octets);
+  return octets > 0;
+}
+
+bool skip(std::string_view& text, char wanted) {
+  if (!text.starts_with(wanted)) return false;
+  text.remove_prefix(1);
+  return true;
+}
+
+// RFC 9110 5.6.4
+bool skip_quoted_string(std::string_view& text) {
+  if (!skip(text, '"')) return false;
+  while (!text.empty() && text.front() != '"') {
+    if (skip(text, '\\') && text.empty()) return false;
+    if (!is_field_octet(text.front())) return false;
+    text.remove_prefix(1);
+  }
+  return skip(text, '"');
+}
+
+// *( BWS ";" BWS chunk-ext-name [ BWS "=" BWS chunk-ext-val ] ), RFC 9112 7.1.1
+bool valid_extensions(std::string_view text) {
+  while (!text.empty()) {
+    skip(text, is_ows);
+    if (!skip(text, ';')) return false;
+    skip(text, is_ows);
+    if (!skip(text, is_tchar)) return false;
+    std::string_view value = text;
+    skip(value, is_ows);
+    if (!skip(value, '=')) continue;
+    skip(value, is_ows);
+    if (!skip(value, is_tchar) && !skip_quoted_string(value)) return false;
+    text = value;
+  }
+  return true;
+}
+
 }  // namespace
 
 std::optional<std::uint64_t> parse_chunk_size(std::string_view digits) {
@@ -76,21 +118,18 @@ BodyReader::Result BodyReader::take_content(Buffer& in) {
   return Result::kContent;
 }
 
-// chunk-size [ chunk-ext ] CRLF. Extensions are read over (RFC 9112 7.1.1), within a bound.
+// chunk-size [ chunk-ext ] CRLF. Extensions are read and discarded (RFC 9112 7.1.1), within a bound.
 std::optional<BodyReader::Result> BodyReader::read_size_line(Buffer& in, const Limits& limits) {
   const Line line = scanner_.next(in.readable());
   if (line.status == LineStatus::kBad || line.length > kLongestSizeLine) return fail(Status::kBadRequest);
   if (line.status == LineStatus::kOpen) return Result::kNeedMore;
-  const std::size_t semicolon = std::min(line.text.find(';'), line.text.size());
-  // BWS before the semicolon is bad but allowed; before a line's end it is neither.
-  std::string_view digits = line.text.substr(0, semicolon);
-  const std::string_view extension = line.text.substr(semicolon);
-  if (!extension.empty()) digits = digits.substr(0, std::min(digits.find_first_of(" \t"), digits.size()));
-  const bool only_space_between = all_of(line.text.substr(digits.size(), semicolon - digits.size()), is_ows);
+  std::string_view extensions = line.text;
+  skip(extensions, is_hex);
+  const std::string_view digits = line.text.substr(0, line.text.size() - extensions.size());
   const auto size = parse_chunk_size(digits);
-  overhead_ += extension.size() + std::max(digits.size(), kUsualDigits) - kUsualDigits;
+  overhead_ += extensions.size() + std::max(digits.size(), kUsualDigits) - kUsualDigits;
   if (overhead_ > limits.overhead) return fail(Status::kBadRequest);
-  if (!size || !only_space_between || !all_of(extension, is_field_octet)) return fail(Status::kBadRequest);
+  if (!size || !valid_extensions(extensions)) return fail(Status::kBadRequest);
   if (!within(limits, *size)) return fail(Status::kContentTooLarge);
   in.consume(line.text.size() + 2);
   left_ = *size;

@@ -27,10 +27,14 @@ constexpr std::array kNames = std::to_array<std::pair<std::string_view, FieldId>
     {"transfer-encoding", FieldId::kTransferEncoding},
     {"upgrade", FieldId::kUpgrade},
     {"user-agent", FieldId::kUserAgent},
+    {"via", FieldId::kVia},
     {"sec-websocket-extensions", FieldId::kWebSocketExtensions},
     {"sec-websocket-key", FieldId::kWebSocketKey},
     {"sec-websocket-version", FieldId::kWebSocketVersion},
     {"x-forwarded-for", FieldId::kXForwardedFor},
+    {"x-forwarded-host", FieldId::kXForwardedHost},
+    {"x-forwarded-proto", FieldId::kXForwardedProto},
+    {"x-real-ip", FieldId::kXRealIp},
 });
 
 }  // namespace

@@ -36,10 +36,14 @@ enum class FieldId : std::uint8_t {
   kTransferEncoding,
   kUpgrade,
   kUserAgent,
+  kVia,
   kWebSocketExtensions,
   kWebSocketKey,
   kWebSocketVersion,
   kXForwardedFor,
+  kXForwardedHost,
+  kXForwardedProto,
+  kXRealIp,
   kCount,
 };
 

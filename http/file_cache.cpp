@@ -14,6 +14,10 @@ namespace {
 // Room for the largest file that is kept in memory, and what is around it.
 constexpr std::uint64_t kLargest = FileVersion::kSnapshotLimit + 16UL * 1024;
 
+// A failure is not remembered under a longer path. No file of a site is called so, and a flood of the longest
+// paths there are would fill the cache with nothing but them.
+constexpr std::size_t kLongestFailure = 256;
+
 // As many shards as threads may want, but each must be worth having: a part of the limits that is filled by
 // few entries would throw out some while other parts are empty. A power of two.
 std::size_t shards_for(const FileCache::Limits& limits) {
@@ -30,6 +34,10 @@ std::uint64_t memory_of(const std::string& path, const Resource& resource) {
 }
 
 bool is_open(const Resource& resource) { return resource.file && !resource.file->snapshot(); }
+
+bool is_worth_keeping(std::string_view path, const Resource& resource) {
+  return resource.kind == Resource::Kind::kFile || path.size() <= kLongestFailure;
+}
 
 milliseconds fresh_for(const Resource& resource) {
   return resource.kind == Resource::Kind::kUnavailable ? FileCache::kUnavailableFresh : FileCache::kFresh;
@@ -140,6 +148,7 @@ void FileCache::land(Shard& shard, const Wanted& wanted, const std::shared_ptr<F
 void FileCache::store(Shard& shard, const Wanted& wanted, const Found& resource, Entries& gone) {
   const auto at = shard.by_path.find(wanted.key);
   if (at != shard.by_path.end()) remove(shard, at->second, gone);
+  if (!is_worth_keeping(wanted.key.path, *resource)) return;
 
   Entries fresh;
   fresh.push_back({std::string(wanted.key.path), wanted.key.hash, resource, wanted.now, wanted.generation});

@@ -1,11 +1,11 @@
 // Remembers what paths lead to, so that a request for a known path costs no open, stat or mmap; for a file
 // too large to be kept in memory, one fstat.
 //
-// Failures are remembered, too. An entry is looked at again at most once a second (one that could not be
-// loaded: ten times), by one thread, while the others go on with what is known: a file that was replaced is
-// served new a second later at most. So is a whole site, see DocumentRoot::generation(). A path that is not
-// known is loaded by one thread, and the others that want it wait: the same disk would not be faster for
-// them.
+// Failures are remembered, too, but for those of very long paths. An entry is looked at again at most once a
+// second (one that could not be loaded: ten times), by one thread, while the others go on with what is known:
+// a file that was replaced is served new a second later at most. So is a whole site, see
+// DocumentRoot::generation(). A path that is not known is loaded by one thread, and the others that want it
+// wait: the same disk would not be faster for them.
 //
 // Bounded by entries, octets and descriptors; the least recently used go first. Sharded by path, so that
 // threads seldom meet at a lock, which is held for a look-up only: never while a file is opened, read

@@ -9,11 +9,12 @@
 
 namespace pollux::http {
 
-namespace {
+Form::~Form() {
+  if (octets_) ::explicit_bzero(octets_.get(), size_);
+}
 
-std::optional<std::string> decode(std::string_view text) {
-  std::string decoded;
-  decoded.reserve(text.size());
+std::optional<std::string_view> Form::decode(std::string_view text) {
+  const std::size_t begin = size_;
   for (std::size_t at = 0; at < text.size(); ++at) {
     char c = text[at];
     if (c == '+') {
@@ -24,30 +25,24 @@ std::optional<std::string> decode(std::string_view text) {
       at += 2;
     }
     if (c == '\0') return std::nullopt;
-    decoded += c;
+    octets_[size_++] = c;
   }
-  return decoded;
-}
-
-}  // namespace
-
-Form::~Form() {
-  for (auto& [name, value] : fields_) ::explicit_bzero(value.data(), value.size());
+  return std::string_view(octets_.get() + begin, size_ - begin);
 }
 
 std::optional<Form> Form::parse(std::string_view octets) {
-  Form form;
+  std::optional<Form> form(Form(octets.size()));
   while (!octets.empty()) {
     const std::size_t end = std::min(octets.find('&'), octets.size());
     const std::string_view field = octets.substr(0, end);
     octets.remove_prefix(std::min(end + 1, octets.size()));
     if (field.empty()) continue;
-    if (form.fields_.size() == kMaxFields) return std::nullopt;
+    if (form->fields_.size() == kMaxFields) return std::nullopt;
     const std::size_t equals = std::min(field.find('='), field.size());
-    auto name = decode(field.substr(0, equals));
-    auto value = decode(field.substr(std::min(equals + 1, field.size())));
+    const auto name = form->decode(field.substr(0, equals));
+    const auto value = form->decode(field.substr(std::min(equals + 1, field.size())));
     if (!name || !value) return std::nullopt;
-    form.fields_.emplace_back(std::move(*name), std::move(*value));
+    form->fields_.emplace_back(*name, *value);
   }
   return form;
 }

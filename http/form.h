@@ -8,6 +8,7 @@
 // Values only; any thread.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -20,7 +21,6 @@ class Form {
  public:
   static constexpr std::size_t kMaxFields = 32;
 
-  Form() = default;
   Form(Form&&) = default;
   Form& operator=(Form&&) = delete;
   ~Form();  // Overwrites what it holds: passwords, for example.
@@ -34,10 +34,19 @@ class Form {
   // The same, and empty when there is none.
   [[nodiscard]] std::string_view value_of(std::string_view name) const { return find(name).value_or(""); }
 
-  [[nodiscard]] const std::vector<std::pair<std::string, std::string>>& fields() const { return fields_; }
+  using Field = std::pair<std::string_view, std::string_view>;  // A name and its value.
+  [[nodiscard]] const std::vector<Field>& fields() const { return fields_; }
 
  private:
-  std::vector<std::pair<std::string, std::string>> fields_;
+  explicit Form(std::size_t octets) : octets_(std::make_unique_for_overwrite<char[]>(octets)) {}
+
+  // Appends what `text` stands for to octets_. std::nullopt: it stands for nothing.
+  [[nodiscard]] std::optional<std::string_view> decode(std::string_view text);
+
+  // Of all fields: one place, which never grows, so no copy stays behind.
+  std::unique_ptr<char[]> octets_;
+  std::size_t size_ = 0;
+  std::vector<Field> fields_;
 };
 
 // Whether a Content-Type says that a body is such a form; parameters do not matter.

@@ -27,6 +27,10 @@ class Handler {
 
   // Octets that the body of this request may have (413), within limits.body; 0: it is read and discarded.
   [[nodiscard]] virtual std::uint64_t max_body(const Request& /*request*/) const { return 0; }
+
+  // Whether the body may be a secret, such as a form with a password: then its octets are overwritten when it
+  // has been handled. The handler does the same with copies of its own.
+  [[nodiscard]] virtual bool has_secrets() const { return false; }
 };
 
 // A handler whose answer is a function of the request.

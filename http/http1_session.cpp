@@ -66,10 +66,10 @@ class Http1Session::Host final : public ExchangeHost {
       std::string peer;
     };
     auto octets = std::make_shared<Octets>();
-    octets->peer = session_.peer_;
     std::shared_ptr<net::Waker> waker = io_.connection != nullptr ? io_.connection->waker() : nullptr;
     session_.at_hand_->parser.own_head();
     Request request = session_.current_request();
+    octets->peer = request.peer;
     request.peer = octets->peer;
     octets->at_hand = std::move(session_.at_hand_);
     return {std::move(octets), request, std::move(waker)};
@@ -83,13 +83,25 @@ class Http1Session::Host final : public ExchangeHost {
 Http1Session::Http1Session(const Service& service, std::string peer)
     : service_(service),
       peer_(std::move(peer)),
+      from_proxy_(service.proxies.include(peer_)),
       log_(service.access_log == nullptr ? nullptr : std::make_unique<SentLog>(*service.access_log, peer_)) {}
 
 Request Http1Session::current_request() const {
   Request request = at_hand_->parser.request();
   request.peer = peer_;
   request.secure = service_.secure;
+  if (from_proxy_) believe_proxy(request);
   return request;
+}
+
+void Http1Session::believe_proxy(Request& request) const {
+  request.forwarded = true;
+  const auto addresses = request.fields->find_list(FieldId::kXForwardedFor, at_hand_->forwarded_for);
+  const std::string_view client = service_.proxies.client_of(addresses.value_or(""));
+  if (!client.empty()) request.peer = client;
+  if (const auto scheme = request.fields->find(FieldId::kXForwardedProto)) {
+    request.secure = equals_ignoring_case(*scheme, "https");
+  }
 }
 
 // --- Requests ------------------------------------------------------------------------------------
@@ -107,6 +119,7 @@ net::Protocol::Step Http1Session::on_input(Io io) {
       if (!accept_head(io)) return last_answer(io);
       result = at_hand_->parser.parse(io.in);
     }
+    if (at_hand_->parser.secret()) io.in.wipe();
     switch (result) {
       case RequestParser::Result::kHead:
       case RequestParser::Result::kNeedMore: return wait_for_input(io);
@@ -151,6 +164,7 @@ bool Http1Session::accept_head(const Io& io) {
   at_hand_->pace.emplace(service_.body_pace, io.now.steady);
   const std::uint64_t max = at_hand_->handler->max_body(request);
   const bool wanted = max > 0;
+  if (at_hand_->handler->has_secrets()) at_hand_->parser.keep_secret();
   if (!wanted) at_hand_->parser.discard_body();
   if (wanted && !at_hand_->parser.limit_body(max)) {
     answer_error(io, at_hand_->parser.error_status(), &request);

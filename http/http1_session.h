@@ -51,6 +51,7 @@ class Http1Session final : public net::Protocol {
     Handler* handler = nullptr;    // When its head is there.
     std::optional<BodyPace> pace;  // While its body comes.
     std::uint64_t body_seen = 0;   // Octets, at the last call.
+    std::string forwarded_for;     // Where Request::peer may point to.
   };
 
   // An answer that is not whole yet.
@@ -62,6 +63,7 @@ class Http1Session final : public net::Protocol {
   };
 
   [[nodiscard]] Request current_request() const;  // REQUIRES: its head is there.
+  void believe_proxy(Request& request) const;
   [[nodiscard]] Step wait_for_input(const Io& io);
   [[nodiscard]] bool accept_head(const Io& io);
   [[nodiscard]] Step last_answer(const Io& io);
@@ -83,6 +85,7 @@ class Http1Session final : public net::Protocol {
 
   const Service& service_;
   const std::string peer_;
+  const bool from_proxy_;                   // The peer is a trusted one.
   std::unique_ptr<AtHand> at_hand_;         // nullptr while the connection is idle.
   std::unique_ptr<SentLog> log_;            // nullptr: no access log is kept.
   std::unique_ptr<Unfinished> unfinished_;  // nullptr: every answer so far is whole.

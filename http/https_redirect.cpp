@@ -2,17 +2,9 @@
 
 #include <fmt/format.h>
 
+#include "http/uri.h"
+
 namespace pollux::http {
-
-namespace {
-
-// "name", "192.0.2.1" or "2001:db8::1", without port and brackets.
-std::string_view host_of(std::string_view authority) {
-  if (authority.starts_with('[')) return authority.substr(1, authority.find(']') - 1);
-  return authority.substr(0, authority.find(':'));
-}
-
-}  // namespace
 
 Response HttpsRedirect::answer(const Request& request, const Now& now) {
   const Target& uri = request.uri;

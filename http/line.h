@@ -2,9 +2,11 @@
 //
 // TinyWebServer's parse_line() with its LINE_OK, LINE_OPEN and LINE_BAD. Lines end in CRLF. A line feed
 // alone is refused: RFC 9112 2.2 lets a recipient take it for a line end, but two recipients of one
-// message that disagree about that are the raw material of request smuggling.
+// message that disagree about that are the raw material of request smuggling. A carriage return alone is
+// refused, too, as soon as the next octet shows that it is one.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <string_view>
 
@@ -23,20 +25,22 @@ class LineScanner {
   // Looks for the end of the line that begins at `octets`. Called again with more octets, it goes on
   // where it stopped, so a line costs one look at each octet however it is split.
   [[nodiscard]] Line next(std::string_view octets) {
+    constexpr std::size_t kNone = std::string_view::npos;
     const std::size_t feed = octets.find('\n', searched_);
-    if (feed == std::string_view::npos) {
-      searched_ = octets.size();
-      return {LineStatus::kOpen, {}, octets.size() - (octets.ends_with('\r') ? 1 : 0)};
-    }
-    searched_ = 0;
-    if (feed == 0 || octets[feed - 1] != '\r') return {LineStatus::kBad, {}, feed};
-    return {LineStatus::kOk, octets.substr(0, feed - 1), feed - 1};
+    const std::size_t carriage_return = octets.substr(0, feed).find('\r', searched_);
+    const std::size_t length = std::min({carriage_return, feed, octets.size()});
+    const bool ends = feed != kNone && carriage_return != kNone && carriage_return + 1 == feed;
+    const bool open = feed == kNone && (carriage_return == kNone || carriage_return + 1 == octets.size());
+    searched_ = open ? length : 0;
+    if (open) return {LineStatus::kOpen, {}, length};
+    if (!ends) return {LineStatus::kBad, {}, length};
+    return {LineStatus::kOk, octets.substr(0, length), length};
   }
 
   void reset() { searched_ = 0; }
 
  private:
-  std::size_t searched_ = 0;  // Octets of the open line known to have no line feed.
+  std::size_t searched_ = 0;  // Octets of the open line known to have neither of the two.
 };
 
 }  // namespace pollux::http

@@ -21,7 +21,8 @@ struct Request {
   PathError path_error = PathError::kOk;  // Why there is no path.
   const FieldTable* fields = nullptr;
   std::string_view peer = {};  // The client's address: "192.0.2.7", "2001:db8::1".
-  bool secure = false;         // It came through TLS.
+  bool forwarded = false;      // By a trusted proxy, which has said who `peer` is.
+  bool secure = false;         // The client's connection is TLS, as far as we know.
   std::string_view body;       // Empty when nobody wanted it, see RequestParser::discard_body().
 
   [[nodiscard]] bool is_get_or_head() const { return method == Method::kGet || method == Method::kHead; }

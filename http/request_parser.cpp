@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 #include "base/trace.h"
 #include "http/chars.h"
@@ -13,6 +14,12 @@ namespace pollux::http {
 namespace {
 
 constexpr std::uint8_t kMaxBlankLines = 4;  // RFC 9112 2.2: "at least one empty line" is to be ignored.
+
+// A method, or an empty line before it. TLS, SOCKS and most other protocols begin otherwise, and their
+// clients would wait for an answer without ever sending a line.
+bool may_begin_a_request(std::string_view octets) {
+  return octets.empty() || is_tchar(octets.front()) || octets.front() == '\r';
+}
 
 // std::nullopt: malformed. A minor version above 1 is spoken to as 1.1 (RFC 9110 2.5).
 std::optional<int> major_version(std::string_view text, Version& version) {
@@ -33,8 +40,15 @@ void RequestParser::reset() {
   fields_.clear();
   head_ = nullptr;
   head_copy_.clear();
+  forget_secret();
   body_octets_.consume(body_octets_.size());
   body_octets_.trim();
+}
+
+void RequestParser::forget_secret() {
+  if (!std::exchange(secret_, false)) return;
+  body_octets_.consume(body_octets_.size());
+  body_octets_.wipe();
 }
 
 RequestParser::Result RequestParser::fail(Status status) {
@@ -49,6 +63,8 @@ FieldTable::Place RequestParser::place(std::string_view text, std::string_view l
 
 RequestParser::Result RequestParser::parse(Buffer& in) {
   while (state_ == State::kRequestLine || state_ == State::kFields) {
+    if (state_ == State::kRequestLine && !may_begin_a_request(in.readable()))
+      return fail(Status::kBadRequest);
     const Line line = scanner_.next(in.readable().substr(parsed_));
     // The limits come first, so that a line is judged alike whole and in pieces.
     if (state_ == State::kRequestLine && line.length > limits_.request_line) return fail(Status::kUriTooLong);

@@ -44,6 +44,9 @@ class RequestParser {
 
   // The limits must outlive the parser.
   explicit RequestParser(const ParserLimits& limits) : limits_(limits) {}
+  RequestParser(const RequestParser&) = delete;
+  RequestParser& operator=(const RequestParser&) = delete;
+  ~RequestParser() { forget_secret(); }
 
   [[nodiscard]] Result parse(Buffer& in);
 
@@ -58,6 +61,10 @@ class RequestParser {
   // false: its Content-Length is above that, so parse() would return kError; error_status() is 413. Chunks
   // fail later.
   [[nodiscard]] bool limit_body(std::uint64_t octets);
+  // REQUIRES: parse() returned kHead. The body is a secret: it is overwritten by reset() and by the
+  // destructor. The input buffer is its owner's to wipe, after each parse().
+  void keep_secret() { secret_ = true; }
+  [[nodiscard]] bool secret() const { return secret_; }
   // The octets of content received so far.
   [[nodiscard]] std::uint64_t body_received() const { return body_.received(); }
 
@@ -89,6 +96,7 @@ class RequestParser {
   enum class Framing : std::uint8_t { kNone, kFixed, kChunked, kInvalid };
 
   Result fail(Status status);
+  void forget_secret();
   [[nodiscard]] bool parse_request_line(std::string_view line);
   [[nodiscard]] bool parse_field(std::string_view line);
   void trace_line(std::string_view line) const;
@@ -114,6 +122,7 @@ class RequestParser {
   Version version_ = Version::k11;
   bool keep_alive_ = true;
   bool keep_body_ = true;
+  bool secret_ = false;  // The body is.
   Status error_status_ = Status::kBadRequest;
   FieldTable::Place method_name_{};
   FieldTable::Place target_{};

@@ -23,6 +23,7 @@ void SentLog::note(Status status, const Request* request, std::string_view input
   if (request == nullptr) {
     entry.target = first_line(input);
   } else {
+    entry.peer = request->peer;
     entry.method = request->method_name;
     entry.target = request->target;
     entry.version = version_text(request->version);

@@ -10,6 +10,7 @@
 #include "http/error_pages.h"
 #include "http/handler.h"
 #include "http/request_parser.h"
+#include "http/trusted_proxies.h"
 
 namespace pollux::http {
 
@@ -22,7 +23,8 @@ struct Service {
   BodyPace::Limits body_pace;
   std::size_t keepalive_requests = 1000;  // On one connection; then it is closed.
   bool secure = false;                    // What is served came through TLS.
-  std::string fields;                     // Header lines of every answer, each ended by CRLF.
+  const TrustedProxies& proxies;
+  std::string fields;  // Header lines of every answer, each ended by CRLF.
 
   // Set once, when the server shuts down: every answer from then on ends its connection.
   // Relaxed: a session that sees it late is ended by ConnectionSet::drain() when it is idle.

@@ -167,6 +167,11 @@ bool valid_host(std::string_view text) {
   return authority && !authority->host.empty();
 }
 
+std::string_view host_of(std::string_view authority) {
+  if (authority.starts_with('[')) return authority.substr(1, authority.find(']') - 1);
+  return authority.substr(0, authority.find(':'));
+}
+
 PathResult normalise_path(std::string_view raw, std::string& out) {
   if (is_normal(raw)) return {PathError::kOk, raw};
 

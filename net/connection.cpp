@@ -66,6 +66,7 @@ void Connection::on_wake() {
 void Connection::on_timer(TimePoint now) {
   if (custody_.held()) return set_.loop().timers().arm(timer_, now + kLookAgain);
   if (now < conversation_.phase().deadline()) {
+    conversation_.unmap();
     if (conversation_.idle()) conversation_.trim();
     if (conversation_.weighty() && custody_.take(Custody::kReady)) return weigh_again(now);
     return set_.loop().timers().arm(timer_, conversation_.phase().deadline());

@@ -82,6 +82,9 @@ class Conversation {
   [[nodiscard]] bool idle() const { return phase_.rule().quiet && transport_.empty(); }
   [[nodiscard]] bool may_end() const { return phase_.rule().may_end && transport_.empty(); }
   void trim();  // REQUIRES: idle(). Frees the buffers.
+  // For one that has not moved for a while: thousands of slow readers are not to hold a window onto a file
+  // each.
+  void unmap() { transport_.unmap(); }
 
  private:
   [[nodiscard]] Outcome go_on_with_handshake(const Now& now);

@@ -1,5 +1,6 @@
 #include "net/epoll_wire.h"
 
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -35,6 +36,12 @@ Wire::Event event_of(std::uint32_t events) {
           .gone = (events & (EPOLLHUP | EPOLLERR)) != 0,
           .room = (events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0,
           .flags = events};
+}
+
+// The stack is not overwritten for long, and what is small may be a form with a password in it.
+void take_spilt(Buffer& wire, std::span<char> octets) {
+  wire.append({octets.data(), octets.size()});
+  if (octets.size() <= Buffer::kSmall) ::explicit_bzero(octets.data(), octets.size());
 }
 
 void trace_write(ssize_t sent, std::span<const iovec> pieces) {
@@ -94,7 +101,7 @@ EpollWire::Read EpollWire::read_once(Transport& transport) {
   metrics::count(metrics::Counter::kOctetsIn, octets);
   trace::note("readv", "{} octets", octets);
   wire.commit(std::min(octets, room.size()));
-  if (octets > room.size()) wire.append({spill.data(), octets - room.size()});
+  if (octets > room.size()) take_spilt(wire, {spill.data(), octets - room.size()});
   return octets == room.size() + spill.size() ? Read::kFilled : Read::kShort;
 }
 

@@ -133,12 +133,13 @@ void EventLoop::wake() const {
 
 void EventLoop::on_ring(std::uint32_t /*events*/) {
   std::uint64_t count = 0;
-  (void)::read(wake_fd_.get(), &count, sizeof count);
+  [[maybe_unused]] const ssize_t taken = ::read(wake_fd_.get(), &count, sizeof count);
 }
 
 void EventLoop::ring() const {
   const std::uint64_t one = 1;
-  (void)::write(wake_fd_.get(), &one, sizeof one);  // Fails only when a wake-up is pending already.
+  // Fails only when a wake-up is pending already.
+  [[maybe_unused]] const ssize_t given = ::write(wake_fd_.get(), &one, sizeof one);
 }
 
 }  // namespace pollux::net

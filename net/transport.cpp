@@ -36,7 +36,10 @@ void Transport::give_up_tls() {
 }
 
 void Transport::discard_input() {
-  if (buffers_) buffers_->in.consume(buffers_->in.size());
+  if (buffers_) {
+    buffers_->in.consume(buffers_->in.size());
+    buffers_->in.wipe();  // It may be the rest of a request that was refused.
+  }
   if (tls_) tls_->input().consume(tls_->input().size());
 }
 

@@ -89,6 +89,9 @@ class Transport {
   [[nodiscard]] bool empty() const;          // Neither way is there anything in the buffers.
   [[nodiscard]] std::size_t memory() const;  // Bytes held by the buffers.
   void trim();                               // Gives back what large buffers do not use any more.
+  void unmap() {                             // See OutputQueue.
+    if (buffers_) buffers_->out.unmap();
+  }
   void discard_input();
   void release();  // REQUIRES: empty(). Frees the memory.
 

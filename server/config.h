@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "base/ip_network.h"
 #include "sqlpool/address.h"
 #include "tls/version.h"
 
@@ -37,10 +38,13 @@ struct ListenAddress {
   std::uint16_t port = 8080;  // 0: any free one.
 
   [[nodiscard]] bool ipv6() const { return host.find(':') != std::string::npos; }
+  [[nodiscard]] bool loopback() const;     // Nobody but this machine can reach it.
   [[nodiscard]] std::string text() const;  // 127.0.0.1:8080, [::1]:8080
 
   bool operator==(const ListenAddress&) const = default;
 };
+
+[[nodiscard]] bool on_loopback(const std::vector<ListenAddress>& listeners);  // All of them.
 
 struct ServerConfig {
   std::vector<ListenAddress> listen = {ListenAddress()};  // Plain text. Empty: TLS only.
@@ -54,6 +58,7 @@ struct ServerConfig {
   std::uint32_t max_connections = 0;  // 0: what the descriptor limit allows.
   bool defer_accept = false;          // Accept a client when its first octets are there.
   bool linger = false;                // After the last response, wait for the client to close first.
+  std::vector<IpNetwork> trusted_proxies;
 
   bool operator==(const ServerConfig&) const = default;
 };
@@ -155,6 +160,8 @@ struct WebSocketConfig {
 // What the server says about itself, and to whom.
 struct StatusConfig {
   bool enabled = true;
+  std::vector<ListenAddress> listen;  // Listeners of its own. Empty: it is on those of the site.
+  bool allow_is_written = false;      // Otherwise the next three hold on the loopback alone.
   bool any = false;
   bool loopback = true;
   std::vector<std::string> addresses;  // Of clients, numeric.

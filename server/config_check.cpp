@@ -86,6 +86,7 @@ class Checker {
     check_tls();
     check_log();
     check_accounts();
+    check_status();
     return std::move(findings_);
   }
 
@@ -97,10 +98,16 @@ class Checker {
     if (config.server.listen.empty() && config.tls.listen.empty()) {
       report("server.listen", "is off, and there is no tls.listen");
     }
-    for (const ListenAddress& address : config.tls.listen) {
-      const auto& plain = config.server.listen;
-      if (address.port == 0 || std::find(plain.begin(), plain.end(), address) == plain.end()) continue;
-      report("tls.listen", fmt::format("{} is in server.listen already", address.text()));
+    check_apart("tls.listen", config.tls.listen, "server.listen", config.server.listen);
+    check_apart("status.listen", config.status.listen, "server.listen", config.server.listen);
+    check_apart("status.listen", config.status.listen, "tls.listen", config.tls.listen);
+  }
+
+  void check_apart(std::string_view key, const std::vector<ListenAddress>& addresses,
+                   std::string_view other_key, const std::vector<ListenAddress>& others) {
+    for (const ListenAddress& address : addresses) {
+      if (address.port == 0 || std::find(others.begin(), others.end(), address) == others.end()) continue;
+      report(key, fmt::format("{} is in {} already", address.text(), other_key));
     }
   }
 
@@ -181,6 +188,24 @@ class Checker {
       }
     } else if (!database.ca.empty() && !may(database.ca, R_OK)) {
       report(kKey, cannot("read", database.ca, errno), Severity::kFault);
+    }
+  }
+
+  // Whoever comes through a proxy on this machine has its address.
+  void check_status() {
+    const Config& config = loaded_.config;
+    const StatusConfig& status = config.status;
+    if (!status.enabled) return;
+    if (!status.allow_is_written && !on_loopback(status.listen)) {
+      report("status.listen", "nobody may see the status pages there: status.allow is not written",
+             Severity::kWarning);
+    }
+    const bool proxied = !config.server.trusted_proxies.empty();
+    const bool reachable = !on_loopback(config.server.listen) || !on_loopback(config.tls.listen);
+    if (status.allow_is_written && status.loopback && status.listen.empty() && (proxied || reachable)) {
+      report("status.allow",
+             "a proxy on this machine makes its clients loopback; status.listen keeps them out",
+             Severity::kWarning);
     }
   }
 

@@ -240,11 +240,12 @@ void set_ping(Config& config, const Setting& setting) {
 
 void set_visitors(Config& config, const Setting& setting) {
   StatusConfig visitors = config.status;
+  visitors.allow_is_written = setting.value != "auto";
   visitors.any = setting.value == "any";
-  visitors.loopback = false;
+  visitors.loopback = !visitors.allow_is_written;
   visitors.addresses.clear();
-  for (const std::string_view item :
-       visitors.any ? std::vector<std::string_view>() : parse_list(setting.value)) {
+  const bool is_word = visitors.any || !visitors.allow_is_written;
+  for (const std::string_view item : is_word ? std::vector<std::string_view>() : parse_list(setting.value)) {
     if (item == "loopback") {
       visitors.loopback = true;
       continue;
@@ -255,6 +256,17 @@ void set_visitors(Config& config, const Setting& setting) {
     visitors.addresses.push_back(address->host());  // As clients' are written.
   }
   config.status = std::move(visitors);
+}
+
+void set_trusted_proxies(Config& config, const Setting& setting) {
+  std::vector<IpNetwork> networks;
+  for (const std::string_view item :
+       setting.value == "off" ? std::vector<std::string_view>() : parse_list(setting.value)) {
+    const auto network = IpNetwork::parse(item);
+    if (!network) throw BadValue(fmt::format("{} is not off, nor ADDRESS or ADDRESS/BITS", in_quotes(item)));
+    networks.push_back(*network);
+  }
+  config.server.trusted_proxies = std::move(networks);
 }
 
 std::vector<Key> make_keys() {
@@ -290,6 +302,7 @@ std::vector<Key> make_keys() {
       {"server", "max_connections", number(kServer, &S::max_connections, 0, 10'000'000)},
       {"server", "defer_accept", on_off(kServer, &S::defer_accept)},
       {"server", "linger", on_off(kServer, &S::linger)},
+      {"server", "trusted_proxies", set_trusted_proxies},
 
       {"site", "root", set_root},
       {"site", "index", set_index},
@@ -362,6 +375,7 @@ std::vector<Key> make_keys() {
       {"websocket", "deflate", on_off(kWebSocket, &W::deflate)},
 
       {"status", "enabled", on_off(&Config::status, &StatusConfig::enabled)},
+      {"status", "listen", listen(&Config::status)},
       {"status", "allow", set_visitors},
       {"status", "trace", on_off(&Config::status, &StatusConfig::trace)},
   };

@@ -99,6 +99,16 @@ std::optional<std::string> listen_host(std::string_view host) {
 
 }  // namespace
 
+bool ListenAddress::loopback() const {
+  const auto address = IpAddress::parse(host);
+  return address && address->is_loopback();
+}
+
+bool on_loopback(const std::vector<ListenAddress>& listeners) {
+  return std::all_of(listeners.begin(), listeners.end(),
+                     [](const ListenAddress& address) { return address.loopback(); });
+}
+
 std::string ListenAddress::text() const {
   return ipv6() ? fmt::format("[{}]:{}", host, port) : fmt::format("{}:{}", host, port);
 }

@@ -1,6 +1,7 @@
 // The pollux program.
 #include <fcntl.h>
 #include <fmt/core.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -32,10 +33,17 @@ void fill_standard_descriptors() {
   if (fd >= 0) ::close(fd);
 }
 
+// Neither a core image nor another process of the same user is to show passwords.
+void hide_memory() { (void)::prctl(PR_SET_DUMPABLE, 0); }
+
 int serve(const pollux::server::Run& run) {
   pollux::net::SignalWatcher::block({SIGTERM, SIGINT});  // For when it serves; and before it has threads.
   pollux::server::configure_log(run.config.log);
+  if (run.config.accounts.enabled) hide_memory();
   pollux::server::WebServer server(run.config);
+  if (::geteuid() == 0) {
+    pollux::log::warn("running as root: whatever goes wrong goes wrong with all rights; see docs/deploy.md");
+  }
   for (const std::string& url : server.urls()) fmt::print("listening on {}\n", url);
   (void)std::fflush(stdout);
   server.run();
@@ -55,6 +63,7 @@ int main(int argc, char** argv) {
     const auto start = pollux::server::start_up({argv + 1, argv + argc}, std::cout, std::cerr);
     if (const auto* exit = std::get_if<Exit>(&start)) return exit->code;
     if (const auto* command = std::get_if<pollux::server::UserCommand>(&start)) {
+      hide_memory();
       return pollux::server::run(*command, STDIN_FILENO, std::cout, std::cerr);
     }
     code = serve(std::get<pollux::server::Run>(start));

@@ -26,8 +26,11 @@ std::string hsts_field(std::chrono::milliseconds age) {
 
 }  // namespace
 
-Site::Site(const Config& config, std::size_t open_files, http::HttpsRedirect::IsOurs has_certificate)
-    : access_log_(make_access_log(config.log)),
+Site::Site(const Config& config, std::size_t open_files, const http::HttpsRedirect::IsOurs& has_certificate)
+    : names_(has_certificate),
+      endpoint_options_(endpoint_options(config.websocket, names_)),
+      proxies_(config.server.trusted_proxies),
+      access_log_(make_access_log(config.log)),
       cache_(http::ResourceLoader(config.site.root, config.site.index, config.site.cache_control),
              {.entries = config.limits.cache_files,
               .memory = config.limits.cache_memory,
@@ -36,21 +39,29 @@ Site::Site(const Config& config, std::size_t open_files, http::HttpsRedirect::Is
       files_(cache_, errors_, config.limits.ranges),
       echo_(errors_),
       member_area_(config.accounts.enabled ? std::make_unique<MemberArea>(config, errors_, files_) : nullptr),
-      web_sockets_(config, errors_),
-      status_area_(config.status.enabled
-                       ? std::make_unique<StatusArea>(config, cache_, errors_, files_, draining_)
-                       : nullptr),
+      web_sockets_(endpoint_options_, errors_),
+      status_area_(config.status.enabled ? std::make_unique<StatusArea>(config, endpoint_options_, cache_,
+                                                                        errors_, files_, draining_)
+                                         : nullptr),
       routes_(files_),
-      redirect_(std::move(has_certificate), errors_),
+      status_routes_(files_),
+      redirect_(has_certificate, errors_),
       redirect_all_(redirect_),
       plain_(make_service(config, config.tls.redirect_http ? redirect_all_ : routes_)),
-      https_(make_service(config, routes_)) {
+      https_(make_service(config, routes_)),
+      status_(make_service(config, status_routes_)) {
   https_.secure = true;
   https_.fields = hsts_field(config.tls.hsts);  // A browser ignores it on a plain connection.
-  if (config.site.echo) routes_.add(http::Echo::kPath, echo_);
-  web_sockets_.add_to(routes_, config.site);
-  if (status_area_) status_area_->add_to(routes_);
-  if (member_area_) member_area_->add_to(routes_);
+  add_routes(config);
+}
+
+void Site::add_routes(const Config& config) {
+  for (http::Router* router : {&routes_, &status_routes_}) {
+    if (config.site.echo) router->add(http::Echo::kPath, echo_);
+    web_sockets_.add_to(*router, config.site);
+    if (member_area_) member_area_->add_to(*router);
+  }
+  if (status_area_) status_area_->add_to(config.status.listen.empty() ? routes_ : status_routes_);
 }
 
 http::Service Site::make_service(const Config& config, const http::Router& router) const {
@@ -60,6 +71,7 @@ http::Service Site::make_service(const Config& config, const http::Router& route
           .limits = parser_limits(config.limits),
           .body_pace = {.grace = config.timeouts.body, .octets_per_second = config.limits.body_rate},
           .keepalive_requests = config.limits.keepalive_requests,
+          .proxies = proxies_,
           .fields = {},
           .draining = draining_};
 }

@@ -16,6 +16,7 @@
 #include "http/service.h"
 #include "http/static_files.h"
 #include "server/config.h"
+#include "server/known_names.h"
 #include "server/member_area.h"
 #include "server/status_area.h"
 #include "server/web_sockets.h"
@@ -25,13 +26,14 @@ namespace pollux::server {
 class Site {
  public:
   // `open_files`: descriptors the file cache may keep. `has_certificate`: whether https can be had for a
-  // host. Throws std::exception with a message for people.
-  Site(const Config& config, std::size_t open_files, http::HttpsRedirect::IsOurs has_certificate);
+  // host; any thread may ask. Throws std::exception with a message for people.
+  Site(const Config& config, std::size_t open_files, const http::HttpsRedirect::IsOurs& has_certificate);
   Site(const Site&) = delete;
   Site& operator=(const Site&) = delete;
 
   [[nodiscard]] const http::Service& plain() const { return plain_; }  // The site, or redirects to https.
   [[nodiscard]] const http::Service& https() const { return https_; }
+  [[nodiscard]] const http::Service& status() const { return status_; }  // Of status.listen.
 
   // Where redirects lead to. REQUIRES: nothing is served yet.
   void set_https_port(std::uint16_t port) { redirect_.set_port(port); }
@@ -50,8 +52,12 @@ class Site {
 
  private:
   [[nodiscard]] http::Service make_service(const Config& config, const http::Router& router) const;
+  void add_routes(const Config& config);
 
-  std::atomic<bool> draining_{false};            // See http::Service.
+  std::atomic<bool> draining_{false};  // See http::Service.
+  const KnownNames names_;
+  const websocket::EndpointOptions endpoint_options_;
+  const http::TrustedProxies proxies_;
   std::unique_ptr<http::AccessLog> access_log_;  // nullptr: none is kept.
   http::FileCache cache_;
   http::ErrorPages errors_;
@@ -61,10 +67,12 @@ class Site {
   WebSockets web_sockets_;
   const std::unique_ptr<StatusArea> status_area_;  // nullptr: nothing is said.
   http::Router routes_;
+  http::Router status_routes_;  // The same, and the status area, when that has listeners of its own.
   http::HttpsRedirect redirect_;
   http::Router redirect_all_;
   http::Service plain_;
   http::Service https_;
+  http::Service status_;
 };
 
 }  // namespace pollux::server

@@ -4,7 +4,7 @@
 #include <exception>
 #include <string>
 
-#include "server/web_sockets.h"
+#include "log/logger.h"
 #include "status/trace_text.h"
 
 namespace pollux::server {
@@ -44,6 +44,22 @@ status::Sources make_sources(const ServerConfig& config, http::FileCache& cache,
           .root_is_there = [&cache] { return cache.root_is_there(std::chrono::steady_clock::now()); }};
 }
 
+// Where strangers can reach the server, one of them may come through a proxy on this machine. So what is the
+// default for those who try the server out has to be written down there.
+status::Visitors make_visitors(const Config& config) {
+  const StatusConfig& status = config.status;
+  status::Visitors visitors{.any = status.any, .loopback = status.loopback, .addresses = status.addresses};
+  if (status.allow_is_written) return visitors;
+  visitors.loopback = status.listen.empty()
+                          ? on_loopback(config.server.listen) && on_loopback(config.tls.listen)
+                          : on_loopback(status.listen);
+  if (!visitors.loopback) {
+    log::info(
+        "the status pages are off: not only this machine is listened to, and status.allow is not written");
+  }
+  return visitors;
+}
+
 // For who learns at a terminal: it is no log, and so few a second may be waited for.
 std::shared_ptr<void> print_traces(const status::Sources& sources) {
   trace::Tracer::instance().follow(everything);
@@ -59,16 +75,15 @@ std::shared_ptr<void> print_traces(const status::Sources& sources) {
 
 }  // namespace
 
-StatusArea::StatusArea(const Config& config, http::FileCache& cache, const http::ErrorPages& errors,
-                       http::Handler& others, const std::atomic<bool>& draining)
+StatusArea::StatusArea(const Config& config, const websocket::EndpointOptions& feed_options,
+                       http::FileCache& cache, const http::ErrorPages& errors, http::Handler& others,
+                       const std::atomic<bool>& draining)
     : sources_(make_sources(config.server, cache, draining)),
-      visitors_{
-          .any = config.status.any, .loopback = config.status.loopback, .addresses = config.status.addresses},
+      visitors_(make_visitors(config)),
       printing_(config.status.trace ? print_traces(sources_) : nullptr),
       pages_(sources_, errors),
       feed_(sources_, config.status.trace ? &everything : nullptr),
-      feed_options_(endpoint_options(config.websocket)),
-      feed_endpoint_(feed_options_, feed_, errors),
+      feed_endpoint_(feed_options, feed_, errors),
       alive_(visitors_, pages_.alive, others),
       ready_(visitors_, pages_.ready, others),
       metrics_(visitors_, pages_.metrics, others),

@@ -21,8 +21,8 @@ namespace pollux::server {
 class StatusArea {
  public:
   // `others`: answers those who are no visitors. All must outlive this.
-  StatusArea(const Config& config, http::FileCache& cache, const http::ErrorPages& errors,
-             http::Handler& others, const std::atomic<bool>& draining);
+  StatusArea(const Config& config, const websocket::EndpointOptions& feed_options, http::FileCache& cache,
+             const http::ErrorPages& errors, http::Handler& others, const std::atomic<bool>& draining);
   StatusArea(const StatusArea&) = delete;
   StatusArea& operator=(const StatusArea&) = delete;
 
@@ -37,7 +37,6 @@ class StatusArea {
   const std::shared_ptr<void> printing_;  // Of traces; nullptr: they are not printed.
   status::Pages pages_;
   status::LiveFeed feed_;
-  const websocket::EndpointOptions feed_options_;
   websocket::Endpoint feed_endpoint_;
   status::ForVisitors alive_;
   status::ForVisitors ready_;

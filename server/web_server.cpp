@@ -74,6 +74,7 @@ WebServer::WebServer(const Config& config)
             [this](std::string_view host) { return tls_ != nullptr && tls_->is_for(host); }),
       plain_{.service = site_.plain(), .tls = nullptr},
       https_{.service = site_.https(), .tls = tls_.get()},
+      status_{.service = site_.status(), .tls = nullptr},
       admission_(max_connections(config.server), config.limits.connections_per_address),
       memory_(memory_limit(config.limits)),
       loops_(make_loops(config_, memory_)),
@@ -98,6 +99,9 @@ void WebServer::listen_on_all() {
     const net::SocketAddress bound = listen(address, https_);
     if (&address == &config_.tls.listen.front()) site_.set_https_port(bound.port());
     urls_.push_back("https://" + bound.to_string());
+  }
+  for (const ListenAddress& address : config_.status.listen) {
+    urls_.push_back("http://" + listen(address, status_).to_string());
   }
 }
 

@@ -56,6 +56,7 @@ class WebServer {
   Site site_;
   const Listener plain_;
   const Listener https_;
+  const Listener status_;
 
   net::Admission admission_;
   MemoryBudget memory_;  // Of all connections' buffers.

@@ -2,18 +2,18 @@
 
 namespace pollux::server {
 
-websocket::EndpointOptions endpoint_options(const WebSocketConfig& config) {
+websocket::EndpointOptions endpoint_options(const WebSocketConfig& config, const KnownNames& names) {
   return {.session = {.limits = {.frame = config.frame, .message = config.message},
                       .outbox = config.outbox,
                       .ping_after = config.ping},
-          .origins = {.any = config.any_origin, .origins = config.origins},
+          .origins = {.any = config.any_origin,
+                      .origins = config.origins,
+                      .is_ours = [&names](std::string_view host) { return names.include(host); }},
           .deflate = config.deflate};
 }
 
-WebSockets::WebSockets(const Config& config, const http::ErrorPages& errors)
-    : options_(endpoint_options(config.websocket)),
-      echo_endpoint_(options_, echo_, errors),
-      chat_endpoint_(options_, chat_, errors) {}
+WebSockets::WebSockets(const websocket::EndpointOptions& options, const http::ErrorPages& errors)
+    : echo_endpoint_(options, echo_, errors), chat_endpoint_(options, chat_, errors) {}
 
 void WebSockets::add_to(http::Router& router, const SiteConfig& site) {
   if (site.echo) router.add(websocket::Echo::kPath, echo_endpoint_);

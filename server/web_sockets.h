@@ -5,19 +5,21 @@
 
 #include "http/handler.h"
 #include "server/config.h"
+#include "server/known_names.h"
 #include "websocket/chat.h"
 #include "websocket/echo.h"
 #include "websocket/endpoint.h"
 
 namespace pollux::server {
 
-// What [websocket] says, of every endpoint.
-[[nodiscard]] websocket::EndpointOptions endpoint_options(const WebSocketConfig& config);
+// What [websocket] says, of every endpoint. `names` must outlive them.
+[[nodiscard]] websocket::EndpointOptions endpoint_options(const WebSocketConfig& config,
+                                                          const KnownNames& names);
 
 class WebSockets {
  public:
-  // `errors` must outlive this.
-  WebSockets(const Config& config, const http::ErrorPages& errors);
+  // All must outlive this.
+  WebSockets(const websocket::EndpointOptions& options, const http::ErrorPages& errors);
 
   void add_to(http::Router& router, const SiteConfig& site);
 
@@ -25,7 +27,6 @@ class WebSockets {
   void drain();
 
  private:
-  const websocket::EndpointOptions options_;
   websocket::Echo echo_;
   websocket::Chat chat_;
   websocket::Endpoint echo_endpoint_;

@@ -1,9 +1,13 @@
 // Who may see how the server is doing. For others the pages of this directory are not there.
 //
-// A proxy on the same machine makes everybody look like a visitor of the machine itself: so who comes through
-// a proxy that says so (Forwarded, X-Forwarded-For) is none. And a page of a stranger may have its own name
-// lead to 127.0.0.1 (DNS rebinding), and have a browser here read ours: so on the loopback, Host is to be
-// localhost or an address.
+// A proxy on the same machine makes everybody look like a client on the machine itself, and nothing in a
+// request proves that it was not forwarded. So these pages can have a listener of their own (status.listen).
+// Without one, a request with a sign of a proxy does not count as local. Signs are the fields that proxies
+// add, and HTTP/1.0, which no browser speaks and plain proxies do. A client that a trusted proxy names counts
+// by its address alone.
+//
+// A page of a stranger may have its own name lead to 127.0.0.1 (DNS rebinding), and have a browser here read
+// ours: so on the loopback, Host is to be localhost or an address.
 //
 // Thread: any. Constant after construction.
 #pragma once

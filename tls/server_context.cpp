@@ -39,8 +39,9 @@ SslCtxPtr make_context(const Certificate& certificate, Version least, TicketKeys
   require(SSL_CTX_set_cipher_list(ctx, kCiphers12), "the ciphers");
   require(SSL_CTX_set1_groups_list(ctx, kGroups), "the groups");
   SSL_CTX_set_options(ctx, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE |
-                               SSL_OP_PRIORITIZE_CHACHA);
-  SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS);  // An idle session holds no record buffers.
+                               SSL_OP_PRIORITIZE_CHACHA |
+                               SSL_OP_CLEANSE_PLAINTEXT);  // Of what has been read.
+  SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS);         // An idle session holds no record buffers.
   SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
   constexpr std::string_view kSessions = "pollux";  // All certificates share their tickets.
   require(SSL_CTX_set_session_id_context(ctx, octets(kSessions), kSessions.size()), "the session context");

@@ -55,6 +55,13 @@ bool is_text(std::string_view wire) {
   return (first >= 'A' && first <= 'Z') || (first >= 'a' && first <= 'z');
 }
 
+// Of a TLS record, by its type (RFC 8446 5.1), or of SSL 2. OpenSSL would wait for a whole header before it
+// says that something is neither.
+bool may_be_record(std::string_view wire) {
+  const unsigned first = wire.empty() ? 0x16U : static_cast<unsigned char>(wire.front());
+  return (first >= 0x14 && first <= 0x17) || first >= 0x80;
+}
+
 }  // namespace
 
 Session::Session(SslPtr ssl, std::shared_ptr<const void> owner)
@@ -75,7 +82,11 @@ bool Session::finished() const {
 }
 
 Session::Result Session::decrypt(Buffer& plain) {
-  if (SSL_in_before(ssl_.get()) == 1 && is_text(input_.readable())) return Result::kNotTls;
+  if (SSL_in_before(ssl_.get()) == 1 && !may_be_record(input_.readable())) {
+    if (is_text(input_.readable())) return Result::kNotTls;
+    reason_ = "no TLS record";
+    return Result::kFailed;
+  }
   if (!established()) {
     if (input_.empty()) return Result::kOk;  // Not begun until the first octet can tell what it is.
     const Result result = handshake();

@@ -7,6 +7,7 @@
 // Thread: none of its own.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -36,6 +37,12 @@ struct DeflateAgreement {
 // The first offer among the elements of Sec-WebSocket-Extensions that we can take; std::nullopt: none, which
 // is no error.
 [[nodiscard]] std::optional<DeflateAgreement> negotiate_deflate(std::string_view offers);
+
+// The octets that a compressed message of `octets` may have at most, whoever compresses it: deflate makes
+// incompressible octets longer (zlib's deflateBound(), for any window and memory level).
+[[nodiscard]] constexpr std::uint64_t max_deflated(std::uint64_t octets) {
+  return octets + octets / 8 + octets / 64 + 16;
+}
 
 class Deflater {
  public:

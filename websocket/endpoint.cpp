@@ -2,11 +2,26 @@
 
 #include <string>
 
+#include "log/throttle.h"
+
 namespace pollux::websocket {
+
+namespace {
+
+// Whoever has put the server behind another name is to find out why it does not work.
+void report_refusal(const http::Request& request) {
+  static log::Throttle throttle(1);
+  throttle.log(log::Level::kWarn, "{} is closed to pages of {}, called as {}: see websocket.origins",
+               request.path, request.fields->find(http::FieldId::kOrigin).value_or(""),
+               request.fields->find(http::FieldId::kHost).value_or(""));
+}
+
+}  // namespace
 
 http::Response Endpoint::answer(const http::Request& request, const Now& now) {
   Handshake handshake = shake_hands(request, options_.origins, options_.deflate);
   if (handshake.status != http::Status::kSwitchingProtocols) {
+    if (handshake.status == http::Status::kForbidden) report_refusal(request);
     http::Response response = errors_.make(handshake.status, now);
     response.fields.append(handshake.fields);
     return response;

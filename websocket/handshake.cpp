@@ -35,19 +35,23 @@ bool has_list_token(const http::FieldTable& fields, FieldId id, std::string_view
   return list && http::has_token(*list, token);
 }
 
-// The host and port of an origin, as Host says them: "https://a.test:8443" has "a.test:8443".
-std::string_view authority_of(std::string_view origin) {
-  const std::size_t colon = origin.find("://");
-  return colon == std::string_view::npos ? std::string_view() : origin.substr(colon + 3);
+// Scheme, host and port are the same (RFC 6454 5), and are ours. A browser leaves out the usual port.
+bool is_the_site_itself(std::string_view origin, const http::Request& request, const OriginPolicy& policy) {
+  std::string_view host = request.fields->find(FieldId::kHost).value_or("");
+  if (!policy.is_ours(http::host_of(host))) return false;
+  const std::string_view usual_port = request.secure ? ":443" : ":80";
+  if (host.ends_with(usual_port)) host.remove_suffix(usual_port.size());
+  const std::string_view scheme = request.secure ? "https://" : "http://";
+  return http::equals_ignoring_case(origin.substr(0, scheme.size()), scheme) &&
+         http::equals_ignoring_case(origin.substr(std::min(scheme.size(), origin.size())), host);
 }
 
 bool origin_is_welcome(const http::Request& request, const OriginPolicy& policy) {
   const auto origin = request.fields->find(FieldId::kOrigin);
   if (!origin || policy.any) return true;
   const auto same = [&](std::string_view allowed) { return http::equals_ignoring_case(allowed, *origin); };
-  if (std::any_of(policy.origins.begin(), policy.origins.end(), same)) return true;
-  const auto host = request.fields->find(FieldId::kHost);
-  return host && !host->empty() && http::equals_ignoring_case(authority_of(*origin), *host);
+  return std::any_of(policy.origins.begin(), policy.origins.end(), same) ||
+         is_the_site_itself(*origin, request, policy);
 }
 
 Handshake refuse(Status status, std::string fields = {}) { return {status, std::move(fields), std::nullopt}; }

@@ -3,6 +3,7 @@
 // Values only; any thread.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,7 +18,11 @@ namespace pollux::websocket {
 // Which pages a browser may come from. Whoever is not a browser sends no Origin, and needs none.
 struct OriginPolicy {
   bool any = false;
-  std::vector<std::string> origins;  // "https://example.org". Beside them: the site itself, by its Host.
+  std::vector<std::string> origins;  // "https://example.org". Beside them: the site itself, see is_ours.
+
+  // Whether a host, such as "example.org" or "::1", is this server's. Of such a host, pages of the same
+  // scheme, host and port are the site itself. A host of others may lead here as well (DNS rebinding).
+  std::function<bool(std::string_view host)> is_ours = [](std::string_view /*host*/) { return false; };
 };
 
 struct Handshake {

@@ -60,13 +60,14 @@ std::optional<MessageReader::Result> MessageReader::begin_frame() {
   if (continues != (state_ == State::kMessage)) return fail(CloseCode::kProtocolError);  // 5.4
   // RFC 7692 6: the first frame says it for all.
   if (head.compressed && (continues || !inflater_)) return fail(CloseCode::kProtocolError);
-  if (head.length > limits_.frame) return fail(CloseCode::kTooBig);
   if (!continues) {
     state_ = State::kMessage;
     text_ = head.opcode == Opcode::kText;
     compressed_ = head.compressed;
     utf8_.reset();
   }
+  if (head.length > (compressed_ ? max_deflated(limits_.frame) : limits_.frame))
+    return fail(CloseCode::kTooBig);
   if (!compressed_ && head.length > limits_.message - message_.size()) return fail(CloseCode::kTooBig);
   return std::nullopt;
 }

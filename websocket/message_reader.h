@@ -26,7 +26,8 @@
 namespace pollux::websocket {
 
 struct MessageLimits {
-  std::uint64_t frame = 16 * 1024 * 1024;  // Octets of payload: 1009.
+  // Octets of payload: 1009. A compressed one may have what deflate adds to so many at most.
+  std::uint64_t frame = 16 * 1024 * 1024;
   std::size_t message = 16 * 1024 * 1024;  // Octets, inflated: 1009.
 };
 

@@ -96,6 +96,19 @@ TEST(Buffer, GrowingCostsConstantTimeForEachOctetAndAQuarterOfRoom) {
   }
 }
 
+TEST(Buffer, WipesAllButWhatIsReadable) {
+  Buffer buffer;
+  buffer.append("secret, open");
+  const std::string_view all = buffer.readable();
+  buffer.consume(8);
+  const std::span<char> room = buffer.prepare(8);
+  std::fill(room.begin(), room.end(), 's');
+  buffer.wipe();
+  EXPECT_EQ(all, std::string(8, '\0') + "open");
+  EXPECT_EQ(std::string(room.begin(), room.end()), std::string(room.size(), '\0'));
+  Buffer().wipe();
+}
+
 TEST(Buffer, TrimGivesBackWhatIsNotUsed) {
   constexpr std::size_t kSmall = Buffer::kSmall;
   const struct {

@@ -149,7 +149,7 @@ class Server:
         limit = ("prlimit", f"--nofile={nofile}:{nofile}") if nofile else ()
         self.command = [*limit, *wrap, str(BINARY), "--config", str(config), *arguments]
         self.cwd: Path = self.directory
-        lists = (str(defaults.get(section, {}).get("listen", "off")) for section in ("server", "tls"))
+        lists = (str(defaults.get(section, {}).get("listen", "off")) for section in ("server", "tls", "status"))
         self._expected = sum(len(addresses.split(",")) for addresses in lists if addresses != "off")
         self.listeners: list[Listener] = []
 

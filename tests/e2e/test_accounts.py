@@ -37,6 +37,18 @@ def members(serve, tmp_path, database):
     return server
 
 
+def test_wrong_passwords_of_one_client_of_a_proxy_keep_no_other_out(serve, tmp_path):
+    server = serve(server={"trusted_proxies": "127.0.0.1"}, accounts={"enabled": "on", "database": f"sqlite:{tmp_path}/accounts.db"})
+    visitor = Visitor(server)
+    form = urlencode({"csrf": visitor.csrf("/login"), "user": " no name ", "password": "wrong horse"}).encode()
+
+    def guess(address):
+        return visitor.ask("POST", "/login", FORM, f"X-Forwarded-For: 203.0.113.5, {address}", body=form).status
+
+    assert any(guess("192.0.2.1") == 429 for _ in range(300))
+    assert guess("192.0.2.2") == 401
+
+
 def text_of(answer):
     return answer.body.decode()
 

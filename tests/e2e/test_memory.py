@@ -77,6 +77,20 @@ class Message:
         assert self.ending == (CLOSE, (1013).to_bytes(2, "big"))
 
 
+def test_who_does_not_read_holds_no_window_onto_a_large_file(serve):
+    """What is mapped counts as the process's memory, once for each mapping."""
+    server = serve()
+    server.write("large.bin", bytes(16 << 20))
+    ranges = "Range: bytes=" + ",".join(f"{at}-" for at in range(16))
+    with contextlib.ExitStack() as stack:
+        before = server.process.memory()
+        for index in range(100):
+            client = stack.enter_context(server.connect(receive_buffer=4096))
+            client.send(request("GET", "/large.bin", *((ranges,) if index % 2 else ())))
+        wait_until(lambda: server.status()["connections"]["waiting_for"]["send"] >= 100, "no socket takes more")
+        wait_until(lambda: server.process.memory().files - before.files < 100 * (64 << 10), "the windows are unmapped")
+
+
 def send_until_answered(kind, server):
     sender = kind(server)
     with sender.client as client:

@@ -69,6 +69,15 @@ def test_keep_alive_ends_after_so_many_requests(serve):
 # -- Pipelining
 
 
+def test_what_can_never_become_a_request_is_refused_at_once(server):
+    """There is no deadline that could help: the client waits for us."""
+    for octets in (b"\x16\x03\x01\x02\x00\x01", b"\x05\x01\x00", b"\x04\x01\x00\x50", b"\x00", b"\x80\x2e\x01", b" ",
+                   b"GET / HTTP/1.1\rHost", b"GET / HTTP/1.1\r\nHost: a\r "):
+        with server.connect() as client:
+            client.send(octets)
+            assert client.read_response().status == 400, octets
+
+
 def test_pipelined_requests_are_answered_in_order(client):
     client.send(b"".join(request("GET", f"/{number % 10}.txt") for number in range(200)))
     for number in range(200):

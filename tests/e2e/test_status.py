@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from harness import FIRST_OF_MODEL, HANG, request, wait_until
+from harness import FIRST_OF_MODEL, HANG, Client, request, wait_until
 from websocket_client import CLOSE, TEXT, WebSocket, frame
 
 
@@ -159,6 +159,35 @@ def test_not_ready_while_the_site_is_gone(server):
         assert len(re.findall(r"site root .*: No such file or directory", log())) == times, log()
         assert len(re.findall(r"site root .* is back", log())) == times, log()
     assert server.get("/hello.txt").body == b"hello"
+
+
+def test_who_comes_through_a_plain_proxy_is_a_stranger(server):
+    """As nginx forwards where nothing but proxy_pass is configured."""
+    with server.connect() as client:
+        client.send(f"GET /status.json HTTP/1.0\r\nHost: 127.0.0.1:{server.address[1]}\r\nConnection: close\r\n\r\n".encode())
+        assert client.read_response().status == 404
+    wait_until(lambda: "status.listen" in (server.directory / "pollux.log").read_text(), "the log says what helps")
+
+
+@pytest.mark.parametrize("allow, status", ((None, 404), ("loopback", 200), ("auto", 404)))
+def test_where_strangers_may_come_it_is_off_unless_allowed(serve, allow, status):
+    server = serve(server={"listen": "0.0.0.0:0"}, status={"allow": allow})
+    for path in ("/healthz", "/readyz", "/metrics", "/status.json"):
+        assert ask(server, path).status == status, path
+    assert WebSocket(server, "/ws/live", host="localhost").answer.status == (404 if status == 404 else 101)
+
+
+def test_a_listener_of_its_own(serve, mode):
+    server = serve(status={"listen": "127.0.0.1:0"})
+    server.write("hello.txt", b"hello")
+    assert ask(server, "/status.json").status == 404, "the site's listeners know nothing of it"
+    assert WebSocket(server, "/ws/live", host="localhost").answer.status == 404
+    assert server.listeners[-1].scheme == "http"
+    with Client(server.listeners[-1].address) as client:
+        assert json.loads(client.get("/status.json", host="localhost").body)["model"] == mode.model
+        assert client.get("/hello.txt").body == b"hello", "it has the site, too"
+    with Client(server.listeners[-1].address) as client:
+        assert client.get("/metrics", host="rebound.test").status == 404
 
 
 def test_off(serve):

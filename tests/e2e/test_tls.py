@@ -299,6 +299,14 @@ def test_plain_text_gets_a_readable_answer(server):
     unharmed(server)
 
 
+def test_what_is_neither_tls_nor_text_ends_at_once(server):
+    for octets in (b"\x05\x01\x00", b"\x04\x01", b"\x00"):
+        with Client(https(server)) as client:
+            client.send(octets)
+            client.expect_end()
+    unharmed(server)
+
+
 @pytest.mark.parametrize("octets", [b"", b"\x16", b"\x16\x03\x01\x02\x00", "hello"], ids=["nothing", "octet", "header", "hello"])
 def test_a_handshake_that_stalls_ends_at_its_deadline(impatient, octets):
     octets = hello_of_a_client() if octets == "hello" else octets

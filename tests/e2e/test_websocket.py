@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import pathlib
+import random
 import signal
 import struct
 import subprocess
@@ -13,7 +14,7 @@ import pytest
 import websockets
 
 from harness import EACH_MODEL, HANG, request, seconds, wait_until
-from websocket_client import CLOSE, PING, PONG, TEXT, WebSocket, frame
+from websocket_client import BINARY, CLOSE, PING, PONG, TEXT, WebSocket, frame
 
 
 @pytest.fixture(autouse=True)
@@ -65,8 +66,37 @@ def test_handshakes_that_are_refused(chat):
         if without == 2:
             assert answer["Sec-WebSocket-Version"] == "13"
     assert chat.get("/ws/chat").status == 426
-    with WebSocket(chat, "/ws/chat", fields=("Origin: http://pollux.test",)) as client:
+
+
+def test_pages_of_the_site_itself_are_welcome(chat):
+    """Scheme, host and port are the same, and the host is known to be ours: a stranger's name may lead here, too."""
+    ours, theirs = ("https", "http") if chat.tls else ("http", "https")
+    port = chat.address[1]
+    for host, origin, status in (
+            (f"127.0.0.1:{port}", f"{ours}://127.0.0.1:{port}", 101), (f"localhost:{port}", f"{ours}://localhost:{port}", 101),
+            (f"127.0.0.1:{port}", f"{theirs}://127.0.0.1:{port}", 403), (f"127.0.0.1:{port}", f"x://127.0.0.1:{port}", 403),
+            (f"127.0.0.1:{port}", f"{ours}://127.0.0.1", 403), ("rebound.test", f"{ours}://rebound.test", 403),
+            (f"rebound.test:{port}", f"{ours}://rebound.test:{port}", 403)):
+        with WebSocket(chat, "/ws/chat", host=host, fields=(f"Origin: {origin}",)) as client:
+            assert client.answer.status == status, (host, origin)
+
+
+def test_a_site_behind_another_name_names_it(serve):
+    server = serve(site={"chat": "on"}, websocket={"origins": "https://example.org"})
+    with WebSocket(server, "/ws/chat", host="example.org", fields=("Origin: https://example.org",)) as client:
         assert client.answer.status == 101
+
+
+def test_an_incompressible_message_of_the_longest_size(serve):
+    """Compressed, it is longer; the limit is for what it means."""
+    server = serve(site={"echo": "on"}, websocket={"frame": "64k", "message": "64k"})
+    message = random.Random(1).randbytes(64 << 10)
+    deflater = zlib.compressobj(wbits=-12)
+    compressed = deflater.compress(message) + deflater.flush(zlib.Z_SYNC_FLUSH)
+    assert len(compressed) > len(message)
+    with WebSocket(server, extensions="permessage-deflate; client_max_window_bits") as client:
+        client.send(frame(BINARY, compressed[:-4], rsv=4))
+        assert client.read_message() == (BINARY, message)
 
 
 def test_frames_may_come_with_the_handshake(chat):

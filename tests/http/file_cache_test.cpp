@@ -84,6 +84,17 @@ TEST_F(FileCacheTest, WhatGoesFirst) {
   }
 }
 
+TEST_F(FileCacheTest, FailuresUnderLongPathsTakeNothing) {
+  const std::string deep = "/" + std::string(200, 'd') + "/" + std::string(200, 'f');
+  site_.write(deep.substr(1), "deep");
+  FileCache cache(loader(), roomy());
+  for (int i = 0; i < 100; ++i) (void)cache.find("/" + std::to_string(i) + std::string(7000, 'x'), kNow);
+  EXPECT_EQ(cache.usage().entries, 0U);
+  EXPECT_EQ(cache.find(deep, kNow), cache.find(deep, kNow)) << "a file is remembered, however long its path";
+  EXPECT_EQ(cache.find("/none", kNow), cache.find("/none", kNow));
+  EXPECT_EQ(cache.usage().entries, 2U);
+}
+
 TEST_F(FileCacheTest, LargeFilesTakeNothingFromOtherShards) {
   FileCache cache(loader(), roomy());
   for (int i = 0; i < 100; ++i) {

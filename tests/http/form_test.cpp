@@ -8,7 +8,7 @@
 namespace pollux::http {
 namespace {
 
-using Fields = std::vector<std::pair<std::string, std::string>>;
+using Fields = std::vector<Form::Field>;
 
 TEST(Form, Parse) {
   struct Case {

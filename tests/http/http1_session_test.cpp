@@ -55,7 +55,7 @@ class Keeping final : public Handler {
   void answer() {
     const Request& request = kept.front().request();
     Response response;
-    response.body = fmt::format("{} {} {} {}", request.peer, request.target,
+    response.body = fmt::format("{}{} {} {} {}", request.secure ? "TLS " : "", request.peer, request.target,
                                 request.fields->find(FieldId::kHost).value_or("nobody"), request.body);
     response.add_content_length();
     kept.front().respond(std::move(response));
@@ -126,8 +126,9 @@ class Http1SessionTest : public ::testing::Test {
   };
 
   // Feeds a new session `step` octets at a time and takes what it queues, as a connection would.
-  Answer talk(std::string_view octets, std::size_t step, bool then_end = false) {
-    Http1Session session(service_, "127.0.0.1");
+  Answer talk(std::string_view octets, std::size_t step, bool then_end = false,
+              const std::string& peer = "127.0.0.1") {
+    Http1Session session(service_, peer);
     Buffer in;
     OutputQueue out;
     Answer answer;
@@ -182,6 +183,7 @@ class Http1SessionTest : public ::testing::Test {
     router.add("/breaks", breaking_);
     return router;
   }();
+  const TrustedProxies proxies_{{IpNetwork::parse("10.0.0.0/8").value()}};
   std::string log_;
   AccessLog access_log_{std::make_unique<StringSink>(log_), AccessLog::Format::kCombined};
   std::atomic<bool> draining_{false};
@@ -191,6 +193,7 @@ class Http1SessionTest : public ::testing::Test {
                    .limits = {.request_line = 100, .headers = 500, .header_fields = 20, .body = 100},
                    .body_pace = {.grace = std::chrono::seconds(30), .octets_per_second = 512},
                    .keepalive_requests = 5,
+                   .proxies = proxies_,
                    .fields = {},
                    .draining = draining_};
 };
@@ -387,6 +390,32 @@ TEST_F(Http1SessionTest, AnswersWholeAndInPieces) {
             << c.octets << answer.octets;
       }
     }
+  }
+}
+
+TEST_F(Http1SessionTest, ATrustedProxyIsBelievedWhoItsClientIs) {
+  const std::string made_up = "X-Forwarded-For: 198.51.100.1, 192.0.2.7\r\nX-Forwarded-Proto: https\r\n";
+  const struct {
+    std::string peer;
+    std::string fields;
+    std::string seen;
+  } rows[] = {
+      {"10.0.0.1", made_up, "TLS 192.0.2.7"},
+      {"10.0.0.1", "X-Forwarded-For: 198.51.100.1\r\nX-Forwarded-For: 192.0.2.7, 10.1.1.1\r\n", "192.0.2.7"},
+      {"10.0.0.1", "X-Forwarded-Proto: http\r\n", "10.0.0.1"},
+      {"127.0.0.1", made_up, "127.0.0.1"},
+  };
+  for (const auto& row : rows) {
+    log_.clear();
+    const std::string octets =
+        get("/wait", row.fields) + get("/wait", row.fields + "Content-Length: 1\r\n", "POST") + "x";
+    for (const std::size_t step : {octets.size(), std::size_t{1}}) {
+      const std::string answers = talk(octets, step, false, row.peer).octets;
+      EXPECT_NE(answers.find("\r\n\r\n" + row.seen + " /wait h "), std::string::npos) << answers;
+      EXPECT_NE(answers.find("\r\n\r\n" + row.seen + " /wait h x"), std::string::npos) << answers;
+    }
+    const std::string address = row.seen.substr(row.seen.rfind(' ') + 1);
+    EXPECT_TRUE(log_.starts_with(address + " - - ")) << log_;
   }
 }
 
@@ -601,6 +630,7 @@ TEST_F(Http1SessionTest, AHandlersExceptionIsA500AndTheEnd) {
                         .access_log = &access_log_,
                         .limits = {},
                         .body_pace = {},
+                        .proxies = proxies_,
                         .fields = {},
                         .draining = draining_};
   Http1Session session(service, "");

@@ -47,7 +47,7 @@ TEST(ConfigFile, EverySettingReachesItsMember) {
   const LoadedConfig loaded = load(
       "[server]\nlisten = 127.0.0.1:1, [::1]:2\nmodel = multi-reactor\naccept = reuseport\n"
       "listen_trigger = et\nconn_trigger = et\nworkers = 3\nloops = 4\nbacklog = 5\nmax_connections = 6\n"
-      "defer_accept = on\nlinger = on\n"
+      "defer_accept = on\nlinger = on\ntrusted_proxies = 127.0.0.1, 10.0.0.0/8\n"
       "[site]\nroot = /srv/www\nindex = a.html, b.html\nerror_page_404 = /404.html\nerror_page_599 = "
       "/5.html\n"
       "echo = on\nchat = on\nprotected = /members/, /a/b/\ncache_control = max-age=60, private\n"
@@ -65,7 +65,8 @@ TEST(ConfigFile, EverySettingReachesItsMember) {
       "session_idle = 6m\n"
       "[websocket]\norigins = https://a.test, http://b.test:81\nframe = 125\nmessage = 1k\noutbox = 2k\n"
       "ping = 1s\ndeflate = off\n"
-      "[status]\nenabled = off\nallow = 192.0.2.7, loopback, 2001:DB8::1\ntrace = on\n");
+      "[status]\nenabled = off\nlisten = 127.0.0.1:4\nallow = 192.0.2.7, loopback, 2001:DB8::1\ntrace = "
+      "on\n");
   EXPECT_EQ(texts(loaded.errors), std::vector<std::string>());
 
   Config expected;
@@ -79,7 +80,8 @@ TEST(ConfigFile, EverySettingReachesItsMember) {
                      5,
                      6,
                      true,
-                     true};
+                     true,
+                     {IpNetwork::parse("127.0.0.1").value(), IpNetwork::parse("10.0.0.0/8").value()}};
   expected.site = {"/srv/www",
                    {"a.html", "b.html"},
                    {"/members/", "/a/b/"},
@@ -97,7 +99,7 @@ TEST(ConfigFile, EverySettingReachesItsMember) {
                        std::chrono::minutes(6)};
   expected.websocket = {
       {"https://a.test", "http://b.test:81"}, false, 125, 1024, 2048, milliseconds(1000), false};
-  expected.status = {false, false, true, {"192.0.2.7", "2001:db8::1"}, true};
+  expected.status = {false, {{"127.0.0.1", 4}}, true, false, true, {"192.0.2.7", "2001:db8::1"}, true};
   EXPECT_EQ(loaded.config, expected);
 }
 
@@ -116,6 +118,8 @@ TEST(ConfigFile, WhoMayComeIn) {
   };
   EXPECT_TRUE(status("any").any);
   EXPECT_TRUE(status("loopback").loopback);
+  EXPECT_EQ(status("auto"), StatusConfig());
+  EXPECT_NE(status("loopback"), StatusConfig()) << "what is written down holds on every listener";
   EXPECT_FALSE(status("192.0.2.7").loopback);
   const auto websocket = [](const std::string& from) {
     return load("[websocket]\norigins = " + from + "\n").config.websocket;
@@ -238,6 +242,8 @@ TEST(ConfigFile, Errors) {
        {R"(websocket.origins: "example.org" is not same, any or an origin, such as https://example.org in t.ini:2)"}},
       {"[websocket]\norigins = https://example.org/\n",
        {R"(websocket.origins: "https://example.org/" is not same, any or an origin, such as https://example.org in t.ini:2)"}},
+      {"[server]\ntrusted_proxies = 10.0.0.0/33\n",
+       {R"(server.trusted_proxies: "10.0.0.0/33" is not off, nor ADDRESS or ADDRESS/BITS in t.ini:2)"}},
       {"[status]\nallow = example.org\n",
        {R"(status.allow: "example.org" is not any, loopback or an address in t.ini:2)"}},
       {"[server]\nlinger = yes\n", {R"(server.linger: "yes" is neither on nor off in t.ini:2)"}},
@@ -449,6 +455,20 @@ TEST_F(CheckConfig, Table) {
        {R"(accounts.database: "%/www/a.db" lies within site.root in t.ini:5)"}},
       {"[site]\nroot = www\n[accounts]\nenabled = on\ndatabase = mysql://u@h/n?tls=verify&ca=no.pem\n",
        {R"(accounts.database: cannot read "%/no.pem": No such file or directory in t.ini:5)"}},
+      {"[site]\nroot = www\n[status]\nlisten = 127.0.0.1:9100\n", {}},
+      {"[site]\nroot = www\n[status]\nlisten = 127.0.0.1:8080\n",
+       {"status.listen: 127.0.0.1:8080 is in server.listen already in t.ini:4"}},
+      {"[site]\nroot = www\n[status]\nlisten = *:9100\n",
+       {"status.listen: nobody may see the status pages there: status.allow is not written in t.ini:4"}},
+      {"[site]\nroot = www\n[status]\nlisten = *:9100\nallow = 192.0.2.7\n", {}},
+      {"[site]\nroot = www\n[status]\nallow = loopback\n", {}},
+      {"[server]\nlisten = *:80\n[site]\nroot = www\n[status]\nallow = loopback\n",
+       {"status.allow: a proxy on this machine makes its clients loopback; status.listen keeps them out in "
+        "t.ini:6"}},
+      {"[server]\ntrusted_proxies = 127.0.0.1\n[site]\nroot = www\n[status]\nallow = loopback\n",
+       {"status.allow: a proxy on this machine makes its clients loopback; status.listen keeps them out in "
+        "t.ini:6"}},
+      {"[server]\ntrusted_proxies = 127.0.0.1\n[site]\nroot = www\n[status]\nlisten = 127.0.0.1:9100\n", {}},
   };
   for (const auto& [text, expected] : cases) EXPECT_EQ(check(text), expected) << text;
 }

@@ -8,14 +8,16 @@
 namespace pollux::status {
 namespace {
 
-bool includes(const Visitors& visitors, const std::string& peer, const std::string& fields) {
+bool includes(const Visitors& visitors, const std::string& peer, const std::string& fields,
+              bool forwarded = false, const std::string& version = "1.1") {
   const http::ParserLimits limits;
   http::RequestParser parser(limits);
   Buffer in;
-  in.append("GET /metrics HTTP/1.1\r\n" + fields + "\r\n");
+  in.append("GET /metrics HTTP/" + version + "\r\n" + fields + "\r\n");
   EXPECT_EQ(parser.parse(in), http::RequestParser::Result::kComplete) << fields;
   http::Request request = parser.request();
   request.peer = peer;
+  request.forwarded = forwarded;
   return visitors.include(request);
 }
 
@@ -41,6 +43,10 @@ TEST(Visitors, Include) {
       {usual, "::2", plain, false},
       {usual, "127.0.0.1", plain + "X-Forwarded-For: 127.0.0.1\r\n", false},
       {usual, "127.0.0.1", plain + "Forwarded: for=127.0.0.1\r\n", false},
+      {usual, "127.0.0.1", plain + "X-Forwarded-Host: a\r\n", false},
+      {usual, "127.0.0.1", plain + "X-Forwarded-Proto: http\r\n", false},
+      {usual, "127.0.0.1", plain + "X-Real-IP: 127.0.0.1\r\n", false},
+      {usual, "127.0.0.1", plain + "Via: 1.1 a\r\n", false},
       {usual, "127.0.0.1", "Host: rebound.test\r\n", false},
       {usual, "127.0.0.1", "Host: localhost.evil.test\r\n", false},
       {any, "192.0.2.7", plain + "Forwarded: for=192.0.2.8\r\n", true},
@@ -54,6 +60,25 @@ TEST(Visitors, Include) {
   for (const Case& row : cases) {
     EXPECT_EQ(includes(row.visitors, row.peer, row.fields), row.included) << row.peer << " " << row.fields;
   }
+}
+
+// nginx, for one, speaks HTTP/1.0 where nothing else is configured, and adds no field.
+TEST(Visitors, OfAPlainProxyAreNotLocal) {
+  const std::string host = "Host: 127.0.0.1:8080\r\n";
+  const Visitors usual;
+  const Visitors listed{.any = false, .loopback = false, .addresses = {"192.0.2.7"}};
+  EXPECT_FALSE(includes(usual, "127.0.0.1", host + "Connection: close\r\n", false, "1.0"));
+  EXPECT_TRUE(includes(listed, "192.0.2.7", host, false, "1.0"))
+      << "a load balancer that looks whether we live";
+}
+
+TEST(Visitors, OfATrustedProxyCountByTheirAddress) {
+  const std::string fields = "Host: example.org\r\nX-Forwarded-For: 192.0.2.7\r\n";
+  const Visitors both{.any = false, .loopback = true, .addresses = {"192.0.2.7"}};
+  EXPECT_TRUE(includes(both, "192.0.2.7", fields, true));
+  EXPECT_FALSE(includes(both, "192.0.2.8", fields, true));
+  EXPECT_FALSE(includes(both, "127.0.0.1", "Host: localhost\r\n", true))
+      << "the proxy itself, of a client unnamed";
 }
 
 }  // namespace

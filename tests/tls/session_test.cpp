@@ -448,6 +448,7 @@ TEST_P(SessionTest, TellsTextAndGarbageFromTls) {
       {"SMTP", "ehlo x\r\n", Result::kNotTls, false},
       {"SSH", "SSH-2.0-x\r\n", Result::kNotTls, false},
       {"a line end", "\r\n\r\n\r\n", Result::kFailed, false},
+      {"SOCKS5", "\x05\x01\0"s, Result::kFailed, false},
       {"zeros", std::string(300, '\0'), Result::kFailed, false},
       {"ones", std::string(300, '\xff'), Result::kFailed, false},
       {"record too long", "\x16\x03\x01\xff\xff"s + std::string(300, 'x'), Result::kFailed, true},

@@ -8,13 +8,16 @@
 namespace pollux::websocket {
 namespace {
 
-Handshake shake(const std::string& request, const OriginPolicy& policy = {}, bool deflate = false) {
+Handshake shake(const std::string& octets, const OriginPolicy& policy = {}, bool deflate = false,
+                bool secure = false) {
   const http::ParserLimits limits;
   http::RequestParser parser(limits);
   Buffer in;
-  in.append(request);
-  EXPECT_EQ(parser.parse(in), http::RequestParser::Result::kComplete) << request;
-  return shake_hands(parser.request(), policy, deflate);
+  in.append(octets);
+  EXPECT_EQ(parser.parse(in), http::RequestParser::Result::kComplete) << octets;
+  http::Request request = parser.request();
+  request.secure = secure;
+  return shake_hands(request, policy, deflate);
 }
 
 const std::string kKey = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
@@ -66,29 +69,49 @@ TEST(Handshake, Table) {
 }
 
 TEST(Handshake, Origins) {
-  const OriginPolicy some{.any = false, .origins = {"https://b.test"}};
+  const auto ours = [](std::string_view host) { return host == "a.test" || host == "::1"; };
+  const OriginPolicy some{.any = false, .origins = {"https://b.test", "http://x.test"}, .is_ours = ours};
   const OriginPolicy any{.any = true, .origins = {}};
+  const bool plain = false;
+  const bool tls = true;
   struct Case {
     const OriginPolicy& policy;
+    bool secure;
+    std::string host;
     std::string origin;
     bool welcome;
   };
   const Case cases[] = {
-      {some, "http://a.test:8080", true},  // The site itself.
-      {some, "https://A.test:8080", true},
-      {some, "https://b.test", true},
-      {some, "https://a.test", false},
-      {some, "https://c.test", false},
-      {some, "null", false},
-      {some, "", false},
-      {some, "a.test:8080", false},
-      {some, "https://b.test.evil", false},
-      {any, "https://c.test", true},
+      {some, plain, "a.test:8080", "http://a.test:8080", true},  // The site itself.
+      {some, plain, "a.test:8080", "HTTP://A.test:8080", true},
+      {some, tls, "a.test:8080", "https://a.test:8080", true},
+      {some, plain, "[::1]:8080", "http://[::1]:8080", true},
+      {some, plain, "a.test", "http://a.test", true},
+      {some, plain, "a.test:80", "http://a.test", true},
+      {some, tls, "a.test:443", "https://a.test", true},
+      {some, plain, "a.test:8080", "https://b.test", true},
+      {some, plain, "a.test:8080", "https://a.test:8080", false},  // Another scheme,
+      {some, tls, "a.test:8080", "http://a.test:8080", false},
+      {some, plain, "a.test:8080", "x://a.test:8080", false},
+      {some, plain, "a.test:8080", "http://a.test:8081", false},  // port,
+      {some, plain, "a.test:8080", "http://a.test", false},
+      {some, plain, "a.test:443", "http://a.test", false},
+      {some, plain, "a.test:8080", "http://c.test:8080", false},    // or host.
+      {some, plain, "rebound.test", "http://rebound.test", false},  // A stranger's name that leads here.
+      {some, plain, "x.test", "http://x.test", true},               // One that is named.
+      {some, plain, "", "http://", false},
+      {some, plain, "a.test:8080", "null", false},
+      {some, plain, "a.test:8080", "", false},
+      {some, plain, "a.test:8080", "a.test:8080", false},
+      {some, plain, "a.test:8080", "https://b.test.evil", false},
+      {OriginPolicy(), plain, "a.test", "http://a.test", false},
+      {any, plain, "a.test:8080", "https://c.test", true},
   };
   for (const Case& row : cases) {
-    const Handshake done =
-        shake(get(kUpgrade + kVersion + kKey + "Origin: " + row.origin + "\r\n"), row.policy);
-    EXPECT_EQ(http::code(done.status), row.welcome ? 101 : 403) << row.origin;
+    const std::string request = "GET /ws HTTP/1.1\r\nHost: " + row.host + "\r\n" + kUpgrade + kVersion +
+                                kKey + "Origin: " + row.origin + "\r\n\r\n";
+    EXPECT_EQ(http::code(shake(request, row.policy, false, row.secure).status), row.welcome ? 101 : 403)
+        << row.host << " " << row.origin;
   }
 }
 

@@ -141,6 +141,29 @@ TEST(MessageReader, Compressed) {
             "T:Hello;more");
 }
 
+// The limits are for a message as it is meant: a frame may be longer by what compressing makes longer.
+TEST(MessageReader, CompressedLimits) {
+  const auto incompressible = [](std::size_t octets) {
+    std::string text;
+    for (std::uint32_t x = 1; text.size() < octets; x = x * 1664525U + 1013904223U)
+      text += static_cast<char>(x >> 24U);
+    return text;
+  };
+  const auto whole = [&](std::size_t octets) {
+    const std::string payload = Deflater{DeflateParameters()}.compress(incompressible(octets));
+    EXPECT_GT(payload.size(), octets);
+    EXPECT_LE(payload.size(), max_deflated(octets));
+    return client_frame(Opcode::kBinary, payload, {true, true});
+  };
+  EXPECT_EQ(outcome(whole(1000), 1000, true), "B:1000;more") << "the longest frame";
+  const std::string head =
+      client_frame(Opcode::kBinary, std::string(max_deflated(1000) + 1, 'x'), {true, true});
+  EXPECT_EQ(outcome(head.substr(0, 8), 1000, true), "error 1009") << "longer than any such frame can be";
+  EXPECT_EQ(outcome(client_frame(Opcode::kBinary, std::string(1001, 'x')).substr(0, 8), 1000, true),
+            "error 1009")
+      << "not compressed";
+}
+
 TEST(Deflate, Negotiation) {
   struct Case {
     std::string offers;

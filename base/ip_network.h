@@ -1,0 +1,45 @@
+// IP addresses, and networks as configurations write them: "192.0.2.0/24", "2001:db8::/32".
+//
+// There is one kind of address: IPv4 is kept as IPv4-mapped IPv6 (RFC 4291 2.5.5.2), which is also how a
+// socket for both may write it.
+//
+// Values only; any thread.
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string_view>
+
+namespace pollux {
+
+class IpAddress {
+ public:
+  // "192.0.2.7", "2001:db8::1". std::nullopt for anything else, a port or brackets included.
+  [[nodiscard]] static std::optional<IpAddress> parse(std::string_view text);
+
+  [[nodiscard]] bool is_ipv4() const;
+  [[nodiscard]] bool is_loopback() const;
+
+  bool operator==(const IpAddress&) const = default;
+
+ private:
+  friend class IpNetwork;
+
+  std::array<unsigned char, 16> octets_{};
+};
+
+class IpNetwork {
+ public:
+  // An address, which is a network of one, or ADDRESS/BITS. Bits behind the first BITS do not count.
+  [[nodiscard]] static std::optional<IpNetwork> parse(std::string_view text);
+
+  [[nodiscard]] bool contains(const IpAddress& address) const;
+
+  bool operator==(const IpNetwork&) const = default;
+
+ private:
+  IpAddress address_;
+  unsigned bits_ = 128;  // Of the mapped address.
+};
+
+}  // namespace pollux
