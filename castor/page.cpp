@@ -12,7 +12,7 @@ namespace pollux::castor {
 
 namespace {
 
-constexpr const char* kHead = R"(<!DOCTYPE html>
+constexpr const char* kPageHead = R"(<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>Castor</title>
 <style>
@@ -246,7 +246,7 @@ std::string charts(const Results& results) {
 }  // namespace
 
 std::string to_html(const Results& results) {
-  std::string html = std::string(kHead) + kChartStyle + kBegin;
+  std::string html = std::string(kPageHead) + kChartStyle + kBegin;
   for (std::size_t i = 0; i < results.size(); ++i) html += summary(results[i].name, results[i].json, i);
   html += comparison_table(results) + charts(results) + latency_table(results) + answers_table(results);
   for (const auto& [name, json] : results)
