@@ -10,13 +10,13 @@ namespace pollux::castor {
 
 namespace {
 
-constexpr std::string_view kHead = "HTTP/1.0 000";  // How a head begins; 0 is any digit.
+constexpr std::string_view kAnyHead = "HTTP/1.0 000";  // How a head begins; 0 is any digit.
 constexpr client::ResponseLimits kLimits{
     .headers = 256 * 1024, .header_fields = 1000, .body = std::numeric_limits<std::uint64_t>::max()};
 
-// `start`: no longer than kHead.
+// `start`: no longer than kAnyHead.
 bool begins_like_a_head(std::string_view start) {
-  return std::equal(start.begin(), start.end(), kHead.begin(), [](char octet, char wanted) {
+  return std::equal(start.begin(), start.end(), kAnyHead.begin(), [](char octet, char wanted) {
     return wanted == '0' ? http::is_digit(octet) : octet == wanted;
   });
 }
@@ -37,9 +37,9 @@ void ResponseReader::start() {
 ResponseReader::Result ResponseReader::read(Buffer& in) {
   begun_ = true;
   if (is_undecided()) {
-    const std::string_view start = in.readable().substr(0, kHead.size());
+    const std::string_view start = in.readable().substr(0, kAnyHead.size());
     bare_ = !begins_like_a_head(start);
-    if (!bare_ && start.size() < kHead.size()) return Result::kNeedMore;
+    if (!bare_ && start.size() < kAnyHead.size()) return Result::kNeedMore;
   }
   return bare_ ? read_bare(in) : parser_.parse(in);
 }

@@ -68,7 +68,7 @@ std::string idle(const Result& result) {
                      tally.lost, result.memory);
 }
 
-std::string statuses(const Answers& answers) {
+std::string json_of_statuses(const Answers& answers) {
   Items items;
   for (std::size_t code = 0; code < answers.status.size(); ++code) {
     if (answers.status[code] != 0) items.add(std::to_string(code), answers.status[code]);
@@ -76,7 +76,7 @@ std::string statuses(const Answers& answers) {
   return "{" + items.text() + "}";
 }
 
-std::string errors(const Answers& answers) {
+std::string json_of_errors(const Answers& answers) {
   Items items;
   for (const auto& [name, count] : answers.named_errors()) items.add(name, count);
   return "{" + items.text() + "}";
@@ -134,8 +134,8 @@ std::string urls(const Options& options, const Tally& tally) {
     list += fmt::format(R"({}
     {{"url": {}, "requests": {}, "succeeded": {}, "failed": {}, "octets_received": {}, "status": {}, "errors": {}, "latency_us": {}}})",
                         list.empty() ? "" : ",", quoted(options.urls[i]), answers.requests(),
-                        answers.succeeded, answers.failed, answers.octets, statuses(answers), errors(answers),
-                        json_of(answers.latency));
+                        answers.succeeded, answers.failed, answers.octets, json_of_statuses(answers),
+                        json_of_errors(answers), json_of(answers.latency));
   }
   return "[" + list + "]";
 }
@@ -165,7 +165,8 @@ std::string to_json(const Options& options, const Result& result) {
   text +=
       fmt::format("  \"octets_received\": {},\n  \"connections_opened\": {},\n", tally.octets, tally.opened);
   text += idle(result);
-  text += fmt::format("  \"status\": {},\n  \"errors\": {},\n", statuses(tally), errors(tally));
+  text +=
+      fmt::format("  \"status\": {},\n  \"errors\": {},\n", json_of_statuses(tally), json_of_errors(tally));
   const std::string latency = fmt::format(", \"curve\": {}{}", curve(tally.latency), open_loop(tally));
   text += fmt::format("  \"latency_us\": {},\n  \"connect_us\": {},\n", json_of(tally.latency, latency),
                       json_of(tally.connect));
