@@ -9,7 +9,9 @@ constexpr std::chrono::seconds kSecond{1};
 }  // namespace
 
 Accounting::Accounting(const Options& options, const Timetable& times, Series& series)
-    : options_(options), measure_(times.measure), series_(series), slice_end_(times.measure + kSecond) {}
+    : options_(options), measure_(times.measure), series_(series), slice_end_(times.measure + kSecond) {
+  if (options.urls.size() > 1) tally_.by_url.resize(options.urls.size());
+}
 
 void Accounting::on_connected(Nanoseconds took, TimePoint now) {
   if (now < measure_) return;
@@ -32,39 +34,33 @@ void Accounting::on_wire(const PendingRequest& request, std::size_t octets) {
   if (request.measured) tally_.wire_octets += octets;
 }
 
-void Accounting::on_partial(const PendingRequest& request, std::uint64_t octets) {
-  if (request.measured) tally_.octets += octets;
-}
-
 void Accounting::on_sent_late(const PendingRequest& request, TimePoint now) {
   if (request.measured) tally_.lateness.record(Nanoseconds(now - request.due).count());
 }
 
 void Accounting::finished(const PendingRequest& request, int status, std::uint64_t octets, TimePoint now) {
   if (!request.measured) return;
-  bool good = true;
-  if (!options_.force) {
-    ++tally_.status.at(static_cast<std::size_t>(status));
-    const bool status_good = options_.expect_status ? status == *options_.expect_status : status < 400;
-    const bool length_good =
-        !options_.expect_length || options_.method == "HEAD" || octets == *options_.expect_length;
-    tally_.bad_status += status_good ? 0 : 1;
-    tally_.bad_length += status_good && !length_good ? 1 : 0;
-    good = status_good && length_good;
-  }
-  ++(good ? tally_.succeeded : tally_.failed);
-  tally_.octets += octets;
-  tally_.latency.record(Nanoseconds(now - request.due).count());
+  const Verdict verdict = options_.force ? Verdict::kGood : judge(status, octets);
+  const int seen = options_.force ? 0 : status;
+  const Nanoseconds latency = now - request.due;
+  tally_.finished(verdict, seen, octets, latency);
+  if (!tally_.by_url.empty()) tally_.by_url[request.url].finished(verdict, seen, octets, latency);
   if (options_.rate) tally_.service.record(Nanoseconds(now - request.begun).count());
-  add_to_slice(request, good, octets, now);
+  add_to_slice(request, verdict == Verdict::kGood, octets, now);
+}
+
+Verdict Accounting::judge(int status, std::uint64_t octets) const {
+  if (options_.expect_status ? status != *options_.expect_status : status >= 400) return Verdict::kBadStatus;
+  const bool any_length = !options_.expect_length || options_.method == "HEAD";
+  return any_length || octets == *options_.expect_length ? Verdict::kGood : Verdict::kBadLength;
 }
 
 void Accounting::failed(const PendingRequest& request, client::Stage stage, client::ErrorKind kind,
-                        TimePoint now) {
+                        std::uint64_t octets, TimePoint now) {
   if (!request.measured) return;
-  ++tally_.failed;
-  tally_.count_error(stage, kind);
-  add_to_slice(request, false, 0, now);
+  tally_.not_answered(stage, kind, octets);
+  if (!tally_.by_url.empty()) tally_.by_url[request.url].not_answered(stage, kind, octets);
+  add_to_slice(request, false, octets, now);
 }
 
 void Accounting::held_open(std::uint64_t count) {

@@ -29,15 +29,15 @@ class Accounting {
   void on_connected(Nanoseconds took, TimePoint now);
   void on_handshake(Nanoseconds took, bool resumed, TimePoint now);
   void on_first_octet(const PendingRequest& request, TimePoint now);
-  void on_wire(const PendingRequest& request, std::size_t octets);       // Heads and framing included.
-  void on_partial(const PendingRequest& request, std::uint64_t octets);  // Content of a response that failed.
+  void on_wire(const PendingRequest& request, std::size_t octets);  // Heads and framing included.
 
   // Open loop: a client was free, so that the generator alone is to blame for the delay.
   void on_sent_late(const PendingRequest& request, TimePoint now);
 
-  // Exactly one of them for each request. `octets`: of content.
+  // Exactly one of them for each request. `octets`: of content, as far as it came.
   void finished(const PendingRequest& request, int status, std::uint64_t octets, TimePoint now);
-  void failed(const PendingRequest& request, client::Stage stage, client::ErrorKind kind, TimePoint now);
+  void failed(const PendingRequest& request, client::Stage stage, client::ErrorKind kind,
+              std::uint64_t octets, TimePoint now);
 
   // Idle connections: one could not be opened, one was ended by the server, so many are open.
   void held_failed(client::Stage stage, client::ErrorKind kind) { tally_.count_error(stage, kind); }
@@ -54,6 +54,7 @@ class Accounting {
   [[nodiscard]] const Tally& tally() const { return tally_; }
 
  private:
+  [[nodiscard]] Verdict judge(int status, std::uint64_t octets) const;
   void add_to_slice(const PendingRequest& request, bool good, std::uint64_t octets, TimePoint now);
 
   const Options& options_;

@@ -12,22 +12,18 @@ namespace pollux::castor {
 
 namespace {
 
-constexpr double kHeight = 300;
-constexpr double kLeft = 64;
-constexpr double kRight = 16;
+// Pixels. kChartStyle has the height of the whole.
 constexpr double kTop = 40;
-constexpr double kBottom = 44;
+constexpr double kPlot = 216;
+constexpr double kBottom = kTop + kPlot;
 
-// From what values stand at to where they are drawn.
+// From what values stand at to where they are drawn: a part of what there is.
 struct Scale {
   double low;
   double high;
-  double from;
-  double to;
 
   [[nodiscard]] double operator()(double value) const {
-    const double part = high > low ? (value - low) / (high - low) : 0.5;
-    return from + part * (to - from);
+    return high > low ? (value - low) / (high - low) : 0.5;
   }
 };
 
@@ -87,27 +83,53 @@ std::vector<Line> drawable(const Chart& chart) {
   return lines;
 }
 
+double pixels(double part) { return kBottom - part * kPlot; }  // From the top.
+
 std::string axes(const Chart& chart, const std::vector<Tick>& x_ticks, const std::vector<Tick>& y_ticks,
                  const Scale& x, const Scale& y) {
   std::string svg;
   for (const auto& [at, label] : y_ticks) {
     svg += fmt::format(
-        "<line class=grid x1={:.1f} x2={:.1f} y1={:.1f} y2={:.1f} /><text x={:.1f} y={:.1f} "
-        "text-anchor=end>{}</text>\n",
-        kLeft, chart.width - kRight, y(at), y(at), kLeft - 8, y(at) + 4, label);
+        "<line class=grid x2=\"100%\" y1={0:.1f} y2={0:.1f} /><text x=-8 y={1:.1f} "
+        "text-anchor=end>{2}</text>\n",
+        pixels(y(at)), pixels(y(at)) + 4, label);
   }
   for (const auto& [at, label] : x_ticks) {
     if (at < x.low - 1e-9 || at > x.high + 1e-9) continue;
     svg += fmt::format(
-        "<line class=tick x1={:.1f} x2={:.1f} y1={:.1f} y2={:.1f} /><text x={:.1f} y={:.1f} "
-        "text-anchor=middle>{}</text>\n",
-        x(at), x(at), kHeight - kBottom, kHeight - kBottom + 4, x(at), kHeight - kBottom + 18, label);
+        "<line class=tick x1=\"{0:.2f}%\" x2=\"{0:.2f}%\" y1={1} y2={2} /><text x=\"{0:.2f}%\" y={3} "
+        "text-anchor=middle>{4}</text>\n",
+        x(at) * 100, kBottom, kBottom + 4, kBottom + 18, label);
   }
-  return svg + fmt::format("<text class=axis x={:.1f} y={:.1f} text-anchor=middle>{}</text>\n",
-                           (kLeft + chart.width - kRight) / 2, kHeight - 6, chart.x_name);
+  return svg + fmt::format("<text x=\"50%\" y={} text-anchor=middle>{}</text>\n", kBottom + 36, chart.x_name);
+}
+
+// Stretched to what room there is; their strokes are not.
+std::string polylines(const std::vector<Line>& lines, const Scale& x, const Scale& y) {
+  std::string svg = fmt::format(
+      "<svg class=plot y={} height={} viewBox=\"0 0 1 1\" preserveAspectRatio=none>\n", kTop, kPlot);
+  for (const Line& line : lines) {
+    std::string path;
+    for (const auto& [at, value] : line.points) path += fmt::format("{:.4f},{:.4f} ", x(at), 1 - y(value));
+    svg += fmt::format("<polyline class=\"s{}{}\" points=\"{}\"><title>{}</title></polyline>\n",
+                       line.colour % 6, line.dashed ? " dashed" : "", path, escape_html(line.name));
+  }
+  return svg + "</svg>\n";
 }
 
 }  // namespace
+
+const char* const kChartStyle = R"(
+svg { display: block; overflow: visible; }
+.chart { width: calc(100% - 72px); height: 300px; margin: 0 16px 0 56px; }
+svg text { font: 11px system-ui, sans-serif; fill: var(--soft); }
+svg .title { font-size: 14px; font-weight: 600; fill: var(--ink); }
+svg .grid, svg .tick { stroke: var(--line); }
+polyline { fill: none; stroke-width: 2; stroke-linejoin: round; vector-effect: non-scaling-stroke; }
+.dashed { stroke-dasharray: 5 4; opacity: .75; }
+.s0 { stroke: var(--c0); } .s1 { stroke: var(--c1); } .s2 { stroke: var(--c2); }
+.s3 { stroke: var(--c3); } .s4 { stroke: var(--c4); } .s5 { stroke: var(--c5); }
+)";
 
 std::string to_svg(const Chart& chart) {
   const std::vector<Line> lines = drawable(chart);
@@ -127,26 +149,19 @@ std::string to_svg(const Chart& chart) {
     up.low -= 0.08;
     up.high += 0.08;
   }
-  const Scale x{across.low, across.high, kLeft, chart.width - kRight};
-  const Scale y{up.low, up.high, kHeight - kBottom, kTop};
+  const Scale x{across.low, across.high};
+  const Scale y{up.low, up.high};
   const auto x_ticks = chart.x_ticks.empty() ? round_ticks(across.low, across.high, nullptr) : chart.x_ticks;
   const auto y_ticks =
       chart.log_y ? decades(up.low, up.high, chart.y_label) : round_ticks(up.low, up.high, chart.y_label);
 
-  std::string svg = fmt::format(
-      "<svg viewBox=\"0 0 {} {}\" role=img><title>{}</title>\n<text class=title x={} y=22>{}</text>\n",
-      chart.width, kHeight, chart.title, kLeft, chart.title);
-  svg += axes(chart, x_ticks, y_ticks, x, y);
-  for (const Line& line : lines) {
-    std::string path;
-    for (const auto& [at, value] : line.points) path += fmt::format("{:.1f},{:.1f} ", x(at), y(value));
-    svg += fmt::format("<polyline class=\"s{}{}\" points=\"{}\"><title>{}</title></polyline>\n",
-                       line.colour % 6, line.dashed ? " dashed" : "", path, escape_html(line.name));
-  }
-  return svg + "</svg>\n";
+  return fmt::format(
+      "<svg class=chart role=img><title>{0}</title>\n<text class=title x=-48 y=22>{0}</text>\n{1}{2}</svg>\n",
+      chart.title, axes(chart, x_ticks, y_ticks, x, y), polylines(lines, x, y));
 }
 
 std::string time_label(double microseconds) {
+  if (microseconds <= 0) return "–";
   if (microseconds < 1e3) return fmt::format("{:.3g} µs", microseconds);
   if (microseconds < 1e6) return fmt::format("{:.3g} ms", microseconds / 1e3);
   return fmt::format("{:.3g} s", microseconds / 1e6);
@@ -155,7 +170,8 @@ std::string time_label(double microseconds) {
 std::string count_label(double count) {
   if (count >= 1e6) return fmt::format("{:.4g}M", count / 1e6);
   if (count >= 1e4) return fmt::format("{:.4g}k", count / 1e3);
-  return fmt::format("{:g}", std::round(count));
+  if (count >= 100) return fmt::format("{:g}", std::round(count));
+  return fmt::format("{:.3g}", count);
 }
 
 }  // namespace pollux::castor

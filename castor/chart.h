@@ -1,5 +1,8 @@
 // Line charts as SVG, in the colours of the page they stand in (classes s0 to s5).
 //
+// A chart is as wide as the page gives it room, and its text has the page's size at any width: only the lines
+// are stretched, in an SVG within the SVG. Labels stand outside, in the margins that kChartStyle gives it.
+//
 // Pure functions of values; any thread.
 #pragma once
 
@@ -22,7 +25,6 @@ struct Line {
 };
 
 struct Chart {
-  double width = 720;  // In the units of its own text.
   std::string title;
   std::string x_name;
   std::vector<Tick> x_ticks;  // Empty: round numbers.
@@ -31,12 +33,15 @@ struct Chart {
   std::vector<Line> lines;
 };
 
+// CSS that charts need.
+extern const char* const kChartStyle;
+
+// "" where there is nothing to draw.
 [[nodiscard]] std::string to_svg(const Chart& chart);
 
-// "312 us", "1.32 ms", "2.0 s", of microseconds; "45.1k" of a count.
+// "312 µs", "1.32 ms", "2 s", of microseconds, and "–" of none: nothing was measured. "45.1k" or "0.25" of a
+// count or a rate.
 [[nodiscard]] std::string time_label(double microseconds);
 [[nodiscard]] std::string count_label(double count);
-
-// For text within HTML.
 
 }  // namespace pollux::castor

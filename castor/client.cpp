@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 #include "client/socket.h"
 
@@ -17,7 +18,7 @@ using std::chrono::milliseconds;
 namespace {
 
 constexpr std::size_t kReadAtOnce = 64 * 1024;
-constexpr milliseconds kClosingTime{1000};  // For the server to end a connection that is to be ended.
+constexpr milliseconds kClosingTime{100};  // For the server to end a connection as it has announced.
 constexpr milliseconds kAfterFailure{10};
 
 }  // namespace
@@ -217,9 +218,12 @@ void Client::parse(Buffer& in, TimePoint now) {
     const auto result = reader_.read(in);
     surroundings_.accounting.on_wire(request, before - in.size());
     if (result == ResponseReader::Result::kNeedMore) break;
-    if (result == ResponseReader::Result::kError) {
+    // More octets than were announced, or content where there must be none.
+    const bool too_long =
+        result == ResponseReader::Result::kComplete && !in.empty() && pipeline_.sent_whole() <= 1;
+    if (too_long || result == ResponseReader::Result::kError) {
       in.consume(in.size());
-      fail(Stage::kReceive, client::kind_of_fault(reader_.fault()), now);
+      fail(Stage::kReceive, too_long ? ErrorKind::kProtocol : client::kind_of_fault(reader_.fault()), now);
       return;
     }
     complete(now);
@@ -242,20 +246,27 @@ void Client::on_unasked(Buffer& in, TimePoint now) {
 // The response to the first request is whole; with -f, the request was sent.
 void Client::complete(TimePoint now) {
   const bool early = pipeline_.sent_whole() == 0;  // The request is not even sent whole.
-  const bool keep = reader_.keep_alive() && surroundings_.options.keep_alive && !early && !send_broken_;
+  const bool end_announced = !reader_.keep_alive();
+  const bool keep = !end_announced && surroundings_.options.keep_alive && !early && !send_broken_;
   surroundings_.schedule.settled();
   surroundings_.accounting.finished(pipeline_.pop(), reader_.status(), reader_.octets(), now);
   if (tls_ && served_ == 0) surroundings_.tls.remember(origin_, *tls_);
   ++served_;
-  if (surroundings_.options.force) {
-    close_socket();
-    surroundings_.schedule.later(id_, now);  // Not from here: that would be a recursion without end.
-  } else if (keep) {
-    reader_.start();
-  } else {
-    state_ = State::kClosing;
-    since_ = now;
-  }
+  reader_.start();
+  if (keep) return;
+  state_ = State::kClosing;
+  since_ = now;
+  if (end_announced && !surroundings_.options.force) return;
+  end_connection(now);
+  surroundings_.schedule.later(id_, now);  // Not from here: that would be a recursion without end.
+}
+
+// Whether the end of the connection is that of the response, too.
+bool Client::ends_response() {
+  const std::size_t before = pending_.size();
+  const auto result = reader_.end_of_input(pending_);
+  surroundings_.accounting.on_wire(pipeline_.front(), before - pending_.size());
+  return result == ResponseReader::Result::kComplete;
 }
 
 void Client::on_end(TimePoint now) {
@@ -272,7 +283,7 @@ void Client::on_end(TimePoint now) {
     // If the end of the connection ends the body, anybody could have cut a TLS connection short. A request
     // that a kept connection has not seen is sent again, as the first of a new one; there it fails for good.
     const bool truncated = tls_ && !wire_ended_;
-    if (!truncated && reader_.begun() && reader_.end_of_input() == ResponseReader::Result::kComplete) {
+    if (!truncated && reader_.begun() && ends_response()) {
       complete(now);
     } else if (reader_.begun() || served_ == 0) {
       fail(Stage::kReceive, ErrorKind::kClosed, now);
@@ -305,15 +316,23 @@ Stage Client::stage() const {
 
 // The first request has failed, and those that were sent after it; the others get another connection.
 void Client::fail(Stage stage, ErrorKind kind, TimePoint now) {
-  if (reader_.begun()) surroundings_.accounting.on_partial(pipeline_.front(), reader_.octets());
   if (held_) surroundings_.accounting.held_failed(stage, kind);
   const std::size_t failing = std::min(pipeline_.size(), std::max<std::size_t>(pipeline_.sent_whole(), 1));
+  std::uint64_t octets = octets_so_far();
   close_socket();
   for (std::size_t i = 0; i < failing; ++i) {
     surroundings_.schedule.settled();
-    surroundings_.accounting.failed(pipeline_.pop(), stage, kind, now);
+    surroundings_.accounting.failed(pipeline_.pop(), stage, kind, std::exchange(octets, 0), now);
   }
   if (!held_) surroundings_.schedule.later(id_, now + kAfterFailure);
+}
+
+void Client::end_connection(TimePoint now) {
+  if (tls_ && fd_) {
+    tls_->end();
+    (void)flush(now);
+  }
+  close_socket();
 }
 
 void Client::close_socket() {
@@ -342,7 +361,7 @@ void Client::go_on(TimePoint now) {
 
 void Client::check_time(TimePoint now) {
   if (state_ == State::kClosing && now - since_ > kClosingTime) {
-    close_socket();
+    end_connection(now);
     go_on(now);
     return;
   }
@@ -356,15 +375,12 @@ void Client::check_time(TimePoint now) {
 
 void Client::abandon(TimePoint now) {
   const Stage at = stage();
+  std::uint64_t octets = octets_so_far();
   while (!pipeline_.empty()) {
     surroundings_.schedule.settled();
-    surroundings_.accounting.failed(pipeline_.pop(), at, ErrorKind::kTimeout, now);
+    surroundings_.accounting.failed(pipeline_.pop(), at, ErrorKind::kTimeout, std::exchange(octets, 0), now);
   }
-  if (tls_ && fd_) {
-    tls_->end();
-    (void)flush(now);
-  }
-  close_socket();
+  end_connection(now);
 }
 
 }  // namespace pollux::castor

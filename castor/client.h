@@ -5,6 +5,10 @@
 //                   +------------------------+ +--> kClosed: the server ended it, or it broke
 //   kHeld: an idle connection (--idle), which asks for nothing
 //
+// A server that announces the end of the connection has a moment to end it itself (kClosing): whoever does
+// keeps the port in TIME_WAIT, and a client would run out of them. One that does not announce it is not
+// waited for (RFC 9112 9.6).
+//
 // A client takes requests from the schedule and reports to the accounting. Its socket is registered once,
 // edge-triggered for both directions, so a request costs no epoll_ctl. A request costs one send, one recv,
 // and its part of an epoll_wait: its octets lie ready, responses are parsed where they were read, and nothing
@@ -102,10 +106,13 @@ class Client {
   void parse(Buffer& in, TimePoint now);
   void on_unasked(Buffer& in, TimePoint now);
   void complete(TimePoint now);
+  [[nodiscard]] bool ends_response();
   void on_end(TimePoint now);
   void on_broken(client::Stage stage, client::ErrorKind kind, TimePoint now);
 
   void fail(client::Stage stage, client::ErrorKind kind, TimePoint now);
+  [[nodiscard]] std::uint64_t octets_so_far() const { return reader_.begun() ? reader_.octets() : 0; }
+  void end_connection(TimePoint now);
   void close_socket();
   void go_on(TimePoint now);
   [[nodiscard]] client::Stage stage() const;

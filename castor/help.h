@@ -4,7 +4,7 @@
 namespace pollux::castor {
 
 inline constexpr const char* kHelp = R"(Usage: castor [OPTION]... URL [URL...]
-       castor --compare FILE.json... --html FILE
+       castor --compare FILE.json... [--html FILE]
 
 Loads an HTTP or HTTPS server, and tells truly what came of it.
 
@@ -39,8 +39,9 @@ What is told:
   --yes-this-is-my-server   addresses that are not this machine are refused without it
   -h --help          -V --version
 
-Times take ms, s, m, h. Exit status: 0 it was measured; 1 an expectation was not met, or, without one, no request
-succeeded at all; 2 bad usage.
+Times take ms, s, m, h. Exit status: 0 it was measured; 1 an expectation was not met, or more than a tenth of the
+requests failed and neither --max-errors nor --expect-status was given, or a report could not be written; 2 bad
+usage.
 )";
 
 inline constexpr const char* kWebbenchHelp = R"(webbench [option]... URL

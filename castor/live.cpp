@@ -40,14 +40,17 @@ void LiveLine::show(const Progress& progress, TimePoint now) {
   if (options_.time) part = elapsed / options_.time->count();
   if (options_.requests)
     part = std::max(part, static_cast<double>(progress.requests) / static_cast<double>(*options_.requests));
-  double p99 = 0;  // Of the last second that is over, or of this one if there is none.
+  std::string p99 = "-";  // Of the last second that is over, or of this one if there is none.
   const auto second = static_cast<std::size_t>(std::max(elapsed, 0.0));
   for (const std::size_t at : {second, second - 1}) {
-    if (const auto found = plan_.series.at(at); found && found->requests > 0) p99 = found->p99_us / 1000;
+    const auto found = plan_.series.at(at);
+    if (found && found->p99_us > 0)
+      p99 = fmt::format("{:.{}f}", found->p99_us / 1000, found->p99_us < 100 ? 4 : 2);
   }
   std::string line =
       elapsed < 0 ? fmt::format("warm-up {:.1f} s", -elapsed) : fmt::format("{:6.1f} s", elapsed);
-  line += fmt::format("  {:>8.0f}/s  p99 {:8.2f} ms  errors {}", rate, p99, progress.failed);
+  line += rate < 100 ? fmt::format("  {:>8.3g}/s", rate) : fmt::format("  {:>8.0f}/s", rate);
+  line += fmt::format("  p99 {:>8} ms  errors {}", p99, progress.failed);
   if (options_.idle > 0) line += fmt::format("  held {}", progress.held);
   if (terminal_) {
     fmt::print(stderr, "\r\x1b[K{}  {}", line, bar(part));

@@ -13,6 +13,7 @@
 #include "castor/help.h"
 #include "http/chars.h"
 #include "http/field_line.h"
+#include "http/lists.h"
 
 namespace pollux::castor {
 
@@ -180,7 +181,7 @@ void set_method(Options& options, const char* method) {
 
 bool apply_output(Options& options, int choice, const std::string& value) {
   switch (choice) {
-    case kExpectStatus: options.expect_status = number<int>("--expect-status", value, 100, 599); break;
+    case kExpectStatus: options.expect_status = number<int>("--expect-status", value, 100, 999); break;
     case kExpectLength:
       options.expect_length = number<std::uint64_t>("--expect-length", value, 0, UINT64_MAX);
       break;
@@ -240,6 +241,13 @@ void apply_load(Options& options, int choice, const std::string& value) {
   }
 }
 
+// A --header "Connection: close": after the request, the connection must not be used again (RFC 9112 9.6).
+bool asks_to_close(const Options& options) {
+  return std::any_of(options.fields.begin(), options.fields.end(), [](const client::HeaderField& field) {
+    return http::equals_ignoring_case(field.name, "Connection") && http::has_token(field.value, "close");
+  });
+}
+
 // What follows from the options together.
 void settle(Options& options, bool clients_given, bool method_given) {
   if (!method_given && !options.body.empty()) options.method = "POST";
@@ -260,7 +268,7 @@ void settle(Options& options, bool clients_given, bool method_given) {
       (options.keep_alive || options.method != "GET" || !options.body.empty())) {
     throw UsageError("HTTP/0.9 has GET alone, and no keep-alive");
   }
-  if (options.force) options.keep_alive = false;
+  if (options.force || asks_to_close(options)) options.keep_alive = false;
   if (options.clients == 0 && !options.time) options.time = Seconds(10);
 }
 
@@ -302,8 +310,8 @@ Options parse_options(std::vector<std::string> arguments) {
   options.urls.assign(argv.begin() + optind, argv.begin() + count);
   if (options.action == Action::kHelp || options.action == Action::kVersion) return options;
   if (options.urls.empty()) throw UsageError(options.action == Action::kCompare ? "no files" : "no URL");
-  if (options.action == Action::kCompare && options.html.empty())
-    throw UsageError("--compare wants --html FILE");
+  if (options.action == Action::kCompare && options.urls.size() < 2 && options.html.empty())
+    throw UsageError("--compare wants two files, or --html FILE");
   settle(options, clients_given, method_given);
   return options;
 }

@@ -7,7 +7,6 @@
 
 #include "base/html.h"
 #include "castor/chart.h"
-#include "castor/json.h"
 
 namespace pollux::castor {
 
@@ -31,25 +30,23 @@ h1 + p { color: var(--soft); margin: 2px 0 22px; }
 .card b { display: block; font-size: 24px; font-weight: 650; font-variant-numeric: tabular-nums; letter-spacing: -.02em; }
 .card span { color: var(--soft); font-size: 13px; }
 h2 { font-size: 16px; margin: 26px 0 4px; overflow-wrap: anywhere; }
+.how { color: var(--soft); font-size: 13px; margin: 4px 0; overflow-wrap: anywhere; }
 h2 i { display: inline-block; width: 12px; height: 12px; border-radius: 3px; margin-right: 8px; }
-.charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(480px, 100%), 1fr)); gap: 14px; }
+.charts { margin-top: 14px; display: grid; grid-template-columns: repeat(auto-fit, minmax(min(480px, 100%), 1fr)); gap: 14px; }
 figure { margin: 0; padding: 8px; }
 figure:first-child { grid-column: 1 / -1; }
-svg { width: 100%; height: auto; display: block; }
-svg text { font: 11px system-ui, sans-serif; fill: var(--soft); }
-svg .title { font-size: 14px; font-weight: 600; fill: var(--ink); }
-svg .grid, svg .tick { stroke: var(--line); }
-polyline { fill: none; stroke-width: 2; stroke-linejoin: round; }
-.dashed { stroke-dasharray: 5 4; opacity: .75; }
-.s0 { stroke: var(--c0); } .s1 { stroke: var(--c1); } .s2 { stroke: var(--c2); }
-.s3 { stroke: var(--c3); } .s4 { stroke: var(--c4); } .s5 { stroke: var(--c5); }
 .table { overflow-x: auto; margin-top: 14px; padding: 4px 14px; }
+.table {  /* A shade at the right as long as there is more to scroll to. */
+  background: linear-gradient(90deg, transparent, var(--card) 80%) 100% 0 / 48px 100% no-repeat local,
+    linear-gradient(90deg, transparent, var(--line)) 100% 0 / 20px 100% no-repeat var(--card); }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
 td, th { padding: 7px 10px; text-align: right; border-top: 1px solid var(--line); white-space: nowrap; }
 tr:first-child th { border-top: 0; color: var(--soft); font-weight: 500; }
-td:first-child, th:first-child { text-align: left; }
+td:first-child, th:first-child { text-align: left; white-space: normal; overflow-wrap: anywhere; min-width: 8em; }
 .warn { border-left: 4px solid var(--c1); background: var(--card); padding: 8px 14px; border-radius: 6px; margin: 10px 0; }
-</style></head><body><main>
+)";
+
+constexpr const char* kBegin = R"(</style></head><body><main>
 <h1>Castor</h1><p>What a load came to. Latencies are of whole requests; the scale of percentiles stretches the slowest.</p>
 )";
 
@@ -73,10 +70,34 @@ std::string counts(const Json& object) {
   return text;
 }
 
+std::string text_of(const Json& value) {
+  switch (value.type) {
+    case Json::Type::kString: return value.text;
+    case Json::Type::kNumber: return fmt::format("{:g}", value.number);
+    case Json::Type::kBool: return value.number != 0 ? "yes" : "no";
+    default: break;
+  }
+  std::string text;
+  for (const Json& item : value.items) text += (text.empty() ? "" : ", ") + text_of(item);
+  return text;
+}
+
+// When and how it was measured; older results do not say.
+std::string how(const Json& json) {
+  const Json* version = json.find("version");
+  const Json* started = json.find("started");
+  const Json* options = json.find("options");
+  if (version == nullptr || started == nullptr || options == nullptr) return {};
+  std::string text = "castor " + version->text + " · " + started->text;
+  for (std::size_t i = 0; i < options->names.size(); ++i)
+    text += " · " + options->names[i] + " " + text_of(options->items[i]);
+  return "<p class=how>" + escape_html(text) + "</p>\n";
+}
+
 std::string summary(const std::string& name, const Json& json, std::size_t colour) {
   const Json& latency = json.at("latency_us");
-  std::string html = fmt::format("<h2><i style=\"background:var(--c{})\"></i>{}</h2>\n<div class=cards>",
-                                 colour % 6, escape_html(name));
+  std::string html = fmt::format("<h2><i style=\"background:var(--c{})\"></i>{}</h2>\n{}<div class=cards>",
+                                 colour % 6, escape_html(name), how(json));
   html += card(count_label(rate(json)), "requests a second");
   html += card(count_label(number(json, "requests")), "requests");
   html += card(count_label(number(json, "failed")), "failed");
@@ -102,11 +123,13 @@ std::string table_row(const std::string& name, const Json& latency) {
   return html + "</tr>\n";
 }
 
-std::string table(const std::vector<std::pair<std::string, Json>>& results) {
+std::string table_of(const std::string& rows) {
+  return "<div class=table><table>" + rows + "</table></div>\n";
+}
+
+std::string latency_table(const Results& results) {
   std::string html =
-      "<div "
-      "class=table><table><tr><th></th><th>p50</th><th>p90</th><th>p99</th><th>p99.9</th><th>max</"
-      "th><th>mean</th></tr>\n";
+      "<tr><th></th><th>p50</th><th>p90</th><th>p99</th><th>p99.9</th><th>max</th><th>mean</th></tr>\n";
   for (const auto& [name, json] : results) {
     const std::string before = results.size() > 1 ? name + ": " : "";
     const Json& latency = json.at("latency_us");
@@ -121,23 +144,59 @@ std::string table(const std::vector<std::pair<std::string, Json>>& results) {
       html += table_row(before + "connect", json.at("connect_us"));
     if (number(json.at("tls_us"), "max") > 0) html += table_row(before + "TLS handshake", json.at("tls_us"));
   }
-  html +=
-      "</table></div>\n<div "
-      "class=table><table><tr><th></th><th>answers</th><th>content</th><th>connections</th></tr>\n";
+  return table_of(html);
+}
+
+std::string answers_table(const Results& results) {
+  std::string html = "<tr><th></th><th>answers</th><th>content</th><th>connections</th></tr>\n";
   for (const auto& [name, json] : results) {
     html += fmt::format("<tr><td>{}</td><td>{}</td><td>{:.1f} MiB</td><td>{}</td></tr>\n", escape_html(name),
                         counts(json.at("status")), number(json, "octets_received") / (1 << 20),
                         count_label(number(json, "connections_opened")));
   }
-  return html + "</table></div>\n";
+  return table_of(html);
+}
+
+// What each of several URLs has come to.
+std::string url_table(const std::string& title, const Json& json) {
+  const Json* urls = json.find("urls");
+  if (urls == nullptr || urls->items.size() < 2) return {};
+  std::string html = fmt::format(
+      "<tr><th>{}</th><th>requests</th><th>failed</th><th>answers</th><th>p50</th><th>p99</th><th>max</th></"
+      "tr>\n",
+      escape_html(title));
+  for (const Json& url : urls->items) {
+    html += fmt::format("<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td>", escape_html(url.at("url").text),
+                        count_label(number(url, "requests")), count_label(number(url, "failed")),
+                        counts(url.at("status")));
+    for (const char* key : {"p50", "p99", "max"})
+      html += fmt::format("<td>{}</td>", time_label(number(url.at("latency_us"), key)));
+    html += "</tr>\n";
+  }
+  return table_of(html);
+}
+
+// Each but the first has a column for its ratios.
+std::string comparison_table(const Results& results) {
+  if (results.size() < 2) return {};
+  std::string html = fmt::format("<tr><th></th><th>{}</th>", escape_html(results.front().name));
+  for (std::size_t i = 1; i < results.size(); ++i)
+    html += fmt::format("<th colspan=2>{}</th>", escape_html(results[i].name));
+  html += "</tr>\n";
+  for (const auto& [name, values] : compare(results)) {
+    html += fmt::format("<tr><td>{}</td><td>{}</td>", name, values.front().value);
+    for (std::size_t i = 1; i < values.size(); ++i)
+      html += fmt::format("<td>{}</td><td>{}</td>", values[i].value, values[i].ratio);
+    html += "</tr>\n";
+  }
+  return table_of(html);
 }
 
 // Where a percentile stands: as many halvings of what is above it.
 double place(double percent) { return std::log10(100 / (100 - percent)); }
 
-std::string charts(const std::vector<std::pair<std::string, Json>>& results) {
-  Chart curve{.width = 1460,
-              .title = "Latency by percentile",
+std::string charts(const Results& results) {
+  Chart curve{.title = "Latency by percentile",
               .x_name = "percentile",
               .x_ticks = {},
               .log_y = true,
@@ -147,7 +206,7 @@ std::string charts(const std::vector<std::pair<std::string, Json>>& results) {
     curve.x_ticks.push_back({place(percent), fmt::format("{:g}", percent)});
   Chart rates{
       .title = "Requests a second", .x_name = "seconds", .x_ticks = {}, .y_label = count_label, .lines = {}};
-  Chart latencies{.title = "Latency over time: p50, and p99 dashed",
+  Chart latencies{.title = "Latency over time: p50, p99 dashed",
                   .x_name = "seconds",
                   .x_ticks = {},
                   .log_y = true,
@@ -186,13 +245,13 @@ std::string charts(const std::vector<std::pair<std::string, Json>>& results) {
 
 }  // namespace
 
-std::string to_html(const std::vector<NamedJson>& results) {
-  std::vector<std::pair<std::string, Json>> read;
-  read.reserve(results.size());
-  for (const auto& [name, json] : results) read.emplace_back(name, Json::parse(json));
-  std::string html = kPageHead;
-  for (std::size_t i = 0; i < read.size(); ++i) html += summary(read[i].first, read[i].second, i);
-  return html + charts(read) + table(read) + "</main></body></html>\n";
+std::string to_html(const Results& results) {
+  std::string html = std::string(kPageHead) + kChartStyle + kBegin;
+  for (std::size_t i = 0; i < results.size(); ++i) html += summary(results[i].name, results[i].json, i);
+  html += comparison_table(results) + charts(results) + latency_table(results) + answers_table(results);
+  for (const auto& [name, json] : results)
+    html += url_table(results.size() > 1 ? name + ": URL" : "URL", json);
+  return html + "</main></body></html>\n";
 }
 
 }  // namespace pollux::castor

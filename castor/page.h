@@ -2,16 +2,12 @@
 #pragma once
 
 #include <string>
-#include <vector>
+
+#include "castor/comparison.h"
 
 namespace pollux::castor {
 
-struct NamedJson {
-  std::string name;
-  std::string json;  // As to_json() writes it.
-};
-
-// Throws std::runtime_error where a file is not a result.
-[[nodiscard]] std::string to_html(const std::vector<NamedJson>& results);
+// Throws std::runtime_error where one is not a result.
+[[nodiscard]] std::string to_html(const Results& results);
 
 }  // namespace pollux::castor

@@ -3,8 +3,8 @@
 //   answered | sent_whole() ... | one of them in part | the others
 //            ^ front()
 //
-// A ring of fixed capacity. The octets of each URL lie ready (target.h), and the pipeline takes them in turn;
-// it offers unsent octets and is told how many were sent, so it knows no socket.
+// A ring of fixed capacity. The octets of each URL lie ready (target.h), and the pipeline takes them in turn.
+// It offers unsent octets and is told how many were sent, so it knows no socket.
 //
 // Thread: none of its own.
 #pragma once
@@ -14,18 +14,18 @@
 #include <cstdint>
 #include <memory>
 #include <span>
-#include <string>
 #include <string_view>
 #include <vector>
 
 #include "castor/pending_request.h"
+#include "castor/prepared_request.h"
 
 namespace pollux::castor {
 
 class Pipeline {
  public:
-  // `octets`: of the requests, to be sent in turn; they outlive the pipeline.
-  Pipeline(const std::vector<std::string>& octets, std::size_t capacity);
+  // `prepared`: to be sent in turn; they outlive the pipeline.
+  Pipeline(const std::vector<PreparedRequest>& prepared, std::size_t capacity);
 
   [[nodiscard]] bool empty() const { return count_ == 0; }
   [[nodiscard]] std::size_t size() const { return count_; }
@@ -52,17 +52,18 @@ class Pipeline {
 
  private:
   [[nodiscard]] PendingRequest& at(std::size_t index) { return ring_[(first_ + index) % capacity_]; }
-  [[nodiscard]] std::string_view octets_of(std::size_t index) const {
-    return octets_[(turn_ + index) % octets_.size()];
+  [[nodiscard]] const PreparedRequest& prepared(std::size_t index) const {
+    return prepared_[(turn_ + index) % prepared_.size()];
   }
+  [[nodiscard]] std::string_view octets_of(std::size_t index) const { return prepared(index).octets; }
 
-  const std::vector<std::string>& octets_;
+  const std::vector<PreparedRequest>& prepared_;
   std::unique_ptr<PendingRequest[]> ring_;
   const std::uint32_t capacity_;
   std::uint32_t first_ = 0;
   std::uint32_t count_ = 0;
   std::uint32_t sent_ = 0;  // Of count_, sent whole.
-  std::uint32_t turn_ = 0;  // Of the first request, among octets_.
+  std::uint32_t turn_ = 0;  // Of the first request, among prepared_.
   std::size_t offset_ = 0;  // Octets sent of the request after those.
 };
 

@@ -1,15 +1,25 @@
 #include "castor/response_reader.h"
 
+#include <algorithm>
 #include <limits>
 #include <string_view>
+
+#include "http/chars.h"
 
 namespace pollux::castor {
 
 namespace {
 
-constexpr std::string_view kVersion = "HTTP/1.";
+constexpr std::string_view kAnyHead = "HTTP/1.0 000";  // How a head begins; 0 is any digit.
 constexpr client::ResponseLimits kLimits{
     .headers = 256 * 1024, .header_fields = 1000, .body = std::numeric_limits<std::uint64_t>::max()};
+
+// `start`: no longer than kAnyHead.
+bool begins_like_a_head(std::string_view start) {
+  return std::equal(start.begin(), start.end(), kAnyHead.begin(), [](char octet, char wanted) {
+    return wanted == '0' ? http::is_digit(octet) : octet == wanted;
+  });
+}
 
 }  // namespace
 
@@ -26,10 +36,10 @@ void ResponseReader::start() {
 
 ResponseReader::Result ResponseReader::read(Buffer& in) {
   begun_ = true;
-  if (http09_ && !bare_ && parser_.status() == 0) {
-    const std::string_view start = in.readable().substr(0, kVersion.size());
-    if (start.size() < kVersion.size() && kVersion.starts_with(start)) return Result::kNeedMore;
-    bare_ = start != kVersion;
+  if (is_undecided()) {
+    const std::string_view start = in.readable().substr(0, kAnyHead.size());
+    bare_ = !begins_like_a_head(start);
+    if (!bare_ && start.size() < kAnyHead.size()) return Result::kNeedMore;
   }
   return bare_ ? read_bare(in) : parser_.parse(in);
 }
@@ -40,7 +50,11 @@ ResponseReader::Result ResponseReader::read_bare(Buffer& in) {
   return Result::kNeedMore;
 }
 
-ResponseReader::Result ResponseReader::end_of_input() {
+ResponseReader::Result ResponseReader::end_of_input(Buffer& in) {
+  if (begun_ && is_undecided()) {
+    bare_ = true;
+    (void)read_bare(in);
+  }
   return bare_ ? Result::kComplete : parser_.end_of_input();
 }
 

@@ -1,7 +1,7 @@
 // The responses of one connection, one after the other: HTTP/1.x, or the bare octets of HTTP/0.9.
 //
-// Contents are counted, not kept. Most servers answer an HTTP/0.9 request with a head nevertheless; the first
-// octets tell.
+// Contents are counted, not kept. Most servers answer an HTTP/0.9 request with a head nevertheless; it is one
+// if it begins like a status line, however few octets come at once.
 //
 // Thread: none of its own.
 #pragma once
@@ -23,8 +23,9 @@ class ResponseReader {
 
   // Consumes what it understands; what it needs more octets for stays in `in`.
   [[nodiscard]] Result read(Buffer& in);
-  // The connection has ended. kComplete: that was the end of the response.
-  [[nodiscard]] Result end_of_input();
+  // The connection has ended, and `in` holds what read() has left there. kComplete: that was the end of the
+  // response.
+  [[nodiscard]] Result end_of_input(Buffer& in);
 
   [[nodiscard]] bool begun() const { return begun_; }  // Octets of this response have come.
   [[nodiscard]] bool keep_alive() const { return parser_.keep_alive(); }
@@ -34,6 +35,7 @@ class ResponseReader {
   [[nodiscard]] client::ResponseParser::Fault fault() const { return parser_.fault(); }
 
  private:
+  [[nodiscard]] bool is_undecided() const { return http09_ && !bare_ && parser_.status() == 0; }
   [[nodiscard]] Result read_bare(Buffer& in);
 
   const bool http09_;

@@ -3,46 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 
 namespace pollux::castor {
 
 namespace {
 
-constexpr double kMicro = 1000;  // Nanoseconds.
-
-double us(std::uint64_t nanoseconds) { return static_cast<double>(nanoseconds) / kMicro; }
-
-std::string json_of(const Histogram& histogram, const std::string& more = {}) {
-  return fmt::format(
-      R"({{"p50": {:.1f}, "p90": {:.1f}, "p99": {:.1f}, "p999": {:.1f}, "max": {:.1f}, "mean": {:.1f}{}}})",
-      us(histogram.percentile(50)), us(histogram.percentile(90)), us(histogram.percentile(99)),
-      us(histogram.percentile(99.9)), us(histogram.max()), histogram.mean() / kMicro, more);
-}
-
-// [[percent, microseconds], ...]: four points for each halving of what is above, as far as there are values.
-std::string curve(const Histogram& histogram) {
-  std::string points;
-  for (int i = 0; std::exp2(i / 4.0) <= static_cast<double>(histogram.count()); ++i) {
-    const double percent = 100 * (1 - std::exp2(-i / 4.0));
-    points += fmt::format("{}[{:.6g}, {:.1f}]", points.empty() ? "" : ", ", percent,
-                          us(histogram.percentile(percent)));
-  }
-  return "[" + points + "]";
-}
-
-std::string open_loop(const Tally& tally) {
-  if (tally.due == 0) return {};
-  return fmt::format(R"(, "open_loop": {{"due": {}, "missed": {}, "service": {}, "lateness": {}}})",
-                     tally.due, tally.missed, json_of(tally.service), json_of(tally.lateness));
-}
-
-std::string idle(const Result& result) {
-  const Tally& tally = result.tally;
-  if (tally.held + tally.lost == 0) return {};
-  return fmt::format("  \"idle\": {{\"held\": {}, \"lost\": {}, \"memory_octets\": {}}},\n", tally.held,
-                     tally.lost, result.memory);
-}
+constexpr std::uint64_t kLargePart =
+    10;  // A tenth: if more have failed, so has the run, unless one says otherwise.
 
 std::string counted(std::uint64_t count) {
   std::string digits = std::to_string(count);
@@ -51,11 +18,22 @@ std::string counted(std::uint64_t count) {
   return digits;
 }
 
+// "1,234" of a thousand and more a second, "0.25" of few.
+std::string rate_of(double per_second) {
+  if (per_second >= 100) return counted(static_cast<std::uint64_t>(per_second));
+  return fmt::format("{:.3g}", per_second);
+}
+
 // "312 us", "1.32 ms", "2.00 s"
 std::string time_of(double nanoseconds) {
   if (nanoseconds < 1e6) return fmt::format("{:.0f} us", nanoseconds / 1e3);
   if (nanoseconds < 1e9) return fmt::format("{:.2f} ms", nanoseconds / 1e6);
   return fmt::format("{:.2f} s", nanoseconds / 1e9);
+}
+
+// "12.34", and of what is small as many digits as tell it from zero.
+std::string number_of(double value) {
+  return value >= 1 ? fmt::format("{:.2f}", value) : fmt::format("{:.3g}", value);
 }
 
 std::string size_of(double octets) {
@@ -140,6 +118,9 @@ std::vector<std::string> disappointments(const Options& options, const Result& r
     words.emplace_back("nothing could be measured: there was no answer");
   } else if (options.clients > 0 && tally.succeeded == 0 && !asked) {
     words.emplace_back("no request succeeded");
+  } else if (tally.failed > tally.requests() / kLargePart && !asked) {
+    words.push_back(
+        fmt::format("{} of {} requests failed", counted(tally.failed), counted(tally.requests())));
   }
   if (options.expect_status && tally.bad_status > 0)
     words.push_back(
@@ -150,49 +131,16 @@ std::vector<std::string> disappointments(const Options& options, const Result& r
   if (options.expect_length && tally.bad_length > 0)
     words.push_back(
         fmt::format("{} answers had another length than {}", tally.bad_length, *options.expect_length));
-  const double p99 = us(tally.latency.percentile(99)) / 1000;
+  const double p99 = static_cast<double>(tally.latency.percentile(99)) / 1e6;
   if (options.max_p99 && any && p99 > *options.max_p99)
-    words.push_back(fmt::format("p99 is {:.2f} ms, and not at most {:.2f} ms", p99, *options.max_p99));
+    words.push_back(
+        fmt::format("p99 is {} ms, and not at most {} ms", number_of(p99), number_of(*options.max_p99)));
   if (options.max_errors && tally.failed > *options.max_errors)
     words.push_back(fmt::format("{} requests failed, and not at most {}", tally.failed, *options.max_errors));
   if (options.max_errors && tally.lost > *options.max_errors)
     words.push_back(
         fmt::format("{} idle connections were lost, and not at most {}", tally.lost, *options.max_errors));
   return words;
-}
-
-std::string to_json(const Result& result) {
-  const Tally& tally = result.tally;
-  std::string status;
-  for (std::size_t code = 0; code < tally.status.size(); ++code) {
-    if (tally.status[code] != 0)
-      status += fmt::format("{}\"{}\": {}", status.empty() ? "" : ", ", code, tally.status[code]);
-  }
-  std::string errors;
-  for (const auto& [name, count] : tally.named_errors())
-    errors += fmt::format("{}\"{}\": {}", errors.empty() ? "" : ", ", name, count);
-  std::string seconds;
-  for (const Second& second : result.per_second) {
-    seconds += fmt::format(R"({}
-    {{"requests": {}, "failed": {}, "octets": {}, "p50_us": {:.1f}, "p99_us": {:.1f}, "max_us": {:.1f}}})",
-                           seconds.empty() ? "" : ",", second.requests, second.failed, second.octets,
-                           second.p50_us, second.p99_us, second.max_us);
-  }
-  const std::string latency = fmt::format(", \"curve\": {}{}", curve(tally.latency), open_loop(tally));
-  std::string text = fmt::format(
-      "{{\n  \"requests\": {},\n  \"succeeded\": {},\n  \"failed\": {},\n  \"seconds\": {:.3f},\n",
-      result.requests(), tally.succeeded, tally.failed, result.seconds);
-  text +=
-      fmt::format("  \"octets_received\": {},\n  \"connections_opened\": {},\n", tally.octets, tally.opened);
-  text += idle(result);
-  text += fmt::format("  \"status\": {{{}}},\n  \"errors\": {{{}}},\n", status, errors);
-  text += fmt::format("  \"latency_us\": {},\n  \"connect_us\": {},\n", json_of(tally.latency, latency),
-                      json_of(tally.connect));
-  text +=
-      fmt::format("  \"tls_us\": {},\n", json_of(tally.tls, fmt::format(", \"resumed\": {}", tally.resumed)));
-  text += fmt::format("  \"first_octet_us\": {},\n  \"per_second\": [{}],\n", json_of(tally.first_octet),
-                      seconds);
-  return text + fmt::format("  \"client_saturated\": {}\n}}\n", result.client_saturated());
 }
 
 std::string to_text(const Options& options, const Result& result) {
@@ -205,7 +153,7 @@ std::string to_text(const Options& options, const Result& result) {
                   result.interrupted ? ", interrupted" : "");
   if (options.clients > 0) {
     text += fmt::format("  {} requests in {:.2f} s: {}/s\n", counted(result.requests()), result.seconds,
-                        counted(static_cast<std::uint64_t>(result.per_second_mean())));
+                        rate_of(result.per_second_mean()));
     text += fmt::format("  {} succeeded, {} failed\n", counted(tally.succeeded), counted(tally.failed));
     text += fmt::format("  {} of content, {} with heads\n", size_of(static_cast<double>(tally.octets)),
                         size_of(static_cast<double>(tally.wire_octets)));

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
 #include "castor/options.h"
 #include "castor/series.h"
 #include "castor/tally.h"
@@ -11,6 +12,7 @@
 namespace pollux::castor {
 
 struct Result {
+  WallTime started;
   Tally tally;
   std::vector<Second> per_second;
   double seconds = 0;  // From the end of the warm-up until the last answer.
@@ -20,7 +22,7 @@ struct Result {
   bool interrupted = false;
   std::uint64_t memory = 0;  // Octets that the connections took, with --idle.
 
-  [[nodiscard]] std::uint64_t requests() const { return tally.succeeded + tally.failed; }
+  [[nodiscard]] std::uint64_t requests() const { return tally.requests(); }
   [[nodiscard]] double per_second_mean() const {
     return seconds > 0 ? static_cast<double>(requests()) / seconds : 0;
   }
@@ -31,7 +33,8 @@ struct Result {
 // The expectations that were not met, in words; and "nothing was measured".
 [[nodiscard]] std::vector<std::string> disappointments(const Options& options, const Result& result);
 
-[[nodiscard]] std::string to_json(const Result& result);  // docs/castor.md has the format.
+[[nodiscard]] std::string to_json(const Options& options,
+                                  const Result& result);  // Its format: docs/castor.md
 [[nodiscard]] std::string to_text(const Options& options, const Result& result);  // For people.
 [[nodiscard]] std::string to_webbench(const Options& options, const Result& result);
 

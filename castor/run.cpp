@@ -149,9 +149,11 @@ Result run(const Options& options, const Targets& targets) {
   if (options.time)
     plan.times.end = plan.times.measure + std::chrono::duration_cast<Nanoseconds>(*options.time);
 
+  const WallTime started = Now::read().wall;
   LiveLine live(plan);
   Crew crew(plan, live);
   Result result = crew.run();
+  result.started = started;
   live.end();
   return result;
 }

@@ -2,24 +2,45 @@
 
 namespace pollux::castor {
 
-void Tally::add(const Tally& other) {
+void Answers::finished(Verdict verdict, int code, std::uint64_t content, std::chrono::nanoseconds took) {
+  ++(verdict == Verdict::kGood ? succeeded : failed);
+  bad_status += verdict == Verdict::kBadStatus ? 1 : 0;
+  bad_length += verdict == Verdict::kBadLength ? 1 : 0;
+  if (code != 0) ++status.at(static_cast<std::size_t>(code));
+  octets += content;
+  latency.record(took.count());
+}
+
+void Answers::not_answered(client::Stage stage, client::ErrorKind kind, std::uint64_t content) {
+  ++failed;
+  count_error(stage, kind);
+  octets += content;
+}
+
+void Answers::add(const Answers& other) {
   succeeded += other.succeeded;
   failed += other.failed;
   octets += other.octets;
-  wire_octets += other.wire_octets;
-  opened += other.opened;
-  resumed += other.resumed;
   bad_status += other.bad_status;
   bad_length += other.bad_length;
-  due += other.due;
-  missed += other.missed;
-  held += other.held;
-  lost += other.lost;
   for (std::size_t i = 0; i < status.size(); ++i) status[i] += other.status[i];
   for (std::size_t i = 0; i < errors.size(); ++i) {
     for (std::size_t j = 0; j < errors[i].size(); ++j) errors[i][j] += other.errors[i][j];
   }
   latency.add(other.latency);
+}
+
+void Tally::add(const Tally& other) {
+  Answers::add(other);
+  if (by_url.size() < other.by_url.size()) by_url.resize(other.by_url.size());
+  for (std::size_t i = 0; i < other.by_url.size(); ++i) by_url[i].add(other.by_url[i]);
+  wire_octets += other.wire_octets;
+  opened += other.opened;
+  resumed += other.resumed;
+  due += other.due;
+  missed += other.missed;
+  held += other.held;
+  lost += other.lost;
   service.add(other.service);
   connect.add(other.connect);
   tls.add(other.tls);
@@ -27,7 +48,7 @@ void Tally::add(const Tally& other) {
   lateness.add(other.lateness);
 }
 
-std::map<std::string, std::uint64_t> Tally::named_errors() const {
+std::map<std::string, std::uint64_t> Answers::named_errors() const {
   std::map<std::string, std::uint64_t> named;
   for (std::size_t i = 0; i < errors.size(); ++i) {
     for (std::size_t j = 0; j < errors[i].size(); ++j) {

@@ -4,29 +4,51 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "castor/histogram.h"
 #include "client/outcome.h"
 
 namespace pollux::castor {
 
-struct Tally {
+enum class Verdict : std::uint8_t { kGood, kBadStatus, kBadLength };
+
+// What requests have come to: all of them, or those for one URL.
+struct Answers {
   std::uint64_t succeeded = 0;
   std::uint64_t failed = 0;
-  std::uint64_t octets = 0;       // Of content.
+  std::uint64_t octets = 0;      // Of content.
+  std::uint64_t bad_status = 0;  // Answered, but not as wanted.
+  std::uint64_t bad_length = 0;
+  std::array<std::uint64_t, 1000> status{};
+  std::array<std::array<std::uint64_t, 16>, 8> errors{};  // By stage and kind.
+  Histogram latency;  // Nanoseconds. Closed loop: from when the client was free. Open loop: since it was due.
+
+  [[nodiscard]] std::uint64_t requests() const { return succeeded + failed; }
+
+  // `code`: 0 where nobody waited for one. `content`: octets of it, as far as it came.
+  void finished(Verdict verdict, int code, std::uint64_t content, std::chrono::nanoseconds took);
+  void not_answered(client::Stage stage, client::ErrorKind kind, std::uint64_t content);
+  void count_error(client::Stage stage, client::ErrorKind kind) {
+    ++errors.at(static_cast<std::size_t>(stage)).at(static_cast<std::size_t>(kind));
+  }
+  void add(const Answers& other);
+
+  // "connect refused": 3, "response status": 2. Their sum is `failed`, lost idle connections apart.
+  [[nodiscard]] std::map<std::string, std::uint64_t> named_errors() const;
+};
+
+struct Tally : Answers {
+  std::vector<Answers> by_url;    // As in Options::urls; empty where there is one alone.
   std::uint64_t wire_octets = 0;  // Heads and framing included; before encryption.
   std::uint64_t opened = 0;       // Connections.
   std::uint64_t resumed = 0;      // TLS sessions.
-  std::uint64_t bad_status = 0;   // Answered, but not as wanted.
-  std::uint64_t bad_length = 0;
-  std::array<std::uint64_t, 600> status{};
-  std::array<std::array<std::uint64_t, 16>, 8> errors{};  // By stage and kind.
 
   // Nanoseconds.
-  Histogram latency;  // Closed loop: from when the client was free. Open loop: from when it was due.
   Histogram service;  // From when a connection took the request.
   Histogram connect;
   Histogram tls;
@@ -40,13 +62,7 @@ struct Tally {
   std::uint64_t held = 0;  // Idle connections that were open at the end.
   std::uint64_t lost = 0;  // And those the server had ended.
 
-  void count_error(client::Stage stage, client::ErrorKind kind) {
-    ++errors.at(static_cast<std::size_t>(stage)).at(static_cast<std::size_t>(kind));
-  }
   void add(const Tally& other);
-
-  // "connect refused": 3, "response status": 2. Their sum is `failed`, lost idle connections apart.
-  [[nodiscard]] std::map<std::string, std::uint64_t> named_errors() const;
 };
 
 }  // namespace pollux::castor

@@ -86,8 +86,8 @@ client::Url parse_url(const std::string& text) {
 Targets Targets::of(const Options& options) {
   Targets targets;
   std::vector<std::string> names;
-  for (const std::string& text : options.urls) {
-    const client::Url url = parse_url(text);
+  for (std::uint32_t number = 0; number < options.urls.size(); ++number) {
+    const client::Url url = parse_url(options.urls[number]);
     if (url.https && !options.proxy.empty()) throw UsageError("--proxy: http only");
     if (url.https && options.version == HttpVersion::k09) throw UsageError("HTTP/0.9 knows no https");
     targets.https = targets.https || url.https;
@@ -105,7 +105,7 @@ Targets Targets::of(const Options& options) {
       }
       targets.origins.push_back({url.host, address, url.https, {}});
     }
-    targets.origins[found].requests.push_back(format_request(options, url));
+    targets.origins[found].requests.push_back({format_request(options, url), number});
   }
   for (const std::string& source : options.source_addresses) {
     targets.sources.push_back(net::SocketAddress::parse(source + ":0").value());

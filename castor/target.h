@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "castor/options.h"
+#include "castor/prepared_request.h"
 #include "client/url.h"
 #include "net/socket_address.h"
 #include "tls/client_context.h"
@@ -24,7 +25,7 @@ struct Origin {
   std::string host;
   net::SocketAddress address;  // Of the proxy, where there is one.
   bool https = false;
-  std::vector<std::string> requests;  // The octets of each URL; a connection takes them in turn.
+  std::vector<PreparedRequest> requests;  // One for each URL; a connection takes them in turn.
 };
 
 struct Targets {

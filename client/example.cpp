@@ -3,6 +3,7 @@
 //   client_example [--cacert FILE] URL...
 #include <cstdio>
 #include <exception>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,7 @@ int main(int argc, char** argv) try {
       std::printf("%s\n", outcome.error().to_string().c_str());
     }
   }
+  if (std::fflush(stdout) != 0) throw std::runtime_error("cannot write to standard output");
   return all_well ? 0 : 1;
 } catch (const std::exception& error) {
   (void)std::fprintf(stderr, "client_example: %s\n", error.what());

@@ -55,6 +55,12 @@ std::string format_request(const Exchange& exchange) {
   return text.append("\r\n").append(request.body);
 }
 
+bool asks_to_close(const Request& request) {
+  return std::any_of(request.fields.begin(), request.fields.end(), [](const HeaderField& field) {
+    return is_one_of(field.name, {"Connection"}) && http::has_token(field.value, "close");
+  });
+}
+
 bool is_idempotent(std::string_view method) {
   constexpr std::string_view kMethods[] = {"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"};
   return std::find(std::begin(kMethods), std::end(kMethods), method) != std::end(kMethods);

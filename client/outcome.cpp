@@ -6,6 +6,7 @@
 #include <cerrno>
 
 #include "http/lists.h"
+#include "log/escape.h"
 
 namespace pollux::client {
 
@@ -57,7 +58,9 @@ std::string_view reason_of_fault(ResponseParser::Fault fault) {
 }
 
 std::string Error::to_string() const {
-  return fmt::format("{}: {} ({})", client::to_string(stage), client::to_string(kind), reason);
+  log::LineBuffer escaped;
+  log::escape_controls(escaped, reason);
+  return fmt::format("{}: {} ({})", client::to_string(stage), client::to_string(kind), log::view(escaped));
 }
 
 const std::string* Response::find(std::string_view name) const {

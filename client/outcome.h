@@ -43,9 +43,10 @@ enum class ErrorKind : std::uint8_t {
 struct Error {
   Stage stage = Stage::kRequest;
   ErrorKind kind = ErrorKind::kInvalid;
-  std::string reason;  // For people.
+  std::string reason;  // For people. It may quote the caller or the server.
 
-  [[nodiscard]] std::string to_string() const;  // "connect: refused (Connection refused)"
+  // "connect: refused (Connection refused)", with control characters escaped.
+  [[nodiscard]] std::string to_string() const;
 };
 
 struct Response {

@@ -1,6 +1,7 @@
 #include "client/response_parser.h"
 
 #include <charconv>
+#include <utility>
 
 #include "http/chars.h"
 #include "http/field_line.h"
@@ -19,6 +20,7 @@ void ResponseParser::start(bool head, HeaderFields* fields, std::string* body) {
   status_ = 0;
   head_octets_ = head_lines_ = 0;
   until_close_ = 0;
+  folded_.reset();
   scanner_.reset();
   body_ = {};
 }
@@ -59,7 +61,9 @@ ResponseParser::Result ResponseParser::parse_head_line(Buffer& in) {
   } else if (line.text.empty()) {
     result = finish_head();
   } else {
-    result = parse_field(line.text);
+    const std::string_view after = in.readable().substr(line.text.size() + 2);
+    if (after.empty() && may_be_folded(line.text)) return Result::kNeedMore;
+    result = parse_field_line(line.text, !after.empty() && http::is_ows(after.front()));
   }
   head_octets_ += static_cast<std::uint32_t>(line.text.size() + 2);
   in.consume(line.text.size() + 2);
@@ -76,7 +80,7 @@ bool ResponseParser::parse_status_line(std::string_view line) {
     if (!http::is_digit(c)) return false;
     status_ = status_ * 10 + (c - '0');
   }
-  if (status_ < 100 || status_ > 599) return false;
+  if (status_ < 100) return false;
   if (line.size() > 12 && (line[12] != ' ' || !http::all_of(line.substr(12), http::is_field_octet)))
     return false;
   version_11_ = line[7] != '0';
@@ -85,10 +89,25 @@ bool ResponseParser::parse_status_line(std::string_view line) {
   return true;
 }
 
+// Whether the next octet could make this line the beginning of a longer field, rather than a fault.
+bool ResponseParser::may_be_folded(std::string_view line) const {
+  return head_lines_ < limits_.header_fields && (folded_ || http::parse_field_line(line));
+}
+
+// `goes_on`: the next line belongs to the same field, since it begins with a space or a tab (RFC 9112 5.2).
+ResponseParser::Result ResponseParser::parse_field_line(std::string_view line, bool goes_on) {
+  if (++head_lines_ > limits_.header_fields) return fail(Fault::kHeadersTooLarge);
+  if (!folded_ && !goes_on) return parse_field(line);
+  if (!folded_) folded_ = std::make_unique<std::string>();
+  folded_->append(line);
+  if (goes_on) return Result::kNeedMore;  // Between the lines stands the space the next one begins with.
+  const auto field = std::exchange(folded_, nullptr);
+  return parse_field(*field);
+}
+
 ResponseParser::Result ResponseParser::parse_field(std::string_view line) {
   const auto field = http::parse_field_line(line);
   if (!field) return fail(Fault::kBadField);
-  if (++head_lines_ > limits_.header_fields) return fail(Fault::kHeadersTooLarge);
   if (fields_ != nullptr) fields_->push_back({std::string(field->name), std::string(field->value)});
   switch (http::field_id(field->name)) {
     case http::FieldId::kConnection:

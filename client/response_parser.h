@@ -6,12 +6,14 @@
 //
 // Octets in, values out: no socket, no clock. Every dimension has a bound, since the other side may be
 // anybody. What two readers could understand differently (Content-Length twice or beside Transfer-Encoding, a
-// line feed alone) is refused, so that a connection is never used again at the wrong octet.
+// line feed alone) is refused, so that a connection is never used again at the wrong octet. A folded field is
+// understood: a user agent must read the fold as spaces (RFC 9112 5.2).
 //
 // Thread: none of its own; call it on whichever thread holds the connection.
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,7 +26,7 @@ namespace pollux::client {
 
 struct ResponseLimits {
   std::size_t headers = 64 * 1024;           // Octets of all heads of one response, 1xx included.
-  std::size_t header_fields = 256;           // Lines.
+  std::size_t header_fields = 256;           // Lines, those of folded fields included.
   std::uint64_t body = 64ULL * 1024 * 1024;  // Octets of content.
 };
 
@@ -67,7 +69,7 @@ class ResponseParser {
 
   // Valid once the head is there: past_head().
   [[nodiscard]] bool past_head() const { return state_ > State::kFields; }
-  [[nodiscard]] int status() const { return status_; }
+  [[nodiscard]] int status() const { return status_; }  // 100 to 999; from 600 on it counts as 5xx.
   // Whether the connection may carry another request after this one.
   [[nodiscard]] bool keep_alive() const { return keep_alive_; }
 
@@ -79,6 +81,8 @@ class ResponseParser {
   Result fail(Fault fault);
   [[nodiscard]] Result parse_head_line(Buffer& in);
   [[nodiscard]] bool parse_status_line(std::string_view line);
+  [[nodiscard]] bool may_be_folded(std::string_view line) const;
+  [[nodiscard]] Result parse_field_line(std::string_view line, bool goes_on);
   [[nodiscard]] Result parse_field(std::string_view line);
   [[nodiscard]] Result finish_head();
   [[nodiscard]] Result parse_body(Buffer& in);
@@ -100,7 +104,8 @@ class ResponseParser {
   std::uint32_t head_octets_ = 0;  // Of all heads of this response so far.
   std::uint32_t head_lines_ = 0;
   std::uint64_t length_ = 0;
-  std::uint64_t until_close_ = 0;  // Octets of a body that ends with the connection.
+  std::uint64_t until_close_ = 0;        // Octets of a body that ends with the connection.
+  std::unique_ptr<std::string> folded_;  // Of a field whose last line has not come. Hardly any is folded.
   http::LineScanner scanner_;
   http::BodyReader body_;
 };

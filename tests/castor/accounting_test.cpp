@@ -41,10 +41,13 @@ struct StatusCase {
 
 TEST_F(AccountingTest, AResponseIsGoodIfItIsTheExpectedOne) {
   const StatusCase cases[] = {
-      {200, 5, {}, {}, "GET", "good"},   {399, 5, {}, {}, "GET", "good"},  {400, 5, {}, {}, "GET", "status"},
-      {500, 5, {}, {}, "GET", "status"}, {404, 5, 404, {}, "GET", "good"}, {200, 5, 404, {}, "GET", "status"},
-      {200, 5, {}, 5, "GET", "good"},    {200, 4, {}, 5, "GET", "length"}, {200, 0, {}, 5, "HEAD", "good"},
-      {404, 4, {}, 5, "GET", "status"},
+      {200, 5, {}, {}, "GET", "good"},   {399, 5, {}, {}, "GET", "good"},
+      {400, 5, {}, {}, "GET", "status"}, {500, 5, {}, {}, "GET", "status"},
+      {404, 5, 404, {}, "GET", "good"},  {200, 5, 404, {}, "GET", "status"},
+      {200, 5, {}, 5, "GET", "good"},    {200, 4, {}, 5, "GET", "length"},
+      {200, 0, {}, 5, "HEAD", "good"},   {404, 4, {}, 5, "GET", "status"},
+      {600, 5, {}, {}, "GET", "status"}, {999, 5, {}, {}, "GET", "status"},
+      {999, 5, 999, {}, "GET", "good"},
   };
   for (const StatusCase& test : cases) {
     Options options;
@@ -67,10 +70,9 @@ TEST_F(AccountingTest, AResponseIsGoodIfItIsTheExpectedOne) {
 TEST_F(AccountingTest, NothingOfTheWarmUpCounts) {
   const PendingRequest warm = due_at(-1);
   accounting().finished(warm, 200, 5, at(3));  // It ends after the warm-up, but was due during it.
-  accounting().failed(warm, Stage::kSend, ErrorKind::kReset, at(3));
+  accounting().failed(warm, Stage::kSend, ErrorKind::kReset, 10, at(3));
   accounting().on_first_octet(warm, at(3));
   accounting().on_wire(warm, 10);
-  accounting().on_partial(warm, 10);
   accounting().on_sent_late(warm, at(3));
   accounting().on_connected(milliseconds(1), at(-1));
   accounting().on_handshake(milliseconds(1), true, at(-1));
@@ -122,10 +124,9 @@ TEST_F(AccountingTest, ConnectionsAndHandshakes) {
 }
 
 TEST_F(AccountingTest, FailuresHaveNames) {
-  accounting().on_partial(due_at(0), 3);
-  accounting().failed(due_at(0), Stage::kReceive, ErrorKind::kClosed, at(5));
-  accounting().failed(due_at(1), Stage::kReceive, ErrorKind::kClosed, at(5));
-  accounting().failed(due_at(1), Stage::kConnect, ErrorKind::kRefused, at(5));
+  accounting().failed(due_at(0), Stage::kReceive, ErrorKind::kClosed, 3, at(5));
+  accounting().failed(due_at(1), Stage::kReceive, ErrorKind::kClosed, 0, at(5));
+  accounting().failed(due_at(1), Stage::kConnect, ErrorKind::kRefused, 0, at(5));
   accounting().finished(due_at(2), 500, 0, at(5));
   accounting().held_failed(Stage::kConnect, ErrorKind::kRefused);  // No request: not among `failed`.
   const std::map<std::string, std::uint64_t> expected = {
@@ -133,6 +134,36 @@ TEST_F(AccountingTest, FailuresHaveNames) {
   EXPECT_EQ(tally().named_errors(), expected);
   EXPECT_EQ(tally().failed, 4U);
   EXPECT_EQ(tally().octets, 3U);
+}
+
+TEST_F(AccountingTest, SeveralUrlsAreCountedApart) {
+  options_.urls = {"a", "b", "c"};
+  const auto of_url = [](std::uint32_t url) {
+    PendingRequest request = due_at(0);
+    request.url = url;
+    return request;
+  };
+  accounting().finished(of_url(0), 200, 5, at(2));
+  accounting().finished(of_url(2), 404, 7, at(9));
+  accounting().failed(of_url(2), Stage::kReceive, ErrorKind::kClosed, 1, at(9));
+  struct Expected {
+    std::uint64_t succeeded, failed, octets, slowest;
+  };
+  const Expected expected[] = {{1, 0, 5, 2'000'000}, {0, 0, 0, 0}, {0, 2, 8, 9'000'000}};
+  ASSERT_EQ(tally().by_url.size(), 3U);
+  Tally sum;
+  sum.add(tally());
+  sum.add(tally());
+  for (std::size_t i = 0; i < 3; ++i) {
+    const Answers& answers = tally().by_url[i];
+    EXPECT_EQ(answers.succeeded, expected[i].succeeded) << i;
+    EXPECT_EQ(answers.failed, expected[i].failed) << i;
+    EXPECT_EQ(answers.octets, expected[i].octets) << i;
+    EXPECT_EQ(answers.latency.max(), expected[i].slowest) << i;
+    EXPECT_EQ(sum.by_url[i].requests(), 2 * answers.requests()) << i;
+  }
+  EXPECT_EQ(tally().requests(), 3U);
+  EXPECT_EQ(tally().by_url[2].named_errors(), tally().named_errors());
 }
 
 TEST_F(AccountingTest, NotWaitingForResponsesIsSuccess) {
@@ -154,7 +185,7 @@ TEST_F(AccountingTest, EachSecondHasItsSlice) {
     if (good) {
       accounting().finished(due_at(due), 200, 10, at(ended));
     } else {
-      accounting().failed(due_at(due), Stage::kReceive, ErrorKind::kTimeout, at(ended));
+      accounting().failed(due_at(due), Stage::kReceive, ErrorKind::kTimeout, 3, at(ended));
     }
   }
   accounting().flush();
@@ -165,7 +196,7 @@ TEST_F(AccountingTest, EachSecondHasItsSlice) {
   for (std::size_t i = 0; i < 4; ++i) {
     EXPECT_EQ(seconds[i].requests, requests[i]) << i;
     EXPECT_EQ(seconds[i].failed, failed[i]) << i;
-    EXPECT_EQ(seconds[i].octets, 10 * (requests[i] - failed[i])) << i;
+    EXPECT_EQ(seconds[i].octets, 10 * (requests[i] - failed[i]) + 3 * failed[i]) << i;
   }
   EXPECT_DOUBLE_EQ(seconds[3].max_us, 999'000);
 }
@@ -182,7 +213,7 @@ TEST_F(AccountingTest, FlushingTwiceCountsOnce) {
 
 TEST_F(AccountingTest, ProgressIsWhatWasPublished) {
   accounting().finished(due_at(0), 200, 10, at(1));
-  accounting().failed(due_at(0), Stage::kReceive, ErrorKind::kReset, at(1));
+  accounting().failed(due_at(0), Stage::kReceive, ErrorKind::kReset, 0, at(1));
   EXPECT_EQ(accounting().progress().requests, 0U);
   accounting().publish();
   accounting().held_open(7);

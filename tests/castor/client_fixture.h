@@ -86,7 +86,7 @@ class ClientTest : public testing::Test, private ClientLoop {
     EXPECT_EQ(::listen(listener_.get(), 16), 0);
     origin_.host = "localhost";
     origin_.address = net::SocketAddress::of_socket(listener_.get());
-    origin_.requests = {"GET / HTTP/1.1\r\nHost: a\r\n\r\n"};
+    origin_.requests = {{"GET / HTTP/1.1\r\nHost: a\r\n\r\n"}};
     options_.keep_alive = true;
     options_.clients = 1;
     watch_for_test(listener_.get());

@@ -1,7 +1,12 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
+#include "castor/chart.h"
+#include "castor/comparison.h"
 #include "castor/histogram.h"
 #include "castor/options.h"
+#include "castor/page.h"
 #include "castor/result.h"
 #include "castor/target.h"
 
@@ -69,6 +74,7 @@ TEST(LoadOptions, Table) {
       {{"-n", "7", "http://a/"}, "c1 close 1.1 n7 GET"},
       {{"-n7", "-t1m", "http://a/"}, "c1 close 1.1 t60000ms n7 GET"},
       {{"--pipeline", "4", "http://a/"}, "c1 keep 1.1 t10000ms GET"},
+      {{"-k", "--header", "connection: x, Close", "http://a/"}, "c1 close 1.1 t10000ms GET"},
       {{"--rate", "1000/s", "http://a/"}, "c1 close 1.1 t10000ms r1000 GET"},
       {{"--idle", "9", "http://a/"}, "c0 close 1.1 t10000ms i9 GET"},
       {{"--idle", "9", "-c1", "http://a/"}, "c1 close 1.1 t10000ms i9 GET"},
@@ -95,6 +101,8 @@ TEST(LoadOptions, Table) {
       {{"--nonsense", "http://a/"}, "usage"},
       {{"--source-addresses", "127.0.0.9-127.0.0.1", "http://a/"}, "usage"},
       {{"--compare", "a.json"}, "usage"},
+      {{"--compare", "a.json", "b.json"}, "c1 close 1.1 t10000ms GET"},
+      {{"--compare", "a.json", "--html", "a.html"}, "c1 close 1.1 t10000ms GET"},
       {{"-9", "-k", "http://a/"}, "usage"},
   };
   for (const auto& [arguments, expected] : cases) {
@@ -135,7 +143,7 @@ TEST(LoadTarget, RequestsAreGroupedByOrigin) {
   options.urls = {"http://127.0.0.1:1/a", "http://127.0.0.1:2/", "http://127.0.0.1:1/b"};
   const Targets targets = Targets::of(options);
   ASSERT_EQ(targets.origins.size(), 2U);
-  EXPECT_EQ(targets.origins[0].requests[1],
+  EXPECT_EQ(targets.origins[0].requests[1].octets,
             "GET /b HTTP/1.1\r\nHost: 127.0.0.1:1\r\nUser-Agent: castor\r\nConnection: close\r\n\r\n");
 }
 
@@ -148,10 +156,147 @@ TEST(LoadResult, Expectations) {
   EXPECT_EQ(disappointments(options, result).size(), 1U);  // None succeeded, and that was not asked for.
   options.max_errors = 2;
   EXPECT_TRUE(disappointments(options, result).empty());
+  options.max_errors.reset();
+  result.tally.succeeded = 18;
+  EXPECT_TRUE(disappointments(options, result).empty());  // A tenth.
+  result.tally.succeeded = 17;
+  EXPECT_EQ(disappointments(options, result), std::vector<std::string>{"2 of 19 requests failed"});
+  options.expect_status = 404;
+  EXPECT_EQ(disappointments(options, result),
+            std::vector<std::string>{"2 answers had another status than 404"});
   options.expect_status = 200;
   options.max_errors = 1;
   options.max_p99 = 4;
   EXPECT_EQ(disappointments(options, result).size(), 3U);
+}
+
+// A result of 20 requests in so many seconds.
+Result result_in(double seconds) {
+  Result result;
+  result.tally.succeeded = result.tally.status[200] = 20;
+  result.tally.latency.record(30'000);
+  result.seconds = seconds;
+  return result;
+}
+
+Result nothing() {
+  Result result;
+  return result;
+}
+
+TEST(LoadResult, SmallNumbersAreNotZero) {
+  Options options;
+  struct Case {
+    double seconds;
+    const char* rate;
+  };
+  for (const auto& [seconds, rate] :
+       {Case{0.01, " 2,000/s"}, Case{0.1, " 200/s"}, Case{3, " 6.67/s"}, Case{100, " 0.2/s"}}) {
+    EXPECT_NE(to_text(options, result_in(seconds)).find(rate), std::string::npos) << rate;
+  }
+  options.max_p99 = 0.0001;
+  EXPECT_EQ(disappointments(options, result_in(1)),
+            std::vector<std::string>{"p99 is 0.03 ms, and not at most 0.0001 ms"});
+  EXPECT_EQ(count_label(0.25), "0.25");
+  EXPECT_EQ(count_label(5), "5");
+  EXPECT_EQ(count_label(123.6), "124");
+}
+
+TEST(LoadResult, TheJsonSaysHowItWasMeasured) {
+  Options options = parse_options({"castor", "-c", "3", "-n", "20", "-k", "--rate", "0.5/s", "--header",
+                                   "Authorization: secret", "http://a/?\"x", "http://b/"});
+  Result result = result_in(2);
+  result.threads = 2;
+  result.started = WallTime(std::chrono::seconds(1'800'000'000));
+  result.tally.by_url.resize(2);
+  result.tally.by_url[1].finished(Verdict::kBadStatus, 600, 7, milliseconds(3));
+  const std::string text = to_json(options, result);
+  EXPECT_EQ(text.find("secret"), std::string::npos);
+  const Json json = Json::parse(text);
+  EXPECT_EQ(json.at("version").text, POLLUX_VERSION);
+  EXPECT_EQ(json.at("started").text, "2027-01-15T08:00:00Z");
+  const Json& said = json.at("options");
+  EXPECT_EQ(said.at("clients").number, 3);
+  EXPECT_EQ(said.at("threads").number, 2);
+  EXPECT_EQ(said.at("requests").number, 20);
+  EXPECT_EQ(said.at("rate").number, 0.5);
+  EXPECT_EQ(said.at("keep_alive").number, 1);
+  EXPECT_EQ(said.at("fields").items.at(0).text, "Authorization");
+  EXPECT_EQ(said.find("time_s"), nullptr);
+  const Json& urls = json.at("urls");
+  ASSERT_EQ(urls.items.size(), 2U);
+  EXPECT_EQ(urls.items[0].at("url").text, options.urls[0]);
+  EXPECT_EQ(urls.items[0].at("requests").number, 0);
+  EXPECT_EQ(urls.items[1].at("failed").number, 1);
+  EXPECT_EQ(urls.items[1].at("status").at("600").number, 1);
+  EXPECT_EQ(urls.items[1].at("octets_received").number, 7);
+  EXPECT_EQ(urls.items[1].at("latency_us").at("max").number, 3000);
+}
+
+TEST(LoadResult, OneUrlIsTheWhole) {
+  const Options options = parse_options({"castor", "http://a/"});
+  const Json json = Json::parse(to_json(options, result_in(1)));
+  ASSERT_EQ(json.at("urls").items.size(), 1U);
+  EXPECT_EQ(json.at("urls").items[0].at("requests").number, 20);
+}
+
+// --- Several results -----------------------------------------------------------------------------------
+
+NamedResult named(const std::string& name, const Result& result) {
+  return {name, Json::parse(to_json(parse_options({"castor", "http://a/"}), result))};
+}
+
+TEST(LoadComparison, RatiosAreToTheFirst) {
+  const Results results = {named("a.json", result_in(1)), named("b.json", result_in(0.5)),
+                           named("c.json", nothing())};
+  const std::vector<ComparedRow> rows = compare(results);
+  EXPECT_EQ(rows[0].name, "requests/s");
+  ASSERT_EQ(rows[0].values.size(), 3U);
+  const ComparedValue expected[] = {{"20", ""}, {"40", "2x"}, {"0", ""}};
+  for (std::size_t i = 0; i < 3; ++i) {
+    EXPECT_EQ(rows[0].values[i].value, expected[i].value) << i;
+    EXPECT_EQ(rows[0].values[i].ratio, expected[i].ratio) << i;
+  }
+  const std::string text = to_text(results);
+  EXPECT_NE(text.find("b.json"), std::string::npos);
+  EXPECT_NE(text.find(" 40       2x"), std::string::npos) << text;
+  EXPECT_NE(text.find("1x"), std::string::npos) << "the latencies are the same: " << text;
+  EXPECT_THROW((void)compare({{"d", Json::parse("{}")}}), std::runtime_error);
+}
+
+TEST(LoadPage, SaysWhatWasMeasuredAndDashesWhereNothingWas) {
+  const std::string page = to_html({named("a <b>", result_in(1)), named("none", nothing())});
+  EXPECT_NE(page.find("a &lt;b&gt;"), std::string::npos);
+  EXPECT_NE(page.find("castor " POLLUX_VERSION " · "), std::string::npos);
+  EXPECT_NE(page.find("timeout_s 30"), std::string::npos);
+  EXPECT_NE(page.find("<b>–</b>"), std::string::npos);
+  EXPECT_EQ(page.find(">0 µs<"), std::string::npos);
+  EXPECT_EQ(page.find("<th>URL</th>"), std::string::npos) << "one URL is no list";
+}
+
+TEST(LoadPage, AResultOfBeforeCanStillBeRead) {
+  Json old = named("a", result_in(1)).json;
+  for (const char* key : {"version", "started", "options", "urls"}) {
+    const auto found = std::find(old.names.begin(), old.names.end(), key) - old.names.begin();
+    old.names.erase(old.names.begin() + found);
+    old.items.erase(old.items.begin() + found);
+  }
+  EXPECT_NE(to_html({{"old", old}}).find("old"), std::string::npos);
+}
+
+// Text keeps its size at any width: nothing but the plot of the lines is stretched.
+TEST(LoadChart, OnlyTheLinesAreStretched) {
+  const Chart chart{.title = "T",
+                    .x_name = "s",
+                    .x_ticks = {},
+                    .y_label = count_label,
+                    .lines = {{0, false, "<a>", {{0, 1}, {1, 2}}}}};
+  const std::string svg = to_svg(chart);
+  const std::size_t plot = svg.find("<svg class=plot");
+  ASSERT_NE(plot, std::string::npos);
+  EXPECT_EQ(svg.substr(0, plot).find("viewBox"), std::string::npos);
+  EXPECT_EQ(svg.substr(plot).find("<text"), std::string::npos);
+  EXPECT_NE(svg.find("<title>&lt;a&gt;</title>"), std::string::npos);
 }
 
 }  // namespace

@@ -10,7 +10,7 @@ const TimePoint kDue = TimePoint{} + std::chrono::hours(1);
 TimePoint at(int second) { return kDue + std::chrono::seconds(second); }
 
 // With as many requests as were asked for; `due` tells them apart.
-Pipeline filled(const std::vector<std::string>& octets, std::size_t capacity, int requests) {
+Pipeline filled(const std::vector<PreparedRequest>& octets, std::size_t capacity, int requests) {
   Pipeline pipeline(octets, capacity);
   for (int i = 0; i < requests; ++i) pipeline.push({.due = at(i), .begun = {}, .sent = {}});
   return pipeline;
@@ -26,7 +26,7 @@ std::string unsent(const Pipeline& pipeline, std::size_t pieces = 64) {
 }
 
 TEST(Pipeline, HoweverFewOctetsASocketTakesAllAreSentOnce) {
-  const std::vector<std::string> octets = {"first;", "2;", "three;"};
+  const std::vector<PreparedRequest> octets = {{"first;"}, {"2;"}, {"three;"}};
   for (std::size_t at_once = 1; at_once < 30; ++at_once) {
     Pipeline pipeline = filled(octets, 5, 5);
     std::string sent;
@@ -41,7 +41,7 @@ TEST(Pipeline, HoweverFewOctetsASocketTakesAllAreSentOnce) {
 }
 
 TEST(Pipeline, OffersNoMoreThanThereAreRequestsOrPieces) {
-  const std::vector<std::string> octets = {"a", "b", "c"};
+  const std::vector<PreparedRequest> octets = {{"a"}, {"b"}, {"c"}};
   const Pipeline pipeline = filled(octets, 4, 3);
   EXPECT_EQ(unsent(pipeline, 2), "ab");
   EXPECT_EQ(unsent(pipeline, 3), "abc");
@@ -50,7 +50,7 @@ TEST(Pipeline, OffersNoMoreThanThereAreRequestsOrPieces) {
 }
 
 TEST(Pipeline, ARequestIsSentWhenItsLastOctetIs) {
-  const std::vector<std::string> octets = {"abc"};
+  const std::vector<PreparedRequest> octets = {{"abc"}};
   Pipeline pipeline = filled(octets, 2, 2);
   pipeline.sent(2, at(1));
   EXPECT_EQ(pipeline.front().sent, TimePoint{});
@@ -62,7 +62,7 @@ TEST(Pipeline, ARequestIsSentWhenItsLastOctetIs) {
 }
 
 TEST(Pipeline, ARewoundRequestIsSentFromItsFirstOctet) {
-  const std::vector<std::string> octets = {"one;", "two;", "three;"};
+  const std::vector<PreparedRequest> octets = {{"one;"}, {"two;"}, {"three;"}};
   Pipeline pipeline = filled(octets, 3, 3);
   pipeline.sent(9, at(1));
   EXPECT_EQ(pipeline.pop().due, at(0));  // The first is answered; of the third, an octet is sent.
@@ -73,7 +73,7 @@ TEST(Pipeline, ARewoundRequestIsSentFromItsFirstOctet) {
 }
 
 TEST(Pipeline, IsARing) {
-  const std::vector<std::string> octets = {"a", "b", "c"};
+  const std::vector<PreparedRequest> octets = {{"a"}, {"b"}, {"c"}};
   Pipeline pipeline = filled(octets, 2, 2);
   std::string sent;
   for (int i = 2; i < 20; ++i) {
@@ -87,7 +87,7 @@ TEST(Pipeline, IsARing) {
 }
 
 TEST(Pipeline, ARequestMayBeAnsweredBeforeItIsSentWhole) {
-  const std::vector<std::string> octets = {"long", "next"};
+  const std::vector<PreparedRequest> octets = {{"long"}, {"next"}};
   Pipeline pipeline = filled(octets, 2, 2);
   pipeline.sent(2, at(1));
   EXPECT_EQ(pipeline.sent_whole(), 0U);
@@ -95,8 +95,18 @@ TEST(Pipeline, ARequestMayBeAnsweredBeforeItIsSentWhole) {
   EXPECT_EQ(unsent(pipeline), "next");
 }
 
+TEST(Pipeline, ARequestKnowsItsUrl) {
+  const std::vector<PreparedRequest> octets = {{"a", 5}, {"b", 2}};
+  Pipeline pipeline = filled(octets, 3, 3);
+  for (const std::uint32_t url : {5U, 2U, 5U, 2U}) {
+    EXPECT_EQ(pipeline.front().url, url);
+    (void)pipeline.pop();
+    pipeline.push({.due = at(9), .begun = {}, .sent = {}});
+  }
+}
+
 TEST(Pipeline, OfAClientThatOnlyHoldsAConnectionIsEmpty) {
-  const std::vector<std::string> octets = {"a"};
+  const std::vector<PreparedRequest> octets = {{"a"}};
   const Pipeline pipeline(octets, 0);
   EXPECT_TRUE(pipeline.empty());
   EXPECT_TRUE(pipeline.all_sent());

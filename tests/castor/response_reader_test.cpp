@@ -25,8 +25,15 @@ const ResponseCase kResponses[] = {
     {"HEAD", HttpVersion::k11, "HEAD", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n", false, 200, 0},
     {"bare", HttpVersion::k09, "GET", "<p>hello", true, 200, 8},
     {"bare, and looks like a version", HttpVersion::k09, "GET", "HTTP/2 is not HTTP/1.", true, 200, 21},
+    {"bare, and begins like a status line", HttpVersion::k09, "GET", "HTTP/1.1 is fine", true, 200, 16},
+    {"bare, and shorter than any head", HttpVersion::k09, "GET", "H", true, 200, 1},
+    {"bare, and ends before one can tell", HttpVersion::k09, "GET", "HTTP/1.1 200", true, 200, 12},
     {"0.9 with a head", HttpVersion::k09, "GET", "HTTP/1.1 404 No\r\nContent-Length: 5\r\n\r\nhello", false,
      404, 5},
+    {"0.9 with an interim head", HttpVersion::k09, "GET",
+     "HTTP/1.1 103 Hints\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello", false, 200, 5},
+    {"0.9 with a head without a reason", HttpVersion::k09, "GET",
+     "HTTP/1.1 404\r\nContent-Length: 5\r\n\r\nhello", false, 404, 5},
     {"0.9 with a head, until the end", HttpVersion::k09, "GET", "HTTP/1.0 500 No\r\n\r\nhello", true, 500, 5},
 };
 
@@ -48,7 +55,7 @@ void check(const ResponseCase& test, std::size_t at_once) {
     }
     EXPECT_EQ(result, test.ended_by_close ? Result::kNeedMore : Result::kComplete) << test.name << at_once;
     if (test.ended_by_close) {
-      EXPECT_EQ(reader.end_of_input(), Result::kComplete) << test.name;
+      EXPECT_EQ(reader.end_of_input(in), Result::kComplete) << test.name;
     }
     EXPECT_TRUE(in.empty());
     EXPECT_EQ(reader.status(), test.status) << test.name << at_once;
@@ -80,7 +87,7 @@ TEST(ResponseReader, FaultsAndCutResponses) {
     Buffer in;
     in.append(octets);
     EXPECT_EQ(reader.read(in), read) << octets;
-    EXPECT_EQ(reader.end_of_input(), at_the_end) << octets;
+    EXPECT_EQ(reader.end_of_input(in), at_the_end) << octets;
   }
 }
 

@@ -47,6 +47,32 @@ TEST(HttpClient, KeepsConnectionsAndUsesThemAgain) {
   EXPECT_EQ(server.accepted(), 1);
 }
 
+// RFC 9112 9.6: a client that has asked for the end closes, though the server would go on.
+TEST(HttpClient, AConnectionThatWasAskedToCloseIsNotUsedAgain) {
+  TestServer server(answering(kHello));
+  HttpClient client;
+  for (const char* value : {"close", "x, Close"}) {
+    const Request request{
+        .method = "GET", .url = server.url(), .fields = {{"connection", value}}, .body = {}};
+    EXPECT_EQ(in_words(client.send(request).get()), "200 hello");
+  }
+  EXPECT_EQ(in_words(client.send(get(server.url())).get()), "200 hello");
+  EXPECT_EQ(server.accepted(), 3);
+}
+
+TEST(HttpClient, FoldedFieldsAreRead) {
+  TestServer server(answering("HTTP/1.1 600 No\r\nX-Note: one\r\n two\r\nContent-Length: 2\r\n\r\nhi"));
+  HttpClient client;
+  const Outcome outcome = client.send(get(server.url())).get();
+  ASSERT_EQ(in_words(outcome), "600 hi");
+  EXPECT_EQ(*outcome.response().find("X-Note"), "one two");
+}
+
+TEST(HttpClient, WordsForPeopleHoldNoControlCharacters) {
+  const Error error{Stage::kRequest, ErrorKind::kInvalid, "not a URL: \x1b[31m\n"};
+  EXPECT_EQ(error.to_string(), "request: invalid (not a URL: \\x1b[31m\\x0a)");
+}
+
 TEST(HttpClient, SendsWhatItWasTold) {
   std::promise<std::string> seen;
   TestServer server([&](Peer& peer) {

@@ -80,7 +80,8 @@ const Case kCases[] = {
     {"HTTP/1.1 20 OK\r\n", "status line"},
     {"HTTP/1.1 2000 OK\r\n", "status line"},
     {"HTTP/1.1 099 OK\r\n", "status line"},
-    {"HTTP/1.1 600 OK\r\n", "status line"},
+    {"HTTP/1.1 600 No\r\nContent-Length: 1\r\n\r\na", "600 keep [a]\ndone"},  // RFC 9110 15: as 5xx.
+    {"HTTP/1.1 999 No\r\nContent-Length: 0\r\n\r\n", "999 keep []\ndone"},
     {"HTTP/1.1 2x0 OK\r\n", "status line"},
     {"HTTP/1.1 200 O\x01K\r\n", "status line"},
     {"HTTP/1.1 200 OK\n\r\n", "status line"},
@@ -92,7 +93,20 @@ const Case kCases[] = {
     {"HTTP/1.1 200 OK\r\nX: a b \r\nContent-Length: 0\r\n\r\n", "200 keep {a b} []\ndone"},
     {"HTTP/1.1 200 OK\r\nX : a\r\n", "field"},
     {"HTTP/1.1 200 OK\r\nX\r\n", "field"},
-    {"HTTP/1.1 200 OK\r\nX: a\r\n b\r\n", "field"},
+    // Folded fields
+    {"HTTP/1.1 200 OK\r\nX: a\r\n b\r\nContent-Length: 0\r\n\r\n", "200 keep {a b} []\ndone"},
+    {"HTTP/1.1 200 OK\r\nX:\r\n\ta\r\n \tb\r\nContent-Length: 0\r\n\r\n", "200 keep {a \tb} []\ndone"},
+    {"HTTP/1.1 200 OK\r\nX: a\r\n \r\nContent-Length: 0\r\n\r\n", "200 keep {a} []\ndone"},
+    {"HTTP/1.1 200 OK\r\nContent-Length:\r\n 1\r\n\r\na", "200 keep [a]\ndone"},
+    {"HTTP/1.1 200 OK\r\nTransfer-Encoding:\r\n chunked\r\n\r\n0\r\n\r\n", "200 keep []\ndone"},
+    {"HTTP/1.1 103 Hints\r\nX: n\r\n n\r\n\r\nHTTP/1.1 204 No\r\nX: a\r\n\r\n", "204 keep {a} []\ndone"},
+    {"HTTP/1.1 200 OK\r\nX: a\r\n", "more"},
+    {"HTTP/1.1 200 OK\r\nX: a\r\n b", "more"},
+    {"HTTP/1.1 200 OK\r\nX: a\r\n b", "short", false, true},
+    {"HTTP/1.1 200 OK\r\nX: a\r\n b\x01\r\n\r\n", "field"},
+    {"HTTP/1.1 200 OK\r\nX\r\n : a\r\n\r\n", "field"},
+    {"HTTP/1.1 200 OK\r\n X: a\r\n\r\n", "field"},
+    {"HTTP/1.1 200 OK\r\nX: 1\r\n 2\r\n 3\r\n 4\r\n 5\r\n", "headers too large"},
     {"HTTP/1.1 200 OK\r\nX: a\nY: b\r\n", "field"},
     {"HTTP/1.1 200 OK\r\nA: 1\r\nA: 2\r\nA: 3\r\nA: 4\r\nA: 5\r\n", "headers too large"},
     // Framing by length
@@ -155,6 +169,7 @@ TEST(ResponseParser, Table) {
 TEST(ResponseParser, EndlessHeadsAreBounded) {
   const std::string cases[] = {
       std::string(300, 'a'),
+      "HTTP/1.1 200 OK\r\nX: " + std::string(100, 'a') + "\r\n " + std::string(200, 'a'),
       "HTTP/1.1 200 OK\r\nX: " + std::string(300, 'a'),
       [] {
         std::string interim;

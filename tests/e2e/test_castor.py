@@ -19,7 +19,7 @@ CASTOR = Path(os.environ.get("CASTOR_BINARY", BINARY.parents[1] / "castor/castor
 EXAMPLE = BINARY.parents[1] / "client/client_example"
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = b"x" * 586
-KEYS = {"requests", "succeeded", "failed", "seconds", "octets_received", "connections_opened", "status", "errors",
+KEYS = {"version", "started", "options", "urls", "requests", "succeeded", "failed", "seconds", "octets_received", "connections_opened", "status", "errors",
         "latency_us", "connect_us", "tls_us", "first_octet_us", "per_second", "client_saturated"}
 HOUR = 3600  # Seconds: longer than any test.
 NUMBERS = {"p50", "p90", "p99", "p999", "max", "mean"}
@@ -116,6 +116,7 @@ def test_counts_are_those_of_the_access_log(tmp_path, identity, name):
         assert NUMBERS <= set(result[key])
     assert result["status"] == {"200": result["requests"]} and result["errors"] == {}
     assert sum(second["requests"] for second in result["per_second"]) == result["requests"]
+    assert [url["requests"] for url in result["urls"]] == [result["requests"]]
     if "-n" in arguments:
         assert result["requests"] == arguments[arguments.index("-n") + 1]
     if name == "TLS, resumed":
@@ -151,10 +152,48 @@ def test_expectations(site, arguments, path, status):
     castor("-n", 5, *arguments, site.url(path=path), expect=status)
 
 
+@pytest.mark.parametrize("wanted, status", [((), 1), (("--max-errors", 100), 0), (("--expect-status", 200), 1),
+                                            (("--webbench",), 0)])
+def test_a_large_part_that_fails_is_a_failure(site, wanted, status):
+    """A third is. Unless one says otherwise."""
+    done = castor("-n", 9, "-1", *wanted, site.url(), site.url(path="/a?b"), site.url(path="/none"), expect=status)
+    if not wanted:
+        assert "6 of 9 requests failed" in done.stdout
+
+
+def test_a_small_part_that_fails_is_not(site):
+    castor("-n", 20, *[site.url()] * 19, site.url(path="/none"))
+
+
 @pytest.mark.parametrize("arguments", [(), ("-c", "0", "http://127.0.0.1/"), ("ftp://127.0.0.1/",), ("--what", "http://127.0.0.1/"),
                                        ("http://192.0.2.1/",), ("-n", "x", "http://127.0.0.1/")])
 def test_bad_usage(arguments):
     assert "castor: " in castor(*arguments, expect=2).stderr
+
+
+@pytest.mark.parametrize("arguments", [("http://127.0.0.1/\x1b[31m\a",), ("-t", "\x1b[31m", "http://127.0.0.1/"),
+                                       ("--compare", "\x1b[31m", "--html", "-"), ("--\x1b[31m",)])
+def test_what_is_refused_is_not_sent_to_the_terminal(arguments):
+    done = subprocess.run([CASTOR, *arguments], capture_output=True, text=True, timeout=seconds(20))
+    assert done.returncode != 0
+    assert r"\x1b[31m" in done.stderr and "\x1b" not in done.stderr and "\a" not in done.stderr
+
+
+@pytest.mark.parametrize("arguments", [("--help",), ("--version",), ("-n", 1), ("-n", 1, "--json", "-", "--quiet"),
+                                       ("-n", 1, "--html", "-", "--quiet"), ("-n", 1, "--webbench"),
+                                       ("-n", 1, "--quiet", "--json", "/dev/full")])
+def test_a_full_output_is_an_error(site, arguments):
+    with open("/dev/full", "w") as full:
+        done = subprocess.run([CASTOR, *map(str, arguments), site.url()], stdout=full, stderr=subprocess.PIPE, text=True,
+                              timeout=seconds(20))
+    assert done.returncode == 1
+    assert re.search(r"^castor: cannot write (to standard output|/dev/full): No space left on device$", done.stderr, re.M)
+
+
+def test_one_output_that_is_full_costs_no_other(tmp_path, site):
+    done = castor("-n", 1, "--json", "/dev/full", "--html", tmp_path / "a.html", site.url(), expect=1)
+    assert "1 requests in" in done.stdout and "<svg" not in done.stdout
+    assert (tmp_path / "a.html").read_text().startswith("<!DOCTYPE html>")
 
 
 def test_nothing_to_measure(tmp_path):
@@ -258,6 +297,9 @@ def blocked(pid, number):
     (b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nshort", False, "receive timeout"),
     (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxx\r\n", True, "receive protocol"),
     (b"nonsense\r\n\r\n", True, "receive protocol"),
+    (b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\ntoo long", True, "receive protocol"),
+    (b"HTTP/1.1 600 OK\r\nContent-Length: 0\r\n\r\n", True, "response status"),
+    (b"HTTP/1.1 999 OK\r\nContent-Length: 0\r\n\r\n", True, "response status"),
     (b"", False, "receive timeout"),
 ])
 def test_hostile_servers(tmp_path, answer, close, error):
@@ -267,6 +309,37 @@ def test_hostile_servers(tmp_path, answer, close, error):
                           "-k", expect=1)
         listener.shutdown(socket.SHUT_RDWR)
     assert result["errors"] == {error: 3}
+
+
+def test_a_folded_field_is_understood(tmp_path):
+    """RFC 9112 5.2: a user agent replaces the fold by spaces. So do the library and the load generator."""
+    with hostile(b"HTTP/1.1 200 OK\r\nX-Note: one\r\n two\r\nContent-Length: 2\r\nConnection: close\r\n\r\nhi") as listener:
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}/"
+        assert measured(tmp_path, "-n", 2, url)["succeeded"] == 2
+        done = subprocess.run([EXAMPLE, url], capture_output=True, text=True, timeout=seconds(20))
+        listener.shutdown(socket.SHUT_RDWR)
+    assert done.returncode == 0 and " 200 2 octets" in done.stdout
+
+
+def test_octets_of_requests_given_up_count(tmp_path):
+    """At the end of the run, and in their second."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        with Run(tmp_path, "-c", 2, "-k", f"http://127.0.0.1:{listener.getsockname()[1]}/") as run:
+            servers = [listener.accept()[0] for _ in range(2)]
+            for server in servers:
+                server.recv(10_000)
+                server.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n" + b"x" * 700)
+            result = run.interrupt(expect=1)[1]  # It waits for the rest: five seconds.
+    assert result["errors"] == {"receive timeout": 2}
+    assert result["octets_received"] == 1400 == sum(second["octets"] for second in result["per_second"])
+
+
+def test_the_live_line_claims_nothing(tmp_path):
+    """Where nothing has completed there is no percentile."""
+    with hostile(b"", close=False) as listener:
+        with Run(tmp_path, "-k", "--timeout", HOUR, f"http://127.0.0.1:{listener.getsockname()[1]}/") as run:
+            run.wait_for(r" 0/s  p99 +- ms  errors 0")
+        listener.shutdown(socket.SHUT_RDWR)
 
 
 def test_a_frozen_server_shows(tmp_path, identity):
@@ -361,8 +434,32 @@ def test_pages(tmp_path, site):
         page = (tmp_path / name).read_text()
         assert page.startswith("<!DOCTYPE html>") and "<svg" in page and "src=" not in page and "href=" not in page
     assert "a.json" in page and "b.json" in page
+    done = castor("--compare", tmp_path / "a.json", tmp_path / "b.json")
+    assert re.search(r"^requests/s +[\d.k]+ +[\d.k]+ +[\d.e+]+x$", done.stdout, re.M), done.stdout
+    assert "a.json" in done.stdout and re.search(r"^p99 .*x$", done.stdout, re.M)
     (tmp_path / "bad.json").write_text("{}")
     castor("--compare", tmp_path / "bad.json", "--html", tmp_path / "c.html", expect=1)
+
+
+def test_several_urls_are_told_apart(tmp_path, site):
+    urls = [site.url(), site.url("https"), site.url(path="/none")]
+    castor("-c", 2, "-j", 2, "-n", 40, "-k", "--insecure", "--max-errors", 20, "--json", tmp_path / "a.json", "--html",
+           tmp_path / "a.html", *urls)
+    result = json.loads((tmp_path / "a.json").read_text())
+    assert [url["url"] for url in result["urls"]] == urls
+    assert [(url["requests"], url["failed"], url["status"]) for url in result["urls"]] == [
+        (10, 0, {"200": 10}), (20, 0, {"200": 20}), (10, 10, {"404": 10})]
+    assert sum(url["octets_received"] for url in result["urls"]) == result["octets_received"]
+    assert result["options"]["clients"] == 2 and result["options"]["keep_alive"] is True
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", result["started"])
+    page = (tmp_path / "a.html").read_text()
+    assert all(url in page for url in urls) and result["started"] in page
+
+
+def test_is_installed(tmp_path):
+    subprocess.run(["cmake", "--install", CASTOR.parents[1], "--prefix", tmp_path], check=True, capture_output=True)
+    done = subprocess.run([tmp_path / "bin/castor", "--version"], capture_output=True, text=True, timeout=seconds(20))
+    assert done.returncode == 0 and done.stdout.startswith("castor ")
 
 
 def test_example(site):

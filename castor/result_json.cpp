@@ -1,0 +1,181 @@
+// A result as JSON, for programs and for --compare. docs/castor.md has the format.
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "castor/result.h"
+#include "log/escape.h"
+
+namespace pollux::castor {
+
+namespace {
+
+constexpr double kMicro = 1000;  // Nanoseconds.
+
+double us(std::uint64_t nanoseconds) { return static_cast<double>(nanoseconds) / kMicro; }
+
+std::string quoted(std::string_view text) {
+  std::string result = "\"";
+  log::escape_json(result, text);
+  return result + '"';
+}
+
+// What stands between the brackets of a list or of an object.
+class Items {
+ public:
+  void add(const std::string& item) {
+    if (!text_.empty()) text_ += ", ";
+    text_ += item;
+  }
+  template <class Value>
+  void add(std::string_view name, const Value& value) {
+    add(fmt::format("\"{}\": {}", name, value));
+  }
+  [[nodiscard]] const std::string& text() const { return text_; }
+
+ private:
+  std::string text_;
+};
+
+std::string json_of(const Histogram& histogram, const std::string& more = {}) {
+  return fmt::format(
+      R"({{"p50": {:.1f}, "p90": {:.1f}, "p99": {:.1f}, "p999": {:.1f}, "max": {:.1f}, "mean": {:.1f}{}}})",
+      us(histogram.percentile(50)), us(histogram.percentile(90)), us(histogram.percentile(99)),
+      us(histogram.percentile(99.9)), us(histogram.max()), histogram.mean() / kMicro, more);
+}
+
+// [[percent, microseconds], ...]: four points for each halving of what is above, as far as there are values.
+std::string curve(const Histogram& histogram) {
+  Items points;
+  for (int i = 0; std::exp2(i / 4.0) <= static_cast<double>(histogram.count()); ++i) {
+    const double percent = 100 * (1 - std::exp2(-i / 4.0));
+    points.add(fmt::format("[{:.6g}, {:.1f}]", percent, us(histogram.percentile(percent))));
+  }
+  return "[" + points.text() + "]";
+}
+
+std::string open_loop(const Tally& tally) {
+  if (tally.due == 0) return {};
+  return fmt::format(R"(, "open_loop": {{"due": {}, "missed": {}, "service": {}, "lateness": {}}})",
+                     tally.due, tally.missed, json_of(tally.service), json_of(tally.lateness));
+}
+
+std::string idle(const Result& result) {
+  const Tally& tally = result.tally;
+  if (tally.held + tally.lost == 0) return {};
+  return fmt::format("  \"idle\": {{\"held\": {}, \"lost\": {}, \"memory_octets\": {}}},\n", tally.held,
+                     tally.lost, result.memory);
+}
+
+std::string json_of_statuses(const Answers& answers) {
+  Items items;
+  for (std::size_t code = 0; code < answers.status.size(); ++code) {
+    if (answers.status[code] != 0) items.add(std::to_string(code), answers.status[code]);
+  }
+  return "{" + items.text() + "}";
+}
+
+std::string json_of_errors(const Answers& answers) {
+  Items items;
+  for (const auto& [name, count] : answers.named_errors()) items.add(name, count);
+  return "{" + items.text() + "}";
+}
+
+// Values of fields are left out, since they may be secrets.
+std::string fields(const Options& options) {
+  Items items;
+  for (const client::HeaderField& field : options.fields) items.add(quoted(field.name));
+  return "[" + items.text() + "]";
+}
+
+std::string version_of(HttpVersion version) {
+  switch (version) {
+    case HttpVersion::k09: return "\"0.9\"";
+    case HttpVersion::k10: return "\"1.0\"";
+    case HttpVersion::k11: break;
+  }
+  return "\"1.1\"";
+}
+
+// Those that shape the load, as they were settled; what is off by default only where it is on.
+std::string options_of(const Options& options, const Result& result) {
+  Items items;
+  items.add("clients", options.clients);
+  items.add("threads", result.threads);
+  if (options.time) items.add("time_s", options.time->count());
+  if (options.requests) items.add("requests", *options.requests);
+  items.add("keep_alive", options.keep_alive);
+  if (options.pipeline > 1) items.add("pipeline", options.pipeline);
+  if (options.rate) items.add("rate", *options.rate);
+  if (options.idle > 0) items.add("idle", options.idle);
+  if (options.warmup.count() > 0) items.add("warmup_s", options.warmup.count());
+  if (options.ramp.count() > 0) items.add("ramp_s", options.ramp.count());
+  items.add("timeout_s", options.timeout.count());
+  items.add("http", version_of(options.version));
+  items.add("method", quoted(options.method));
+  if (!options.fields.empty()) items.add("fields", fields(options));
+  if (!options.body.empty()) items.add("body_octets", options.body.size());
+  if (options.force) items.add("force", true);
+  if (options.reload) items.add("reload", true);
+  if (!options.proxy.empty()) items.add("proxy", quoted(options.proxy));
+  if (options.insecure) items.add("insecure", true);
+  if (options.resume) items.add("resume", true);
+  if (!options.source_addresses.empty()) items.add("source_addresses", options.source_addresses.size());
+  if (options.expect_status) items.add("expect_status", *options.expect_status);
+  if (options.expect_length) items.add("expect_length", *options.expect_length);
+  return "{" + items.text() + "}";
+}
+
+std::string urls(const Options& options, const Tally& tally) {
+  std::string list;
+  for (std::size_t i = 0; i < options.urls.size(); ++i) {
+    const Answers& answers = tally.by_url.empty() ? tally : tally.by_url[i];
+    list += fmt::format(R"({}
+    {{"url": {}, "requests": {}, "succeeded": {}, "failed": {}, "octets_received": {}, "status": {}, "errors": {}, "latency_us": {}}})",
+                        list.empty() ? "" : ",", quoted(options.urls[i]), answers.requests(),
+                        answers.succeeded, answers.failed, answers.octets, json_of_statuses(answers),
+                        json_of_errors(answers), json_of(answers.latency));
+  }
+  return "[" + list + "]";
+}
+
+std::string per_second(const Result& result) {
+  std::string list;
+  for (const Second& second : result.per_second) {
+    list += fmt::format(R"({}
+    {{"requests": {}, "failed": {}, "octets": {}, "p50_us": {:.1f}, "p99_us": {:.1f}, "max_us": {:.1f}}})",
+                        list.empty() ? "" : ",", second.requests, second.failed, second.octets, second.p50_us,
+                        second.p99_us, second.max_us);
+  }
+  return "[" + list + "]";
+}
+
+}  // namespace
+
+std::string to_json(const Options& options, const Result& result) {
+  const Tally& tally = result.tally;
+  const std::tm started = fmt::gmtime(std::chrono::system_clock::to_time_t(result.started));
+  std::string text = fmt::format("{{\n  \"version\": \"{}\",\n  \"started\": \"{:%Y-%m-%dT%H:%M:%SZ}\",\n",
+                                 POLLUX_VERSION, started);
+  text += fmt::format("  \"options\": {},\n", options_of(options, result));
+  text +=
+      fmt::format("  \"requests\": {},\n  \"succeeded\": {},\n  \"failed\": {},\n  \"seconds\": {:.3f},\n",
+                  result.requests(), tally.succeeded, tally.failed, result.seconds);
+  text +=
+      fmt::format("  \"octets_received\": {},\n  \"connections_opened\": {},\n", tally.octets, tally.opened);
+  text += idle(result);
+  text +=
+      fmt::format("  \"status\": {},\n  \"errors\": {},\n", json_of_statuses(tally), json_of_errors(tally));
+  const std::string latency = fmt::format(", \"curve\": {}{}", curve(tally.latency), open_loop(tally));
+  text += fmt::format("  \"latency_us\": {},\n  \"connect_us\": {},\n", json_of(tally.latency, latency),
+                      json_of(tally.connect));
+  text +=
+      fmt::format("  \"tls_us\": {},\n", json_of(tally.tls, fmt::format(", \"resumed\": {}", tally.resumed)));
+  text += fmt::format("  \"first_octet_us\": {},\n  \"urls\": {},\n", json_of(tally.first_octet),
+                      urls(options, tally));
+  text += fmt::format("  \"per_second\": {},\n", per_second(result));
+  return text + fmt::format("  \"client_saturated\": {}\n}}\n", result.client_saturated());
+}
+
+}  // namespace pollux::castor
