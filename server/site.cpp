@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "server/logging.h"
@@ -24,6 +25,11 @@ std::string hsts_field(std::chrono::milliseconds age) {
   return fmt::format("Strict-Transport-Security: max-age={}\r\n", seconds.count());
 }
 
+bool is_protected(const SiteConfig& site, std::string_view path) {
+  return std::any_of(site.members_only.begin(), site.members_only.end(),
+                     [path](const std::string& prefix) { return path.starts_with(prefix); });
+}
+
 }  // namespace
 
 Site::Site(const Config& config, std::size_t open_files, http::HttpsRedirect::IsOurs has_certificate)
@@ -33,11 +39,14 @@ Site::Site(const Config& config, std::size_t open_files, http::HttpsRedirect::Is
                                                                          .open_files = open_files}),
       errors_(cache_, config.site.error_pages),
       files_(cache_, errors_, config.limits.ranges),
+      navigation_(cache_, !is_protected(config.site, "/")),
       echo_(errors_),
-      member_area_(config.accounts.enabled ? std::make_unique<MemberArea>(config, errors_, files_) : nullptr),
       web_sockets_(config, errors_),
+      member_area_(config.accounts.enabled ? std::make_unique<MemberArea>(config, navigation_, errors_, files_,
+                                                                          web_sockets_.chat())
+                                           : nullptr),
       status_area_(config.status.enabled
-                       ? std::make_unique<StatusArea>(config, cache_, errors_, files_, draining_)
+                       ? std::make_unique<StatusArea>(config, cache_, navigation_, errors_, files_, draining_)
                        : nullptr),
       routes_(files_),
       redirect_(std::move(has_certificate), errors_),
@@ -47,9 +56,9 @@ Site::Site(const Config& config, std::size_t open_files, http::HttpsRedirect::Is
   https_.secure = true;
   https_.fields = hsts_field(config.tls.hsts);  // A browser ignores it on a plain connection.
   if (config.site.echo) routes_.add(http::Echo::kPath, echo_);
-  web_sockets_.add_to(routes_, config.site);
   if (status_area_) status_area_->add_to(routes_);
-  if (member_area_) member_area_->add_to(routes_);
+  if (member_area_) member_area_->add_to(routes_, config.site);
+  web_sockets_.add_to(routes_, config.site);  // Where there are members, their chat comes first.
 }
 
 http::Service Site::make_service(const Config& config, const http::Router& router) const {

@@ -13,6 +13,7 @@
 #include "http/file_cache.h"
 #include "http/handler.h"
 #include "http/https_redirect.h"
+#include "http/navigation.h"
 #include "http/service.h"
 #include "http/static_files.h"
 #include "server/config.h"
@@ -56,9 +57,10 @@ class Site {
   http::FileCache cache_;
   http::ErrorPages errors_;
   http::StaticFiles files_;
+  const http::Navigation navigation_;
   http::Echo echo_;
-  const std::unique_ptr<MemberArea> member_area_;
   WebSockets web_sockets_;
+  const std::unique_ptr<MemberArea> member_area_;
   const std::unique_ptr<StatusArea> status_area_;  // nullptr: nothing is said.
   http::Router routes_;
   http::HttpsRedirect redirect_;

@@ -58,8 +58,9 @@ std::shared_ptr<void> print_traces(const status::Sources& sources) {
 
 }  // namespace
 
-StatusArea::StatusArea(const Config& config, http::FileCache& cache, const http::ErrorPages& errors,
-                       http::Handler& others, const std::atomic<bool>& draining)
+StatusArea::StatusArea(const Config& config, http::FileCache& cache, const http::Navigation& navigation,
+                       const http::ErrorPages& errors, http::Handler& others,
+                       const std::atomic<bool>& draining)
     : sources_(make_sources(config.server, cache, draining)),
       visitors_{
           .any = config.status.any, .loopback = config.status.loopback, .addresses = config.status.addresses},
@@ -68,18 +69,21 @@ StatusArea::StatusArea(const Config& config, http::FileCache& cache, const http:
       feed_(sources_, config.status.trace ? &everything : nullptr),
       feed_options_(endpoint_options(config.websocket)),
       feed_endpoint_(feed_options_, feed_, errors),
+      view_(navigation, config.accounts.enabled, errors),
       alive_(visitors_, pages_.alive, others),
       ready_(visitors_, pages_.ready, others),
       metrics_(visitors_, pages_.metrics, others),
       status_(visitors_, pages_.status, others),
-      live_(visitors_, feed_endpoint_, others) {}
+      live_feed_(visitors_, feed_endpoint_, others),
+      live_view_(visitors_, view_, others) {}
 
 void StatusArea::add_to(http::Router& router) {
   router.add("/healthz", alive_);
   router.add("/readyz", ready_);
   router.add("/metrics", metrics_);
   router.add("/status.json", status_);
-  router.add(status::LiveFeed::kPath, live_);
+  router.add(status::LiveFeed::kPath, live_feed_);
+  router.add_below(status::LiveView::kPath, live_view_);
 }
 
 }  // namespace pollux::server

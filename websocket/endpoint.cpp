@@ -1,10 +1,11 @@
 #include "websocket/endpoint.h"
 
 #include <string>
+#include <utility>
 
 namespace pollux::websocket {
 
-http::Response Endpoint::answer(const http::Request& request, const Now& now) {
+http::Response Endpoint::answer(const http::Request& request, const Now& now, std::string name) {
   Handshake handshake = shake_hands(request, options_.origins, options_.deflate);
   if (handshake.status != http::Status::kSwitchingProtocols) {
     http::Response response = errors_.make(handshake.status, now);
@@ -14,8 +15,8 @@ http::Response Endpoint::answer(const http::Request& request, const Now& now) {
   http::Response response;
   response.status = handshake.status;
   response.fields.append(handshake.fields);
-  response.successor =
-      std::make_unique<Session>(options_.session, members_, handshake.deflate, std::string(request.peer));
+  response.successor = std::make_unique<Session>(options_.session, members_, handshake.deflate,
+                                                 std::string(request.peer), std::move(name));
   return response;
 }
 
