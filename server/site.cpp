@@ -42,12 +42,14 @@ Site::Site(const Config& config, std::size_t open_files, http::HttpsRedirect::Is
       navigation_(cache_, !is_protected(config.site, "/")),
       echo_(errors_),
       web_sockets_(config, errors_),
-      member_area_(config.accounts.enabled ? std::make_unique<MemberArea>(config, navigation_, errors_, files_,
-                                                                          web_sockets_.chat())
+      member_area_(config.accounts.enabled ? std::make_unique<MemberArea>(config, navigation_, errors_,
+                                                                          files_, web_sockets_.chat())
                                            : nullptr),
-      status_area_(config.status.enabled
-                       ? std::make_unique<StatusArea>(config, cache_, navigation_, errors_, files_, draining_)
-                       : nullptr),
+      files_and_members_(files_),
+      for_strangers_(files_and_members_),
+      status_area_(config.status.enabled ? std::make_unique<StatusArea>(config, cache_, navigation_, errors_,
+                                                                        for_strangers_, draining_)
+                                         : nullptr),
       routes_(files_),
       redirect_(std::move(has_certificate), errors_),
       redirect_all_(redirect_),
@@ -57,7 +59,10 @@ Site::Site(const Config& config, std::size_t open_files, http::HttpsRedirect::Is
   https_.fields = hsts_field(config.tls.hsts);  // A browser ignores it on a plain connection.
   if (config.site.echo) routes_.add(http::Echo::kPath, echo_);
   if (status_area_) status_area_->add_to(routes_);
-  if (member_area_) member_area_->add_to(routes_, config.site);
+  if (member_area_) {
+    member_area_->add_to(files_and_members_, config.site);
+    member_area_->add_to(routes_, config.site);
+  }
   web_sockets_.add_to(routes_, config.site);  // Where there are members, their chat comes first.
 }
 

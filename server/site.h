@@ -61,6 +61,8 @@ class Site {
   http::Echo echo_;
   WebSockets web_sockets_;
   const std::unique_ptr<MemberArea> member_area_;
+  http::Router files_and_members_;
+  http::Routed for_strangers_;                     // What they find in the place of the status area.
   const std::unique_ptr<StatusArea> status_area_;  // nullptr: nothing is said.
   http::Router routes_;
   http::HttpsRedirect redirect_;

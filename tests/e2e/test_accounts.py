@@ -120,6 +120,19 @@ def test_the_start_page_of_members_is_told_nobody(serve, tmp_path):
     assert "Secret" not in text_of(Visitor(server).get("/login"))
 
 
+def test_what_strangers_find_in_place_of_the_status_pages_is_protected_as_well(serve, tmp_path):
+    server = serve(accounts={"enabled": "on", "database": f"sqlite:{tmp_path}/a.db"}, site={"protected": "/"},
+                   status={"allow": "192.0.2.7"})
+    server.write("live/secret.txt", b"secret")
+    server.write("metrics", b"secret")
+    ada = Visitor(server)
+    for path in ("/live/secret.txt", "/metrics"):
+        assert ada.get(path)["Location"].startswith("/login"), path
+    ada.register("Ada")
+    for path in ("/live/secret.txt", "/metrics"):
+        assert ada.get(path).body == b"secret", path
+
+
 def test_the_chat_names_members(serve, tmp_path):
     server = serve(accounts={"enabled": "on", "database": f"sqlite:{tmp_path}/a.db"}, site={"chat": "on"})
     ada = Visitor(server)

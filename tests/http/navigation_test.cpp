@@ -17,10 +17,12 @@ TEST(Navigation, IsTheFirstListOfTheFirstNav) {
       {"<nav><ul></ul></nav>", ""},
       {"<nav><ul><li><a href=\"/a\">A</a></li></ul></nav>", "<li><a href=\"/a\">A</a></li>\n"},
       // The brand stands before the list, and what comes after the list, or in another, is something else.
-      {"<nav class=\"x\"><a href=\"/\">Us</a><ul class=\"y\"><li><a class=\"z\" href=\"/a\" id=\"i\">\n A &amp; B\n"
+      {"<nav class=\"x\"><a href=\"/\">Us</a><ul class=\"y\"><li><a class=\"z\" href=\"/a\" id=\"i\">\n A "
+       "&amp; B\n"
        "</a></ul><a href=\"/in\">In</a></nav><nav><ul><li><a href=\"/c\">C</a></ul></nav>",
        "<li><a href=\"/a\">A &amp; B</a></li>\n"},
-      {"<nav><ul><li><a href=\"/a\"><svg><path d=\"M0\"/></svg> <b>A</b></a><li><a href=\"/b/\">B</a></ul></nav>",
+      {"<nav><ul><li><a href=\"/a\"><svg><path d=\"M0\"/></svg> <b>A</b></a><li><a "
+       "href=\"/b/\">B</a></ul></nav>",
        "<li><a href=\"/a\">A</a></li>\n<li><a href=\"/b/\" aria-current=\"page\">B</a></li>\n"},
       // Places elsewhere, what only this page can resolve, and what has no text.
       {"<nav><ul><a href=\"https://a.test/\">A</a><a href=\"//a.test/\">A</a><a href=\"a.html\">A</a><a>A</a>"
