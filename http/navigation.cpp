@@ -9,7 +9,8 @@ namespace pollux::http {
 namespace {
 
 // What stands between `begin` and `end`, and is taken from the front of `html` with both.
-std::optional<std::string_view> take(std::string_view& html, std::string_view begin, std::string_view end) {
+std::optional<std::string_view> take_between(std::string_view& html, std::string_view begin,
+                                             std::string_view end) {
   const std::size_t from = html.find(begin);
   if (from == std::string_view::npos) return std::nullopt;
   html.remove_prefix(from + begin.size());
@@ -38,7 +39,7 @@ std::string item(std::string_view anchor, std::string_view current) {
   const std::size_t end = anchor.find('>');
   if (end == std::string_view::npos) return {};
   std::string_view attributes = anchor.substr(0, end);
-  const std::string_view address = take(attributes, " href=\"", "\"").value_or("");
+  const std::string_view address = take_between(attributes, " href=\"", "\"").value_or("");
   const std::string text = without_tags(anchor.substr(end + 1));
   if (!address.starts_with('/') || address.starts_with("//") || text.empty()) return {};
   const std::string_view mark = address == current ? " aria-current=\"page\"" : "";
@@ -48,12 +49,12 @@ std::string item(std::string_view anchor, std::string_view current) {
 }  // namespace
 
 std::string navigation_in(std::string_view page, std::string_view current) {
-  auto nav = take(page, "<nav", "</nav>");
+  auto nav = take_between(page, "<nav", "</nav>");
   if (!nav) return {};
-  auto list = take(*nav, "<ul", "</ul>");
+  auto list = take_between(*nav, "<ul", "</ul>");
   if (!list) return {};
   std::string items;
-  while (const auto anchor = take(*list, "<a", "</a>")) items += item(*anchor, current);
+  while (const auto anchor = take_between(*list, "<a", "</a>")) items += item(*anchor, current);
   return items;
 }
 
