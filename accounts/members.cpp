@@ -11,8 +11,9 @@ http::JobPool* Members::pool_for(const http::Request& request) const {
 }
 
 http::Response Members::answer(const http::Request& request, const Now& now) {
-  const Visit visit(request);
-  const SessionResult session = accounts_.find_session(visit.token());
+  Visit visit(request);
+  visit.identify(accounts_, navigation_.links(request.path, now));
+  const SessionResult& session = visit.session();
   if (session.outcome == Outcome::kUnavailable) return visit.unavailable(session.retry_after);
   if (session.ok()) {
     http::Response response = inside_.answer(request, now);

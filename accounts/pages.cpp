@@ -8,6 +8,8 @@
 
 #include "accounts/rules.h"
 #include "accounts/templates.h"
+#include "base/html.h"
+#include "log/escape.h"
 
 namespace pollux::accounts {
 
@@ -47,7 +49,7 @@ std::uint64_t Page::max_body(const http::Request& request) const {
 
 http::JobPool* Page::pool_for(const http::Request& request) const {
   if (request.method == http::Method::kPost) return &forms_;
-  return request.is_get_or_head() && !Visit(request).token().empty() ? &lookups_ : nullptr;
+  return request.is_get_or_head() && !Visit(request).token().empty() ? &parts_.pools.lookups : nullptr;
 }
 
 http::Response Page::answer(const http::Request& request, const Now& now) {
@@ -57,10 +59,11 @@ http::Response Page::answer(const http::Request& request, const Now& now) {
     response.add_field("Allow", kAllow);
     return response;
   }
-  const Visit visit(request);
+  Visit visit(request);
+  visit.identify(accounts(), parts_.navigation.links(request.path, now));
   if (request.is_get_or_head()) return show(visit);
   if (request.method == http::Method::kPost) return act_on_form(visit, now);
-  http::Response response = errors_.make(http::Status::kMethodNotAllowed, now);
+  http::Response response = parts_.errors.make(http::Status::kMethodNotAllowed, now);
   response.add_field("Allow", kAllow);
   return response;
 }
@@ -68,10 +71,10 @@ http::Response Page::answer(const http::Request& request, const Now& now) {
 http::Response Page::act_on_form(const Visit& visit, const Now& now) {
   const http::Request& request = visit.request();
   if (!http::is_form(request.fields->find(http::FieldId::kContentType).value_or(""))) {
-    return errors_.make(http::Status::kUnsupportedMediaType, now);
+    return parts_.errors.make(http::Status::kUnsupportedMediaType, now);
   }
   const auto form = http::Form::parse(request.body);
-  if (!form) return errors_.make(http::Status::kBadRequest, now);
+  if (!form) return parts_.errors.make(http::Status::kBadRequest, now);
   if (!visit.is_genuine(*form)) {
     return visit.page(
         http::Status::kForbidden, "This form is too old",
@@ -192,7 +195,7 @@ http::Response LogoutPage::act(const Visit& visit, const http::Form& /*form*/) {
 // --- Welcome -------------------------------------------------------------------------------------
 
 http::Response WelcomePage::show(const Visit& visit) {
-  const SessionResult session = accounts().find_session(visit.token());
+  const SessionResult& session = visit.session();
   if (session.outcome == Outcome::kUnavailable) return visit.unavailable(session.retry_after);
   if (!session.ok()) return visit.log_in_first();
   return visit.page(http::Status::kOk, "Welcome",
@@ -215,7 +218,7 @@ struct AccountPage::Remarks {
 http::Response AccountPage::show(const Visit& visit) { return show(visit, http::Status::kOk, {}); }
 
 http::Response AccountPage::show(const Visit& visit, http::Status status, const Remarks& remarks) {
-  const SessionResult session = accounts().find_session(visit.token());
+  const SessionResult& session = visit.session();
   if (session.outcome == Outcome::kUnavailable) return visit.unavailable(session.retry_after);
   if (!session.ok()) return visit.log_in_first();
   const CountResult sessions = accounts().count_sessions(session.user);
@@ -262,6 +265,34 @@ http::Response AccountPage::change_password(const Visit& visit, const http::Form
     }
     default: return visit.unavailable(result.retry_after);
   }
+}
+
+// --- For scripts ---------------------------------------------------------------------------------
+
+http::JobPool* MemberJson::pool_for(const http::Request& request) const {
+  return Visit(request).token().empty() ? nullptr : &parts_.pools.lookups;
+}
+
+http::Response MemberJson::answer(const http::Request& request, const Now& now) {
+  if (!request.is_get_or_head()) {
+    http::Response response = parts_.errors.make(http::Status::kMethodNotAllowed, now);
+    response.add_field("Allow", "GET, HEAD");
+    return response;
+  }
+  const SessionResult session = parts_.accounts.find_session(Visit(request).token());
+  std::string user = "null";
+  if (session.ok()) {
+    user = "\"";
+    log::escape_json(user, session.user.name);
+    user += '"';
+  }
+  http::Response response;
+  response.body = "{\"user\":" + user + "}";
+  response.add_field("Content-Type", "application/json");
+  response.add_field("Cache-Control", "no-store");
+  response.add_field("X-Content-Type-Options", "nosniff");
+  response.add_content_length();
+  return response;
 }
 
 }  // namespace pollux::accounts

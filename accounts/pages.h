@@ -1,4 +1,5 @@
-// The pages of accounts: /register, /login, /logout, /account, /welcome. They work without a script.
+// The pages of accounts: /register, /login, /logout, /account, /welcome. They work without a script. And
+// /member.json, by which the scripts of other pages learn who is logged in.
 //
 //   success    303: to where the visitor wanted to go, or /welcome
 //   refusal    the form again, with what was typed in it but for passwords, and the reason beside the field:
@@ -16,6 +17,7 @@
 #include "http/form.h"
 #include "http/handler.h"
 #include "http/job_pool.h"
+#include "http/navigation.h"
 
 namespace pollux::accounts {
 
@@ -25,12 +27,19 @@ struct Pools {
   http::JobPool& hashing;  // For whatever hashes a password.
 };
 
+// What all pages need.
+struct PageParts {
+  Accounts& accounts;
+  const http::Navigation& navigation;
+  const http::ErrorPages& errors;
+  Pools pools;
+};
+
 // What all pages have in common: methods, the form, where it came from.
 class Page : public http::JobHandler {
  public:
   // All must outlive it. `pool`: where this page's forms wait.
-  Page(Accounts& accounts, const http::ErrorPages& errors, const Pools& pools, http::JobPool& pool)
-      : accounts_(accounts), errors_(errors), lookups_(pools.lookups), forms_(pool) {}
+  Page(const PageParts& parts, http::JobPool& pool) : parts_(parts), forms_(pool) {}
 
   [[nodiscard]] http::Response answer(const http::Request& request, const Now& now) final;
   [[nodiscard]] std::uint64_t max_body(const http::Request& request) const final;
@@ -40,24 +49,21 @@ class Page : public http::JobHandler {
   [[nodiscard]] virtual http::Response show(const Visit& visit) = 0;
   [[nodiscard]] virtual http::Response act(const Visit& visit, const http::Form& form) = 0;
 
-  [[nodiscard]] Accounts& accounts() const { return accounts_; }
+  [[nodiscard]] Accounts& accounts() const { return parts_.accounts; }
 
  private:
   // A page to look at asks the database only about those who may have a session.
   [[nodiscard]] http::JobPool* pool_for(const http::Request& request) const final;
   [[nodiscard]] http::Response act_on_form(const Visit& visit, const Now& now);
 
-  Accounts& accounts_;
-  const http::ErrorPages& errors_;
-  http::JobPool& lookups_;
+  const PageParts parts_;
   http::JobPool& forms_;
 };
 
 class RegisterPage final : public Page {
  public:
-  RegisterPage(Accounts& accounts, const http::ErrorPages& errors, const Pools& pools,
-               std::chrono::seconds lifetime)
-      : Page(accounts, errors, pools, pools.hashing), lifetime_(lifetime) {}
+  RegisterPage(const PageParts& parts, std::chrono::seconds lifetime)
+      : Page(parts, parts.pools.hashing), lifetime_(lifetime) {}
 
  private:
   http::Response show(const Visit& visit) override;
@@ -68,9 +74,8 @@ class RegisterPage final : public Page {
 
 class LoginPage final : public Page {
  public:
-  LoginPage(Accounts& accounts, const http::ErrorPages& errors, const Pools& pools,
-            std::chrono::seconds lifetime)
-      : Page(accounts, errors, pools, pools.hashing), lifetime_(lifetime) {}
+  LoginPage(const PageParts& parts, std::chrono::seconds lifetime)
+      : Page(parts, parts.pools.hashing), lifetime_(lifetime) {}
 
  private:
   http::Response show(const Visit& visit) override;
@@ -81,8 +86,7 @@ class LoginPage final : public Page {
 
 class LogoutPage final : public Page {
  public:
-  LogoutPage(Accounts& accounts, const http::ErrorPages& errors, const Pools& pools)
-      : Page(accounts, errors, pools, pools.lookups) {}
+  explicit LogoutPage(const PageParts& parts) : Page(parts, parts.pools.lookups) {}
 
  private:
   http::Response show(const Visit& visit) override;
@@ -91,8 +95,7 @@ class LogoutPage final : public Page {
 
 class WelcomePage final : public Page {
  public:
-  WelcomePage(Accounts& accounts, const http::ErrorPages& errors, const Pools& pools)
-      : Page(accounts, errors, pools, pools.lookups) {}
+  explicit WelcomePage(const PageParts& parts) : Page(parts, parts.pools.lookups) {}
 
  private:
   http::Response show(const Visit& visit) override;
@@ -101,8 +104,7 @@ class WelcomePage final : public Page {
 
 class AccountPage final : public Page {
  public:
-  AccountPage(Accounts& accounts, const http::ErrorPages& errors, const Pools& pools)
-      : Page(accounts, errors, pools, pools.hashing) {}
+  explicit AccountPage(const PageParts& parts) : Page(parts, parts.pools.hashing) {}
 
  private:
   struct Remarks;
@@ -111,6 +113,20 @@ class AccountPage final : public Page {
   http::Response act(const Visit& visit, const http::Form& form) override;
   [[nodiscard]] http::Response show(const Visit& visit, http::Status status, const Remarks& remarks);
   [[nodiscard]] http::Response change_password(const Visit& visit, const http::Form& form);
+};
+
+// {"user":"Ada"}, or {"user":null} for a guest, and where the database cannot be asked.
+class MemberJson final : public http::JobHandler {
+ public:
+  // Both must outlive it.
+  explicit MemberJson(const PageParts& parts) : parts_(parts) {}
+
+  [[nodiscard]] http::Response answer(const http::Request& request, const Now& now) override;
+
+ private:
+  [[nodiscard]] http::JobPool* pool_for(const http::Request& request) const override;
+
+  const PageParts parts_;
 };
 
 }  // namespace pollux::accounts

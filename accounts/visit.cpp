@@ -5,10 +5,10 @@
 
 #include <algorithm>
 
-#include "accounts/accounts.h"
 #include "accounts/base64.h"
 #include "accounts/templates.h"
 #include "accounts/token.h"
+#include "base/html.h"
 #include "http/cookies.h"
 
 namespace pollux::accounts {
@@ -19,6 +19,10 @@ namespace {
 constexpr std::string_view kPolicy =
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; "
     "base-uri 'none'";
+
+// Where the site's start page has no navigation.
+constexpr std::string_view kOwnLinks =
+    "<li><a href=\"/welcome\">Members</a></li>\n<li><a href=\"/account\">Account</a></li>\n";
 
 std::string csrf_of(std::string_view secret) {
   const std::string text = "csrf" + std::string(secret);
@@ -42,6 +46,11 @@ Visit::Visit(const http::Request& request) : request_(request) {
   csrf_ = csrf_of(secret);
 }
 
+void Visit::identify(Accounts& accounts, std::string navigation) {
+  navigation_ = std::move(navigation);
+  session_ = accounts.find_session(token_);
+}
+
 std::string_view Visit::session_cookie() const { return request_.secure ? "__Host-session" : "session"; }
 std::string_view Visit::csrf_cookie() const { return request_.secure ? "__Host-csrf" : "csrf"; }
 
@@ -54,7 +63,11 @@ bool Visit::is_genuine(const http::Form& form) const {
 http::Response Visit::page(http::Status status, std::string_view title, const std::string& content) const {
   http::Response response;
   response.status = status;
-  response.body = fill_in(templates::kLayout, {{"title", title}, {"content", content}});
+  response.body = fill_in(templates::kLayout, {{"title", title},
+                                               {"content", content},
+                                               {"navigation", navigation_.empty() ? kOwnLinks : navigation_},
+                                               {"member_page", session_.ok() ? "/account" : "/login"},
+                                               {"member", session_.ok() ? session_.user.name : "Log in"}});
   response.add_field("Content-Type", "text/html; charset=utf-8");
   response.add_field("Cache-Control", "no-store");
   response.add_field("Content-Security-Policy", kPolicy);

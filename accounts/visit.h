@@ -1,4 +1,4 @@
-// One request for a page of accounts: who asks, as far as cookies tell, and the answers all pages share.
+// One request for a page of accounts: who asks, and the answers all pages share.
 //
 // Cookies. `session` carries the token of a session. Before there is one, `csrf` carries a random secret of
 // the visitor's browser. Over TLS both have the prefix __Host- (RFC 6265bis 4.1.3.2), so that no neighbouring
@@ -8,14 +8,14 @@
 // neither the cookie nor its hash. No key of the server's is in it, so any server on the same database will
 // do.
 //
-// Thread: that of the request.
+// Thread: that of the request. What asks the database waits.
 #pragma once
 
 #include <chrono>
 #include <string>
 #include <string_view>
 
-#include "accounts/html.h"
+#include "accounts/accounts.h"
 #include "http/form.h"
 #include "http/request.h"
 #include "http/response.h"
@@ -34,6 +34,11 @@ class Visit {
 
   // What may be a token of a session; empty when there is none.
   [[nodiscard]] std::string_view token() const { return token_; }
+
+  // Looks up the session of token(), so that pages can say whose it is; without a token nobody is asked.
+  // `navigation`: of the site, for pages (http::Navigation).
+  void identify(Accounts& accounts, std::string navigation);
+  [[nodiscard]] const SessionResult& session() const { return session_; }  // As identify() found it.
 
   // For the hidden field of forms, and whether one came back with it.
   [[nodiscard]] const std::string& csrf() const { return csrf_; }
@@ -59,6 +64,8 @@ class Visit {
   std::string_view token_;
   std::string new_secret_;  // To be set, if the browser has none yet.
   std::string csrf_;
+  SessionResult session_;
+  std::string navigation_;  // HTML.
 };
 
 // A path of this site from a query or a form; "/welcome" for anything else.

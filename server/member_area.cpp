@@ -4,6 +4,7 @@
 
 #include "server/account_commands.h"
 #include "server/concurrency_model.h"
+#include "websocket/chat.h"
 
 namespace pollux::server {
 
@@ -32,17 +33,21 @@ http::JobPoolOptions hashing_options(const Config& config) {
 
 }  // namespace
 
-MemberArea::MemberArea(const Config& config, const http::ErrorPages& errors, http::AnsweringHandler& files)
-    : members_only_(config.site.members_only),
-      accounts_(accounts_options(config.accounts)),
+MemberArea::MemberArea(const Config& config, const http::Navigation& navigation,
+                       const http::ErrorPages& errors, http::AnsweringHandler& files,
+                       websocket::Endpoint& chat)
+    : accounts_(accounts_options(config.accounts)),
       lookups_(lookup_options(config), errors),
       hashing_(hashing_options(config), errors),
-      register_(accounts_, errors, {lookups_, hashing_}, lifetime(config)),
-      login_(accounts_, errors, {lookups_, hashing_}, lifetime(config)),
-      logout_(accounts_, errors, {lookups_, hashing_}),
-      welcome_(accounts_, errors, {lookups_, hashing_}),
-      account_(accounts_, errors, {lookups_, hashing_}),
-      members_(accounts_, lookups_, files) {}
+      parts_{accounts_, navigation, errors, {lookups_, hashing_}},
+      register_(parts_, lifetime(config)),
+      login_(parts_, lifetime(config)),
+      logout_(parts_),
+      welcome_(parts_),
+      account_(parts_),
+      member_json_(parts_),
+      members_(accounts_, navigation, lookups_, files),
+      chat_(accounts_, lookups_, chat) {}
 
 // Jobs use the pages, which have the pools: so neither order of destruction would do alone.
 MemberArea::~MemberArea() {
@@ -50,13 +55,15 @@ MemberArea::~MemberArea() {
   hashing_.end();
 }
 
-void MemberArea::add_to(http::Router& router) {
+void MemberArea::add_to(http::Router& router, const SiteConfig& site) {
   router.add("/register", register_);
   router.add("/login", login_);
   router.add("/logout", logout_);
   router.add("/welcome", welcome_);
   router.add("/account", account_);
-  for (const std::string& prefix : members_only_) router.add_below(prefix, members_);
+  router.add("/member.json", member_json_);
+  if (site.chat) router.add(websocket::Chat::kPath, chat_);
+  for (const std::string& prefix : site.members_only) router.add_below(prefix, members_);
 }
 
 }  // namespace pollux::server

@@ -1,4 +1,5 @@
-// What a site has when it has accounts: the database behind them, the pages, and what is for members alone.
+// What a site has when it has accounts: the database behind them, the pages, what is for members alone, and
+// their names in the chat.
 //
 // Thread: construction and destruction on the main thread; the handlers on any.
 #pragma once
@@ -8,7 +9,9 @@
 #include "accounts/pages.h"
 #include "http/handler.h"
 #include "http/job_pool.h"
+#include "http/navigation.h"
 #include "server/config.h"
+#include "server/member_chat.h"
 
 namespace pollux::server {
 
@@ -16,27 +19,30 @@ class MemberArea {
  public:
   // `files`: what members get. All must outlive this. Throws std::system_error when threads cannot be
   // started.
-  MemberArea(const Config& config, const http::ErrorPages& errors, http::AnsweringHandler& files);
+  MemberArea(const Config& config, const http::Navigation& navigation, const http::ErrorPages& errors,
+             http::AnsweringHandler& files, websocket::Endpoint& chat);
   MemberArea(const MemberArea&) = delete;
   MemberArea& operator=(const MemberArea&) = delete;
   ~MemberArea();
 
-  void add_to(http::Router& router);
+  void add_to(http::Router& router, const SiteConfig& site);
 
   // Makes the tables, so that the first visitor need not wait for them. Returns at once.
   void prepare() { lookups_.run(Task::of<&accounts::Accounts::prepare>(accounts_)); }
 
  private:
-  const std::vector<std::string>& members_only_;
   accounts::Accounts accounts_;
   http::JobPool lookups_;
   http::JobPool hashing_;
+  const accounts::PageParts parts_;
   accounts::RegisterPage register_;
   accounts::LoginPage login_;
   accounts::LogoutPage logout_;
   accounts::WelcomePage welcome_;
   accounts::AccountPage account_;
+  accounts::MemberJson member_json_;
   accounts::Members members_;
+  MemberChat chat_;
 };
 
 }  // namespace pollux::server

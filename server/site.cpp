@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "server/logging.h"
@@ -24,6 +25,11 @@ std::string hsts_field(std::chrono::milliseconds age) {
   return fmt::format("Strict-Transport-Security: max-age={}\r\n", seconds.count());
 }
 
+bool is_protected(const SiteConfig& site, std::string_view path) {
+  return std::any_of(site.members_only.begin(), site.members_only.end(),
+                     [path](const std::string& prefix) { return path.starts_with(prefix); });
+}
+
 }  // namespace
 
 Site::Site(const Config& config, std::size_t open_files, const http::HttpsRedirect::IsOurs& has_certificate)
@@ -37,11 +43,16 @@ Site::Site(const Config& config, std::size_t open_files, const http::HttpsRedire
               .open_files = open_files}),
       errors_(cache_, config.site.error_pages),
       files_(cache_, errors_, config.limits.ranges),
+      navigation_(cache_, !is_protected(config.site, "/")),
       echo_(errors_),
-      member_area_(config.accounts.enabled ? std::make_unique<MemberArea>(config, errors_, files_) : nullptr),
       web_sockets_(endpoint_options_, errors_),
-      status_area_(config.status.enabled ? std::make_unique<StatusArea>(config, endpoint_options_, cache_,
-                                                                        errors_, files_, draining_)
+      member_area_(config.accounts.enabled ? std::make_unique<MemberArea>(config, navigation_, errors_,
+                                                                          files_, web_sockets_.chat())
+                                           : nullptr),
+      files_and_members_(files_),
+      for_strangers_(files_and_members_),
+      status_area_(config.status.enabled ? std::make_unique<StatusArea>(config, endpoint_options_, cache_, navigation_,
+                                                                        errors_, for_strangers_, draining_)
                                          : nullptr),
       routes_(files_),
       status_routes_(files_),
@@ -52,16 +63,17 @@ Site::Site(const Config& config, std::size_t open_files, const http::HttpsRedire
       status_(make_service(config, status_routes_)) {
   https_.secure = true;
   https_.fields = hsts_field(config.tls.hsts);  // A browser ignores it on a plain connection.
+  if (member_area_) member_area_->add_to(files_and_members_, config.site);
   add_routes(config);
 }
 
 void Site::add_routes(const Config& config) {
+  if (status_area_) status_area_->add_to(config.status.listen.empty() ? routes_ : status_routes_);
   for (http::Router* router : {&routes_, &status_routes_}) {
     if (config.site.echo) router->add(http::Echo::kPath, echo_);
-    web_sockets_.add_to(*router, config.site);
-    if (member_area_) member_area_->add_to(*router);
+    if (member_area_) member_area_->add_to(*router, config.site);
+    web_sockets_.add_to(*router, config.site);  // Where there are members, their chat comes first.
   }
-  if (status_area_) status_area_->add_to(config.status.listen.empty() ? routes_ : status_routes_);
 }
 
 http::Service Site::make_service(const Config& config, const http::Router& router) const {

@@ -13,6 +13,7 @@
 #include "http/file_cache.h"
 #include "http/handler.h"
 #include "http/https_redirect.h"
+#include "http/navigation.h"
 #include "http/service.h"
 #include "http/static_files.h"
 #include "server/config.h"
@@ -62,9 +63,12 @@ class Site {
   http::FileCache cache_;
   http::ErrorPages errors_;
   http::StaticFiles files_;
+  const http::Navigation navigation_;
   http::Echo echo_;
-  const std::unique_ptr<MemberArea> member_area_;
   WebSockets web_sockets_;
+  const std::unique_ptr<MemberArea> member_area_;
+  http::Router files_and_members_;
+  http::Routed for_strangers_;                     // What they find in the place of the status area.
   const std::unique_ptr<StatusArea> status_area_;  // nullptr: nothing is said.
   http::Router routes_;
   http::Router status_routes_;  // The same, and the status area, when that has listeners of its own.

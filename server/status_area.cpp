@@ -76,7 +76,8 @@ std::shared_ptr<void> print_traces(const status::Sources& sources) {
 }  // namespace
 
 StatusArea::StatusArea(const Config& config, const websocket::EndpointOptions& feed_options,
-                       http::FileCache& cache, const http::ErrorPages& errors, http::Handler& others,
+                       http::FileCache& cache, const http::Navigation& navigation,
+                       const http::ErrorPages& errors, http::Handler& others,
                        const std::atomic<bool>& draining)
     : sources_(make_sources(config.server, cache, draining)),
       visitors_(make_visitors(config)),
@@ -84,18 +85,21 @@ StatusArea::StatusArea(const Config& config, const websocket::EndpointOptions& f
       pages_(sources_, errors),
       feed_(sources_, config.status.trace ? &everything : nullptr),
       feed_endpoint_(feed_options, feed_, errors),
+      view_(navigation, config.accounts.enabled, errors),
       alive_(visitors_, pages_.alive, others),
       ready_(visitors_, pages_.ready, others),
       metrics_(visitors_, pages_.metrics, others),
       status_(visitors_, pages_.status, others),
-      live_(visitors_, feed_endpoint_, others) {}
+      live_feed_(visitors_, feed_endpoint_, others),
+      live_view_(visitors_, view_, others) {}
 
 void StatusArea::add_to(http::Router& router) {
   router.add("/healthz", alive_);
   router.add("/readyz", ready_);
   router.add("/metrics", metrics_);
   router.add("/status.json", status_);
-  router.add(status::LiveFeed::kPath, live_);
+  router.add(status::LiveFeed::kPath, live_feed_);
+  router.add_below(status::LiveView::kPath, live_view_);
 }
 
 }  // namespace pollux::server

@@ -1,5 +1,5 @@
-// What the server says about itself: the pages of status/, and the feed of /live, for the visitors of
-// [status].
+// What the server says about itself: the pages of status/, and the live view with its feed, for the visitors
+// of [status].
 //
 // Thread: construction and destruction on the main thread; the handlers on any.
 #pragma once
@@ -12,6 +12,7 @@
 #include "http/handler.h"
 #include "server/config.h"
 #include "status/live_feed.h"
+#include "status/live_view.h"
 #include "status/pages.h"
 #include "status/visitors.h"
 #include "websocket/endpoint.h"
@@ -22,6 +23,7 @@ class StatusArea {
  public:
   // `others`: answers those who are no visitors. All must outlive this.
   StatusArea(const Config& config, const websocket::EndpointOptions& feed_options, http::FileCache& cache,
+             const http::Navigation& navigation,
              const http::ErrorPages& errors, http::Handler& others, const std::atomic<bool>& draining);
   StatusArea(const StatusArea&) = delete;
   StatusArea& operator=(const StatusArea&) = delete;
@@ -38,11 +40,13 @@ class StatusArea {
   status::Pages pages_;
   status::LiveFeed feed_;
   websocket::Endpoint feed_endpoint_;
+  status::LiveView view_;
   status::ForVisitors alive_;
   status::ForVisitors ready_;
   status::ForVisitors metrics_;
   status::ForVisitors status_;
-  status::ForVisitors live_;
+  status::ForVisitors live_feed_;
+  status::ForVisitors live_view_;
 };
 
 }  // namespace pollux::server

@@ -23,6 +23,8 @@ class WebSockets {
 
   void add_to(http::Router& router, const SiteConfig& site);
 
+  [[nodiscard]] websocket::Endpoint& chat() { return chat_endpoint_; }
+
   // The server shuts down: all that are open are told so.
   void drain();
 

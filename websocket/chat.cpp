@@ -16,6 +16,11 @@ std::string json_string(std::string_view text) {
   return quoted + '"';
 }
 
+// Who a number is, as further members of a JSON object.
+std::string name_of(const Peer& peer) {
+  return peer.name().empty() ? "" : ",\"name\":" + json_string(peer.name());
+}
+
 }  // namespace
 
 void Chat::on_open(const PeerPtr& peer) {
@@ -25,7 +30,8 @@ void Chat::on_open(const PeerPtr& peer) {
     number = numbers_[peer.get()] = ++last_;
   }
   hub_.add(peer);
-  peer->send({true, fmt::format(R"({{"kind":"here","you":{},"count":{}}})", number, hub_.size())});
+  peer->send(
+      {true, fmt::format(R"({{"kind":"here","you":{}{},"count":{}}})", number, name_of(*peer), hub_.size())});
   tell_count();
 }
 
@@ -37,8 +43,8 @@ void Chat::on_message(const PeerPtr& peer, const Message& message) {
     const MutexLock lock(mutex_);
     number = numbers_[peer.get()];
   }
-  hub_.broadcast(
-      {true, fmt::format(R"({{"kind":"said","from":{},"text":{}}})", number, json_string(message.payload))});
+  hub_.broadcast({true, fmt::format(R"({{"kind":"said","from":{}{},"text":{}}})", number, name_of(*peer),
+                                    json_string(message.payload))});
 }
 
 void Chat::on_close(const PeerPtr& peer, CloseCode /*code*/) {

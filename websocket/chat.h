@@ -5,6 +5,8 @@
 //            {"kind":"here","you":7,"count":3}             to who has come; without "you", to all of a small
 //                                                          crowd, whenever that changes
 //
+// After "from" and "you" stands "name":"Ada" if that is a member who had logged in when the page was opened.
+//
 // Nothing is kept. Thread: any.
 #pragma once
 

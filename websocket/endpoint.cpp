@@ -1,6 +1,7 @@
 #include "websocket/endpoint.h"
 
 #include <string>
+#include <utility>
 
 #include "log/throttle.h"
 
@@ -18,7 +19,7 @@ void report_refusal(const http::Request& request) {
 
 }  // namespace
 
-http::Response Endpoint::answer(const http::Request& request, const Now& now) {
+http::Response Endpoint::answer(const http::Request& request, const Now& now, std::string name) {
   Handshake handshake = shake_hands(request, options_.origins, options_.deflate);
   if (handshake.status != http::Status::kSwitchingProtocols) {
     if (handshake.status == http::Status::kForbidden) report_refusal(request);
@@ -29,8 +30,8 @@ http::Response Endpoint::answer(const http::Request& request, const Now& now) {
   http::Response response;
   response.status = handshake.status;
   response.fields.append(handshake.fields);
-  response.successor =
-      std::make_unique<Session>(options_.session, members_, handshake.deflate, std::string(request.peer));
+  response.successor = std::make_unique<Session>(options_.session, members_, handshake.deflate,
+                                                 std::string(request.peer), std::move(name));
   return response;
 }
 

@@ -29,7 +29,11 @@ class Endpoint final : public http::AnsweringHandler {
   Endpoint(const EndpointOptions& options, MessageHandler& handler, const http::ErrorPages& errors)
       : options_(options), members_(handler), errors_(errors) {}
 
-  [[nodiscard]] http::Response answer(const http::Request& request, const Now& now) override;
+  [[nodiscard]] http::Response answer(const http::Request& request, const Now& now) override {
+    return answer(request, now, {});
+  }
+  // `name`: of the member who asks, see Peer.
+  [[nodiscard]] http::Response answer(const http::Request& request, const Now& now, std::string name);
 
   void drain() { members_.drain(); }
 

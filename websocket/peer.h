@@ -39,8 +39,9 @@ struct Message {
 
 class Peer {
  public:
-  // `limit`: of the outbox, in octets. `address`: of the client.
-  Peer(std::size_t limit, std::string address) : limit_(limit), address_(std::move(address)) {}
+  // `limit`: of the outbox, in octets. `address`: of the client. `name`: of the member it is; empty: of none.
+  Peer(std::size_t limit, std::string address, std::string name = {})
+      : limit_(limit), address_(std::move(address)), name_(std::move(name)) {}
   Peer(const Peer&) = delete;
   Peer& operator=(const Peer&) = delete;
 
@@ -52,6 +53,7 @@ class Peer {
   void close(CloseCode code, std::string_view reason = {}) EXCLUDES(mutex_);
 
   [[nodiscard]] const std::string& address() const { return address_; }
+  [[nodiscard]] const std::string& name() const { return name_; }
 
   // --- For the session, on the thread that holds its connection.
 
@@ -80,6 +82,7 @@ class Peer {
 
   const std::size_t limit_;
   const std::string address_;
+  const std::string name_;
 
   mutable Mutex mutex_;
   std::shared_ptr<net::Waker> waker_ GUARDED_BY(mutex_);  // nullptr: not open yet, or gone.

@@ -16,10 +16,10 @@ constexpr std::size_t kWorthCompressing = 64;  // Octets of a message.
 }  // namespace
 
 Session::Session(const SessionOptions& options, MessageHandler& handler,
-                 const std::optional<DeflateParameters>& deflate, std::string address)
+                 const std::optional<DeflateParameters>& deflate, std::string address, std::string name)
     : options_(options),
       handler_(handler),
-      peer_(std::make_shared<Peer>(options.outbox, std::move(address))),
+      peer_(std::make_shared<Peer>(options.outbox, std::move(address), std::move(name))),
       reader_(options.limits, deflate),
       deflater_(deflate ? std::make_unique<Deflater>(*deflate) : nullptr) {}
 

@@ -31,9 +31,9 @@ struct SessionOptions {
 
 class Session final : public net::Protocol {
  public:
-  // `options` and `handler` must outlive it.
+  // `options` and `handler` must outlive it. `address` and `name` are the peer's.
   Session(const SessionOptions& options, MessageHandler& handler,
-          const std::optional<DeflateParameters>& deflate, std::string address);
+          const std::optional<DeflateParameters>& deflate, std::string address, std::string name = {});
 
   void on_open(const std::shared_ptr<net::Waker>& waker) override;
   [[nodiscard]] Step on_input(Io io) override;

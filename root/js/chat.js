@@ -10,12 +10,13 @@ const MOST = 200;  // Lines kept on the page.
 
 let socket;
 let me;
+let myName;  // Undefined: a guest.
 let pause = 500;  // Milliseconds before the next attempt.
 
 function show(line) {
   const item = document.createElement("li");
   const who = document.createElement("b");
-  who.textContent = line.from === me ? "You" : `Guest ${line.from}`;
+  who.textContent = line.from === me ? "You" : line.name ?? `Guest ${line.from}`;
   item.append(who, ` ${line.text}`);
   list.append(item);
   while (list.children.length > MOST) list.firstChild.remove();
@@ -24,9 +25,9 @@ function show(line) {
 
 function hear(message) {
   if (message.kind === "said") return show(message);
-  if (message.you) me = message.you;
+  if (message.you) [me, myName] = [message.you, message.name];
   const others = message.count - 1;
-  state.textContent = `You are guest ${me}. ${others === 0 ? "Nobody else is here." : others === 1 ? "One other is here." : `${others} others are here.`}`;
+  state.textContent = `You are ${myName ?? `guest ${me}`}. ${others === 0 ? "Nobody else is here." : others === 1 ? "One other is here." : `${others} others are here.`}`;
 }
 
 function connect() {

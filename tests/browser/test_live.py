@@ -93,6 +93,72 @@ def test_reachable_with_the_keyboard(live):
     assert not wanted
 
 
+@pytest.mark.parametrize("call, said", (
+    ("longTime(3.24)", "3 s"), ("longTime(61)", "1 min 1 s"), ("longTime(1803.24)", "30 min 3 s"), ("longTime(7384)", "2 h 3 min"),
+    ("longTime(180000)", "2 d 2 h"),
+    ("duration(0)", "0 µs"), ("duration(3.24)", "3.2 µs"), ("duration(850.4)", "850 µs"), ("duration(1250)", "1.3 ms"),
+    ("duration(12.5e6)", "12.5 s"),
+    ("human(0)", "0"), ("human(9371)", "9 371"), ("human(12345)", "12.3 k"), ("human(2.5e9)", "2.5 G"),
+    ("octets(85.5)", "86 B"), ("octets(9371)", "9 371 B"), ("octets(123456)", "123 kB"), ("octets(1.5e6)", "1.5 MB"),
+    ("grouped(1234567.5, 1)", "1 234 567.5"),
+    # Each tick of an axis has a label of its own.
+    ("ticks([0, 0.5, 1], 0.5, MICROSECONDS).join()", "0,0.5 µs,1.0 µs"),
+    ("ticks([0, 2.5, 5, 7.5, 10], 2.5, MICROSECONDS).join()", "0,2.5 µs,5.0 µs,7.5 µs,10.0 µs"),
+    ("ticks([0, 500, 1000, 1500], 500, MICROSECONDS).join()", "0,0.5 ms,1.0 ms,1.5 ms"),
+    ("ticks([0, 250, 500, 750, 1000], 250, MICROSECONDS).join()", "0,0.25 ms,0.50 ms,0.75 ms,1.00 ms"),
+    ("ticks([0, 2500, 5000], 2500, COUNT).join()", "0,2 500,5 000"),
+    ("ticks([0, 20000, 40000], 20000, COUNT).join()", "0,20 k,40 k"),
+    ("readable({what: 'answer', detail: '200, 8388608 octets of content'})", "200, 8 388 608 octets of content"),
+    ("readable({what: 'writev', detail: '62464 of 196846 octets in 1 piece'})", "62 464 of 196 846 octets in 1 piece"),
+    ("readable({what: 'parser', detail: 'kFields <- X: 12345 octets'})", "kFields <- X: 12345 octets"),
+))
+def test_numbers_can_be_read(live, call, said):
+    assert live.run(f"return {call}").replace("\u202f", " ") == said
+
+
+def test_times_are_the_same_in_every_country(live):
+    assert live.run("return clock(new Date(2026, 10, 26, 17, 5, 9) / 1000)") == "17:05:09"
+    wait(live, "charts.rate.data[0].length > 2")
+    labels = live.run("return charts.rate.plot.axes[0]._values")
+    assert labels and all(len(label) == 8 and label.count(":") == 2 for label in labels)
+
+
+def test_threads_of_accounts_stand_below_those_that_serve(live):
+    names = ["hashing-0", "worker-10", "blocking-0", "new-kind", "worker-2", "pollux", "loop-1"]
+    assert live.run("return arguments[0].sort((a, b) => rankOf(a) - rankOf(b))", names) == [
+        "pollux", "loop-1", "worker-10", "worker-2", "hashing-0", "blocking-0", "new-kind"]
+
+
+def test_lanes_follow_the_scheme_at_run_time(live):
+    """What was drawn before the switch is drawn anew, too."""
+    pixel = """const c = lanes.get('pollux').canvas, p = c.getContext('2d').getImageData(c.width - lanes.get('pollux').moments.length, 1, 1, 1).data;
+               return [...p].slice(0, 3)"""
+    wait(live, "lanes.get('pollux').moments.length > 1")
+    shades = []
+    for scheme in ("light", "dark"):
+        live.devtools("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
+        wait(live, "matchMedia('(prefers-color-scheme: dark)').matches === arguments[0]", scheme == "dark")
+        live.wait_for("new Promise(requestAnimationFrame)")
+        shades.append(sum(live.run(pixel)))
+    live.devtools("Emulation.setEmulatedMedia", features=[])
+    assert shades[0] > 2 * shades[1]
+
+
+def test_all_of_a_trace_can_be_seen_on_a_phone(live):
+    live.devtools("Emulation.setDeviceMetricsOverride", width=400, height=800, deviceScaleFactor=1, mobile=True)
+    try:
+        press(live, "button[value=next]")
+        wait(live, "byId('tracing').textContent.startsWith('The next request')")
+        ask(live, "/bench/586.html")
+        wait(live, "document.querySelectorAll('#trace tbody tr').length > 5")
+        cut = live.run("""const box = document.querySelector('.steps').getBoundingClientRect();
+            return [...document.querySelectorAll('#trace td')].filter(cell =>
+              cell.getBoundingClientRect().right > box.right + 1 || cell.scrollWidth > cell.clientWidth + 1).map(cell => cell.textContent)""")
+        assert cut == []
+    finally:
+        live.devtools("Emulation.clearDeviceMetricsOverride")
+
+
 @pytest.mark.parametrize("width", (360, 1280))
 @pytest.mark.parametrize("scheme", ("light", "dark"))
 def test_fits(live, width, scheme):
@@ -110,9 +176,20 @@ def test_fits(live, width, scheme):
 def test_says_so_when_it_is_not_for_the_visitor(browser, tmp_path):
     with serving(tmp_path, CONFIG + "[status]\nallow = 192.0.2.1\n") as address:
         browser.open(f"{address}/live")
-        wait(browser, "byId('state').textContent.includes('[status] allow')")
-        browser.driver.get("about:blank")  # So that it does not try again.
-    browser.console()
+        assert "[status] allow" in text(browser, "#state")
+        assert not browser.console()
+
+
+def test_works_on_any_site(browser, tmp_path):
+    (tmp_path / "site").mkdir()
+    config = f"[server]\nlisten = 127.0.0.1:0\n[site]\nroot = {tmp_path}/site\n"
+    with serving(tmp_path, config) as address:
+        browser.open(f"{address}/live")
+        wait(browser, "before !== undefined")
+        assert "proactor" in text(browser, "#state")
+        assert browser.run("return getComputedStyle(document.querySelector('.live')).display") == "grid", "styled"
+        browser.driver.get("about:blank")  # So that it does not ask a server that has gone.
+        assert not browser.console()
 
 
 def test_what_one_says_all_hear(browser, house, tmp_path):

@@ -1,5 +1,6 @@
 """Accounts through the door: register, log in, members' files, log out; on SQLite and on MariaDB."""
 
+import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from html import unescape
@@ -7,8 +8,9 @@ from urllib.parse import urlencode
 
 import pytest
 
-from harness import FIRST_OF_MODEL, in_parallel
+from harness import FIRST_OF_MODEL, in_parallel, wait_until
 from visitor import FORM, PASSWORD, Visitor
+from websocket_client import TEXT, WebSocket, frame
 
 
 @pytest.fixture(autouse=True)
@@ -93,6 +95,78 @@ REGISTRATIONS = (
     ("\u5f20\u4f1f", PASSWORD, 303, ""),
     ("\U0001f996", "\U0001f996" * 8, 303, ""),
 )
+
+
+def test_pages_say_who_is_logged_in_and_lead_where_the_start_page_does(members):
+    guest, ada = Visitor(members), Visitor(members)
+    own_links = '<a href="/welcome">Members</a>'
+    assert own_links in text_of(guest.get("/login")), "the site has no start page"
+    members.write("index.html", b'<nav><ul><li><a href="/shop/">Shop</a></ul></nav>')
+    name = 'Ada "<b>"'
+    ada.register(name)
+    # What the cache knows of the start page is a second old at most.
+    wait_until(lambda: "Shop" in text_of(guest.get("/login")), "the start page is seen")
+    for path in ("/login", "/register", "/logout", "/welcome", "/account"):
+        page = text_of(ada.get(path))
+        assert '<li><a href="/shop/">Shop</a></li>' in page and own_links not in page, path
+        assert '<p class="member"><a href="/account">Ada &quot;&lt;b&gt;&quot;</a></p>' in page, path
+    assert '<p class="member"><a href="/login">Log in</a></p>' in text_of(guest.get("/register"))
+
+
+def test_scripts_learn_who_is_logged_in(members):
+    guest, ada = Visitor(members), Visitor(members)
+    name = 'Ad\u00e4 "A"'
+    ada.register(name)
+    for visitor, user in ((guest, None), (ada, name)):
+        answer = visitor.get("/member.json")
+        assert (answer.status, answer["Cache-Control"], answer["Content-Type"]) == (200, "no-store", "application/json")
+        assert json.loads(answer.body) == {"user": user}
+    ada.post("/logout", {})
+    assert json.loads(ada.get("/member.json").body) == {"user": None}
+    assert guest.ask("POST", "/member.json").status == 405
+
+
+def test_the_start_page_of_members_is_told_nobody(serve, tmp_path):
+    server = serve(accounts={"enabled": "on", "database": f"sqlite:{tmp_path}/a.db"}, site={"protected": "/"})
+    server.write("index.html", b'<nav><ul><li><a href="/secret/">Secret</a></ul></nav>')
+    assert "Secret" not in text_of(Visitor(server).get("/login"))
+
+
+def test_what_strangers_find_in_place_of_the_status_pages_is_protected_as_well(serve, tmp_path):
+    server = serve(accounts={"enabled": "on", "database": f"sqlite:{tmp_path}/a.db"}, site={"protected": "/"},
+                   status={"allow": "192.0.2.7"})
+    server.write("live/secret.txt", b"secret")
+    server.write("metrics", b"secret")
+    ada = Visitor(server)
+    for path in ("/live/secret.txt", "/metrics"):
+        assert ada.get(path)["Location"].startswith("/login"), path
+    ada.register("Ada")
+    for path in ("/live/secret.txt", "/metrics"):
+        assert ada.get(path).body == b"secret", path
+
+
+def test_the_chat_names_members(serve, tmp_path):
+    server = serve(accounts={"enabled": "on", "database": f"sqlite:{tmp_path}/a.db"}, site={"chat": "on"})
+    ada = Visitor(server)
+    ada.register("Ada")
+    session = "; ".join(f"{name}={value}" for name, value in ada.cookies.items())
+    with (WebSocket(server, "/ws/chat", fields=(f"Cookie: {session}",)) as member,
+          WebSocket(server, "/ws/chat", fields=("Cookie: session=" + 43 * "A",)) as guest):
+        assert heard(member, "you")["name"] == "Ada"
+        assert "name" not in heard(guest, "you")
+        member.send(frame(TEXT, b"hello"))
+        said = heard(guest, "text")
+        assert (said["name"], said["text"]) == ("Ada", "hello")
+        guest.send(frame(TEXT, b"hello Ada"))
+        assert "name" not in heard(guest, "text")
+
+
+def heard(client, member):
+    """The next message that has this member."""
+    while True:
+        message = json.loads(client.read_message()[1])
+        if member in message:
+            return message
 
 
 def test_registration(members):

@@ -128,12 +128,42 @@ def test_strangers_see_the_site(serve):
     server = serve(status={"allow": "192.0.2.7"})
     server.write("metrics", b"the site's own")
     assert ask(server, "/metrics").body == b"the site's own"
+    server.write("live/index.html", b"the site's own view")
+    assert ask(server, "/live/").body == b"the site's own view"
+    assert ask(server, "/live/live.js").status == 404
     assert ask(server, "/healthz").status == 404
     assert WebSocket(server, "/ws/live", host="localhost").answer.status == 404
 
 
+LINK = re.compile(rb'(?:href|src)="(/live/[^"]+)"')
+
+
+def test_any_site_has_the_live_view(server):
+    redirect = ask(server, "/live?from=here")
+    assert (redirect.status, redirect["Location"]) == (301, "/live/?from=here")
+    page = ask(server, "/live/")
+    assert (page.status, page["Content-Type"]) == (200, "text/html; charset=utf-8")
+    files = set(LINK.findall(page.body))
+    assert len(files) >= 8
+    for path in files:
+        answer = ask(server, path.decode())
+        assert (answer.status, answer["Cache-Control"]) == (200, "no-store"), path
+        assert answer.body, path
+    # This site has no style sheet, no start page, no accounts: nothing of theirs is asked for.
+    assert set(re.findall(rb'(?:href|src)="(/[^"]*)"', page.body)) == files | {b"/"}
+    assert ask(server, "/live/none").status == 404
+    with server.connect() as client:
+        assert client.ask("POST", "/live/", host="localhost").status == 405
+
+
+def test_the_live_view_leads_where_the_start_page_does(server):
+    server.write("index.html", b'<nav><a href="/">Us</a><ul><li><a href="/shop/"><b>Shop</b></a></ul></nav>')
+    assert b'<li><a href="/shop/">Shop</a></li>' in ask(server, "/live/").body
+
+
 def test_who_comes_through_a_proxy_is_a_stranger(server):
     assert ask(server, "/metrics", "X-Forwarded-For: 127.0.0.1").status == 404
+    assert ask(server, "/live/", "X-Forwarded-For: 127.0.0.1").status == 404
     assert ask(server, "/metrics", "Forwarded: for=127.0.0.1").status == 404
     assert ask(server, "/metrics", host="rebound.test").status == 404
 
@@ -193,6 +223,7 @@ def test_a_listener_of_its_own(serve, mode):
 def test_off(serve):
     server = serve(status={"enabled": "off"})
     assert ask(server, "/healthz").status == 404
+    assert ask(server, "/live/").status == 404
     assert WebSocket(server, "/ws/live", host="localhost").answer.status == 404
 
 

@@ -273,5 +273,21 @@ TEST(Chat, WhatOneSaysAllHear) {
   chat.on_close(one, CloseCode::kNormal);
 }
 
+TEST(Chat, NamesMembers) {
+  Chat chat;
+  const auto member = std::make_shared<Peer>(10'000, "", "Ada \"A\"");
+  const auto guest = std::make_shared<Peer>(10'000, "");
+  chat.on_open(member);
+  chat.on_open(guest);
+  EXPECT_TRUE(next_text(*member).starts_with(R"({"kind":"here","you":1,"name":"Ada \"A\"","count":1})"
+                                             "\n"));
+  EXPECT_TRUE(next_text(*guest).starts_with(R"({"kind":"here","you":2,"count":2})"));
+  chat.on_message(member, {true, "hi"});
+  EXPECT_EQ(next_text(*guest), R"({"kind":"said","from":1,"name":"Ada \"A\"","text":"hi"})"
+                               "\n");
+  chat.on_close(member, CloseCode::kNormal);
+  chat.on_close(guest, CloseCode::kNormal);
+}
+
 }  // namespace
 }  // namespace pollux::websocket

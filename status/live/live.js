@@ -8,9 +8,9 @@ const WAITS = { handshake: "TLS handshake", head: "a request", body: "a body", s
   message: "a message", close: "a goodbye", end: "the client's end" };
 
 const charts = {
-  rate: new MovingChart(byId("rate-chart"), [{ label: "requests/s", colour: "cool" }], human),
+  rate: new MovingChart(byId("rate-chart"), [{ label: "requests/s", colour: "cool" }], COUNT, 10),
   latency: new MovingChart(byId("latency-chart"), [{ label: "p50", colour: "writing" }, { label: "p90", colour: "handling" },
-    { label: "p99", colour: "reading" }], duration),
+    { label: "p99", colour: "reading" }], MICROSECONDS, 10),
 };
 const lanes = new Map();
 const bars = new Map();
@@ -37,8 +37,13 @@ function showFigures(now) {
   charts.latency.add(at, times);
 }
 
-// The main thread first, those for the database last.
-const rankOf = (name) => ["pollux", "accept", "loop", "worker", "blocking"].findIndex((kind) => name.startsWith(kind));
+// The main thread first. Those of the accounts stand last: they are idle but for a log-in now and then.
+const KINDS = ["pollux", "accept", "loop", "worker", "hashing", "blocking"];
+
+function rankOf(name) {
+  const rank = KINDS.findIndex((kind) => name.startsWith(kind));
+  return rank < 0 ? KINDS.length : rank;
+}
 
 function addLane(name) {
   lanes.set(name, new Lane(byId("threads"), name));
@@ -102,7 +107,7 @@ function showHouse(now) {
 
 function showStatus(now) {
   byId("state").textContent = `${now.model}, triggers ${now.triggers}, accepting by ${now.accept}; version ${now.version}, ` +
-    `up for ${duration(now.uptime * 1e6)}${now.draining ? "; shutting down" : ""}.`;
+    `up for ${longTime(now.uptime)}${now.draining ? "; shutting down" : ""}.`;
   showFigures(now);
   showThreads(now);
   showConnections(now);

@@ -10,6 +10,10 @@ function cell(text, name) {
   return made;
 }
 
+// What the server says of sizes, in groups of three digits. What the client said stays as it came.
+const readable = ({ what, detail }) =>
+  what === "parser" ? detail : detail.replace(/\d{4,}(?=( of \d+)? octets)/g, (digits) => grouped(Number(digits)));
+
 function shadesOf(steps) {
   const threads = [...new Set(steps.map((step) => step.thread))];
   return new Map(threads.map((thread, i) => [thread, SHADES[i % SHADES.length]]));
@@ -41,7 +45,7 @@ function table(steps, shades) {
     const row = body.insertRow();
     const since = i === 0 ? 0 : step.at - steps[i - 1].at;
     row.append(cell(step.at.toFixed(1), "at"), cell(since.toFixed(1), "at"), cell(step.thread, `thread ${shades.get(step.thread)}`),
-      cell(step.what, "what"), cell(step.detail, "detail"));
+      cell(step.what, "what"), cell(readable(step), "detail"));
   });
   return made;
 }

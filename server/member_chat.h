@@ -1,0 +1,34 @@
+// The chat of a site with accounts: members are named in it. Who shows no session is a guest, and so is
+// everybody while the database is away.
+//
+// Thread: any, several at once. Constant after construction.
+#pragma once
+
+#include "accounts/visit.h"
+#include "http/job_pool.h"
+#include "websocket/endpoint.h"
+
+namespace pollux::server {
+
+class MemberChat final : public http::JobHandler {
+ public:
+  // All must outlive this. `lookups`: where to wait for the database.
+  MemberChat(accounts::Accounts& accounts, http::JobPool& lookups, websocket::Endpoint& chat)
+      : accounts_(accounts), lookups_(lookups), chat_(chat) {}
+
+  [[nodiscard]] http::Response answer(const http::Request& request, const Now& now) override {
+    const accounts::Visit visit(request);
+    return chat_.answer(request, now, accounts_.find_session(visit.token()).user.name);
+  }
+
+ private:
+  [[nodiscard]] http::JobPool* pool_for(const http::Request& request) const override {
+    return accounts::Visit(request).token().empty() ? nullptr : &lookups_;
+  }
+
+  accounts::Accounts& accounts_;
+  http::JobPool& lookups_;
+  websocket::Endpoint& chat_;
+};
+
+}  // namespace pollux::server

@@ -1,0 +1,79 @@
+#include "status/live_view.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/html.h"
+#include "http/mime.h"
+#include "http/uri.h"
+#include "status/assets.h"
+
+namespace pollux::status {
+
+namespace {
+
+struct Asset {
+  std::string_view name;  // Below /live/.
+  std::string_view content;
+};
+
+constexpr std::array<Asset, 11> kAssets{{
+    {"", assets::kIndex},
+    {"style.css", assets::kStyleCss},
+    {"live.css", assets::kLiveCss},
+    {"live.js", assets::kLiveJs},
+    {"charts.js", assets::kChartsJs},
+    {"trace.js", assets::kTraceJs},
+    {"member.js", assets::kMemberJs},
+    {"favicon.svg", assets::kFaviconSvg},
+    {"uplot/uPlot.min.css", assets::kUPlotMinCss},
+    {"uplot/uPlot.iife.min.js", assets::kUPlotIifeMinJs},
+    {"uplot/LICENSE.txt", assets::kLICENSETxt},
+}};
+
+// Nothing comes from elsewhere.
+constexpr std::string_view kPolicy =
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+
+http::Response to_directory(const http::Request& request) {
+  http::Response response;
+  response.status = http::Status::kMovedPermanently;
+  std::string location = LiveView::kPath;
+  if (request.uri.has_query) location.append("?").append(request.uri.query);
+  response.add_field("Location", location);
+  response.add_content_length();
+  return response;
+}
+
+}  // namespace
+
+http::Response LiveView::answer(const http::Request& request, const Now& now) {
+  if (!request.is_get_or_head()) {
+    http::Response response = errors_.make(http::Status::kMethodNotAllowed, now);
+    response.add_field("Allow", "GET, HEAD");
+    return response;
+  }
+  const std::string_view prefix = kPath;
+  if (!request.path.starts_with(prefix)) return to_directory(request);
+  const auto* const asset = std::find_if(kAssets.begin(), kAssets.end(), [&](const Asset& known) {
+    return known.name == std::string_view(request.path).substr(prefix.size());
+  });
+  if (asset == kAssets.end()) return errors_.make(http::Status::kNotFound, now);
+  const bool is_page = asset->name.empty();
+  http::Response response;
+  response.body = is_page ? page(now) : std::string(asset->content);
+  response.add_field("Content-Type", http::content_type(is_page ? "index.html" : asset->name));
+  response.add_field("Cache-Control", "no-store");
+  response.add_field("Content-Security-Policy", kPolicy);
+  response.add_field("X-Content-Type-Options", "nosniff");
+  response.add_content_length();
+  return response;
+}
+
+std::string LiveView::page(const Now& now) const {
+  return fill_in(assets::kIndex, {{"navigation", navigation_.links(kPath, now)},
+                                  {"log_in", log_in_ ? "<a href=\"/login\">Log in</a>" : ""}});
+}
+
+}  // namespace pollux::status

@@ -1,0 +1,40 @@
+#include "http/navigation.h"
+
+#include <gtest/gtest.h>
+
+namespace pollux::http {
+namespace {
+
+TEST(Navigation, IsTheFirstListOfTheFirstNav) {
+  struct Case {
+    std::string_view page;
+    std::string_view links;
+  };
+  const Case cases[] = {
+      {"", ""},
+      {"<ul><li><a href=\"/a\">A</a></ul>", ""},
+      {"<nav><a href=\"/a\">A</a></nav>", ""},
+      {"<nav><ul></ul></nav>", ""},
+      {"<nav><ul><li><a href=\"/a\">A</a></li></ul></nav>", "<li><a href=\"/a\">A</a></li>\n"},
+      // The brand stands before the list, and what comes after the list, or in another, is something else.
+      {"<nav class=\"x\"><a href=\"/\">Us</a><ul class=\"y\"><li><a class=\"z\" href=\"/a\" id=\"i\">\n A "
+       "&amp; B\n"
+       "</a></ul><a href=\"/in\">In</a></nav><nav><ul><li><a href=\"/c\">C</a></ul></nav>",
+       "<li><a href=\"/a\">A &amp; B</a></li>\n"},
+      {"<nav><ul><li><a href=\"/a\"><svg><path d=\"M0\"/></svg> <b>A</b></a><li><a "
+       "href=\"/b/\">B</a></ul></nav>",
+       "<li><a href=\"/a\">A</a></li>\n<li><a href=\"/b/\" aria-current=\"page\">B</a></li>\n"},
+      // Places elsewhere, what only this page can resolve, and what has no text.
+      {"<nav><ul><a href=\"https://a.test/\">A</a><a href=\"//a.test/\">A</a><a href=\"a.html\">A</a><a>A</a>"
+       "<a data-href=\"/a\">A</a><a href=\"/a\"><img></a></ul></nav>",
+       ""},
+      // Whatever breaks off.
+      {"<nav><ul><li><a href=\"/a\">A</a>", ""},
+      {"<nav><ul><li><a href=\"/a</a></ul></nav>", ""},
+      {"<nav><ul><li><a href=\"/a\">A", ""},
+  };
+  for (const Case& row : cases) EXPECT_EQ(navigation_in(row.page, "/b/"), row.links) << row.page;
+}
+
+}  // namespace
+}  // namespace pollux::http
