@@ -12,6 +12,8 @@
 #include <filesystem>
 #include <thread>
 
+#include "log/logger.h"
+
 namespace pollux::sqlpool {
 
 namespace {
@@ -42,8 +44,8 @@ void check(sqlite3* database, int code) {
   if (code != SQLITE_OK) fail(database, code);
 }
 
-// SQLite would make it with mode 0644. And it must not be opened here: closing a descriptor of a file drops all
-// locks that this process has on it (fcntl(2)), those of other connections, too. Another process would
+// SQLite would make it with mode 0644. And it must not be opened here: closing a descriptor of a file drops
+// all locks that this process has on it (fcntl(2)), those of other connections, too. Another process would
 // believe to be the last one then, and delete the log of ours.
 void make_private_file(const std::string& path) {
   namespace fs = std::filesystem;
@@ -219,6 +221,8 @@ void SqliteConnection::save(int frames) noexcept {
 void SqliteConnection::look(int frames) noexcept {
   const SqliteFiles::State state = files_->look(frames);
   if (state == SqliteFiles::State::kWhole) return;
+  log::warn("the database {}: {}; they are opened anew", sqlite3_db_filename(database_.get(), "main"),
+            kFilesGone);
   // A log that only has lost its name is saved, for it goes with the last connection to it.
   if (state == SqliteFiles::State::kLogMoved) checkpoint();
   lose();

@@ -57,7 +57,7 @@ class SqliteConnection final : public Connection {
 
   std::unique_ptr<sqlite3, CloseDatabase> database_;
   std::unordered_map<std::string_view, Statement> statements_;  // By text, which is a literal.
-  std::optional<SqliteFiles> files_;  // Once they are open.
+  std::optional<SqliteFiles> files_;                            // Once they are open.
   Health health_ = Health::kGood;
 };
 

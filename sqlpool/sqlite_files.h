@@ -4,8 +4,8 @@
 // afterwards, it goes on writing into what it has open, and reports success: the next start finds nothing of
 // it (https://www.sqlite.org/howtocorrupt.html). So a commit counts only if this class has no objection.
 //
-// It sees other files under the names, a database that has become smaller, and a log (-wal) of which a page or
-// more was cut out or overwritten. It does not see octets that somebody changed within a page.
+// It sees other files under the names, a database that has become smaller, and a log (-wal) of which a page
+// or more was cut out or overwritten. It does not see octets that somebody changed within a page.
 //
 // Thread: one at a time, that of the connection.
 #pragma once
