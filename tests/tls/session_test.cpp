@@ -188,7 +188,8 @@ TEST_P(SessionTest, PresentsTheCertificateForTheName) {
 TEST_P(SessionTest, OfTwoTypesOfKeysPresentsTheOneTheClientCanVerify) {
   const CertificateFiles rsa =
       authority_.issue({.name = "rsa", .alternatives = "DNS:a.test,DNS:c.test", .rsa_bits = 2048});
-  const CertificateFiles wild = authority_.issue({.name = "wild", .alternatives = "DNS:*.b.test", .rsa_bits = 2048});
+  const CertificateFiles wild =
+      authority_.issue({.name = "wild", .alternatives = "DNS:*.b.test", .rsa_bits = 2048});
   const ClientContext anybody{{.ca_file = authority_.file(), .verify = false}};
   const struct {
     std::vector<CertificateFiles> files;
@@ -304,7 +305,8 @@ TEST_P(SessionTest, StaplesItsOcspResponse) {
   EXPECT_EQ(stapled(files, false), "");
   EXPECT_EQ(stapled(a_, true), "");
   // Each of two for one name has its own response, or none.
-  const CertificateFiles rsa = authority_.issue({.name = "rsa", .alternatives = "DNS:a.test", .rsa_bits = 2048});
+  const CertificateFiles rsa =
+      authority_.issue({.name = "rsa", .alternatives = "DNS:a.test", .rsa_bits = 2048});
   for (const bool is_rsa : {false, true}) {
     SslPtr ssl = client_ssl();
     test::expect_good(SSL_set1_sigalgs_list(ssl.get(), is_rsa ? "RSA-PSS+SHA256" : "ECDSA+SHA256") == 1);
