@@ -6,11 +6,16 @@ namespace pollux::http {
 
 namespace {
 
-// "name", "192.0.2.1" or "2001:db8::1", without port and brackets.
+// "name", "192.0.2.1" or "2001:db8::1": without port, brackets and the dot of the root (RFC 1034 3.1).
 std::string_view host_of(std::string_view authority) {
   if (authority.starts_with('[')) return authority.substr(1, authority.find(']') - 1);
-  return authority.substr(0, authority.find(':'));
+  std::string_view host = authority.substr(0, authority.find(':'));
+  if (host.ends_with('.')) host.remove_suffix(1);
+  return host;
 }
+
+constexpr std::string_view kNoCertificate =
+    "This server has no certificate for the name in the request, so there is no https to be sent to.";
 
 }  // namespace
 
@@ -18,7 +23,7 @@ Response HttpsRedirect::answer(const Request& request, const Now& now) {
   const Target& uri = request.uri;
   const std::string_view host =
       host_of(uri.authority.empty() ? request.fields->find(FieldId::kHost).value_or("") : uri.authority);
-  if (!is_ours_(host)) return errors_.make(Status::kMisdirectedRequest, now);
+  if (!is_ours_(host)) return errors_.make(Status::kMisdirectedRequest, now, kNoCertificate);
 
   const bool ipv6 = host.find(':') != std::string_view::npos;
   std::string location = fmt::format("https://{}{}{}", ipv6 ? "[" : "", host, ipv6 ? "]" : "");

@@ -46,6 +46,7 @@ Site::Site(const Config& config, std::size_t open_files, http::HttpsRedirect::Is
       https_(make_service(config, routes_)) {
   https_.secure = true;
   https_.fields = hsts_field(config.tls.hsts);  // A browser ignores it on a plain connection.
+  redirect_all_.add_below(http::HttpsRedirect::kChallenges, files_);
   if (config.site.echo) routes_.add(http::Echo::kPath, echo_);
   web_sockets_.add_to(routes_, config.site);
   if (status_area_) status_area_->add_to(routes_);
