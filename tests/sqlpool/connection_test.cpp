@@ -278,8 +278,8 @@ TEST_P(SqliteMishaps, WhatWasStoredIsSavedWhereTheLogWasMoved) {
   EXPECT_TRUE(is_stored(3));
 }
 
-// Closing a descriptor of a file drops the locks of the whole process; and who finds no locks takes itself for
-// the last one, and deletes the log.
+// Closing a descriptor of a file drops the locks of the whole process; and who finds no locks takes itself
+// for the last one, and deletes the log.
 TEST_F(Sqlite, AnotherProcessDoesNotDeleteTheLog) {
   const auto first = connect(database_.address());
   first->execute("CREATE TABLE things (id INTEGER)");
@@ -288,10 +288,11 @@ TEST_F(Sqlite, AnotherProcessDoesNotDeleteTheLog) {
   ASSERT_GE(child, 0);
   if (child == 0) {
     // Not by fork alone: SQLite's own memory is that of the parent.
-    ::execl("/usr/bin/python3", "python3", "-c",
-             "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute('INSERT INTO things VALUES (1)'); "
-             "c.commit(); c.close()",
-             database_.address().path.c_str(), nullptr);
+    ::execl(
+        "/usr/bin/python3", "python3", "-c",
+        "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute('INSERT INTO things VALUES (1)'); "
+        "c.commit(); c.close()",
+        database_.address().path.c_str(), nullptr);
     ::_exit(127);
   }
   int status = 0;
