@@ -16,7 +16,7 @@ http::Response Members::answer(const http::Request& request, const Now& now) {
   if (session.outcome == Outcome::kUnavailable) return visit.unavailable(session.retry_after);
   if (session.ok()) {
     http::Response response = inside_.answer(request, now);
-    response.add_field("Cache-Control", "no-store");
+    response.set_field("Cache-Control", "no-store");  // Instead of the site's own.
     return response;
   }
   if (!request.is_get_or_head()) return visit.refuse();

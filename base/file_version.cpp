@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <functional>
 #include <limits>
 #include <utility>
 
@@ -20,6 +21,9 @@ constexpr std::uint64_t kWindow =
     512 * 1024;  // Octets mapped at once, so that memory does not grow with the file.
 constexpr std::uint64_t kTail = 16 * 1024;       // Octets held back until the file is known to be unchanged.
 constexpr std::int64_t kSecond = 1'000'000'000;  // Nanoseconds.
+
+constexpr std::uint64_t kSampled = 8;   // Places of a sample,
+constexpr std::uint64_t kPlace = 4096;  // and their octets.
 
 bool same_octets(const struct stat& a, const struct stat& b) {
   return a.st_size == b.st_size && nanoseconds(a.st_mtim) == nanoseconds(b.st_mtim);
@@ -65,6 +69,18 @@ bool holds_exactly(int fd, std::string_view octets) {
   return true;
 }
 
+// A hash of octets spread over a file of that size. std::nullopt: it could not be read, or it has shrunk.
+// REQUIRES: size > kPlace.
+std::optional<std::size_t> sample_of(int fd, std::uint64_t size) {
+  std::array<char, kSampled * kPlace> octets;
+  for (std::uint64_t i = 0; i < kSampled; ++i) {
+    const std::uint64_t offset = (size - kPlace) / (kSampled - 1) * i;
+    const bool last = i == kSampled - 1;
+    if (!read_exactly(fd, &octets[i * kPlace], kPlace, last ? size - kPlace : offset)) return std::nullopt;
+  }
+  return std::hash<std::string_view>()({octets.data(), octets.size()});
+}
+
 // One attempt to copy a small file. false with EBUSY in errno: it was being changed.
 bool copy_whole(int fd, const struct stat& status, bool settled, std::string& octets) {
   octets.resize(static_cast<std::size_t>(status.st_size));
@@ -73,12 +89,13 @@ bool copy_whole(int fd, const struct stat& status, bool settled, std::string& oc
   struct stat after {};
   if (::fstat(fd, &after) != 0) return false;
   errno = EBUSY;
-  return same_version(status, after);
+  const bool appended = !settled && after.st_size > status.st_size;  // Read twice, and the same: a prefix.
+  return appended || same_version(status, after);
 }
 
 }  // namespace
 
-std::shared_ptr<const FileVersion> FileVersion::load(UniqueFd& fd) {
+std::shared_ptr<const FileVersion> FileVersion::load(UniqueFd& fd, std::int64_t earlier_size) {
   constexpr int kAttempts = 3;
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     struct timespec now {};
@@ -87,22 +104,26 @@ std::shared_ptr<const FileVersion> FileVersion::load(UniqueFd& fd) {
     if (::fstat(fd.get(), &status) != 0) return nullptr;
     const std::int64_t unchanged_for = age(status, now);
     if (static_cast<std::uint64_t>(status.st_size) > kSnapshotLimit) {
+      const bool settled = unchanged_for > 0;
+      if (settled || status.st_size > earlier_size) return load_large(fd, status, settled);
       errno = EAGAIN;
-      if (unchanged_for <= 0) return nullptr;
-      return std::make_shared<const FileVersion>(std::move(fd), status, std::string(), true);
+      return nullptr;
     }
     const bool settled = unchanged_for > kSecond;
     std::string octets;
     if (copy_whole(fd.get(), status, settled, octets)) {
-      return std::make_shared<const FileVersion>(UniqueFd(), status, std::move(octets), settled);
+      return std::make_shared<const FileVersion>(status, settled, std::move(octets));
     }
     if (errno != EBUSY) return nullptr;
   }
   return nullptr;
 }
-
-FileVersion::FileVersion(UniqueFd fd, const struct stat& status, std::string snapshot, bool settled)
-    : fd_(std::move(fd)), status_(status), snapshot_(std::move(snapshot)), settled_(settled) {}
+std::shared_ptr<const FileVersion> FileVersion::load_large(UniqueFd& fd, const struct stat& status,
+                                                           bool settled) {
+  const auto sample = sample_of(fd.get(), static_cast<std::uint64_t>(status.st_size));
+  if (!sample) return nullptr;
+  return std::make_shared<const FileVersion>(status, settled, std::move(fd), *sample);
+}
 
 std::optional<std::string_view> FileVersion::snapshot() const {
   if (fd_) return std::nullopt;
@@ -116,9 +137,11 @@ bool FileVersion::read(std::uint64_t offset, std::span<char> to, bool last) cons
 }
 
 bool FileVersion::unchanged() const {
-  struct stat status {};
-  if (::fstat(fd_.get(), &status) != 0) return false;
-  return status.st_nlink == 0 ? same_octets(status, status_) : same_version(status, status_);
+  struct stat now {};
+  if (::fstat(fd_.get(), &now) != 0) return false;
+  if (same_version(now, status_)) return true;
+  const bool appended = now.st_size > status_.st_size;
+  return (appended || same_octets(now, status_)) && sample_of(fd_.get(), size()) == sample_;
 }
 
 FileWindow::FileWindow(FileWindow&& other) noexcept

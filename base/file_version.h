@@ -1,28 +1,38 @@
 // One version of a regular file, and windows onto it.
 //
-// Files change while they are being served: replaced, rewritten in place, truncated. A response
+// Files change while they are being served: replaced, appended to, rewritten in place, truncated. A response
 // promises a length and an entity tag, so every octet of it must come from one version of the
 // file, or the connection is closed short. A plain mapping does not give that: when a file is cut
 // in the middle of a page, the rest of the page reads as zeros, with no error.
 //
 //  - A small file is copied into memory once (a snapshot), and the copy is checked to be of one version.
 //  - A large file stays open. It is sent through mapped windows, and its last octets are copied and
-//    let go only after the file was found unchanged since it was opened: then every octet
+//    let go only after its octets were found unchanged since it was opened: then every octet
 //    that was sent before them was of this version, too.
 //
-// The check compares size, modification time and change time (stat(2)). The last one cannot be set back, so
-// it also tells of a file that was rewritten and given its old date again, as tar and rsync do. But it
-// changes with the permissions, the name and the links of a file as well, and a download is then cut though
-// no octet has changed. One such change is known to be harmless: a deleted or replaced file has no
-// name left (st_nlink is 0), so nobody opens it any more to write to it.
+// A large file is compared by fstat(2). Changed octets leave another size or modification time; a
+// new name, link, owner, mode or attribute leaves another change time alone.
+//
+//   size      modification time   change time
+//   the same  the same            the same     unchanged
+//   the same  the same            another      unchanged if the sample is
+//   larger    any                 any          an append, if the sample is unchanged: this version is a
+//   prefix of it the same  another             any          rewritten smaller   any                 any cut
+//
+// The sample is the octets of eight places, 4 KiB each, the file's beginning and end among them. It tells a
+// file that was rewritten and given its old date back from one that was renamed, and one that was rewritten
+// and became longer from one that was appended to. What it cannot see are changes between those places, in a
+// file that was given its old date back or has grown as well.
 //
 // The kernel stamps a change before it makes it, but with the resolution of its tick (1 to 10 ms): of two
 // changes within a tick, the second does not show. No one sleeps here for that:
 //  - A snapshot of a file that was changed less than a second ago is read twice, and both must be equal. A
-//    file that does not return to what it held an instant ago held just this in between. What the
-//    next instant brings may have the same times, so such a snapshot is not settled().
-//  - A large file is not loaded before the tick of its last change is over.
-// Left over: a single write(2) that overwrites octets of a large file and takes longer than the tick.
+//    file that does not return to what it held an instant ago held just this in between (or began with it, if
+//    it has grown: a log may be appended to during every attempt). What the next instant brings may have the
+//    same times, so such a snapshot is not settled().
+//  - A large file is not loaded before the tick of its last change is over, unless it is being appended to.
+// Not seen: a single write(2) that overwrites octets of a large file and takes longer than the tick, and
+// a write through a mapping whose time the kernel has not noted yet.
 //
 // Thread: FileVersion is constant after construction and may be shared by all threads. A FileWindow
 // belongs to one thread at a time.
@@ -31,11 +41,13 @@
 #include <sys/stat.h>
 
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/unique_fd.h"
 
@@ -47,10 +59,15 @@ class FileVersion {
 
   // Of an open regular file, which is taken over if it is large. Never waits. nullptr, with the reason in
   // errno: EAGAIN: large and changed within the current tick, EBUSY: changed at every attempt, or a read
-  // error.
-  [[nodiscard]] static std::shared_ptr<const FileVersion> load(UniqueFd& fd);
+  // error. A large file that has grown beyond `earlier_size` is being appended to, and its tick does not
+  // count: a log would have no moment to be loaded in.
+  [[nodiscard]] static std::shared_ptr<const FileVersion> load(UniqueFd& fd,
+                                                               std::int64_t earlier_size = kUnknown);
 
-  FileVersion(UniqueFd fd, const struct stat& status, std::string snapshot, bool settled);
+  FileVersion(const struct stat& status, bool settled, std::string snapshot)
+      : status_(status), settled_(settled), snapshot_(std::move(snapshot)) {}
+  FileVersion(const struct stat& status, bool settled, UniqueFd fd, std::size_t sample)
+      : status_(status), settled_(settled), fd_(std::move(fd)), sample_(sample) {}
 
   [[nodiscard]] std::uint64_t size() const { return static_cast<std::uint64_t>(status_.st_size); }
   [[nodiscard]] const struct stat& status() const { return status_; }
@@ -67,13 +84,20 @@ class FileVersion {
 
   // REQUIRES: no snapshot.
   [[nodiscard]] int fd() const { return fd_.get(); }
+  // Whether the file still begins with the octets of this version, as far as can be told (see above).
   [[nodiscard]] bool unchanged() const;
 
  private:
-  UniqueFd fd_;
+  static constexpr std::int64_t kUnknown = std::numeric_limits<std::int64_t>::max();
+
+  [[nodiscard]] static std::shared_ptr<const FileVersion> load_large(UniqueFd& fd, const struct stat& status,
+                                                                     bool settled);
+
   struct stat status_;
-  std::string snapshot_;
   bool settled_;
+  std::string snapshot_;    // Of a small file.
+  UniqueFd fd_;             // Of a large file,
+  std::size_t sample_ = 0;  // and a hash of its sample.
 };
 
 // A part of a large file in reach: mapped, or copied for the last octets of a response.

@@ -42,6 +42,7 @@ enum class Counter : std::uint8_t {
   kBlockedWrites,  // The socket took nothing, so that EPOLLOUT was waited for.
   kCacheHits,
   kCacheMisses,
+  kRootLost,  // Times a site's directory went away.
   kTimersFired,
   kHandshakes,         // TLS: complete,
   kHandshakesResumed,  // of these,

@@ -12,7 +12,8 @@ namespace pollux::bench {
 namespace {
 
 constexpr std::string_view kServer = "Server: pollux\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\n";
-constexpr std::string_view kTag = "ETag: \"0123456789abcdef-0123456789\"\r\n";
+constexpr std::string_view kForCaches =
+    "Cache-Control: public, max-age=0, must-revalidate\r\nETag: \"0123456789abcdef-0123456789\"\r\n";
 
 std::string read_file(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
@@ -30,11 +31,12 @@ Answers::Answers(const std::string& directory) {
         "HTTP/1.1 200 OK\r\n{}Content-Type: text/html; charset=utf-8\r\n{}"
         "Last-Modified: Sun, 06 Nov 1994 08:49:37 GMT\r\nAccept-Ranges: bytes\r\n"
         "Content-Length: {}\r\n",
-        kServer, kTag, body.size());
-    pages_.push_back({.start = fmt::format("GET /{} ", entry.path().filename().string()),
-                      .ok = {fmt::format("{}\r\n{}", fields, body)},
-                      .closing = {fmt::format("{}Connection: close\r\n\r\n{}", fields, body), true},
-                      .not_modified = {fmt::format("HTTP/1.1 304 Not Modified\r\n{}{}\r\n", kServer, kTag)}});
+        kServer, kForCaches, body.size());
+    pages_.push_back(
+        {.start = fmt::format("GET /{} ", entry.path().filename().string()),
+         .ok = {fmt::format("{}\r\n{}", fields, body)},
+         .closing = {fmt::format("{}Connection: close\r\n\r\n{}", fields, body), true},
+         .not_modified = {fmt::format("HTTP/1.1 304 Not Modified\r\n{}{}\r\n", kServer, kForCaches)}});
   }
   if (pages_.empty()) throw std::runtime_error("no files in " + directory);
 }

@@ -13,7 +13,7 @@ namespace pollux::castor {
 
 namespace {
 
-constexpr const char* kHead = R"(<!DOCTYPE html>
+constexpr const char* kPageHead = R"(<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>Castor</title>
 <style>
@@ -190,7 +190,7 @@ std::string to_html(const std::vector<NamedJson>& results) {
   std::vector<std::pair<std::string, Json>> read;
   read.reserve(results.size());
   for (const auto& [name, json] : results) read.emplace_back(name, Json::parse(json));
-  std::string html = kHead;
+  std::string html = kPageHead;
   for (std::size_t i = 0; i < read.size(); ++i) html += summary(read[i].first, read[i].second, i);
   return html + charts(read) + table(read) + "</main></body></html>\n";
 }

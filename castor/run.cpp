@@ -19,7 +19,7 @@ namespace pollux::castor {
 
 namespace {
 
-constexpr milliseconds kLook{200};  // Between two looks at the workers, and at the memory.
+constexpr std::chrono::milliseconds kLookEvery{200};  // Between two looks at the workers, and at the memory.
 
 // Descriptors for all connections, or the run would only tell of their lack.
 void reserve_descriptors(std::size_t connections, std::size_t threads) {
@@ -71,7 +71,7 @@ class Crew {
         loop_.post([this] { on_finished(); });
       });
     }
-    loop_.timers().arm(look_, loop_.now().steady + kLook);
+    loop_.timers().arm(look_, loop_.now().steady + kLookEvery);
     loop_.run();
     for (std::thread& thread : threads) thread.join();
     let_signals_through();
@@ -90,7 +90,7 @@ class Crew {
   }
 
   void look(TimePoint now) {
-    loop_.timers().arm(look_, now + kLook);
+    loop_.timers().arm(look_, now + kLookEvery);
     const std::uint64_t bytes = resident_bytes();
     memory_ = std::max(memory_, bytes - std::min(bytes_before_, bytes));
     Progress sum;

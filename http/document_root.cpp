@@ -10,25 +10,31 @@
 #include <system_error>
 #include <utility>
 
+#include "base/metrics.h"
 #include "log/logger.h"
 
 namespace pollux::http {
 
 namespace {
 
-int open_beneath(int directory, const char* path) {
+int open_beneath(int directory, const std::string& path, std::uint64_t flags) {
   struct open_how how {};
-  // O_NONBLOCK: opening a FIFO returns at once; a regular file ignores it.
-  how.flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
+  how.flags = flags | O_CLOEXEC;
   how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
   constexpr int kAttempts = 8;
   int fd = -1;
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
-    fd = static_cast<int>(::syscall(SYS_openat2, directory, path, &how, sizeof how));
+    fd = static_cast<int>(::syscall(SYS_openat2, directory, path.c_str(), &how, sizeof how));
     // EAGAIN: something on the way was renamed while the kernel looked at a "..", see openat2(2).
     if (fd >= 0 || (errno != EAGAIN && errno != EINTR)) break;
   }
   return fd;
+}
+
+// A directory, to be looked up in: the permission to search it is enough. The kernel asks for that one when
+// it looks for the "." in it.
+int open_directory(int directory, const std::string& path) {
+  return open_beneath(directory, path + "/.", O_PATH | O_DIRECTORY);
 }
 
 }  // namespace
@@ -40,7 +46,7 @@ struct DocumentRoot::Directory {
       throw std::system_error(errno, std::system_category(), "site root " + path);
     };
     if (!fd || ::fstat(fd.get(), &status) != 0) fail();
-    const UniqueFd probe(open_beneath(fd.get(), "."));
+    const UniqueFd probe(open_directory(fd.get(), "."));
     if (!probe) fail();
   }
 
@@ -57,26 +63,49 @@ DocumentRoot::DocumentRoot(std::string directory)
     : path_(std::move(directory)), directory_(std::make_shared<const Directory>(path_)) {}
 
 std::uint64_t DocumentRoot::generation(TimePoint now) {
+  look_if_due(now);
+  return generation_.load(std::memory_order_acquire);
+}
+
+bool DocumentRoot::there(TimePoint now) {
+  look_if_due(now);
+  return !lost_.load(std::memory_order_relaxed);
+}
+
+void DocumentRoot::look_if_due(TimePoint now) {
   TimePoint looked = looked_.load(std::memory_order_relaxed);
   if (now - looked >= kLookEvery && looked_.compare_exchange_strong(looked, now, std::memory_order_relaxed)) {
     look();
   }
-  return generation_.load(std::memory_order_acquire);
 }
 
 void DocumentRoot::look() {
   struct stat status {};
-  if (::stat(path_.c_str(), &status) != 0 || directory()->is(status)) return;
-  try {
-    auto directory = std::make_shared<const Directory>(path_);
-    const MutexLock lock(mutex_);
-    directory_.swap(directory);
-    generation_.fetch_add(1, std::memory_order_release);
-  } catch (const std::system_error& error) {
-    log::warn("{}; the folder that was there before is served on", error.what());
-    return;
+  // The "." in it: there only in a directory, and only for who may enter it.
+  if (::stat((path_ + "/.").c_str(), &status) != 0) return lose(std::system_category().message(errno));
+  const bool another = !directory()->is(status);
+  if (another) {
+    try {
+      exchange(std::make_shared<const Directory>(path_));
+    } catch (const std::system_error& error) {
+      return lose(error.code().message());
+    }
   }
-  log::info("site root {} is another folder now", path_);
+  if (lost_.exchange(false, std::memory_order_relaxed)) log::warn("site root {} is back", path_);
+  if (another) log::info("site root {} is another folder now", path_);
+}
+
+void DocumentRoot::lose(std::string_view reason) {
+  if (lost_.exchange(true, std::memory_order_relaxed)) return;  // That has been said.
+  metrics::count(metrics::Counter::kRootLost);
+  log::error("site root {}: {}; the folder that was there before is served on, as far as it still exists",
+             path_, reason);
+}
+
+void DocumentRoot::exchange(std::shared_ptr<const Directory> directory) {
+  const MutexLock lock(mutex_);
+  directory_.swap(directory);
+  generation_.fetch_add(1, std::memory_order_release);
 }
 
 std::shared_ptr<const DocumentRoot::Directory> DocumentRoot::directory() const {
@@ -86,7 +115,13 @@ std::shared_ptr<const DocumentRoot::Directory> DocumentRoot::directory() const {
 
 UniqueFd DocumentRoot::open(std::string_view path) const {
   const std::string relative(path == "/" ? std::string_view(".") : path.substr(1));
-  return UniqueFd(open_beneath(directory()->fd.get(), relative.c_str()));
+  const auto root = directory();
+  // O_NONBLOCK: opening a FIFO returns at once; a regular file ignores it.
+  UniqueFd fd(open_beneath(root->fd.get(), relative, O_RDONLY | O_NONBLOCK | O_NOCTTY));
+  if (fd || errno != EACCES) return fd;
+  fd.reset(open_directory(root->fd.get(), relative));
+  if (!fd) errno = EACCES;  // Whatever it is now: not a directory, as a rule.
+  return fd;
 }
 
 }  // namespace pollux::http

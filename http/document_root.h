@@ -4,9 +4,12 @@
 // paths and symbolic links that would lead out of the directory, also when they are made while we look.
 // (An absolute symbolic link is refused wherever it leads to.)
 //
+// A directory needs to be searched only, not read (mode 0711): nothing here lists one.
+//
 // The directory is kept open, so a request never sees half of one site and half of another. A new site may
 // take its place all the same, by renaming directories or by a symbolic link that leads elsewhere: once a
-// second the path is looked at.
+// second the path is looked at. When it leads to no directory that can be entered, the last one stays, and
+// the log says so once; and again when there is one.
 //
 // Thread: any.
 #pragma once
@@ -31,22 +34,30 @@ class DocumentRoot {
   explicit DocumentRoot(std::string directory);
 
   // Counts how many directories the path has led to. Looks whether it is another one by now, if that
-  // was not done for a second: one stat(2). While there is none, the last one stays.
+  // was not done for a second.
   [[nodiscard]] std::uint64_t generation(TimePoint now);
 
-  // Opens a file or directory for reading. `path` begins with '/' and is decoded. Never blocks on a FIFO.
+  // Whether the path leads to a directory that can be entered. Looks as generation() does.
+  [[nodiscard]] bool there(TimePoint now);
+
+  // Opens a file for reading, or a directory; one that cannot be read is opened for looking up in it alone
+  // (O_PATH). `path` begins with '/' and is decoded. Never blocks on a FIFO.
   // On failure the result is empty and errno tells; EXDEV: it leads out of the directory.
   [[nodiscard]] UniqueFd open(std::string_view path) const;
 
  private:
   struct Directory;
 
+  void look_if_due(TimePoint now);
   void look();
+  void lose(std::string_view reason);
+  void exchange(std::shared_ptr<const Directory> directory);
   [[nodiscard]] std::shared_ptr<const Directory> directory() const;
 
   const std::string path_;
   std::atomic<TimePoint> looked_{TimePoint()};  // Relaxed: who changes it looks.
   std::atomic<std::uint64_t> generation_{0};  // Released when directory_ is set, acquired before it is used.
+  std::atomic<bool> lost_{false};             // Relaxed: it guards nothing.
   mutable Mutex mutex_;
   std::shared_ptr<const Directory> directory_
       GUARDED_BY(mutex_);  // Shared with those who are opening a file in it.

@@ -10,7 +10,7 @@ namespace pollux::http {
 
 namespace {
 
-constexpr std::string_view kAllow = "GET, HEAD, POST, PUT, DELETE, OPTIONS, PATCH";
+constexpr std::string_view kEchoMethods = "GET, HEAD, POST, PUT, DELETE, OPTIONS, PATCH";
 
 }  // namespace
 
@@ -22,13 +22,13 @@ std::uint64_t Echo::max_body(const Request& request) const {
 Response Echo::answer(const Request& request, const Now& now) {
   if (request.method == Method::kTrace) {
     Response response = errors_.make(Status::kMethodNotAllowed, now);
-    response.add_field("Allow", kAllow);
+    response.add_field("Allow", kEchoMethods);
     return response;
   }
   Response response;
   if (request.method == Method::kOptions) {
     response.status = Status::kNoContent;
-    response.add_field("Allow", kAllow);
+    response.add_field("Allow", kEchoMethods);
     return response;
   }
   response.body = std::string(request.body);

@@ -50,6 +50,9 @@ class FileCache {
   };
   [[nodiscard]] Usage usage();
 
+  // Whether the site's directory is there; looks at most once a second.
+  [[nodiscard]] bool root_is_there(TimePoint now) const { return loader_.root_is_there(now); }
+
   // Never nullptr. May read from the disk when the path is not known or was not looked at for a second.
   [[nodiscard]] std::shared_ptr<const Resource> find(std::string_view path, TimePoint now);
 

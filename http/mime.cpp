@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <span>
 
 #include "http/chars.h"
+#include "http/lists.h"
 
 namespace pollux::http {
 
@@ -12,11 +14,11 @@ namespace {
 
 constexpr std::string_view kText = "text/plain; charset=utf-8";
 
-// One media type and its extensions, separated by single spaces: written by kind, for people.
+// One media type and its extensions in lower case, separated by single spaces: written by kind, for people.
 // The compiler makes the sorted table of it that is searched.
 struct Row {
   std::string_view type;
-  std::string_view extensions;
+  std::string_view keys;
 };
 
 constexpr Row kRows[] = {
@@ -24,7 +26,9 @@ constexpr Row kRows[] = {
     {"text/html; charset=utf-8", "html htm shtml"},
     {"text/css; charset=utf-8", "css"},
     {"text/javascript; charset=utf-8", "js mjs cjs"},  // RFC 9239
-    {"application/json; charset=utf-8", "json map har webapp"},
+    {"application/json; charset=utf-8", "json map har webapp topojson"},
+    {"application/json5; charset=utf-8", "json5"},
+    {"application/jsonc; charset=utf-8", "jsonc"},
     {"application/ld+json; charset=utf-8", "jsonld"},
     {"application/geo+json; charset=utf-8", "geojson"},
     {"application/manifest+json; charset=utf-8", "webmanifest"},
@@ -41,6 +45,7 @@ constexpr Row kRows[] = {
     {"application/mathml+xml; charset=utf-8", "mathml"},
     {"application/xspf+xml; charset=utf-8", "xspf"},
     {"application/dash+xml; charset=utf-8", "mpd"},
+    {"application/ttml+xml; charset=utf-8", "ttml dfxp"},
     {"application/gpx+xml; charset=utf-8", "gpx"},
     {"application/vnd.google-earth.kml+xml; charset=utf-8", "kml"},
     {"application/opensearchdescription+xml; charset=utf-8", "osdx"},
@@ -54,6 +59,7 @@ constexpr Row kRows[] = {
     {kText, "txt text log conf cfg cnf ini env properties list def diff patch rst adoc asc me nfo"},
     {kText, "srt ass ssa sha1 sha256 sha512 md5"},
     {"text/markdown; charset=utf-8", "md markdown mkd"},
+    {"text/mdx; charset=utf-8", "mdx"},
     {"text/csv; charset=utf-8", "csv"},
     {"text/tab-separated-values; charset=utf-8", "tsv tab"},
     {"text/calendar; charset=utf-8", "ics ifb"},
@@ -112,7 +118,9 @@ constexpr Row kRows[] = {
     {"image/vnd.dxf", "dxf"},
     {"image/vnd.radiance", "hdr"},
     {"image/aces", "exr"},
+    {"image/ktx", "ktx"},
     {"image/ktx2", "ktx2"},
+    {"image/vnd.ms-dds", "dds"},
     {"image/qoi", "qoi"},
     {"image/x-tga", "tga"},
     {"image/x-xcf", "xcf"},
@@ -214,6 +222,15 @@ constexpr Row kRows[] = {
     {"application/vnd.openxmlformats-officedocument.presentationml.presentation", "pptx"},
     {"application/vnd.openxmlformats-officedocument.presentationml.slideshow", "ppsx"},
     {"application/vnd.openxmlformats-officedocument.presentationml.template", "potx"},
+    {"application/vnd.ms-word.document.macroEnabled.12", "docm"},
+    {"application/vnd.ms-word.template.macroEnabled.12", "dotm"},
+    {"application/vnd.ms-excel.sheet.macroEnabled.12", "xlsm"},
+    {"application/vnd.ms-excel.template.macroEnabled.12", "xltm"},
+    {"application/vnd.ms-excel.addin.macroEnabled.12", "xlam"},
+    {"application/vnd.ms-excel.sheet.binary.macroEnabled.12", "xlsb"},
+    {"application/vnd.ms-powerpoint.presentation.macroEnabled.12", "pptm"},
+    {"application/vnd.ms-powerpoint.slideshow.macroEnabled.12", "ppsm"},
+    {"application/vnd.ms-powerpoint.template.macroEnabled.12", "potm"},
     {"application/vnd.oasis.opendocument.text", "odt"},
     {"application/vnd.oasis.opendocument.text-template", "ott"},
     {"application/vnd.oasis.opendocument.spreadsheet", "ods"},
@@ -234,6 +251,11 @@ constexpr Row kRows[] = {
     {"application/vnd.apache.parquet", "parquet"},
     {"application/vnd.apache.arrow.file", "arrow"},
     {"application/cbor", "cbor"},
+    {"application/vnd.mapbox-vector-tile", "mvt"},
+    {"application/x-protobuf", "pbf"},
+    {"application/x-apple-aspen-config", "mobileconfig"},
+    {"application/vnd.apple.pkpass", "pkpass"},
+    {"application/vnd.apple.pkpasses", "pkpasses"},
     {"application/x-x509-ca-cert", "crt der cer pem"},
     {"application/pkcs10", "p10 csr"},
     {"application/pkcs12", "p12 pfx"},
@@ -246,25 +268,38 @@ constexpr Row kRows[] = {
     {kOctetStream, "bin exe dll so dylib a o img msi msm msp dat dump db pyc npy npz pkl pak"},
 };
 
+// The same with whole names of files that have no extension.
+constexpr Row kNames[] = {
+    {kText,
+     "readme license licence license-mit license-apache unlicense copying copyright notice patents authors"},
+    {kText,
+     "contributors contributing maintainers codeowners thanks changelog changes history news releases todo"},
+    {kText, "install version faq bugs security manifest cname keys md5sums sha1sums sha256sums sha512sums"},
+    {kText,
+     "makefile gnumakefile dockerfile containerfile vagrantfile jenkinsfile procfile gemfile rakefile"},
+    {kText, "podfile fastfile brewfile justfile caddyfile kconfig doxyfile"},
+    {"application/json; charset=utf-8", "apple-app-site-association openid-configuration"},
+};
+
 struct Entry {
-  std::string_view extension;
+  std::string_view key;
   std::string_view type;
 };
 
-constexpr bool before(const Entry& a, const Entry& b) { return a.extension < b.extension; }
+constexpr bool before(const Entry& a, const Entry& b) { return a.key < b.key; }
 
-constexpr std::size_t kEntries = [] {
-  std::size_t count = 0;
-  for (const Row& row : kRows)
-    count += 1 + static_cast<std::size_t>(std::count(row.extensions.begin(), row.extensions.end(), ' '));
-  return count;
-}();
-
-constexpr std::array<Entry, kEntries> kTable = [] {
+template <const auto& kOf>
+constexpr auto sorted() {
+  constexpr std::size_t kEntries = [] {
+    std::size_t count = 0;
+    for (const Row& row : kOf)
+      count += 1 + static_cast<std::size_t>(std::count(row.keys.begin(), row.keys.end(), ' '));
+    return count;
+  }();
   std::array<Entry, kEntries> table{};
   std::size_t next = 0;
-  for (const Row& row : kRows) {
-    std::string_view rest = row.extensions;
+  for (const Row& row : kOf) {
+    std::string_view rest = row.keys;
     while (!rest.empty()) {
       const std::size_t end = std::min(rest.find(' '), rest.size());
       table[next++] = {rest.substr(0, end), row.type};
@@ -273,35 +308,51 @@ constexpr std::array<Entry, kEntries> kTable = [] {
   }
   std::sort(table.begin(), table.end(), before);
   return table;
-}();
+}
 
-// Strictly ascending: sorted, and no extension twice. Empty ones would come of a stray space.
-static_assert(std::adjacent_find(kTable.begin(), kTable.end(), [](const Entry& a, const Entry& b) {
-                return !before(a, b);
-              }) == kTable.end());
-static_assert(!kTable.front().extension.empty());
+constexpr auto kByExtension = sorted<kRows>();
+constexpr auto kByName = sorted<kNames>();
 
-constexpr std::size_t kLongest =
-    std::max_element(kTable.begin(), kTable.end(), [](const Entry& a, const Entry& b) {
-      return a.extension.size() < b.extension.size();
-    })->extension.size();
+constexpr std::size_t kLongest = 32;  // Octets of a key.
+
+// Strictly ascending: sorted, and no key twice. Empty ones would come of a stray space.
+constexpr bool is_sound(std::span<const Entry> table) {
+  const auto disorder = [](const Entry& a, const Entry& b) { return !before(a, b); };
+  const auto fits = [](const Entry& entry) { return entry.key.size() <= kLongest; };
+  return !table.front().key.empty() && std::all_of(table.begin(), table.end(), fits) &&
+         std::adjacent_find(table.begin(), table.end(), disorder) == table.end();
+}
+static_assert(is_sound(kByExtension) && is_sound(kByName));
+
+std::string_view find(std::span<const Entry> table, std::string_view key) {
+  if (key.size() > kLongest) return kOctetStream;
+  std::array<char, kLongest> lower{};
+  std::transform(key.begin(), key.end(), lower.begin(), to_lower);
+  const Entry wanted{{lower.data(), key.size()}, {}};
+  const auto found = std::lower_bound(table.begin(), table.end(), wanted, before);
+  return found != table.end() && found->key == wanted.key ? found->type : kOctetStream;
+}
+
+std::string_view base_name(std::string_view path) {
+  return path.substr(path.rfind('/') + 1);  // npos + 1 is 0.
+}
 
 }  // namespace
 
 std::string_view content_type(std::string_view file_name) {
-  if (const std::size_t slash = file_name.rfind('/'); slash != std::string_view::npos) {
-    file_name.remove_prefix(slash + 1);
-  }
-  const std::size_t dot = file_name.rfind('.');
-  if (dot == std::string_view::npos || dot == 0) return kOctetStream;
-  const std::string_view written = file_name.substr(dot + 1);
-  if (written.empty() || written.size() > kLongest) return kOctetStream;
+  const std::string_view name = base_name(file_name);
+  const std::size_t dot = name.rfind('.');
+  if (dot == std::string_view::npos) return find(kByName, name);
+  return dot == 0 ? kOctetStream : find(kByExtension, name.substr(dot + 1));
+}
 
-  std::array<char, kLongest> lower{};
-  std::transform(written.begin(), written.end(), lower.begin(), to_lower);
-  const Entry wanted{{lower.data(), written.size()}, {}};
-  const auto* const found = std::lower_bound(kTable.begin(), kTable.end(), wanted, before);
-  return found != kTable.end() && found->extension == wanted.extension ? found->type : kOctetStream;
+std::string_view content_encoding(std::string_view file_name, std::string_view beginning) {
+  if (!beginning.starts_with("\x1F\x8B")) return {};
+  for (const std::string_view extension : {".svgz", ".mvt", ".pbf"}) {
+    const std::size_t stem = file_name.size() - std::min(extension.size(), file_name.size());
+    if (equals_ignoring_case(file_name.substr(stem), extension)) return "gzip";
+  }
+  return {};
 }
 
 }  // namespace pollux::http

@@ -2,13 +2,15 @@
 //
 // The whole field value, so that a response copies it and adds nothing. Text, and the formats a browser
 // reads as text (JavaScript, JSON, XML, SVG), are said to be UTF-8: without it browsers fall
-// back to a legacy encoding. Source code is text/plain, to be read rather than downloaded.
+// back to a legacy encoding (but see http/declared_charset.h). Source code is text/plain, to be read rather
+// than downloaded.
 //
 // Only the last extension counts, in any case: "site.TAR.GZ" is gzip, and no Content-Encoding is claimed for
-// it, because the archive is what the client asked for. A name that has none, such as README or
-// .profile, is application/octet-stream: a server that guesses at content invites sniffing attacks.
+// it, because the archive is what the client asked for. Of names without one, those count that are customary
+// (README, LICENSE, Makefile); others, such as .profile, are application/octet-stream: a server that guesses
+// at content invites sniffing attacks.
 //
-// Pure function of its value; any thread. The view is good for ever.
+// Pure functions of values; any thread. The view is good for ever.
 #pragma once
 
 #include <string_view>
@@ -19,5 +21,9 @@ inline constexpr std::string_view kOctetStream = "application/octet-stream";
 
 // `file_name` may be a path; what stands before the last '/' does not count.
 [[nodiscard]] std::string_view content_type(std::string_view file_name);
+
+// "gzip" for a file whose type is that of what is compressed in it (.svgz, tiles of vector maps), if it
+// begins as gzip does; else empty.
+[[nodiscard]] std::string_view content_encoding(std::string_view file_name, std::string_view beginning);
 
 }  // namespace pollux::http

@@ -4,10 +4,12 @@
 #include <fmt/format.h>
 #include <xxhash.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 
 #include "http/date.h"
+#include "http/declared_charset.h"
 #include "http/mime.h"
 
 namespace pollux::http {
@@ -15,6 +17,8 @@ namespace pollux::http {
 namespace {
 
 using Kind = Resource::Kind;
+
+constexpr std::string_view kUtf8 = "; charset=utf-8";
 
 std::shared_ptr<const Resource> of_kind(Kind kind) {
   auto resource = std::make_shared<Resource>();
@@ -46,14 +50,21 @@ std::string entity_tag(const FileVersion& file) {
   return fmt::format("\"{:016x}-{:x}\"", ::XXH3_64bits(identity.data(), sizeof identity), file.size());
 }
 
-std::shared_ptr<const Resource> make_file(std::shared_ptr<const FileVersion> file, std::string_view name) {
-  auto resource = std::make_shared<Resource>();
-  resource->kind = Kind::kFile;
-  resource->last_modified = std::chrono::sys_seconds(std::chrono::seconds(file->status().st_mtim.tv_sec));
-  resource->etag = entity_tag(*file);
-  resource->file = std::move(file);
-  resource->prepare_fields(content_type(name));
-  return resource;
+// As many octets as declarations are looked for in; none if they could not be read.
+std::string beginning_of(const FileVersion& file) {
+  std::string beginning(std::min<std::uint64_t>(file.size(), kDeclarationWithin), '\0');
+  if (!file.read(0, beginning, false)) return {};
+  return beginning;
+}
+
+std::string type_fields_of(std::string_view name, const FileVersion& file) {
+  const std::string beginning = beginning_of(file);
+  std::string_view type = content_type(name);
+  if (type.ends_with(kUtf8) && declares_another_charset(beginning, type)) type.remove_suffix(kUtf8.size());
+  std::string fields = fmt::format("Content-Type: {}\r\n", type);
+  const std::string_view encoding = content_encoding(name, beginning);
+  if (!encoding.empty()) fields += fmt::format("Content-Encoding: {}\r\n", encoding);
+  return fields;
 }
 
 }  // namespace
@@ -63,10 +74,10 @@ std::uint64_t Resource::memory() const {
   return kOverhead + (file && file->snapshot() ? file->size() : 0);
 }
 
-void Resource::prepare_fields(std::string_view content_type) {
-  type_field = fmt::format("Content-Type: {}\r\n", content_type);
-  fields_ = fmt::format("{}Accept-Ranges: bytes\r\nContent-Length: {}\r\n", type_field, file->size());
-  validators_at_ = fields_.size();
+void Resource::prepare_fields(std::string_view cache_control) {
+  fields_ = fmt::format("{}Accept-Ranges: bytes\r\nContent-Length: {}\r\n", type_fields, file->size());
+  cache_fields_at_ = fields_.size();
+  if (!cache_control.empty()) fields_ += fmt::format("Cache-Control: {}\r\n", cache_control);
   fields_ += fmt::format("ETag: {}\r\n", etag);
   date_at_ = fields_.size();
   fields_ += fmt::format("Last-Modified: {}\r\n", format_date(last_modified));
@@ -76,8 +87,12 @@ std::string_view Resource::whole_fields(std::chrono::sys_seconds now) const {
   return std::string_view(fields_).substr(0, validators().has_date(now) ? fields_.size() : date_at_);
 }
 
-std::string_view Resource::validator_fields(std::chrono::sys_seconds now) const {
-  return whole_fields(now).substr(validators_at_);
+std::string_view Resource::cache_fields(std::chrono::sys_seconds now) const {
+  return whole_fields(now).substr(cache_fields_at_);
+}
+
+std::string_view Resource::cache_fields_without_date() const {
+  return std::string_view(fields_).substr(cache_fields_at_, date_at_ - cache_fields_at_);
 }
 
 bool Resource::same_as(const struct stat& status) const {
@@ -110,16 +125,29 @@ std::shared_ptr<const Resource> ResourceLoader::load(std::string_view path,
   }
   if (!S_ISREG(status.st_mode)) return of_kind(Kind::kMissing);  // A FIFO, a device: not to be served.
   if (known && known->same_as(status)) return known;
-  auto file = load_version(std::move(fd), now);
+  auto file = load_version(std::move(fd), status.st_size, now);
   if (!file) return of_kind(Kind::kUnavailable);
   return make_file(std::move(file), path.substr(path.rfind('/') + 1));
 }
 
-std::shared_ptr<const FileVersion> ResourceLoader::load_version(UniqueFd fd, TimePoint now) const {
+std::shared_ptr<const Resource> ResourceLoader::make_file(std::shared_ptr<const FileVersion> file,
+                                                          std::string_view name) const {
+  auto resource = std::make_shared<Resource>();
+  resource->kind = Kind::kFile;
+  resource->last_modified = std::chrono::sys_seconds(std::chrono::seconds(file->status().st_mtim.tv_sec));
+  resource->etag = entity_tag(*file);
+  resource->type_fields = type_fields_of(name, *file);
+  resource->file = std::move(file);
+  resource->prepare_fields(cache_control_);
+  return resource;
+}
+
+std::shared_ptr<const FileVersion> ResourceLoader::load_version(UniqueFd fd, std::int64_t size,
+                                                                TimePoint now) const {
   constexpr int kAttempts = 3;  // The clock may be late, or the file be changed again.
   auto file = FileVersion::load(fd);
   for (int i = 1; i < kAttempts && !file && errno == EAGAIN && site_->ticks.wait(now); ++i)
-    file = FileVersion::load(fd);
+    file = FileVersion::load(fd, size);
   return file;
 }
 

@@ -20,6 +20,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
@@ -44,12 +45,14 @@ struct Resource {
   std::shared_ptr<const FileVersion> file;
   std::string etag;
   std::chrono::sys_seconds last_modified{};
-  std::string type_field;  // "Content-Type: …\r\n": header lines ready to be sent.
+  std::string type_fields;  // "Content-Type: …\r\n", maybe "Content-Encoding: …\r\n": lines ready to be sent.
 
-  // All fields of a 200, Content-Length included, and the validators alone: ETag and, unless it is too early
-  // for it (Validators::has_date()), Last-Modified.
+  // All fields of a 200, Content-Length included; those that caches go by: Cache-Control, ETag and
+  // Last-Modified; and these without Last-Modified, which the others have unless the file has no date
+  // (Validators::has_date()).
   [[nodiscard]] std::string_view whole_fields(std::chrono::sys_seconds now) const;
-  [[nodiscard]] std::string_view validator_fields(std::chrono::sys_seconds now) const;
+  [[nodiscard]] std::string_view cache_fields(std::chrono::sys_seconds now) const;
+  [[nodiscard]] std::string_view cache_fields_without_date() const;
 
   [[nodiscard]] Validators validators() const { return {etag, last_modified}; }
   [[nodiscard]] std::uint64_t memory() const;  // Octets, about.
@@ -58,20 +61,24 @@ struct Resource {
   // Whether a file of this status is certain to be the same version of the same file.
   [[nodiscard]] bool same_as(const struct stat& status) const;
 
-  // Makes the header lines. REQUIRES: file, etag and last_modified are set.
-  void prepare_fields(std::string_view content_type);
+  // Makes the header lines. `cache_control`: empty: without that field.
+  // REQUIRES: file, etag, last_modified and type_fields are set.
+  void prepare_fields(std::string_view cache_control);
 
  private:
-  std::string fields_;             // Content-Type, Accept-Ranges, Content-Length, then the validators.
-  std::size_t validators_at_ = 0;  // In fields_.
-  std::size_t date_at_ = 0;        // Of Last-Modified, which comes last.
+  std::string fields_;               // type_fields, Accept-Ranges, Content-Length, then those for caches.
+  std::size_t cache_fields_at_ = 0;  // In fields_.
+  std::size_t date_at_ = 0;          // Of Last-Modified, which comes last.
 };
 
 class ResourceLoader {
  public:
-  // `index`: the file names tried in a directory, in order. Throws like DocumentRoot.
-  ResourceLoader(const std::string& root, std::vector<std::string> index)
-      : site_(std::make_unique<Site>(root)), index_(std::move(index)) {}
+  // `index`: the file names tried in a directory, in order. `cache_control`: of all files; empty: none.
+  // Throws like DocumentRoot.
+  ResourceLoader(const std::string& root, std::vector<std::string> index, std::string cache_control = {})
+      : site_(std::make_unique<Site>(root)),
+        index_(std::move(index)),
+        cache_control_(std::move(cache_control)) {}
 
   // `path` is decoded and normalised (http/uri.h). Opens and reads, so it may block on the disk; for a large
   // file that has just been changed it may wait for a tick (http/tick_wait.h).
@@ -85,6 +92,9 @@ class ResourceLoader {
   // Thread: any.
   [[nodiscard]] std::uint64_t generation(TimePoint now) const { return site_->root.generation(now); }
 
+  // See DocumentRoot::there(). Thread: any.
+  [[nodiscard]] bool root_is_there(TimePoint now) const { return site_->root.there(now); }
+
  private:
   // Apart, so that a loader can be moved.
   struct Site {
@@ -93,10 +103,14 @@ class ResourceLoader {
     TickWait ticks;
   };
 
-  [[nodiscard]] std::shared_ptr<const FileVersion> load_version(UniqueFd fd, TimePoint now) const;
+  [[nodiscard]] std::shared_ptr<const Resource> make_file(std::shared_ptr<const FileVersion> file,
+                                                          std::string_view name) const;
+  [[nodiscard]] std::shared_ptr<const FileVersion> load_version(UniqueFd fd, std::int64_t size,
+                                                                TimePoint now) const;
 
   std::unique_ptr<Site> site_;
   std::vector<std::string> index_;
+  std::string cache_control_;
 };
 
 }  // namespace pollux::http

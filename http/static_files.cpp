@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "http/conditional.h"
+#include "http/date.h"
 #include "http/range.h"
 #include "http/uri.h"
 
@@ -15,7 +16,7 @@ namespace pollux::http {
 
 namespace {
 
-constexpr std::string_view kAllow = "GET, HEAD, OPTIONS";
+constexpr std::string_view kFileMethods = "GET, HEAD, OPTIONS";
 
 std::chrono::sys_seconds seconds_of(const Now& now) {
   return std::chrono::floor<std::chrono::seconds>(now.wall);
@@ -24,7 +25,7 @@ std::chrono::sys_seconds seconds_of(const Now& now) {
 Response options_response() {
   Response response;
   response.status = Status::kNoContent;
-  response.add_field("Allow", kAllow);
+  response.add_field("Allow", kFileMethods);
   return response;
 }
 
@@ -39,36 +40,49 @@ Response redirect_to_directory(const Request& request) {
   return response;
 }
 
+// RFC 9110 8.8.2.1: a file from the future was modified when the response was made.
+void add_date_if_in_future(FieldLines& fields, const Resource& resource, std::chrono::sys_seconds now) {
+  if (resource.last_modified > now) fields.add("Last-Modified", cached_date(now));
+}
+
 // All fields of the file's own; the body is the whole file.
 Response whole_file(std::shared_ptr<const Resource> resource, const Now& now) {
   Response response;
   response.body = FileSlice{resource->file, 0, resource->file->size()};
   response.prepared = resource->whole_fields(seconds_of(now));
+  add_date_if_in_future(response.fields, *resource, seconds_of(now));
   response.prepared_owner = std::move(resource);
   return response;
 }
 
-// RFC 9110 15.4.5: the validators that a 200 would have had, and no other metadata.
+// RFC 9110 15.4.5: what a 200 would have told caches, and no other metadata; with an ETag, Last-Modified is
+// such.
 Response not_modified(const Resource& resource) {
   Response response;
   response.status = Status::kNotModified;
-  response.add_field("ETag", resource.etag);
+  response.fields.append(resource.cache_fields_without_date());
   return response;
 }
 
 // RFC 9110 15.3.7: who sends If-Range has the other fields already. (Of these, Content-Type is repeated
 // all the same: browsers that seek in a video look for it.)
-std::string range_validators(const Resource& resource, bool has_if_range, const Now& now) {
-  return has_if_range ? fmt::format("ETag: {}\r\n", resource.etag)
-                      : std::string(resource.validator_fields(seconds_of(now)));
+FieldLines range_fields(const Resource& resource, bool has_if_range, const Now& now) {
+  FieldLines fields;
+  if (has_if_range) {
+    fields.append(resource.cache_fields_without_date());
+  } else {
+    fields.append(resource.cache_fields(seconds_of(now)));
+    add_date_if_in_future(fields, resource, seconds_of(now));
+  }
+  return fields;
 }
 
-Response one_range(const Resource& resource, ByteRange range, const std::string& validators) {
+Response one_range(const Resource& resource, ByteRange range, const FieldLines& fields) {
   Response response;
   response.status = Status::kPartialContent;
   response.body = FileSlice{resource.file, range.first, range.length()};
-  response.fields.append(resource.type_field);
-  response.fields.append(validators);
+  response.fields.append(resource.type_fields);
+  response.fields.append(fields.text());
   response.add_field("Content-Range", content_range(range, resource.file->size()));
   response.add_content_length();
   return response;
@@ -82,7 +96,7 @@ std::uint64_t random_number() {
 // RFC 9110 14.6. Each part holds a place in the file, not octets of it, so a part costs the same however
 // large. The boundary must not occur in the file, so each response has a new random number in it.
 Response several_ranges(const Resource& resource, const std::vector<ByteRange>& ranges,
-                        const std::string& validators) {
+                        const FieldLines& fields) {
   Response response;
   response.status = Status::kPartialContent;
   std::vector<BodyPart> parts;
@@ -90,13 +104,13 @@ Response several_ranges(const Resource& resource, const std::vector<ByteRange>& 
   for (const ByteRange& range : ranges) {
     const std::string_view line_end = parts.empty() ? "" : "\r\n";  // It belongs to the delimiter.
     parts.push_back({fmt::format("{}--{}\r\n{}Content-Range: {}\r\n\r\n", line_end, boundary,
-                                 resource.type_field, content_range(range, resource.file->size())),
+                                 resource.type_fields, content_range(range, resource.file->size())),
                      {resource.file, range.first, range.length()}});
   }
   parts.push_back({fmt::format("\r\n--{}--\r\n", boundary)});
   response.body = std::move(parts);
   response.add_field("Content-Type", "multipart/byteranges; boundary=" + boundary);
-  response.fields.append(validators);
+  response.fields.append(fields.text());
   response.add_content_length();
   return response;
 }
@@ -158,7 +172,7 @@ Response StaticFiles::serve_file(const Request& request, std::shared_ptr<const R
   switch (ranges.kind) {
     case Ranges::Kind::kNone: break;
     case Ranges::Kind::kSatisfiable: {
-      const std::string fields = range_validators(*resource, conditions.fields.if_range.has_value(), now);
+      const FieldLines fields = range_fields(*resource, conditions.fields.if_range.has_value(), now);
       if (ranges.parts.size() > 1) return several_ranges(*resource, ranges.parts, fields);
       return one_range(*resource, ranges.parts.front(), fields);
     }
@@ -173,7 +187,7 @@ Response StaticFiles::serve_file(const Request& request, std::shared_ptr<const R
 
 Response StaticFiles::method_not_allowed(const Now& now) const {
   Response response = errors_.make(Status::kMethodNotAllowed, now);
-  response.add_field("Allow", kAllow);
+  response.add_field("Allow", kFileMethods);
   return response;
 }
 

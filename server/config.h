@@ -61,7 +61,8 @@ struct ServerConfig {
 struct SiteConfig {
   std::string root = "root";  // Directory.
   std::vector<std::string> index = {"index.html"};
-  std::vector<std::string> members_only;   // Paths as prefixes: "/members/".
+  std::vector<std::string> members_only;                             // Paths as prefixes: "/members/".
+  std::string cache_control = "public, max-age=0, must-revalidate";  // Of files; empty: none.
   std::map<int, std::string> error_pages;  // By status, 400 to 599. Paths on the site: "/errors/404.html".
   bool echo = false;                       // /echo and /ws/echo.
   bool chat = false;                       // /ws/chat.

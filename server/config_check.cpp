@@ -36,7 +36,7 @@ bool may(const std::string& path, int mode) {
 }
 
 Problem directory_problem(const std::string& path) {
-  const UniqueFd directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const UniqueFd directory(::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   if (!directory) return cannot("open the folder", path, errno);
   if (!may(path, X_OK)) return cannot("enter the folder", path, errno);
   return std::nullopt;

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "http/chars.h"
 #include "http/uri.h"
 #include "net/socket_address.h"
 #include "server/config_value.h"
@@ -152,6 +153,19 @@ void set_error_page(Config& config, const Setting& setting) {
   config.site.error_pages[status] = setting.value;
 }
 
+void set_cache_control(Config& config, const Setting& setting) {
+  config.site.cache_control.clear();
+  if (setting.value == "off") return;
+  for (const std::string_view directive : parse_list(setting.value)) {
+    const std::string_view name = directive.substr(0, directive.find('='));
+    if (!http::is_token(name) || !http::all_of(directive, http::is_field_octet)) {
+      throw BadValue(
+          fmt::format("{} is not off, and not a directive such as max-age=60", in_quotes(directive)));
+    }
+  }
+  config.site.cache_control = setting.value;
+}
+
 // Files of certificates and what belongs to them, in the same order in every list.
 Setter files(std::vector<std::string> TlsConfig::*member) {
   return [=](Config& config, const Setting& setting) {
@@ -283,6 +297,7 @@ std::vector<Key> make_keys() {
 
       {"site", "root", set_root},
       {"site", "index", set_index},
+      {"site", "cache_control", set_cache_control},
       {"site", "error_page_NNN", set_error_page},
       {"site", "protected", set_members_only},
       {"site", "echo", on_off(&Config::site, &SiteConfig::echo)},

@@ -28,9 +28,10 @@ std::string hsts_field(std::chrono::milliseconds age) {
 
 Site::Site(const Config& config, std::size_t open_files, http::HttpsRedirect::IsOurs has_certificate)
     : access_log_(make_access_log(config.log)),
-      cache_(http::ResourceLoader(config.site.root, config.site.index), {.entries = config.limits.cache_files,
-                                                                         .memory = config.limits.cache_memory,
-                                                                         .open_files = open_files}),
+      cache_(http::ResourceLoader(config.site.root, config.site.index, config.site.cache_control),
+             {.entries = config.limits.cache_files,
+              .memory = config.limits.cache_memory,
+              .open_files = open_files}),
       errors_(cache_, config.site.error_pages),
       files_(cache_, errors_, config.limits.ranges),
       echo_(errors_),

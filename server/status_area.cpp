@@ -40,7 +40,8 @@ status::Sources make_sources(const ServerConfig& config, http::FileCache& cache,
           .accept = name_of(config.accept),
           .started = std::chrono::steady_clock::now(),
           .cache = [&cache] { return cache.usage(); },
-          .draining = [&draining] { return draining.load(std::memory_order_relaxed); }};
+          .draining = [&draining] { return draining.load(std::memory_order_relaxed); },
+          .root_is_there = [&cache] { return cache.root_is_there(std::chrono::steady_clock::now()); }};
 }
 
 // For who learns at a terminal: it is no log, and so few a second may be waited for.

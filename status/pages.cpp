@@ -5,6 +5,14 @@
 
 namespace pollux::status {
 
+namespace {
+
+Page::Content unavailable(const char* reason) {
+  return {.status = http::Status::kServiceUnavailable, .body = reason};
+}
+
+}  // namespace
+
 http::Response Page::answer(const http::Request& request, const Now& now) {
   if (!request.is_get_or_head()) {
     http::Response response = errors_.make(http::Status::kMethodNotAllowed, now);
@@ -26,9 +34,9 @@ Pages::Pages(const Sources& sources, const http::ErrorPages& errors)
     : alive([] { return Page::Content{.body = "alive\n"}; }, errors),
       ready(
           [&sources] {
-            return sources.draining()
-                       ? Page::Content{.status = http::Status::kServiceUnavailable, .body = "draining\n"}
-                       : Page::Content{.body = "ready\n"};
+            if (sources.draining()) return unavailable("draining\n");
+            if (!sources.root_is_there()) return unavailable("the site's folder is gone\n");
+            return Page::Content{.body = "ready\n"};
           },
           errors),
       metrics(

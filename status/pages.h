@@ -36,7 +36,7 @@ class Pages {
   Pages(const Sources& sources, const http::ErrorPages& errors);
 
   Page alive;    // /healthz: who can answer at all is alive.
-  Page ready;    // /readyz: 503 while the server shuts down.
+  Page ready;    // /readyz: 503 while the server shuts down, or its site is gone.
   Page metrics;  // /metrics
   Page status;   // /status.json
 };

@@ -9,6 +9,7 @@ Snapshot take_snapshot(const Sources& sources) {
   Snapshot snapshot{.sources = &sources,
                     .uptime = std::chrono::steady_clock::now() - sources.started,
                     .draining = sources.draining(),
+                    .root_is_there = sources.root_is_there(),
                     .tracing = trace::Tracer::armed(),
                     .cache = sources.cache(),
                     .metrics = metrics::read_metrics(),

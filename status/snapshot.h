@@ -24,6 +24,7 @@ struct Sources {
   TimePoint started;
   std::function<http::FileCache::Usage()> cache;
   std::function<bool()> draining;
+  std::function<bool()> root_is_there;  // The directory of the site.
 };
 
 // A thread that serves.
@@ -39,6 +40,7 @@ struct Snapshot {
   const Sources* sources = nullptr;
   std::chrono::duration<double> uptime{0};
   bool draining = false;
+  bool root_is_there = true;
   bool tracing = false;  // Somebody wants to see a request's way.
   http::FileCache::Usage cache;
   metrics::Metrics metrics;

@@ -89,6 +89,10 @@ void add_parts(JsonWriter& json, const Snapshot& now) {
   json.member("octets", now.cache.memory);
   json.member("open_files", std::uint64_t{now.cache.open_files});
   json.end_object();
+  json.begin_object("site_root");
+  json.member("there", now.root_is_there);
+  json.member("lost", m[Counter::kRootLost]);
+  json.end_object();
   json.begin_object("tls");
   json.member("handshakes", m[Counter::kHandshakes]);
   json.member("resumed", m[Counter::kHandshakesResumed]);

@@ -7,7 +7,7 @@ namespace pollux::tls {
 
 namespace {
 
-constexpr std::string_view kProtocols = "\x08http/1.1";  // ALPN, in the wire's form.
+constexpr std::string_view kClientProtocols = "\x08http/1.1";  // ALPN, in the wire's form.
 
 bool is_numeric(const std::string& host) {
   ASN1_OCTET_STRING* address = a2i_IPADDRESS(host.c_str());
@@ -28,8 +28,8 @@ ClientContext::ClientContext(const Options& options)
     throw Error("no certificates (PEM) in \"" + options.ca_file + "\": " + std::string(take_reason()));
   }
   // 0 is success here, SSL_CTX_set_alpn_protos(3).
-  good = good && SSL_CTX_set_alpn_protos(context, reinterpret_cast<const unsigned char*>(kProtocols.data()),
-                                         kProtocols.size()) == 0;
+  good = good && SSL_CTX_set_alpn_protos(context, reinterpret_cast<const unsigned char*>(kClientProtocols.data()),
+                                         kClientProtocols.size()) == 0;
   if (!good) throw Error("TLS: " + std::string(take_reason()));
   SSL_CTX_set_verify(context, verify_ ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, nullptr);
   SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION);

@@ -10,7 +10,7 @@ constexpr const char* kCiphers12 = "ECDHE+AESGCM:ECDHE+CHACHA20";  // Those of 1
 constexpr const char* kGroups = "X25519:P-256:P-384";
 
 // ALPN (RFC 7301), in the wire's form: a length octet before each name. Ours, best first.
-constexpr std::string_view kProtocols = "\x08http/1.1\x08http/1.0";
+constexpr std::string_view kServerProtocols = "\x08http/1.1\x08http/1.0";
 
 const unsigned char* octets(std::string_view text) {
   return reinterpret_cast<const unsigned char*>(text.data());
@@ -20,7 +20,7 @@ int on_alpn(SSL* /*ssl*/, const unsigned char** chosen, unsigned char* length, c
             unsigned int offered_length, void* /*data*/) {
   unsigned char* found = nullptr;
   const int result =
-      SSL_select_next_proto(&found, length, octets(kProtocols), static_cast<unsigned int>(kProtocols.size()),
+      SSL_select_next_proto(&found, length, octets(kServerProtocols), static_cast<unsigned int>(kServerProtocols.size()),
                             offered, offered_length);
   *chosen = found;
   // RFC 7301 3.2: a client that speaks none of our protocols is told so, not answered in another.

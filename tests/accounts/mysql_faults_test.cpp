@@ -21,7 +21,7 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 using std::chrono::steady_clock;
 
-constexpr const char* kPassword = "correct horse";
+constexpr const char* kAcknowledged = "correct horse";
 
 Options options_for(const TestDatabase& database) {
   Options options;
@@ -64,7 +64,7 @@ class Load {
     for (int n = 0; !stopping_; ++n) {
       const std::string name = prefix + std::to_string(n);
       const auto begun = steady_clock::now();
-      const Outcome outcome = accounts_.register_user(name, kPassword, {}).outcome;
+      const Outcome outcome = accounts_.register_user(name, kAcknowledged, {}).outcome;
       const auto took = std::chrono::duration_cast<milliseconds>(steady_clock::now() - begun).count();
       const std::lock_guard lock(mutex_);
       longest_ = std::max<std::int64_t>(longest_, took);
@@ -111,15 +111,15 @@ TEST_F(MysqlFaults, KilledInMidLoadNothingAcknowledgedIsLost) {
   options.waits.connection = seconds(10);
   Accounts fresh(options);
   for (const std::string& name : load.acknowledged()) {
-    ASSERT_EQ(fresh.register_user(name, kPassword, {}).outcome, Outcome::kTaken) << name;
+    ASSERT_EQ(fresh.register_user(name, kAcknowledged, {}).outcome, Outcome::kTaken) << name;
   }
   RecordProperty("acknowledged", static_cast<int>(load.acknowledged().size()));
 }
 
 TEST_F(MysqlFaults, StoppedEveryCallIsBounded) {
-  const UserResult user = accounts_.register_user("anna", kPassword, {});
+  const UserResult user = accounts_.register_user("anna", kAcknowledged, {});
   ASSERT_TRUE(user.ok());
-  const Token token = accounts_.log_in("anna", kPassword, {}).token;
+  const Token token = accounts_.log_in("anna", kAcknowledged, {}).token;
   {
     Load load(accounts_, 8);
     load.wait_for_more();
@@ -128,7 +128,7 @@ TEST_F(MysqlFaults, StoppedEveryCallIsBounded) {
     for (int i = 0; i < 5; ++i) {
       const auto begun = steady_clock::now();
       EXPECT_EQ(accounts_.find_session(token).outcome, Outcome::kUnavailable);
-      EXPECT_EQ(accounts_.log_in("anna", kPassword, {}).outcome, Outcome::kUnavailable);
+      EXPECT_EQ(accounts_.log_in("anna", kAcknowledged, {}).outcome, Outcome::kUnavailable);
       EXPECT_EQ(accounts_.log_out(token).outcome, Outcome::kUnavailable);
       EXPECT_LT(steady_clock::now() - begun, milliseconds(3 * 2000));
     }
@@ -146,10 +146,10 @@ TEST_F(MysqlFaults, AbsentAtStartThenThere) {
   control_.order("kill");
   Accounts accounts(options_for(database_));
   accounts.prepare();
-  EXPECT_EQ(accounts.register_user("anna", kPassword, {}).outcome, Outcome::kUnavailable);
+  EXPECT_EQ(accounts.register_user("anna", kAcknowledged, {}).outcome, Outcome::kUnavailable);
   control_.order("start");
   Outcome outcome = Outcome::kUnavailable;
-  while (outcome == Outcome::kUnavailable) outcome = accounts.register_user("anna", kPassword, {}).outcome;
+  while (outcome == Outcome::kUnavailable) outcome = accounts.register_user("anna", kAcknowledged, {}).outcome;
   EXPECT_EQ(outcome, Outcome::kOk);
 }
 

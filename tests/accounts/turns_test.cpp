@@ -14,8 +14,8 @@ namespace {
 
 using State = Turns::State;
 
-const TimePoint kStart = TimePoint(std::chrono::hours(1));
-const TimePoint kLater = kStart + std::chrono::hours(1);
+const TimePoint kBegin = TimePoint(std::chrono::hours(1));
+const TimePoint kAnHourLater = kBegin + std::chrono::hours(1);
 
 // Time stands still, so a caller that waits does so until it is given a turn.
 class TurnsTest : public testing::Test {
@@ -24,24 +24,24 @@ class TurnsTest : public testing::Test {
     while (turns.waiting() != count) std::this_thread::yield();
   }
 
-  std::atomic<TimePoint> now_{kStart};
+  std::atomic<TimePoint> now_{kBegin};
   Turns turns_{1, 2, [this] { return now_.load(); }};
 };
 
 TEST_F(TurnsTest, SoManyAtATime) {
-  Turns two(2, 0, [] { return kStart; });
-  const auto first = two.wait(kLater);
+  Turns two(2, 0, [] { return kBegin; });
+  const auto first = two.wait(kAnHourLater);
   {
-    const auto second = two.wait(kLater);
+    const auto second = two.wait(kAnHourLater);
     EXPECT_EQ(second.state(), State::kTaken);
-    EXPECT_EQ(two.wait(kLater).state(), State::kQueueFull);
+    EXPECT_EQ(two.wait(kAnHourLater).state(), State::kQueueFull);
   }
-  EXPECT_EQ(two.wait(kLater).state(), State::kTaken);
+  EXPECT_EQ(two.wait(kAnHourLater).state(), State::kTaken);
 }
 
 TEST_F(TurnsTest, AWaitThatIsOverBeginsNothing) {
-  EXPECT_EQ(turns_.wait(kStart).state(), State::kTooLate);
-  EXPECT_EQ(turns_.wait(kLater).state(), State::kTaken);
+  EXPECT_EQ(turns_.wait(kBegin).state(), State::kTooLate);
+  EXPECT_EQ(turns_.wait(kAnHourLater).state(), State::kTaken);
 }
 
 TEST_F(TurnsTest, TheQueueIsFirstComeFirstServedAndBounded) {
@@ -49,29 +49,29 @@ TEST_F(TurnsTest, TheQueueIsFirstComeFirstServedAndBounded) {
   std::mutex mutex;
   std::vector<std::thread> waiting;
   {
-    const auto held = turns_.wait(kLater);
+    const auto held = turns_.wait(kAnHourLater);
     for (int i = 0; i < 2; ++i) {
       waiting.emplace_back([&, i] {
-        const auto turn = turns_.wait(kLater);
+        const auto turn = turns_.wait(kAnHourLater);
         const std::lock_guard lock(mutex);
         if (turn.state() == State::kTaken) order->push_back(i);
       });
       until_waiting(turns_, static_cast<std::size_t>(i) + 1);
     }
-    EXPECT_EQ(turns_.wait(kLater).state(), State::kQueueFull);
+    EXPECT_EQ(turns_.wait(kAnHourLater).state(), State::kQueueFull);
     EXPECT_TRUE(order->empty());
   }
   for (auto& thread : waiting) thread.join();
   EXPECT_EQ(*order, (std::vector<int>{0, 1}));
-  EXPECT_EQ(turns_.wait(kLater).state(), State::kTaken);
+  EXPECT_EQ(turns_.wait(kAnHourLater).state(), State::kTaken);
 }
 
 TEST_F(TurnsTest, WhoseWaitIsOverLeavesTheQueue) {
-  const auto held = turns_.wait(kLater);
+  const auto held = turns_.wait(kAnHourLater);
   std::atomic<State> state{State::kTaken};
-  std::thread waiting([&] { state = turns_.wait(kStart + milliseconds(1)).state(); });
+  std::thread waiting([&] { state = turns_.wait(kBegin + milliseconds(1)).state(); });
   until_waiting(turns_, 1);
-  now_ = kLater;  // It looks at the clock again after a millisecond.
+  now_ = kAnHourLater;  // It looks at the clock again after a millisecond.
   waiting.join();
   EXPECT_EQ(state, State::kTooLate);
   EXPECT_EQ(turns_.waiting(), 0U);

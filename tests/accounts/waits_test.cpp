@@ -23,9 +23,9 @@ using sqlpool::Error;
 using std::chrono::hours;
 using std::chrono::seconds;
 
-constexpr const char* kPassword = "correct horse";
+constexpr const char* kRightPassword = "correct horse";
 
-class Clock {
+class StarvedClock {
  public:
   [[nodiscard]] Now read() const {
     return {TimePoint(hours(1)) + elapsed(), WallTime(hours(500'000)) + elapsed()};
@@ -40,7 +40,7 @@ class Clock {
 // The real SQLite, in a process that gets so little CPU that every call takes its time.
 class Starved final : public Connection {
  public:
-  Starved(std::unique_ptr<Connection> inner, Clock& clock, const std::atomic<milliseconds>& each)
+  Starved(std::unique_ptr<Connection> inner, StarvedClock& clock, const std::atomic<milliseconds>& each)
       : inner_(std::move(inner)), clock_(clock), each_(each) {}
 
   [[nodiscard]] sqlpool::Dialect dialect() const override { return inner_->dialect(); }
@@ -56,7 +56,7 @@ class Starved final : public Connection {
 
  private:
   std::unique_ptr<Connection> inner_;
-  Clock& clock_;
+  StarvedClock& clock_;
   const std::atomic<milliseconds>& each_;
 };
 
@@ -104,7 +104,7 @@ class WaitsTest : public testing::Test {
 
   std::mutex mutex_;
   std::string log_;
-  Clock clock_;
+  StarvedClock clock_;
   std::atomic<milliseconds> hash_takes_{milliseconds(0)};
   std::atomic<milliseconds> statement_takes_{milliseconds(0)};
   sqlpool::TestDatabase database_{sqlpool::TestDriver::kSqlite};
@@ -123,12 +123,12 @@ TEST_F(WaitsTest, ASlowCpuMayRegisterLogInAndChangeAPassword) {
     hash_takes_ = row.hash;
     statement_takes_ = row.statement;
     const std::string user = std::to_string(++name);
-    EXPECT_TRUE(accounts.register_user(user, kPassword, {}).ok())
+    EXPECT_TRUE(accounts.register_user(user, kRightPassword, {}).ok())
         << row.hash.count() << " " << row.statement.count();
-    const UserResult login = accounts.log_in(user, kPassword, {});
+    const UserResult login = accounts.log_in(user, kRightPassword, {});
     EXPECT_TRUE(login.ok()) << row.hash.count() << " " << row.statement.count();
     EXPECT_TRUE(accounts.find_session(login.token).ok());
-    EXPECT_TRUE(accounts.log_in(user, kPassword, {}).ok());
+    EXPECT_TRUE(accounts.log_in(user, kRightPassword, {}).ok());
     EXPECT_TRUE(accounts.log_out(login.token).ok());
     hash_takes_ = statement_takes_ = seconds(0);
   }
@@ -137,9 +137,9 @@ TEST_F(WaitsTest, ASlowCpuMayRegisterLogInAndChangeAPassword) {
 
 TEST_F(WaitsTest, NoHashBeginsWhenTheVisitorHasWaitedLongEnough) {
   Accounts accounts(options());
-  ASSERT_TRUE(accounts.register_user("anna", kPassword, {}).ok());
+  ASSERT_TRUE(accounts.register_user("anna", kRightPassword, {}).ok());
   statement_takes_ = options().waits.visitor;
-  EXPECT_EQ(accounts.log_in("anna", kPassword, {}).outcome, Outcome::kUnavailable);
+  EXPECT_EQ(accounts.log_in("anna", kRightPassword, {}).outcome, Outcome::kUnavailable);
   EXPECT_TRUE(said("accounts: cannot hash a password: there was no turn in 0 ms")) << log_;
 }
 
@@ -152,7 +152,7 @@ TEST_F(WaitsTest, ADatabaseThatIsAwayIsToldWithinADriversSecond) {
   Accounts accounts(away);
   for (int i = 0; i < 3; ++i) {
     const milliseconds before = clock_.elapsed();
-    EXPECT_EQ(accounts.log_in("anna", kPassword, {}).outcome, Outcome::kUnavailable);
+    EXPECT_EQ(accounts.log_in("anna", kRightPassword, {}).outcome, Outcome::kUnavailable);
     EXPECT_LE(clock_.elapsed() - before, seconds(1));
   }
 }
@@ -175,9 +175,9 @@ TEST_F(WaitsTest, AFullQueueRefusesAtOnceAndTheLogSaysSo) {
   Accounts accounts(one);
   accounts.prepare();
   hold = true;
-  std::thread holder([&] { EXPECT_TRUE(accounts.register_user("anna", kPassword, {}).ok()); });
+  std::thread holder([&] { EXPECT_TRUE(accounts.register_user("anna", kRightPassword, {}).ok()); });
   begun.wait();
-  const UserResult refused = accounts.register_user("otto", kPassword, {});
+  const UserResult refused = accounts.register_user("otto", kRightPassword, {});
   EXPECT_EQ(refused.outcome, Outcome::kUnavailable);
   EXPECT_EQ(refused.retry_after, seconds(1));
   EXPECT_TRUE(said("accounts: cannot hash a password: 0 others wait for a turn")) << log_;
@@ -202,7 +202,7 @@ TEST_F(WaitsTest, AllConnectionsInUseIsWhatTheLogSays) {
   Accounts accounts(one);
   std::thread holder([&] { accounts.prepare(); });
   begun.wait();
-  EXPECT_EQ(accounts.log_in("anna", kPassword, {}).outcome, Outcome::kUnavailable);
+  EXPECT_EQ(accounts.log_in("anna", kRightPassword, {}).outcome, Outcome::kUnavailable);
   EXPECT_TRUE(said("accounts: all connections to the database are in use")) << log_;
   over.count_down();
   holder.join();

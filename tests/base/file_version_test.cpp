@@ -7,6 +7,7 @@
 #include <atomic>
 #include <cerrno>
 #include <chrono>
+#include <cstring>
 #include <string>
 #include <thread>
 
@@ -55,6 +56,34 @@ TEST(FileVersion, ALargeFileIsLoadedWhenTheTickOfItsLastChangeIsOver) {
   EXPECT_TRUE(now.tv_sec > changed.tv_sec || (now.tv_sec == changed.tv_sec && now.tv_nsec > changed.tv_nsec));
 }
 
+// Too short for any tick to end in between: a log that is appended to all the time has no other moment.
+TEST(FileVersion, ALargeFileThatGrowsIsLoadedInTheTickOfItsLastChange) {
+  const TemporaryFile file(pattern(kLarge));
+  for (bool same_tick = false; !same_tick;) {
+    file.write("more", kLarge);
+    UniqueFd fd = file.open();
+    if (FileVersion::load(fd) || errno != EAGAIN) continue;  // The tick was over.
+    EXPECT_EQ(FileVersion::load(fd, kLarge + 4), nullptr) << "it has not grown";
+    const auto version = FileVersion::load(fd, kLarge + 3);
+    same_tick = version != nullptr && !version->settled();
+  }
+}
+
+TEST(FileVersion, ASmallFileThatGrowsAllTheTimeIsLoaded) {
+  const std::string octets = pattern(FileVersion::kSnapshotLimit - 60'000);
+  const TemporaryFile file(octets);
+  std::atomic<bool> done{false};
+  std::thread writer([&] {
+    for (off_t more = 0; more < 60'000; ++more) file.write("m", static_cast<off_t>(octets.size()) + more);
+    done = true;
+  });
+  while (!done) {
+    const auto version = file.load();
+    EXPECT_TRUE(version && version->snapshot()->starts_with(octets)) << std::strerror(errno);
+  }
+  writer.join();
+}
+
 TEST(FileVersion, AnEmptyFileLoads) {
   const TemporaryFile empty("");
   EXPECT_EQ(empty.load()->snapshot(), "");
@@ -78,8 +107,21 @@ TEST(FileVersion, WhatMakesALargeFileAnotherVersion) {
       {"rewritten, and its old date given back", [](const TemporaryFile& f) { f.write("X"), f.backdate(); },
        false},
       {"cut", [](const TemporaryFile& f) { f.truncate(kLarge - 9); }, false},
-      {"grown", [](const TemporaryFile& f) { f.truncate(kLarge + 1); }, false},
-      {"other permissions", [](const TemporaryFile& f) { f.change_mode(); }, false},
+      {"grown", [](const TemporaryFile& f) { f.truncate(kLarge + 1); }, true},
+      {"appended to", [](const TemporaryFile& f) { f.write("more", kLarge); }, true},
+      {"appended to, and its old date given back",
+       [](const TemporaryFile& f) { f.write("more", kLarge), f.backdate(); }, true},
+      {"rewritten by something longer",
+       [](const TemporaryFile& f) { f.rewrite(pattern(kLarge / 2) + std::string(kLarge, 'X')); }, false},
+      {"its end rewritten, and appended to", [](const TemporaryFile& f) { f.write("XX", kLarge - 1); },
+       false},
+      {"cut, and grown beyond what it was",
+       [](const TemporaryFile& f) { f.truncate(kLarge - 9), f.truncate(kLarge + 9); }, false},
+      {"other permissions", [](const TemporaryFile& f) { f.change_mode(); }, true},
+      {"given to its owner", [](const TemporaryFile& f) { f.change_owner(); }, true},
+      {"one more link", [](const TemporaryFile& f) { f.link(); }, true},
+      {"renamed", [](const TemporaryFile& f) { f.rename(); }, true},
+      {"renamed, and rewritten", [](const TemporaryFile& f) { f.rename(), f.write("X"); }, false},
       {"deleted", [](const TemporaryFile& f) { f.remove(); }, true},
       {"rewritten and deleted", [](const TemporaryFile& f) { f.write("X"), f.remove(); }, false},
   };

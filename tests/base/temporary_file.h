@@ -25,7 +25,10 @@ class TemporaryFile {
     write(octets);
     backdate();
   }
-  ~TemporaryFile() { ::unlink(path_); }
+  ~TemporaryFile() {
+    ::unlink(path_);
+    ::unlink(other_name().c_str());
+  }
   TemporaryFile(const TemporaryFile&) = delete;
   TemporaryFile& operator=(const TemporaryFile&) = delete;
 
@@ -37,22 +40,30 @@ class TemporaryFile {
     const struct timespec times[2] = {{1000, 0}, {1000, 0}};
     ASSERT_EQ(::futimens(fd_.get(), times), 0);
   }
+  void rewrite(const std::string& octets) const { truncate(0), write(octets); }
   void replace(const std::string& octets) const {
     const TemporaryFile other(octets);
     ASSERT_EQ(::rename(other.path_, path_), 0);
   }
   void remove() const { ASSERT_EQ(::unlink(path_), 0); }
   void change_mode() const { ASSERT_EQ(::fchmod(fd_.get(), 0640), 0); }
+  void change_owner() const { ASSERT_EQ(::fchown(fd_.get(), ::geteuid(), ::getegid()), 0); }
+  void link() const { ASSERT_EQ(::link(path_, other_name().c_str()), 0); }
+  void rename() const { ASSERT_EQ(::rename(path_, other_name().c_str()), 0); }
+
+  [[nodiscard]] UniqueFd open() const { return UniqueFd(::open(path_, O_RDONLY | O_CLOEXEC)); }
 
   // Of a large file that was changed in the current tick: when the tick is over.
   [[nodiscard]] std::shared_ptr<const FileVersion> load() const {
-    UniqueFd fd(::open(path_, O_RDONLY | O_CLOEXEC));
+    UniqueFd fd = open();
     auto version = FileVersion::load(fd);
     while (!version && errno == EAGAIN) version = FileVersion::load(fd);
     return version;
   }
 
  private:
+  [[nodiscard]] std::string other_name() const { return std::string(path_) + ".other"; }
+
   char path_[32] = "/tmp/pollux-file-XXXXXX";
   UniqueFd fd_;
 };

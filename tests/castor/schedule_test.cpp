@@ -10,13 +10,13 @@ namespace {
 using std::chrono::duration_cast;
 using std::chrono::milliseconds;
 
-TimePoint at(std::int64_t ms) { return TimePoint{} + std::chrono::hours(1) + milliseconds(ms); }
+TimePoint moment(std::int64_t ms) { return TimePoint{} + std::chrono::hours(1) + milliseconds(ms); }
 
-std::int64_t ms_of(TimePoint time) { return duration_cast<milliseconds>(time - at(0)).count(); }
+std::int64_t ms_of(TimePoint time) { return duration_cast<milliseconds>(time - moment(0)).count(); }
 
 // A run of ten seconds from 0 on, without a warm-up.
 Timetable seconds(std::int64_t count, std::int64_t warmup_ms = 0) {
-  return {at(0), at(warmup_ms), at(warmup_ms + count * 1000)};
+  return {moment(0), moment(warmup_ms), moment(warmup_ms + count * 1000)};
 }
 
 Options clients(std::size_t count) {
@@ -52,16 +52,16 @@ TEST(Share, IsOfAllTogetherAllThereIs) {
 
 TEST(Schedule, ClosedLoopSendsAtOnceUntilTheEnd) {
   Schedule schedule(clients(1), seconds(10, 500), {});
-  const auto warm = schedule.next(at(499));
+  const auto warm = schedule.next(moment(499));
   ASSERT_TRUE(warm);
   EXPECT_FALSE(warm->measured);
-  const auto request = schedule.next(at(500));
+  const auto request = schedule.next(moment(500));
   ASSERT_TRUE(request);
   EXPECT_TRUE(request->measured);
-  EXPECT_EQ(request->due, at(500));
-  EXPECT_EQ(request->begun, at(500));
-  EXPECT_TRUE(schedule.next(at(10'499)));
-  EXPECT_FALSE(schedule.next(at(10'500)));
+  EXPECT_EQ(request->due, moment(500));
+  EXPECT_EQ(request->begun, moment(500));
+  EXPECT_TRUE(schedule.next(moment(10'499)));
+  EXPECT_FALSE(schedule.next(moment(10'500)));
 }
 
 TEST(Schedule, OpenLoopDealsTheRateOutToThreads) {
@@ -79,8 +79,8 @@ TEST(Schedule, OpenLoopDealsTheRateOutToThreads) {
   for (const auto& [rate, threads, index, due] : cases) {
     Schedule schedule(open_loop(rate, threads), seconds(10), {index, threads});
     for (const std::int64_t ms : due) {
-      EXPECT_FALSE(schedule.next(at(ms) - Nanoseconds(1))) << rate << " " << ms;
-      const auto request = schedule.next(at(ms));
+      EXPECT_FALSE(schedule.next(moment(ms) - Nanoseconds(1))) << rate << " " << ms;
+      const auto request = schedule.next(moment(ms));
       ASSERT_TRUE(request) << rate << " " << ms;
       EXPECT_EQ(ms_of(request->due), ms);
     }
@@ -90,12 +90,12 @@ TEST(Schedule, OpenLoopDealsTheRateOutToThreads) {
 // Coordinated omission: the server stands still from 1 s to 3 s, and every request of that time is due still.
 TEST(Schedule, OpenLoopOmitsNothing) {
   Schedule schedule(open_loop(1000), seconds(10), {});
-  EXPECT_EQ(take_all(schedule, at(999)), 1000U);
-  const auto first = schedule.next(at(3000));
+  EXPECT_EQ(take_all(schedule, moment(999)), 1000U);
+  const auto first = schedule.next(moment(3000));
   ASSERT_TRUE(first);
-  EXPECT_EQ(first->due, at(1000));
-  EXPECT_EQ(first->begun, at(3000));
-  EXPECT_EQ(take_all(schedule, at(3000)), 2000U);
+  EXPECT_EQ(first->due, moment(1000));
+  EXPECT_EQ(first->begun, moment(3000));
+  EXPECT_EQ(take_all(schedule, moment(3000)), 2000U);
   EXPECT_EQ(schedule.due(), 3001U);
 }
 
@@ -103,12 +103,12 @@ TEST(Schedule, TheBudgetIsSharedAndOfMeasuredRequests) {
   for (const std::size_t index : {0U, 1U}) {
     Options options = clients(2);
     options.requests = 7;
-    Schedule schedule(options, {at(0), at(100), TimePoint::max()}, {index, 2});
-    for (int i = 0; i < 20; ++i) EXPECT_TRUE(schedule.next(at(50)));  // The warm-up costs nothing of it.
+    Schedule schedule(options, {moment(0), moment(100), TimePoint::max()}, {index, 2});
+    for (int i = 0; i < 20; ++i) EXPECT_TRUE(schedule.next(moment(50)));  // The warm-up costs nothing of it.
     EXPECT_FALSE(schedule.over());
-    EXPECT_EQ(take_all(schedule, at(100)), index == 0 ? 4U : 3U);
+    EXPECT_EQ(take_all(schedule, moment(100)), index == 0 ? 4U : 3U);
     EXPECT_TRUE(schedule.over());
-    EXPECT_FALSE(schedule.next(at(100)));
+    EXPECT_FALSE(schedule.next(moment(100)));
   }
 }
 
@@ -141,9 +141,9 @@ TEST(Schedule, MissedRequestsAreCounted) {
     Options options = open_loop(test.rate);
     if (test.requests > 0) options.requests = test.requests;
     Schedule schedule(options, seconds(1, test.warmup), {});
-    if (test.taken_at >= 0) (void)take_all(schedule, at(test.taken_at));
-    schedule.stop(at(test.stop));
-    schedule.stop(at(test.stop + 1));  // It counts once.
+    if (test.taken_at >= 0) (void)take_all(schedule, moment(test.taken_at));
+    schedule.stop(moment(test.stop));
+    schedule.stop(moment(test.stop + 1));  // It counts once.
     EXPECT_EQ(schedule.due(), test.due) << test.name;
     EXPECT_EQ(schedule.missed(), test.missed) << test.name;
   }
@@ -154,22 +154,22 @@ TEST(Schedule, FreeClientsTakeTurns) {
   for (const Schedule::ClientId client : {2U, 0U, 2U, 1U})
     schedule.wait_for_request(client);  // 2 is there once.
   for (const Schedule::ClientId expected : {2U, 0U, 1U}) {
-    EXPECT_EQ(schedule.take_free(at(0)), expected);
+    EXPECT_EQ(schedule.take_free(moment(0)), expected);
   }
-  EXPECT_EQ(schedule.take_free(at(0)), std::nullopt);
-  (void)schedule.next(at(0));
+  EXPECT_EQ(schedule.take_free(moment(0)), std::nullopt);
+  (void)schedule.next(moment(0));
   schedule.wait_for_request(2);
-  EXPECT_EQ(schedule.take_free(at(99)), std::nullopt) << "the next is due at 100";
-  EXPECT_EQ(schedule.take_free(at(100)), 2U);
+  EXPECT_EQ(schedule.take_free(moment(99)), std::nullopt) << "the next is due at 100";
+  EXPECT_EQ(schedule.take_free(moment(100)), 2U);
   schedule.wait_for_request(0);
-  schedule.stop(at(100));
-  EXPECT_EQ(schedule.take_free(at(200)), std::nullopt);
+  schedule.stop(moment(100));
+  EXPECT_EQ(schedule.take_free(moment(200)), std::nullopt);
 }
 
 TEST(Schedule, ClosedLoopKeepsNoListOfFreeClients) {
   Schedule schedule(clients(1), seconds(10), {});
   schedule.wait_for_request(0);
-  EXPECT_EQ(schedule.take_free(at(1)), std::nullopt);
+  EXPECT_EQ(schedule.take_free(moment(1)), std::nullopt);
 }
 
 TEST(Schedule, ClientsBeginDuringTheRamp) {
@@ -180,77 +180,77 @@ TEST(Schedule, ClientsBeginDuringTheRamp) {
   EXPECT_EQ(schedule.clients(), 4U);
   EXPECT_EQ(schedule.first_held(), 3U);
   for (const std::int64_t ms : {0, 500, 1000, 1500}) {
-    EXPECT_EQ(schedule.take_waiting(at(ms) - Nanoseconds(1)), std::nullopt);
-    EXPECT_EQ(schedule.next_wake(at(ms)), at(ms));
-    EXPECT_EQ(schedule.take_waiting(at(ms)), static_cast<Schedule::ClientId>(ms / 500));
+    EXPECT_EQ(schedule.take_waiting(moment(ms) - Nanoseconds(1)), std::nullopt);
+    EXPECT_EQ(schedule.next_wake(moment(ms)), moment(ms));
+    EXPECT_EQ(schedule.take_waiting(moment(ms)), static_cast<Schedule::ClientId>(ms / 500));
   }
-  EXPECT_EQ(schedule.take_waiting(at(9000)), std::nullopt);
+  EXPECT_EQ(schedule.take_waiting(moment(9000)), std::nullopt);
 }
 
 TEST(Schedule, ClientsComeBackWhenTheyWantedTo) {
   Schedule schedule(clients(2), seconds(10), {});
-  EXPECT_TRUE(schedule.take_waiting(at(0)) && schedule.take_waiting(at(0)));
-  schedule.later(1, at(30));
-  schedule.later(0, at(20));
+  EXPECT_TRUE(schedule.take_waiting(moment(0)) && schedule.take_waiting(moment(0)));
+  schedule.later(1, moment(30));
+  schedule.later(0, moment(20));
   EXPECT_EQ(schedule.waiting(), 2U);
-  EXPECT_EQ(schedule.take_waiting(at(19)), std::nullopt);
-  EXPECT_EQ(schedule.take_waiting(at(40)), 0U);
-  EXPECT_EQ(schedule.take_waiting(at(40)), 1U);
+  EXPECT_EQ(schedule.take_waiting(moment(19)), std::nullopt);
+  EXPECT_EQ(schedule.take_waiting(moment(40)), 0U);
+  EXPECT_EQ(schedule.take_waiting(moment(40)), 1U);
 }
 
 TEST(Schedule, ConnectionsAreOpenedAFewAtATime) {
   Schedule schedule(clients(300), seconds(10), {});
   int begun = 0;
-  for (; schedule.take_waiting(at(0)); ++begun) schedule.connecting(1);
+  for (; schedule.take_waiting(moment(0)); ++begun) schedule.connecting(1);
   EXPECT_EQ(begun, Schedule::kMaxConnecting);
-  EXPECT_EQ(schedule.next_wake(at(0)), at(1));
+  EXPECT_EQ(schedule.next_wake(moment(0)), moment(1));
   schedule.connecting(-1);
-  EXPECT_TRUE(schedule.take_waiting(at(0)));
+  EXPECT_TRUE(schedule.take_waiting(moment(0)));
 }
 
 TEST(Schedule, WakesForWhateverComesFirst) {
   Schedule schedule(open_loop(10, 2), seconds(1), {});
-  EXPECT_EQ(schedule.next_wake(at(0)), at(0)) << "clients begin";
-  EXPECT_TRUE(schedule.take_waiting(at(0)) && schedule.take_waiting(at(0)));
-  EXPECT_EQ(schedule.next_wake(at(0)), at(1000)) << "the end: nobody is free";
-  (void)schedule.next(at(0));
+  EXPECT_EQ(schedule.next_wake(moment(0)), moment(0)) << "clients begin";
+  EXPECT_TRUE(schedule.take_waiting(moment(0)) && schedule.take_waiting(moment(0)));
+  EXPECT_EQ(schedule.next_wake(moment(0)), moment(1000)) << "the end: nobody is free";
+  (void)schedule.next(moment(0));
   schedule.wait_for_request(0);
-  EXPECT_EQ(schedule.next_wake(at(0)), at(100)) << "a request is due";
-  schedule.later(1, at(50));
-  EXPECT_EQ(schedule.next_wake(at(0)), at(50)) << "a client comes back";
-  EXPECT_EQ(schedule.take_waiting(at(50)), 1U);
-  schedule.stop(at(60));
-  EXPECT_EQ(schedule.next_wake(at(60)), at(60) + Schedule::kPatience) << "the end of patience";
+  EXPECT_EQ(schedule.next_wake(moment(0)), moment(100)) << "a request is due";
+  schedule.later(1, moment(50));
+  EXPECT_EQ(schedule.next_wake(moment(0)), moment(50)) << "a client comes back";
+  EXPECT_EQ(schedule.take_waiting(moment(50)), 1U);
+  schedule.stop(moment(60));
+  EXPECT_EQ(schedule.next_wake(moment(60)), moment(60) + Schedule::kPatience) << "the end of patience";
 }
 
 TEST(Schedule, TheLastResponsesAreWaitedForWithinABound) {
   constexpr auto kPatience = Schedule::kPatience;
   Options options = clients(1);
   Schedule schedule(options, seconds(1), {});
-  EXPECT_FALSE(schedule.finished(at(999)));
-  EXPECT_TRUE(schedule.next(at(999)) && schedule.next(at(999)));
-  schedule.stop(at(1000));
-  EXPECT_FALSE(schedule.finished(at(1000)));
+  EXPECT_FALSE(schedule.finished(moment(999)));
+  EXPECT_TRUE(schedule.next(moment(999)) && schedule.next(moment(999)));
+  schedule.stop(moment(1000));
+  EXPECT_FALSE(schedule.finished(moment(1000)));
   schedule.settled();
-  EXPECT_FALSE(schedule.finished(at(1001)));
-  EXPECT_FALSE(schedule.finished(at(1000) + kPatience - Nanoseconds(1)));
-  EXPECT_TRUE(schedule.finished(at(1000) + kPatience)) << "patience has an end";
+  EXPECT_FALSE(schedule.finished(moment(1001)));
+  EXPECT_FALSE(schedule.finished(moment(1000) + kPatience - Nanoseconds(1)));
+  EXPECT_TRUE(schedule.finished(moment(1000) + kPatience)) << "patience has an end";
   schedule.settled();
-  EXPECT_TRUE(schedule.finished(at(1001))) << "and is not needed when all have ended";
+  EXPECT_TRUE(schedule.finished(moment(1001))) << "and is not needed when all have ended";
 }
 
 TEST(Schedule, WithANumberOfRequestsTheirTimeoutIsWaitedFor) {
   Options options = clients(1);
   options.requests = 1;
   options.timeout = Seconds(30);
-  Schedule schedule(options, {at(0), at(0), TimePoint::max()}, {});
-  EXPECT_EQ(take_all(schedule, at(0)), 1U);
-  EXPECT_FALSE(schedule.finished(at(29'999)));
-  EXPECT_TRUE(schedule.finished(at(30'000)));
-  schedule.stop(at(10'000));  // The user does not want to wait that long.
-  schedule.stop(at(12'000));
-  EXPECT_FALSE(schedule.finished(at(14'999)));
-  EXPECT_TRUE(schedule.finished(at(15'000)));
+  Schedule schedule(options, {moment(0), moment(0), TimePoint::max()}, {});
+  EXPECT_EQ(take_all(schedule, moment(0)), 1U);
+  EXPECT_FALSE(schedule.finished(moment(29'999)));
+  EXPECT_TRUE(schedule.finished(moment(30'000)));
+  schedule.stop(moment(10'000));  // The user does not want to wait that long.
+  schedule.stop(moment(12'000));
+  EXPECT_FALSE(schedule.finished(moment(14'999)));
+  EXPECT_TRUE(schedule.finished(moment(15'000)));
 }
 
 }  // namespace

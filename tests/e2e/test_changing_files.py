@@ -15,10 +15,11 @@ import multiprocessing
 import os
 import random
 import time
+from pathlib import Path
 
 import pytest
 
-from harness import FIRST_OF_MODEL, Cut, in_parallel, wait_until
+from harness import FIRST_OF_MODEL, Cut, in_parallel, request, wait_until
 
 SOAK = float(os.environ.get("POLLUX_SOAK_SECONDS", "4"))
 PAGE = 4096
@@ -116,6 +117,101 @@ def common_beginning(one, other):
         else:
             high = middle - 1
     return low
+
+
+# -- Changes to a large file while it is downloaded
+
+
+def renamed(path):
+    path.rename(path.with_name("elsewhere"))
+
+
+def linked(path):
+    os.link(path, path.with_name("twin"))
+
+
+def given_to_its_owner(path):
+    os.chown(path, os.getuid(), os.getgid())
+
+
+def attributed(path):
+    try:
+        os.setxattr(path, "user.note", b"x")
+    except OSError:
+        pytest.skip("no extended attributes in this file system")
+
+
+def appended_to(path):
+    for _ in range(3):
+        with open(path, "ab") as file:
+            file.write(b"one more line\n")
+
+
+def written_over(path):
+    with open(path, "r+b") as file:
+        file.write(b"another beginning")
+
+
+def written_over_and_given_its_date_back(path):
+    date = path.stat().st_mtime_ns
+    written_over(path)
+    os.utime(path, ns=(date, date))
+
+
+def rewritten_longer(path):
+    path.write_bytes(b"y" * (DOWNLOAD + 1000))
+
+
+def cut_short(path):
+    os.truncate(path, DOWNLOAD - 1)
+
+
+DOWNLOAD = 16 << 20  # Octets: more than all buffers on the way, so that the end is read after the change.
+
+
+@pytest.mark.parametrize("change, arrives", [
+    (renamed, True), (linked, True), (Path.unlink, True), (lambda path: path.chmod(0o640), True),
+    (given_to_its_owner, True), (attributed, True), (appended_to, True),
+    (written_over, False), (written_over_and_given_its_date_back, False), (rewritten_longer, False), (cut_short, False),
+], ids=["renamed", "linked", "deleted", "chmod", "chown", "setxattr", "appended", "written over", "with its old date",
+        "rewritten longer", "cut"])
+def test_a_download_ends_where_its_octets_change(serve, change, arrives):
+    server, content = serve(), BASE * (DOWNLOAD // LARGE) + BASE[:DOWNLOAD % LARGE]
+    path = server.write("large.bin", content)
+    with server.connect(receive_buffer=64 << 10) as client:
+        client.send(request("GET", "/large.bin"))
+        assert client.answered()
+        change(path)
+        if arrives:
+            assert client.read_response().body == content
+        else:
+            with pytest.raises(Cut):
+                client.read_response()
+
+
+def append_over_and_over(path):
+    with open(path, "ab", buffering=0) as file:
+        while True:
+            file.write(b"one more line\n")
+
+
+def test_a_log_that_always_grows_is_downloaded(serve):
+    """Whatever was announced is a beginning of it."""
+    server = serve()
+    path = server.write("log.txt", BASE)
+    process = multiprocessing.get_context("fork").Process(target=append_over_and_over, args=(path,), daemon=True)
+    process.start()
+    try:
+        wait_until(lambda: path.stat().st_size > LARGE, "it grows")
+        for _ in range(20):
+            response = server.get("/log.txt")
+            assert response.status == 200 and response.body.startswith(BASE)
+    finally:
+        process.kill()
+        process.join()
+
+
+# -- Changes at all times
 
 
 SCENARIOS = [

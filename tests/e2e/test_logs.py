@@ -89,6 +89,7 @@ def test_json_tells_the_time_it_took(logged):
 
     with server.connect() as client:
         client.get("/hello.txt")
+        wait_until(lambda: server.status()["connections"]["waiting_for"]["request"] == 1, "the client is idle")
         before = microseconds()
         client.send(b"GET /hello.txt?slow HTTP/1.1\r\n")
         wait_until(lambda: server.status()["connections"]["waiting_for"]["request"] == 0, "the first octets are read")

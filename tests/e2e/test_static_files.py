@@ -1,6 +1,7 @@
 """Files as resources: what they are called, what is said about them, and which of them stay hidden."""
 
 import contextlib
+import gzip
 import os
 import re
 import socket
@@ -40,6 +41,7 @@ def build_site(server):
     server.write("sub/.htaccess", SECRET)
     server.write("noread.txt", SECRET).chmod(0)
     server.write("closed/file.txt", SECRET).parent.chmod(0)
+    server.write("searched/index.html", b"<h1>searched</h1>").parent.chmod(0o100)
     (server.site / "inside.txt").symlink_to("sub/../text.txt")
     (server.site / "inside").symlink_to("sub")
     (server.site / "outside.txt").symlink_to("../secret.txt")
@@ -67,6 +69,7 @@ def test_head_is_get_without_the_body(server, target):
     ("/empty.txt", b""), ("/text.txt?query=1", TEXT), ("/?query", b"<h1>start</h1>"), ("/%74ext.txt", TEXT),
     ("/sub/../text.txt", TEXT), ("/./text.txt", TEXT), ("/sub/%2e%2e/text.txt", TEXT),
     ("/inside.txt", TEXT), ("/inside/page.html", b"<p>page</p>"),
+    ("/searched/", b"<h1>searched</h1>"), ("/searched/index.html", b"<h1>searched</h1>"),
 ])
 def test_get(server, target, body):
     response = server.get(target)
@@ -91,8 +94,55 @@ def test_entity_tags_tell_files_and_versions_apart(server):
     assert server.get("/text.txt")["ETag"] in tags
 
 
+# -- Caches
+
+BY_DEFAULT = "public, max-age=0, must-revalidate"
+
+
+@pytest.mark.parametrize("fields, status", [
+    ([], 200), (["If-None-Match: *"], 304), (["Range: bytes=0-3"], 206), (["Range: bytes=0-3, 9-"], 206),
+    (["Range: bytes=0-3", "If-Range: {etag}"], 206),
+])
+def test_cache_control_of_files(server, fields, status):
+    etag = server.get("/text.txt")["ETag"]
+    response = server.get("/text.txt", *(field.replace("{etag}", etag) for field in fields))
+    assert (response.status, response["Cache-Control"], response["ETag"]) == (status, BY_DEFAULT, etag)
+
+
+@pytest.mark.parametrize("target, fields, status", [
+    ("/missing", [], 404), ("/noread.txt", [], 403), ("/sub", [], 301), ("/text.txt", ['If-Match: "other"'], 412),
+    ("/text.txt", ["Range: bytes=999-"], 416),
+])
+def test_no_cache_control_of_anything_else(server, target, fields, status):
+    response = server.get(target, *fields)
+    assert response.status == status and "Cache-Control" not in response
+
+
+@pytest.mark.parametrize("value, expected", [
+    ("max-age=31536000, immutable", ["max-age=31536000, immutable"]), ("no-store", ["no-store"]), ("off", []),
+])
+def test_cache_control_of_ones_own(serve, value, expected):
+    server = serve(site={"cache_control": value})
+    server.write("text.txt", TEXT)
+    with server.connect() as client:
+        for fields, status in (([], 200), (["If-None-Match: *"], 304), (["Range: bytes=0-3"], 206)):
+            response = client.get("/text.txt", *fields)
+            assert (response.status, response.all("Cache-Control")) == (status, expected)
+
+
+@pytest.mark.parametrize("fields, status", [([], 200), (["Range: bytes=0-3"], 206), (["Range: bytes=0-3, 9-"], 206)])
+def test_a_file_from_the_future_was_modified_now(server, fields, status):
+    """RFC 9110 8.8.2.1: Last-Modified is not later than Date."""
+    path = server.write("future.txt", TEXT)
+    os.utime(path, (time.time() + 1e6, time.time() + 1e6))
+    response = server.get("/future.txt", *fields)
+    assert (response.status, response["Last-Modified"]) == (status, response["Date"])
+    again = server.get("/future.txt", f"If-Modified-Since: {response['Last-Modified']}")
+    assert again.status == 200, "that date says nothing about the file"
+
+
 @pytest.mark.parametrize("target, location", [
-    ("/sub", "/sub/"), ("/sub?a=b&c=d", "/sub/?a=b&c=d"), ("/sub?", "/sub/"), ("/inside", "/inside/"),
+    ("/sub", "/sub/"), ("/searched", "/searched/"), ("/sub?a=b&c=d", "/sub/?a=b&c=d"), ("/sub?", "/sub/"), ("/inside", "/inside/"),
     ("/%73ub?x=%2F", "/sub/?x=%2F"),
 ])
 def test_directory_without_slash_is_redirected(server, target, location):
@@ -133,6 +183,30 @@ UTF8 = "; charset=utf-8"
 def test_content_type(server, name, types):
     server.write(f"types/{name}", b"x")
     assert server.get(f"/types/{name}")["Content-Type"].lower() in types
+
+
+OF_THEMSELVES = [
+    ("koi.html", b"<meta charset=koi8-r>\xf0", {"Content-Type": "text/html"}),
+    ("utf.html", b"<meta charset=utf-8>", {"Content-Type": "text/html" + UTF8}),
+    ("mark.txt", "\ufeffx".encode("utf-16"), {"Content-Type": "text/plain"}),
+    ("large.css", b'@charset "gbk";'.ljust(2_000_000), {"Content-Type": "text/css"}),
+    ("latin.svg", b'<?xml version="1.0" encoding="latin1"?>', {"Content-Type": "image/svg+xml"}),
+    ("LICENSE", b"x", {"Content-Type": "text/plain" + UTF8}),
+    ("apple-app-site-association", b"{}", {"Content-Type": "application/json" + UTF8}),
+    ("packed.svgz", gzip.compress(b"<svg/>"), {"Content-Type": "image/svg+xml", "Content-Encoding": "gzip"}),
+    ("plain.svgz", b"<svg/>", {"Content-Type": "image/svg+xml", "Content-Encoding": None}),
+    ("tile.pbf", gzip.compress(b"x"), {"Content-Type": "application/x-protobuf", "Content-Encoding": "gzip"}),
+    ("packed.gz", gzip.compress(b"x"), {"Content-Type": "application/gzip", "Content-Encoding": None}),
+]
+
+
+@pytest.mark.parametrize("name, content, fields", OF_THEMSELVES, ids=[row[0] for row in OF_THEMSELVES])
+def test_what_the_octets_say_of_themselves(server, name, content, fields):
+    server.write(f"types/{name}", content)
+    response = server.get(f"/types/{name}")
+    assert response.body == content
+    for field, value in fields.items():
+        assert response.all(field) == ([value] if value else [])
 
 
 @pytest.mark.parametrize("name, target", [
@@ -344,6 +418,15 @@ def test_special_files_do_not_hang(server):
         finally:
             (server.site / "pipe").unlink()
             (server.site / "socket").unlink()
+
+
+def test_a_root_that_can_be_searched_is_enough(tmp_path, mode):
+    server = Server(tmp_path, mode=mode, wrap=BOUND_BY_PERMISSIONS)
+    server.write("text.txt", TEXT)
+    server.site.chmod(0o100)
+    with server:
+        assert server.get("/text.txt").body == TEXT
+        assert server.get("/").status == 404
 
 
 # -- Error pages

@@ -138,6 +138,29 @@ def test_who_comes_through_a_proxy_is_a_stranger(server):
     assert ask(server, "/metrics", host="rebound.test").status == 404
 
 
+def test_not_ready_while_the_site_is_gone(server):
+    def answers(status):
+        return ask(server, "/readyz").status == status
+
+    def log():
+        return (server.directory / "pollux.log").read_text()
+
+    assert server.status()["site_root"] == {"there": True, "lost": 0}
+    away = server.site.with_name("away")
+    for times in (1, 2):
+        server.site.rename(away)
+        wait_until(lambda: answers(503), "it has noticed")
+        assert ask(server, "/readyz").body == b"the site's folder is gone\n"
+        assert server.status()["site_root"] == {"there": False, "lost": times}
+        assert b"\npollux_site_root_present 0\n" in ask(server, "/metrics").body
+        away.rename(server.site)
+        wait_until(lambda: answers(200), "it has noticed")
+        assert server.status()["site_root"] == {"there": True, "lost": times}
+        assert len(re.findall(r"site root .*: No such file or directory", log())) == times, log()
+        assert len(re.findall(r"site root .* is back", log())) == times, log()
+    assert server.get("/hello.txt").body == b"hello"
+
+
 def test_off(serve):
     server = serve(status={"enabled": "off"})
     assert ask(server, "/healthz").status == 404

@@ -16,7 +16,7 @@ using std::chrono::sys_seconds;
 using Field = std::optional<std::string_view>;
 
 constexpr sys_seconds kModified = sys_seconds(seconds(784111777));
-constexpr sys_seconds kNow = sys_seconds(seconds(1'700'000'000));
+constexpr sys_seconds kReceived = sys_seconds(seconds(1'700'000'000));
 constexpr Validators kCurrent{"\"a\"", kModified};
 
 constexpr std::string_view kBefore = "Sun, 06 Nov 1994 08:49:36 GMT";
@@ -118,12 +118,12 @@ TEST(Conditional, IfMatchAndIfNoneMatch) {
     const ConditionalFields match{row.value, kNo, kNo, kNo, kNo};
     const ConditionalFields none{kNo, row.value, kNo, kNo, kNo};
     for (const bool get : {true, false}) {
-      EXPECT_EQ(evaluate(match, get, &kCurrent, kNow), row.strong ? kProceed : k412) << row.value;
-      EXPECT_EQ(evaluate(match, get, nullptr, kNow), k412) << row.value;
-      EXPECT_EQ(evaluate(none, get, nullptr, kNow), kProceed) << row.value;
+      EXPECT_EQ(evaluate(match, get, &kCurrent, kReceived), row.strong ? kProceed : k412) << row.value;
+      EXPECT_EQ(evaluate(match, get, nullptr, kReceived), k412) << row.value;
+      EXPECT_EQ(evaluate(none, get, nullptr, kReceived), kProceed) << row.value;
     }
-    EXPECT_EQ(evaluate(none, true, &kCurrent, kNow), row.weak ? k304 : kProceed) << row.value;
-    EXPECT_EQ(evaluate(none, false, &kCurrent, kNow), row.weak ? k412 : kProceed) << row.value;
+    EXPECT_EQ(evaluate(none, true, &kCurrent, kReceived), row.weak ? k304 : kProceed) << row.value;
+    EXPECT_EQ(evaluate(none, false, &kCurrent, kReceived), row.weak ? k412 : kProceed) << row.value;
   }
 }
 
@@ -132,11 +132,11 @@ TEST(Conditional, WeakAndMissingCurrentTags) {
   constexpr Validators kNone{"", kModified};
   const ConditionalFields match{R"("a", W/"a")", kNo, kNo, kNo, kNo};
   const ConditionalFields none{kNo, R"("a")", kNo, kNo, kNo};
-  EXPECT_EQ(evaluate(match, true, &kWeak, kNow), k412);
-  EXPECT_EQ(evaluate(none, true, &kWeak, kNow), k304);
-  EXPECT_EQ(evaluate(match, true, &kNone, kNow), k412);
-  EXPECT_EQ(evaluate(none, true, &kNone, kNow), kProceed);
-  EXPECT_EQ(evaluate({"*", kNo, kNo, kNo, kNo}, true, &kNone, kNow), kProceed);
+  EXPECT_EQ(evaluate(match, true, &kWeak, kReceived), k412);
+  EXPECT_EQ(evaluate(none, true, &kWeak, kReceived), k304);
+  EXPECT_EQ(evaluate(match, true, &kNone, kReceived), k412);
+  EXPECT_EQ(evaluate(none, true, &kNone, kReceived), kProceed);
+  EXPECT_EQ(evaluate({"*", kNo, kNo, kNo, kNo}, true, &kNone, kReceived), kProceed);
 }
 
 // The order of RFC 9110 13.2.2, with a current tag of "a" and kExact as its date.
@@ -197,17 +197,17 @@ TEST(Conditional, Order) {
   for (const Case& row : cases) {
     const ConditionalFields fields{row.if_match, row.if_none_match, row.if_modified_since,
                                    row.if_unmodified_since, kNo};
-    EXPECT_EQ(evaluate(fields, true, &kCurrent, kNow), row.get) << "row " << row_number;
-    EXPECT_EQ(evaluate(fields, false, &kCurrent, kNow), row.put) << "row " << row_number;
+    EXPECT_EQ(evaluate(fields, true, &kCurrent, kReceived), row.get) << "row " << row_number;
+    EXPECT_EQ(evaluate(fields, false, &kCurrent, kReceived), row.put) << "row " << row_number;
     ++row_number;
   }
 }
 
 TEST(Conditional, WithoutARepresentationDatesAreIgnored) {
-  EXPECT_EQ(evaluate({kNo, kNo, kAfter, kNo, kNo}, true, nullptr, kNow), kProceed);
-  EXPECT_EQ(evaluate({kNo, kNo, kNo, kBefore, kNo}, false, nullptr, kNow), kProceed);
-  EXPECT_EQ(evaluate({"*", kNo, kNo, kNo, kNo}, false, nullptr, kNow), k412);
-  EXPECT_EQ(evaluate({kNo, "*", kNo, kNo, kNo}, false, nullptr, kNow), kProceed);
+  EXPECT_EQ(evaluate({kNo, kNo, kAfter, kNo, kNo}, true, nullptr, kReceived), kProceed);
+  EXPECT_EQ(evaluate({kNo, kNo, kNo, kBefore, kNo}, false, nullptr, kReceived), kProceed);
+  EXPECT_EQ(evaluate({"*", kNo, kNo, kNo, kNo}, false, nullptr, kReceived), k412);
+  EXPECT_EQ(evaluate({kNo, "*", kNo, kNo, kNo}, false, nullptr, kReceived), kProceed);
 }
 
 TEST(Conditional, IfRange) {
@@ -256,7 +256,7 @@ TEST(Conditional, RandomListsMatchOnlyWhenTheTagStandsInThem) {
   for (int round = 0; round < 200'000; ++round) {
     std::string list;
     for (std::size_t i = 0, n = random() % 12; i < n; ++i) list += kAlphabet[random() % kAlphabet.size()];
-    const bool match = evaluate({kNo, list, kNo, kNo, kNo}, true, &kCurrent, kNow) == k304;
+    const bool match = evaluate({kNo, list, kNo, kNo, kNo}, true, &kCurrent, kReceived) == k304;
     if (!match) continue;
     ++matches;
     EXPECT_TRUE(list.find("\"a\"") != std::string::npos || list.find('*') != std::string::npos) << list;

@@ -4,11 +4,13 @@
 #include <sys/resource.h>
 
 #include <barrier>
+#include <functional>
 #include <map>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "base/metrics.h"
 #include "tests/http/temporary_site.h"
 
 namespace pollux::http {
@@ -17,7 +19,7 @@ namespace {
 using Kind = Resource::Kind;
 using Found = std::shared_ptr<const Resource>;
 
-constexpr TimePoint kNow{std::chrono::hours(1000)};
+constexpr TimePoint kFirstAsked{std::chrono::hours(1000)};
 constexpr std::uint64_t kLargest = FileVersion::kSnapshotLimit;
 
 FileCache::Limits roomy() { return {}; }
@@ -74,11 +76,11 @@ TEST_F(FileCacheTest, WhatGoesFirst) {
   for (const auto& row : rows) {
     FileCache cache(loader(), row.limits);
     std::map<char, Found> first;
-    for (const char name : row.asked) first[name] = cache.find(std::string("/") + name, kNow);
+    for (const char name : row.asked) first[name] = cache.find(std::string("/") + name, kFirstAsked);
     for (const char name : row.kept)
-      EXPECT_EQ(cache.find(std::string("/") + name, kNow), first[name]) << row.name << ": " << name;
+      EXPECT_EQ(cache.find(std::string("/") + name, kFirstAsked), first[name]) << row.name << ": " << name;
     for (const char name : row.gone)
-      EXPECT_NE(cache.find(std::string("/") + name, kNow), first[name]) << row.name << ": " << name;
+      EXPECT_NE(cache.find(std::string("/") + name, kFirstAsked), first[name]) << row.name << ": " << name;
   }
 }
 
@@ -87,13 +89,13 @@ TEST_F(FileCacheTest, LargeFilesTakeNothingFromOtherShards) {
   for (int i = 0; i < 100; ++i) {
     const std::string name = "large" + std::to_string(i);
     site_.write(name, std::string(kLargest, 'x'));
-    (void)cache.find("/" + name, kNow);
+    (void)cache.find("/" + name, kFirstAsked);
   }
   for (int i = 0; i < 50; ++i) {
     const std::string name = "small" + std::to_string(i);
     site_.write(name, name);
-    const Found first = cache.find("/" + name, kNow);
-    EXPECT_EQ(cache.find("/" + name, kNow), first) << name;
+    const Found first = cache.find("/" + name, kFirstAsked);
+    EXPECT_EQ(cache.find("/" + name, kFirstAsked), first) << name;
   }
 }
 
@@ -118,31 +120,43 @@ TEST_F(FileCacheTest, ServesAChangeASecondLaterAtMost) {
     site_.set_date("f", 1000);
     const std::string path = row.name == std::string("created") ? "/g" : "/f";
     FileCache cache(loader(), roomy());
-    const Found first = cache.find(path, kNow);
+    const Found first = cache.find(path, kFirstAsked);
     EXPECT_EQ(octets(first), row.before) << row.name;
     row.change(site_);
-    EXPECT_EQ(cache.find(path, kNow + milliseconds(999)), first) << row.name;
-    EXPECT_EQ(octets(cache.find(path, kNow + milliseconds(1000))), row.after) << row.name;
+    EXPECT_EQ(cache.find(path, kFirstAsked + milliseconds(999)), first) << row.name;
+    EXPECT_EQ(octets(cache.find(path, kFirstAsked + milliseconds(1000))), row.after) << row.name;
   }
 }
 
 TEST_F(FileCacheTest, ALargeFileThatChangesIsLoadedAtOnce) {
   site_.write("large", std::string(kLargest + 1, 'x'));
   FileCache cache(loader(), roomy());
-  const Found first = cache.find("/large", kNow);
+  const Found first = cache.find("/large", kFirstAsked);
   ASSERT_EQ(first->kind, Kind::kFile);
-  EXPECT_EQ(cache.find("/large", kNow), first);
+  EXPECT_EQ(cache.find("/large", kFirstAsked), first);
   site_.write("large", std::string(kLargest + 1, 'y'));
-  const Found second = cache.find("/large", kNow);
+  const Found second = cache.find("/large", kFirstAsked);
   ASSERT_EQ(second->kind, Kind::kFile) << "though it was changed just now";
+  EXPECT_NE(second->etag, first->etag);
+}
+
+TEST_F(FileCacheTest, ALargeFileThatIsAppendedToIsServedAsItWasForASecond) {
+  site_.write("log", std::string(kLargest + 1, 'x'));
+  FileCache cache(loader(), roomy());
+  const Found first = cache.find("/log", kNow);
+  site_.append("log", "more");
+  EXPECT_EQ(cache.find("/log", kNow + milliseconds(999)), first);
+  const Found second = cache.find("/log", kNow + milliseconds(1000));
+  ASSERT_EQ(second->kind, Kind::kFile);
+  EXPECT_EQ(second->file->size(), kLargest + 5);
   EXPECT_NE(second->etag, first->etag);
 }
 
 TEST_F(FileCacheTest, AnUnchangedFileIsNotReadAgain) {
   FileCache cache(ResourceLoader("/etc", {}), roomy());
-  const Found first = cache.find("/passwd", kNow);
+  const Found first = cache.find("/passwd", kFirstAsked);
   ASSERT_EQ(first->kind, Kind::kFile);
-  EXPECT_EQ(cache.find("/passwd", kNow + std::chrono::hours(1)), first);
+  EXPECT_EQ(cache.find("/passwd", kFirstAsked + std::chrono::hours(1)), first);
 }
 
 TEST_F(FileCacheTest, WhatCannotBeLoadedIsRememberedForATenthOfASecond) {
@@ -151,23 +165,23 @@ TEST_F(FileCacheTest, WhatCannotBeLoadedIsRememberedForATenthOfASecond) {
   Found failed;
   {
     const NoDescriptors none;
-    failed = cache.find("/f", kNow);
+    failed = cache.find("/f", kFirstAsked);
   }
   ASSERT_EQ(failed->kind, Kind::kUnavailable);
-  EXPECT_EQ(cache.find("/f", kNow + milliseconds(99)), failed);
-  EXPECT_EQ(octets(cache.find("/f", kNow + milliseconds(100))), "one");
+  EXPECT_EQ(cache.find("/f", kFirstAsked + milliseconds(99)), failed);
+  EXPECT_EQ(octets(cache.find("/f", kFirstAsked + milliseconds(100))), "one");
 }
 
 TEST_F(FileCacheTest, AVersionThatIsWholeBeatsAnError) {
   site_.write("f", "one");
   FileCache cache(loader(), roomy());
-  const Found first = cache.find("/f", kNow);
+  const Found first = cache.find("/f", kFirstAsked);
   site_.write("f", "two");
   {
     const NoDescriptors none;
-    EXPECT_EQ(cache.find("/f", kNow + milliseconds(1000)), first);
+    EXPECT_EQ(cache.find("/f", kFirstAsked + milliseconds(1000)), first);
   }
-  EXPECT_EQ(octets(cache.find("/f", kNow + milliseconds(2000))), "two");
+  EXPECT_EQ(octets(cache.find("/f", kFirstAsked + milliseconds(2000))), "two");
 }
 
 TEST_F(FileCacheTest, ANewSiteIsServedASecondLaterAtMost) {
@@ -204,16 +218,50 @@ TEST_F(FileCacheTest, ANewSiteIsServedASecondLaterAtMost) {
     sites.write("new/f", "new");
     std::filesystem::create_directory_symlink("old", sites.directory() / "current");
     FileCache cache(ResourceLoader((sites.directory() / "current").string(), {}), roomy());
-    EXPECT_EQ(octets(cache.find("/f", kNow)), "old") << row.name;
+    EXPECT_EQ(octets(cache.find("/f", kFirstAsked)), "old") << row.name;
     row.deploy(sites.directory());
-    EXPECT_EQ(octets(cache.find("/f", kNow + milliseconds(999))), "old") << row.name;
-    EXPECT_EQ(cache.find("/g", kNow + milliseconds(999))->kind, Kind::kMissing) << row.name;
+    EXPECT_EQ(octets(cache.find("/f", kFirstAsked + milliseconds(999))), "old") << row.name;
+    EXPECT_EQ(cache.find("/g", kFirstAsked + milliseconds(999))->kind, Kind::kMissing) << row.name;
     sites.write("new/g", "new");
     sites.write("old/g", "new");
-    EXPECT_EQ(octets(cache.find("/f", kNow + milliseconds(1000))), row.after) << row.name;
-    EXPECT_EQ(octets(cache.find("/g", kNow + milliseconds(1000))), row.after == "new" ? "new" : "(none)")
+    EXPECT_EQ(octets(cache.find("/f", kFirstAsked + milliseconds(1000))), row.after) << row.name;
+    EXPECT_EQ(octets(cache.find("/g", kFirstAsked + milliseconds(1000))), row.after == "new" ? "new" : "(none)")
         << row.name << ": found a millisecond ago, but in the old site";
   }
+}
+
+TEST_F(FileCacheTest, ARootThatIsGoneIsNoticedASecondLaterAtMost) {
+  const TemporarySite sites;
+  const std::filesystem::path root = sites.directory() / "site";
+  const std::filesystem::path away = sites.directory() / "away";
+  sites.write("site/f", "old");
+  FileCache cache(ResourceLoader(root.string(), {}), roomy());
+  const auto lost = [] { return metrics::read_metrics()[metrics::Counter::kRootLost]; };
+  const std::uint64_t before = lost();
+  const struct {
+    const char* name;
+    std::function<void()> change;
+    bool there;
+    std::uint64_t lost;
+  } rows[] = {
+      {"nothing", [] {}, true, 0},
+      {"renamed", [&] { std::filesystem::rename(root, away); }, false, 1},
+      {"still so", [] {}, false, 1},
+      {"renamed back", [&] { std::filesystem::rename(away, root); }, true, 1},
+      {"deleted", [&] { std::filesystem::remove_all(root); }, false, 2},
+      {"a file", [&] { sites.write("site", "a file"); }, false, 2},
+      {"another one", [&] { std::filesystem::remove(root), sites.write("site/f", "new"); }, true, 2},
+  };
+  TimePoint now = kNow;
+  for (const auto& row : rows) {
+    const bool earlier = cache.root_is_there(now);
+    row.change();
+    EXPECT_EQ(cache.root_is_there(now + milliseconds(999)), earlier) << row.name;
+    now += milliseconds(1000);
+    EXPECT_EQ(cache.root_is_there(now), row.there) << row.name;
+    EXPECT_EQ(lost() - before, row.lost) << row.name;
+  }
+  EXPECT_EQ(octets(cache.find("/f", now)), "new");
 }
 
 TEST_F(FileCacheTest, APathThatManyThreadsWantIsLoadedOnce) {
@@ -228,7 +276,7 @@ TEST_F(FileCacheTest, APathThatManyThreadsWantIsLoadedOnce) {
     threads.emplace_back([&] {
       for (int i = 0; i < kPaths; ++i) {
         together.arrive_and_wait();
-        mine.push_back(cache.find("/" + std::to_string(i), kNow));
+        mine.push_back(cache.find("/" + std::to_string(i), kFirstAsked));
       }
     });
   }
@@ -250,7 +298,7 @@ TEST_F(FileCacheTest, ManyThreads) {
     threads.emplace_back([&cache, seed] {
       for (int i = 0; i < 1500; ++i) {
         const Found found =
-            cache.find("/" + std::to_string(i * (seed + 5) % (kPaths + 1)), kNow + milliseconds(i * 10));
+            cache.find("/" + std::to_string(i * (seed + 5) % (kPaths + 1)), kFirstAsked + milliseconds(i * 10));
         if (found->kind != Kind::kFile || !found->file->snapshot()) continue;
         const std::string_view text = *found->file->snapshot();
         EXPECT_EQ(text.size(), 500U);

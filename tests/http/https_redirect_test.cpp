@@ -7,7 +7,7 @@
 namespace pollux::http {
 namespace {
 
-constexpr Now kNow{TimePoint(std::chrono::hours(1)), WallTime(std::chrono::seconds(784111777))};
+constexpr Now kRedirected{TimePoint(std::chrono::hours(1)), WallTime(std::chrono::seconds(784111777))};
 
 bool ours(std::string_view host) { return host == "a.test" || host == "192.0.2.1" || host == "2001:db8::1"; }
 
@@ -47,7 +47,7 @@ TEST(HttpsRedirect, LeadsToTheSameAddressOfAHostThatIsOurs) {
       Buffer in;
       in.append(row.request);
       ASSERT_EQ(parser.parse(in), RequestParser::Result::kComplete) << row.request;
-      const Response response = redirect.answer(parser.request(), kNow);
+      const Response response = redirect.answer(parser.request(), kRedirected);
       if (row.location.empty()) {
         EXPECT_EQ(response.status, Status::kMisdirectedRequest) << row.request;
         EXPECT_EQ(response.find_field("Location"), std::nullopt) << row.request;

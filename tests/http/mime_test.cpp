@@ -82,12 +82,36 @@ TEST(Mime, ContentType) {
       {"a..png", "image/png"},
       {"a b.png", "image/png"},
       {"\xC3\xA9.png", "image/png"},
-      // No extension that says anything.
+      {"a.json5", "application/json5; charset=utf-8"},
+      {"a.jsonc", "application/jsonc; charset=utf-8"},
+      {"a.topojson", "application/json; charset=utf-8"},
+      {"a.mvt", "application/vnd.mapbox-vector-tile"},
+      {"a.pbf", "application/x-protobuf"},
+      {"a.mobileconfig", "application/x-apple-aspen-config"},
+      {"a.pkpass", "application/vnd.apple.pkpass"},
+      {"a.ktx", "image/ktx"},
+      {"a.dds", "image/vnd.ms-dds"},
+      {"a.mdx", "text/mdx; charset=utf-8"},
+      {"a.docm", "application/vnd.ms-word.document.macroEnabled.12"},
+      {"a.xlsm", "application/vnd.ms-excel.sheet.macroEnabled.12"},
+      {"a.ttml", "application/ttml+xml; charset=utf-8"},
+      {"a.svgz", "image/svg+xml"},
+      // Names that say it without an extension.
+      {"README", kText},
+      {"dir.html/README", kText},
+      {"LICENSE", kText},
+      {"License", kText},
+      {"/src/Makefile", kText},
+      {"SHA256SUMS", kText},
+      {".well-known/apple-app-site-association", "application/json; charset=utf-8"},
+      // Neither says anything.
       {"", kOctetStream},
-      {"README", kOctetStream},
+      {"READ", kOctetStream},
+      {"README ", kOctetStream},
+      {".README", kOctetStream},
+      {"a.README", kOctetStream},
       {"html", kOctetStream},
       {".html", kOctetStream},
-      {"dir.html/README", kOctetStream},
       {"dir/.css", kOctetStream},
       {"dir.html/", kOctetStream},
       {"a.", kOctetStream},
@@ -106,6 +130,23 @@ TEST(Mime, ContentType) {
   for (const Case& row : kCases) EXPECT_EQ(content_type(row.name), row.type) << row.name;
   EXPECT_EQ(content_type(std::string_view("a.html\0", 7)), kOctetStream);
   EXPECT_EQ(content_type(std::string(100'000, '.')), kOctetStream);
+}
+
+TEST(Mime, ContentEncoding) {
+  constexpr std::string_view kGzip = "\x1F\x8B\x08";
+  const struct {
+    std::string_view name;
+    std::string_view beginning;
+    std::string_view encoding;
+  } rows[] = {
+      {"a.svgz", kGzip, "gzip"}, {"dir/A.SVGZ", kGzip, "gzip"},
+      {"a.mvt", kGzip, "gzip"},  {"a.pbf", kGzip, "gzip"},
+      {"a.svgz", "<svg>", ""},   {"a.svgz", "", ""},
+      {"a.svgz", "\x1F", ""},    {"a.svg", kGzip, ""},
+      {"a.svg.gz", kGzip, ""},   {"a.tgz", kGzip, ""},
+      {"z", kGzip, ""},          {"", kGzip, ""},
+  };
+  for (const auto& row : rows) EXPECT_EQ(content_encoding(row.name, row.beginning), row.encoding) << row.name;
 }
 
 TEST(Mime, RandomNamesGetAValueThatFitsInAField) {

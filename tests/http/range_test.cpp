@@ -18,19 +18,19 @@ std::ostream& operator<<(std::ostream& out, const ByteRange& range) {
 namespace {
 
 using Parts = std::vector<ByteRange>;
-using Kind = Ranges::Kind;
+using RangeKind = Ranges::Kind;
 
 constexpr std::uint64_t kMax = std::numeric_limits<std::uint64_t>::max();
 constexpr std::size_t kLimit = 4;
 
 TEST(Range, Parse) {
-  constexpr auto kNone = Kind::kNone;
-  constexpr auto kUnsat = Kind::kUnsatisfiable;
-  constexpr auto kOk = Kind::kSatisfiable;
+  constexpr auto kNone = RangeKind::kNone;
+  constexpr auto kUnsat = RangeKind::kUnsatisfiable;
+  constexpr auto kOk = RangeKind::kSatisfiable;
   struct Case {
     std::string field;
     std::uint64_t size;
-    Kind kind;
+    RangeKind kind;
     Parts parts;
   };
   const Case cases[] = {
@@ -159,8 +159,8 @@ TEST(Range, Parse) {
 }
 
 TEST(Range, ALimitOfNoneTurnsRangesOff) {
-  EXPECT_EQ(parse_ranges("bytes=0-0", 10, 0).kind, Kind::kNone);
-  EXPECT_EQ(parse_ranges("bytes=0-0", 10, 1).kind, Kind::kSatisfiable);
+  EXPECT_EQ(parse_ranges("bytes=0-0", 10, 0).kind, RangeKind::kNone);
+  EXPECT_EQ(parse_ranges("bytes=0-0", 10, 1).kind, RangeKind::kSatisfiable);
 }
 
 TEST(Range, ContentRange) {
@@ -187,7 +187,7 @@ TEST(Range, PartsCoverExactlyWhatWasAskedFor) {
       sum += last - first + 1;
     }
     const Ranges ranges = parse_ranges(field, kSize, kLimit);
-    ASSERT_EQ(ranges.kind, sum > kSize ? Kind::kNone : Kind::kSatisfiable) << field;
+    ASSERT_EQ(ranges.kind, sum > kSize ? RangeKind::kNone : RangeKind::kSatisfiable) << field;
     std::string sent(kSize, '.');
     for (const ByteRange& part : ranges.parts) {
       ASSERT_LE(part.first, part.last);
@@ -197,7 +197,7 @@ TEST(Range, PartsCoverExactlyWhatWasAskedFor) {
       ASSERT_EQ(around.find('#'), std::string::npos) << field << ": two parts touch";
       sent.replace(part.first, part.length(), part.length(), '#');
     }
-    if (ranges.kind == Kind::kNone) continue;
+    if (ranges.kind == RangeKind::kNone) continue;
     ASSERT_EQ(sent, wanted) << field;
   }
 }
@@ -210,7 +210,7 @@ TEST(Range, RandomOctetsNeverLeaveTheFile) {
     for (std::size_t i = 0, n = random() % 24; i < n; ++i) field += kAlphabet[random() % kAlphabet.size()];
     const std::uint64_t size = random() % 3 == 0 ? kMax : random() % 1000;
     const Ranges ranges = parse_ranges(field, size, 16);
-    ASSERT_EQ(ranges.kind == Kind::kSatisfiable, !ranges.parts.empty()) << field;
+    ASSERT_EQ(ranges.kind == RangeKind::kSatisfiable, !ranges.parts.empty()) << field;
     std::uint64_t left = size;
     for (const ByteRange& part : ranges.parts) {
       ASSERT_LE(part.first, part.last) << field;

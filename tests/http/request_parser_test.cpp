@@ -40,7 +40,7 @@ std::string outcome(std::string_view octets, std::size_t step) {
   return text + (parser.in_head() ? "in head" : parser.in_body() ? "in body" : "more");
 }
 
-struct Case {
+struct RequestCase {
   const char* section;  // Of RFC 9112, unless it says otherwise.
   std::string octets;
   std::string expected;
@@ -61,7 +61,7 @@ std::string length(const std::string& value, const std::string& body = "") {
 const std::string kGet = "GET / 1.1 keep {a} []\n";
 const std::string kPost = "POST / 1.1 keep {a} ";
 
-const std::vector<Case> kCases = {
+const std::vector<RequestCase> kCases = {
     // Request line
     {"3", with_host("GET / HTTP/1.1"), kGet + "more"},
     {"3", with_host("GET /a%20b?c=d HTTP/1.1"), "GET /a%20b?c=d 1.1 keep {a} []\nmore"},
@@ -219,13 +219,13 @@ const std::vector<Case> kCases = {
 };
 
 TEST(RequestParser, UnderstandsWholeStreams) {
-  for (const Case& c : kCases) {
+  for (const RequestCase& c : kCases) {
     EXPECT_EQ(outcome(c.octets, c.octets.size()), c.expected) << "section " << c.section << "\n" << c.octets;
   }
 }
 
 TEST(RequestParser, UnderstandsTheSameInPiecesOfAnySize) {
-  for (const Case& c : kCases) {
+  for (const RequestCase& c : kCases) {
     for (std::size_t step = 1; step < c.octets.size() && step < 40; ++step) {
       ASSERT_EQ(outcome(c.octets, step), c.expected)
           << "section " << c.section << ", " << step << " at once\n"

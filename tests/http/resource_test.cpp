@@ -9,10 +9,10 @@
 namespace pollux::http {
 namespace {
 
-constexpr TimePoint kNow{std::chrono::hours(1000)};
+constexpr TimePoint kLoaded{std::chrono::hours(1000)};
 
 std::string tag_of(const TemporarySite& site, const std::string& name) {
-  const auto resource = ResourceLoader(site.directory().string(), {}).load("/" + name, nullptr, kNow);
+  const auto resource = ResourceLoader(site.directory().string(), {}).load("/" + name, nullptr, kLoaded);
   EXPECT_EQ(resource->kind, Resource::Kind::kFile) << name;
   return resource->etag;
 }

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include <filesystem>
+#include <fstream>
 #include <string>
 
 #include "tests/temporary_directory.h"
@@ -18,6 +19,9 @@ class TemporarySite {
 
   void write(const std::string& name, const std::string& octets) const {
     (void)directory_.write(name, octets);
+  }
+  void append(const std::string& name, const std::string& octets) const {
+    std::ofstream(directory_.path() / name, std::ios::binary | std::ios::app) << octets;
   }
   // Takes the place of the file in one step.
   void replace(const std::string& name, const std::string& octets) const {

@@ -23,10 +23,8 @@ using test::lines_of;
 using test::read_file;
 using test::TemporaryDirectory;
 using test::TimeZone;
+using test::kDay;
 using test::write_file;
-
-constexpr std::chrono::year_month_day kDay{std::chrono::year(2026), std::chrono::month(11),
-                                           std::chrono::day(22)};
 
 class FileSinkTest : public testing::Test {
  protected:

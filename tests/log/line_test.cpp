@@ -14,10 +14,8 @@ namespace {
 
 using namespace std::chrono_literals;
 using namespace std::string_literals;
+using test::kDay;
 using test::TimeZone;
-
-constexpr std::chrono::year_month_day kDay{std::chrono::year(2026), std::chrono::month(11),
-                                           std::chrono::day(22)};
 
 std::string line(Level level, WallTime now, std::string_view message) {
   LineBuffer out;

@@ -53,7 +53,7 @@ TEST(ConfigFile, EverySettingReachesItsMember) {
       "defer_accept = on\nlinger = on\n"
       "[site]\nroot = /srv/www\nindex = a.html, b.html\nerror_page_404 = /404.html\nerror_page_599 = "
       "/5.html\n"
-      "echo = on\nchat = on\nprotected = /members/, /a/b/\n"
+      "echo = on\nchat = on\nprotected = /members/, /a/b/\ncache_control = max-age=60, private\n"
       "[tls]\nlisten = 127.0.0.1:3\ncertificate = /c1, /c2\nprivate_key = /k1, /k2\n"
       "ocsp_response = none, /o2\nmin_version = 1.3\nredirect_http = on\nhsts = 8760h\n"
       "[timeouts]\nhandshake = 6s\nheader = 1s\nbody = 2s\nsend = 3s\nkeepalive = 4s\nqueue = 7s\nshutdown = "
@@ -83,9 +83,13 @@ TEST(ConfigFile, EverySettingReachesItsMember) {
                      6,
                      true,
                      true};
-  expected.site = {
-      "/srv/www", {"a.html", "b.html"}, {"/members/", "/a/b/"}, {{404, "/404.html"}, {599, "/5.html"}}, true,
-      true};
+  expected.site = {"/srv/www",
+                   {"a.html", "b.html"},
+                   {"/members/", "/a/b/"},
+                   "max-age=60, private",
+                   {{404, "/404.html"}, {599, "/5.html"}},
+                   true,
+                   true};
   expected.tls = {{{"127.0.0.1", 3}}, {"/c1", "/c2"}, {"/k1", "/k2"},          {"", "/o2"},
                   tls::Version::k13,  true,           std::chrono::hours(8760)};
   expected.timeouts = {milliseconds(6000), milliseconds(1000), milliseconds(2000), milliseconds(3000),
@@ -98,6 +102,15 @@ TEST(ConfigFile, EverySettingReachesItsMember) {
       {"https://a.test", "http://b.test:81"}, false, 125, 1024, 2048, milliseconds(1000), false};
   expected.status = {false, false, true, {"192.0.2.7", "2001:db8::1"}, true};
   EXPECT_EQ(loaded.config, expected);
+}
+
+TEST(ConfigFile, CacheControl) {
+  const auto field = [](const std::string& value) {
+    return load("[site]\ncache_control = " + value + "\n").config.site.cache_control;
+  };
+  EXPECT_EQ(load("").config.site.cache_control, "public, max-age=0, must-revalidate");
+  EXPECT_EQ(field("off"), "");
+  EXPECT_EQ(field("max-age=31536000, immutable"), "max-age=31536000, immutable");
 }
 
 TEST(ConfigFile, WhoMayComeIn) {
@@ -217,6 +230,9 @@ TEST(ConfigFile, Errors) {
       {"[site]\nroot = \"/srv ; www\"\n", {"site.root: a quote is not closed in t.ini:2"}},  // A comment.
       {"[site]\nroot = \"\"\n", {"site.root has no value in t.ini:2"}},
       {"[site]\nindex = a.html,,b.html\n", {"site.index: the list has an empty item in t.ini:2"}},
+      {"[site]\ncache_control = no store, max-age=1\n",
+       {R"(site.cache_control: "no store" is not off, and not a directive such as max-age=60 in t.ini:2)"}},
+      {"[site]\ncache_control = public,\n", {"site.cache_control: the list has an empty item in t.ini:2"}},
       {"[site]\nindex = ../a.html\n",
        {R"(site.index: "../a.html" is not the name of a visible file in t.ini:2)"}},
       {"[server]\nworkers = 2\n[log]\n[server]\nworkers = 3\n",

@@ -24,7 +24,8 @@ Sources sources() {
               [] {
                 return http::FileCache::Usage{3, 4096, 1};
               },
-          .draining = [] { return true; }};
+          .draining = [] { return true; },
+          .root_is_there = [] { return false; }};
 }
 
 trace::Recording recording() {
@@ -80,6 +81,7 @@ TEST(Prometheus, IsWellFormed) {
   }
   EXPECT_TRUE(seen.contains("pollux_stage_duration_seconds"));
   EXPECT_NE(text.find("\npollux_draining 1\n"), std::string::npos);
+  EXPECT_NE(text.find("\npollux_site_root_present 0\n"), std::string::npos);
   EXPECT_NE(text.find("\npollux_file_cache_bytes 4096\n"), std::string::npos);
 }
 
@@ -87,8 +89,9 @@ TEST(StatusJson, TellsOfTheServer) {
   const Sources from = sources();
   const Snapshot snapshot = take_snapshot(from);
   const std::string json = to_json(snapshot, snapshot.metrics);
-  for (const char* part : {R"("kind":"status")", R"("model":"reactor","triggers":"lt/et")",
-                           R"("draining":true)", R"("entries":3,"octets":4096,"open_files":1)"}) {
+  for (const char* part :
+       {R"("kind":"status")", R"("model":"reactor","triggers":"lt/et")", R"("draining":true)",
+        R"("entries":3,"octets":4096,"open_files":1)", R"("site_root":{"there":false,"lost":)"}) {
     EXPECT_NE(json.find(part), std::string::npos) << part << " in " << json;
   }
 }

@@ -9,9 +9,9 @@
 namespace pollux {
 namespace {
 
-int milliseconds_now = 0;
-TimePoint read_test_clock() { return TimePoint(milliseconds(milliseconds_now)); }
-const test::FunctionClock test_clock(read_test_clock);
+int elapsed_ms = 0;
+TimePoint read_elapsed() { return TimePoint(milliseconds(elapsed_ms)); }
+const test::FunctionClock elapsed_clock(read_elapsed);
 
 // Each takes its time, and says what became of it.
 struct Work {
@@ -19,7 +19,7 @@ struct Work {
   int takes = 1;  // Milliseconds.
   void serve() {
     text += 's';
-    milliseconds_now += takes;
+    elapsed_ms += takes;
   }
   void refuse() { text += 'r'; }
 };
@@ -39,7 +39,7 @@ TEST(Backlog, RunsWhatFitsIntoASliceAndAtLeastOne) {
        }) {
     std::string text;
     Work work{text, one.takes};
-    Backlog backlog(5, test_clock);
+    Backlog backlog(5, elapsed_clock);
     for (int i = 0; i < 5; ++i) EXPECT_TRUE(backlog.push(Task::of<&Work::serve>(work)));
     EXPECT_FALSE(backlog.push(Task::of<&Work::serve>(work)));  // There is no room.
     while (!backlog.empty()) {
@@ -53,8 +53,8 @@ TEST(Backlog, RunsWhatFitsIntoASliceAndAtLeastOne) {
 TEST(Backlog, RefusesWhatHasWaitedTooLong) {
   std::string text;
   Work work{text, 2};
-  milliseconds_now = 0;
-  Backlog backlog(10, test_clock);
+  elapsed_ms = 0;
+  Backlog backlog(10, elapsed_clock);
   for (const int deadline : {1, 1, 2, 4, 9}) {
     const auto task = Task::of<&Work::serve, &Work::refuse>(work, TimePoint(milliseconds(deadline)));
     EXPECT_TRUE(backlog.push(task));
@@ -66,7 +66,7 @@ TEST(Backlog, RefusesWhatHasWaitedTooLong) {
 TEST(Backlog, CanBeRefusedAtOnce) {
   std::string text;
   Work work{text};
-  Backlog backlog(10, test_clock);
+  Backlog backlog(10, elapsed_clock);
   for (int i = 0; i < 3; ++i) {
     EXPECT_TRUE(backlog.push(Task::of<&Work::serve, &Work::refuse>(work, TimePoint::max())));
   }

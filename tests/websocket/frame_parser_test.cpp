@@ -22,7 +22,7 @@ std::string octets(std::initializer_list<unsigned> values) {
 }
 
 // Each frame as "opcode[F][C]:payload;", then "more" or "error".
-std::string outcome(std::string_view given, std::size_t step) {
+std::string frames_of(std::string_view given, std::size_t step) {
   FrameParser parser;
   Buffer in;
   std::string text;
@@ -89,9 +89,9 @@ TEST(FrameParser, Table) {
       {"5.2, cut", frame(0x81, "\x85", "He"), "1F:more"},
   };
   for (const Case& row : cases) {
-    EXPECT_EQ(outcome(row.given, row.given.size()), row.expected) << row.section;
-    EXPECT_EQ(outcome(row.given, 1), row.expected) << row.section;
-    EXPECT_EQ(outcome(row.given, 7), row.expected) << row.section;
+    EXPECT_EQ(frames_of(row.given, row.given.size()), row.expected) << row.section;
+    EXPECT_EQ(frames_of(row.given, 1), row.expected) << row.section;
+    EXPECT_EQ(frames_of(row.given, 7), row.expected) << row.section;
   }
 }
 

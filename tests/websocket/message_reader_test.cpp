@@ -14,7 +14,7 @@ constexpr MessageLimits kLimits{.frame = 1000, .message = 1500};
 const std::string kU = "\u00fc";
 
 // "T:text;", "B:octets;", "ping:", "pong:", "close CODE:reason", "error CODE" or "more".
-std::string outcome(std::string_view given, std::size_t step, bool deflate = false) {
+std::string messages_of(std::string_view given, std::size_t step, bool deflate = false) {
   MessageReader reader(kLimits, deflate ? std::optional(DeflateParameters()) : std::nullopt);
   Buffer in;
   std::string text;
@@ -103,7 +103,7 @@ TEST(MessageReader, Table) {
   };
   for (const Case& row : cases) {
     for (const std::size_t step : {row.given.size(), std::size_t{1}, std::size_t{3}}) {
-      EXPECT_EQ(outcome(row.given, step), row.expected) << row.section << ", " << step;
+      EXPECT_EQ(messages_of(row.given, step), row.expected) << row.section << ", " << step;
     }
   }
 }
@@ -118,26 +118,26 @@ TEST(MessageReader, Compressed) {
   };
   const std::string expected = "T:Hello, twin. Hello, twin.;";
   for (const std::size_t step : {std::size_t{1000}, std::size_t{1}, std::size_t{5}}) {
-    EXPECT_EQ(outcome(whole(hello) + whole(again), step, true), expected + expected + "more");
-    EXPECT_EQ(outcome(client_frame(Opcode::kText, hello.substr(0, 4), {false, true}) + ping("p") +
+    EXPECT_EQ(messages_of(whole(hello) + whole(again), step, true), expected + expected + "more");
+    EXPECT_EQ(messages_of(client_frame(Opcode::kText, hello.substr(0, 4), {false, true}) + ping("p") +
                           more(hello.substr(4)),
                       step, true),
               "ping:p;" + expected + "more");
-    EXPECT_EQ(outcome(text("plain"), step, true), "T:plain;more") << "who may compress need not";
-    EXPECT_EQ(outcome(whole("\xff\xff"), step, true), "error 1007") << "no deflate data";
-    EXPECT_EQ(outcome(client_frame(Opcode::kText, "a", {false, true}) +
+    EXPECT_EQ(messages_of(text("plain"), step, true), "T:plain;more") << "who may compress need not";
+    EXPECT_EQ(messages_of(whole("\xff\xff"), step, true), "error 1007") << "no deflate data";
+    EXPECT_EQ(messages_of(client_frame(Opcode::kText, "a", {false, true}) +
                           client_frame(Opcode::kContinuation, "b", {true, true}),
                       step, true),
               "error 1002")
         << "RFC 7692 6: only the first frame says it";
   }
   const std::string bomb = Deflater{DeflateParameters()}.compress(std::string(10'000'000, 'x'));
-  EXPECT_EQ(outcome(client_frame(Opcode::kText, bomb.substr(0, 900), {false, true}), 1000, true),
+  EXPECT_EQ(messages_of(client_frame(Opcode::kText, bomb.substr(0, 900), {false, true}), 1000, true),
             "error 1009");
   const std::string not_text = Deflater{DeflateParameters()}.compress("\xff");
-  EXPECT_EQ(outcome(whole(not_text), 1000, true), "error 1007");
+  EXPECT_EQ(messages_of(whole(not_text), 1000, true), "error 1007");
   // A stream that ends within the message (BFINAL): RFC 7692 7.2.3.4.
-  EXPECT_EQ(outcome(whole("\xf3\x48\xcd\xc9\xc9\x07\x00" + std::string(1, '\0')), 1000, true),
+  EXPECT_EQ(messages_of(whole("\xf3\x48\xcd\xc9\xc9\x07\x00" + std::string(1, '\0')), 1000, true),
             "T:Hello;more");
 }
 
