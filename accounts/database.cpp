@@ -17,12 +17,19 @@ SqlPool::Connector connector(const Options& options) {
   return [address = options.database] { return sqlpool::connect(address); };
 }
 
+sqlpool::PoolOptions pool_options(const Options& options) {
+  sqlpool::PoolOptions pool{.size = options.connections};
+  // Asking SQLite costs microseconds, and what it wrote to files that are gone would be lost.
+  if (options.database.driver == sqlpool::Address::Driver::kSqlite) pool.ask_after_idle = milliseconds(0);
+  return pool;
+}
+
 }  // namespace
 
 Database::Database(const Options& options)
     : wait_(options.waits.connection),
       clock_(options.clock),
-      pool_(options.database.text(), connector(options), {.size = options.connections},
+      pool_(options.database.text(), connector(options), pool_options(options),
             [clock = options.clock] { return clock().steady; }) {}
 
 Result Database::use(const Work& work) {

@@ -29,41 +29,55 @@ std::string json_member(std::string_view name, std::string_view text) {
   return fmt::format(",\"{}\":\"{}\"", name, value);
 }
 
-// "22/Nov/2026:20:15:04 +0000" or "2026-11-22T20:15:04+0000", local time; each thread formats it once a
-// second.
-std::string_view local_time(AccessLog::Format format, const Now& now) {
-  thread_local std::time_t cached_second = -1;
-  thread_local AccessLog::Format cached_format{};
-  thread_local std::string cached;
+// "22/Nov/2026:20:15:04" and "+0000", or "2026-11-22T20:15:04" and "+00:00"; local time.
+struct LocalTime {
+  std::time_t second = -1;
+  AccessLog::Format format{};
+  std::string time;
+  std::string zone;
+};
+
+// Each thread formats it once a second.
+const LocalTime& local_time(AccessLog::Format format, const Now& now) {
+  thread_local LocalTime cached;
   const std::time_t second = std::chrono::system_clock::to_time_t(now.wall);
-  if (second != cached_second || format != cached_format) {
-    std::tm parts{};
-    ::localtime_r(&second, &parts);
-    cached = format == AccessLog::Format::kCombined ? fmt::format("{:%d/%b/%Y:%H:%M:%S %z}", parts)
-                                                    : fmt::format("{:%Y-%m-%dT%H:%M:%S%z}", parts);
-    cached_second = second;
-    cached_format = format;
-  }
+  if (second == cached.second && format == cached.format) return cached;
+  std::tm parts{};
+  ::localtime_r(&second, &parts);
+  const bool combined = format == AccessLog::Format::kCombined;
+  cached = {
+      second, format,
+      combined ? fmt::format("{:%d/%b/%Y:%H:%M:%S}", parts) : fmt::format("{:%Y-%m-%dT%H:%M:%S}", parts),
+      fmt::format("{:%z}", parts)};
+  constexpr std::size_t kHours = 3;  // With their sign.
+  if (!combined && cached.zone.size() > kHours) cached.zone.insert(kHours, ":");
   return cached;
+}
+
+std::int64_t milliseconds_of(WallTime time) {
+  const auto since = std::chrono::floor<std::chrono::milliseconds>(time.time_since_epoch());
+  return (since - std::chrono::floor<std::chrono::seconds>(since)).count();
 }
 
 }  // namespace
 
 AccessLog::Line AccessLog::begin(const Entry& entry, const Now& now) const {
-  const std::string_view time = local_time(format_, now);
+  const LocalTime& local = local_time(format_, now);
   if (format_ == Format::kJson) {
-    return {fmt::format("{{\"time\":\"{}\",\"peer\":\"{}\"{}{}{},\"status\":{}{}{}", time, entry.peer,
-                        json_member("method", entry.method), json_member("target", entry.target),
-                        json_member("version", entry.version), code(entry.status),
-                        json_member("referer", entry.referer), json_member("user_agent", entry.user_agent)),
-            {},
-            entry.begun};
+    return {
+        fmt::format("{{\"time\":\"{}.{:03}{}\",\"peer\":\"{}\"{}{}{}{},\"status\":{}{}{}", local.time,
+                    milliseconds_of(now.wall), local.zone, entry.peer, json_member("method", entry.method),
+                    json_member("host", entry.host), json_member("target", entry.target),
+                    json_member("version", entry.version), code(entry.status),
+                    json_member("referer", entry.referer), json_member("user_agent", entry.user_agent)),
+        {},
+        entry.begun};
   }
   std::string request = escaped(entry.method.empty() ? entry.target : entry.method);
   if (!entry.method.empty())
     request.append(" ").append(escaped(entry.target)).append(" ").append(entry.version);
-  return {fmt::format("{} - - [{}] \"{}\" {} ", entry.peer, time, request.empty() ? "-" : request,
-                      code(entry.status)),
+  return {fmt::format("{} - - [{} {}] \"{}\" {} ", entry.peer, local.time, local.zone,
+                      request.empty() ? "-" : request, code(entry.status)),
           fmt::format(" \"{}\" \"{}\"\n", or_dash(entry.referer), or_dash(entry.user_agent)), entry.begun};
 }
 

@@ -1,6 +1,7 @@
 // One line for each request, in the combined format of Apache and nginx or as JSON.
 //
 //   127.0.0.1 - - [22/Nov/2026:20:15:04 +0000] "GET / HTTP/1.1" 200 586 "-" "curl/7.88.1"
+//   {"time":"2026-11-22T20:15:04.125+00:00","peer":"127.0.0.1","method":"GET","host":"localhost:8080",...}
 //
 // Whatever a client sends is escaped (log/escape.h), so that it cannot end a line or begin one.
 //
@@ -31,6 +32,7 @@ class AccessLog {
     std::string_view method = {};  // Empty for a request that could not be understood.
     std::string_view target = {};
     std::string_view version = {};  // "HTTP/1.1"
+    std::string_view host = {};     // As the client named it; empty: it did not.
     std::string_view referer = {};  // Empty: none.
     std::string_view user_agent = {};
     TimePoint begun = {};  // Its first octets came.

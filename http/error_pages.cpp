@@ -18,12 +18,12 @@ constexpr std::string_view kPage = R"(<!DOCTYPE html>
 </style>
 <h1>{0}</h1>
 <p>{1}</p>
-</html>
+{2}</html>
 )";
 
 }  // namespace
 
-Response ErrorPages::make(Status status, const Now& now) const {
+Response ErrorPages::make(Status status, const Now& now, std::string_view why) const {
   Response response;
   response.status = status;
   const auto page = pages_.find(code(status));
@@ -37,7 +37,8 @@ Response ErrorPages::make(Status status, const Now& now) const {
       return response;
     }
   }
-  response.body = fmt::format(kPage, code(status), reason_phrase(status));
+  const std::string explanation = why.empty() ? "" : fmt::format("<p>{}</p>\n", why);
+  response.body = fmt::format(kPage, code(status), reason_phrase(status), explanation);
   response.add_field("Content-Type", "text/html; charset=utf-8");
   response.add_content_length();
   return response;

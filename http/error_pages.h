@@ -8,6 +8,7 @@
 
 #include <map>
 #include <string>
+#include <string_view>
 
 #include "base/clock.h"
 #include "http/file_cache.h"
@@ -20,7 +21,8 @@ class ErrorPages {
   // `pages`: status code to normalised path of the site. The cache must outlive this.
   ErrorPages(FileCache& cache, std::map<int, std::string> pages) : cache_(cache), pages_(std::move(pages)) {}
 
-  [[nodiscard]] Response make(Status status, const Now& now) const;
+  // `why`: a sentence in HTML for the page made here.
+  [[nodiscard]] Response make(Status status, const Now& now, std::string_view why = {}) const;
 
  private:
   FileCache& cache_;

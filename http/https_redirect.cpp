@@ -6,11 +6,18 @@
 
 namespace pollux::http {
 
+namespace {
+
+constexpr std::string_view kNoCertificate =
+    "This server has no certificate for the name in the request, so there is no https to be sent to.";
+
+}  // namespace
+
 Response HttpsRedirect::answer(const Request& request, const Now& now) {
   const Target& uri = request.uri;
   const std::string_view host =
       host_of(uri.authority.empty() ? request.fields->find(FieldId::kHost).value_or("") : uri.authority);
-  if (!is_ours_(host)) return errors_.make(Status::kMisdirectedRequest, now);
+  if (!is_ours_(host)) return errors_.make(Status::kMisdirectedRequest, now, kNoCertificate);
 
   const bool ipv6 = host.find(':') != std::string_view::npos;
   std::string location = fmt::format("https://{}{}{}", ipv6 ? "[" : "", host, ipv6 ? "]" : "");

@@ -1,5 +1,5 @@
 // Sends every request to the same address under https (RFC 9110 15.4.9): what a plain listener answers when
-// the site is served over TLS only.
+// the site is served over TLS only. (All but kChallenges; see server/site.cpp.)
 //
 // The host comes from the request, so it goes into Location only if there is a certificate for it: nobody can
 // have a cache between us and others remember a redirect to a host that is not ours.
@@ -18,6 +18,10 @@ namespace pollux::http {
 
 class HttpsRedirect final : public AnsweringHandler {
  public:
+  // Where an authority looks for proof that a name is ours, before there is a certificate for it (RFC
+  // 8555 8.3).
+  static constexpr const char* kChallenges = "/.well-known/acme-challenge/";
+
   using IsOurs = std::function<bool(std::string_view host)>;
 
   HttpsRedirect(IsOurs is_ours, const ErrorPages& errors) : is_ours_(std::move(is_ours)), errors_(errors) {}

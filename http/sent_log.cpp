@@ -27,6 +27,7 @@ void SentLog::note(Status status, const Request* request, std::string_view input
     entry.method = request->method_name;
     entry.target = request->target;
     entry.version = version_text(request->version);
+    entry.host = request->fields->find(FieldId::kHost).value_or("");
     entry.referer = request->fields->find(FieldId::kReferer).value_or("");
     entry.user_agent = request->fields->find(FieldId::kUserAgent).value_or("");
   }

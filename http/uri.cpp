@@ -169,7 +169,9 @@ bool valid_host(std::string_view text) {
 
 std::string_view host_of(std::string_view authority) {
   if (authority.starts_with('[')) return authority.substr(1, authority.find(']') - 1);
-  return authority.substr(0, authority.find(':'));
+  std::string_view host = authority.substr(0, authority.find(':'));
+  if (host.ends_with('.')) host.remove_suffix(1);
+  return host;
 }
 
 PathResult normalise_path(std::string_view raw, std::string& out) {

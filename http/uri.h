@@ -52,7 +52,8 @@ struct Target {
 // host is not (RFC 9110 4.2.1). Several Host fields, or none, are for the caller to refuse.
 [[nodiscard]] bool valid_host(std::string_view text);
 
-// The host of "host", "host:port" or "[address]:port", without brackets.
+// The host of "host", "host:port" or "[address]:port", without brackets and the dot of the root (RFC
+// 1034 3.1).
 [[nodiscard]] std::string_view host_of(std::string_view authority);
 
 enum class PathError : std::uint8_t {

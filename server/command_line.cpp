@@ -193,16 +193,11 @@ void apply_short_options(const Arguments& arguments, ConfigBuilder& builder) {
   }
 }
 
-// Returns the file that was read; empty: none.
-std::string read_file(const Arguments& arguments, ConfigBuilder& builder) {
-  std::optional<std::string> path = arguments.last("--config");
-  if (!path) {
-    // Only a file that is not there is none. One that cannot be read is an error.
-    if (::access(kDefaultFile, F_OK) != 0 && errno == ENOENT) return {};
-    path = kDefaultFile;
-  }
-  builder.read_file(*path);
-  return *path;
+void read_file(const Arguments& arguments, ConfigBuilder& builder) {
+  if (const std::optional<std::string> path = arguments.last("--config")) return builder.read_file(*path);
+  // Only a file that is not there is none. One that cannot be read is an error.
+  if (::access(kDefaultFile, F_OK) != 0 && errno == ENOENT) return;
+  builder.read_file(kDefaultFile);
 }
 
 // std::nullopt: it is to serve.
@@ -218,7 +213,7 @@ std::optional<UserCommand> user_command(const Arguments& arguments) {
 StartUp configure(const Arguments& arguments, std::ostream& out, std::ostream& err) {
   std::optional<UserCommand> command = user_command(arguments);
   ConfigBuilder builder;
-  const std::string file = read_file(arguments, builder);
+  read_file(arguments, builder);
   for (const std::string& text : arguments.all("--set")) {
     const auto [section, name, value] = split_set(text);
     builder.set(section, name, value, fmt::format("--set {}", text.substr(0, text.find('='))));
@@ -227,6 +222,7 @@ StartUp configure(const Arguments& arguments, std::ostream& out, std::ostream& e
 
   LoadedConfig loaded = builder.take();
   const bool check = arguments.has("--check");
+  for (const ConfigError& warning : loaded.warnings) err << "pollux: [warn] " << warning.text() << '\n';
   bool failed = !loaded.errors.empty();
   for (const ConfigError& error : loaded.errors) err << "pollux: [emerg] " << error.text() << '\n';
   if (command && !loaded.config.accounts.enabled && !loaded.origins.contains("accounts.database")) {
@@ -236,7 +232,8 @@ StartUp configure(const Arguments& arguments, std::ostream& out, std::ostream& e
     failed = true;
   }
   // For the accounts alone, the site need not be there.
-  for (const auto& [severity, error] : command ? std::vector<Finding>() : check_config(loaded)) {
+  for (const auto& [severity, error] :
+       command ? std::vector<Finding>() : check_config(loaded, check ? For::kCheck : For::kStart)) {
     const bool fatal =
         severity == Finding::Severity::kError || (check && severity == Finding::Severity::kFault);
     err << (fatal ? "pollux: [emerg] " : "pollux: [warn] ") << error.text() << '\n';
@@ -245,7 +242,7 @@ StartUp configure(const Arguments& arguments, std::ostream& out, std::ostream& e
   if (failed) return Exit{Exit::kFailure};
 
   if (check) {
-    const std::string name = file.empty() ? "of the built-in defaults" : file;
+    const std::string name = loaded.file.empty() ? "of the built-in defaults" : loaded.file;
     out << "pollux: configuration " << name << " is fine\n";
     return Exit{Exit::kSuccess};
   }
@@ -253,7 +250,7 @@ StartUp configure(const Arguments& arguments, std::ostream& out, std::ostream& e
     command->config = std::move(loaded.config);
     return std::move(*command);
   }
-  return Run{std::move(loaded.config), file};
+  return Run{std::move(loaded.config), std::move(loaded.file)};
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <optional>
 #include <utility>
 
 #include "server/config_file.h"
@@ -41,6 +42,7 @@ ConfigError LoadedConfig::error_at(std::string_view key, std::string_view proble
 }
 
 void ConfigBuilder::read_file(const std::string& path) {
+  loaded_.file = path;
   const FileText file = read_text_file(path);
   if (file.error != 0) return add_error(describe_read_error(file.error), path);
   read_text(file.text, path, std::filesystem::path(path).parent_path());
@@ -96,6 +98,12 @@ void ConfigBuilder::set(std::string_view section, std::string_view name, std::st
 
 void ConfigBuilder::set_port(std::uint16_t port, const std::string& where) {
   std::vector<ListenAddress>& listen = loaded_.config.server.listen;
+  if (listen.size() > 1) {
+    std::string others;
+    for (std::size_t i = 1; i < listen.size(); ++i) others += (i > 1 ? ", " : "") + listen[i].text();
+    loaded_.warnings.push_back(
+        {fmt::format("server.listen: only the first address is kept, not {},", others), where});
+  }
   listen.resize(1);
   listen.front().port = port;
   loaded_.origins.insert_or_assign("server.listen", where);
@@ -115,11 +123,11 @@ std::string ConfigBuilder::assign(const Assignment& assignment, const std::files
     return fmt::format("unknown key {} in [{}]{}", in_quotes(name), section, suggest_key(section, name));
   }
   const std::string full = full_name(section, name);
-  if (value.empty()) return full + " has no value";
-  if (value.front() == '"')
-    return full + " must be written without quotes";  // Not said what: it may be a password.
+  const std::optional<std::string_view> bare = unquoted(value);
+  if (!bare) return full + ": a quote is not closed";  // Not said what: it may be a password.
+  if (bare->empty()) return full + " has no value";
   try {
-    key->set(loaded_.config, {name, value, directory});
+    key->set(loaded_.config, {name, *bare, directory});
   } catch (const BadValue& error) {
     return fmt::format("{}: {}", full, error.what());
   }

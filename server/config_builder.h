@@ -27,6 +27,8 @@ struct LoadedConfig {
   Config config;
   std::map<std::string, std::string, std::less<>> origins;  // "site.root" to ConfigError::where.
   std::vector<ConfigError> errors;
+  std::vector<ConfigError> warnings;
+  std::string file;  // As given; empty: none was read.
 
   // An error about the value of `key` ("site.root"), which names the place that set it.
   [[nodiscard]] ConfigError error_at(std::string_view key, std::string_view problem) const;

@@ -15,6 +15,8 @@
 #include "base/unique_fd.h"
 #include "http/document_root.h"
 #include "server/config_value.h"
+#include "server/listen_check.h"
+#include "server/served_tree.h"
 #include "server/tls_identity.h"
 #include "tls/certificate.h"
 
@@ -67,18 +69,9 @@ bool same_regular_file(const std::string& a, const std::string& b) {
   return name(a) == name(b);
 }
 
-bool lies_within(const std::string& file, const std::string& directory) {
-  std::error_code ignored;
-  const auto canonical = [&ignored](const std::string& path) {
-    return std::filesystem::weakly_canonical(std::filesystem::absolute(path, ignored), ignored);
-  };
-  const std::filesystem::path relative = canonical(file).lexically_relative(canonical(directory));
-  return !relative.empty() && *relative.begin() != "..";
-}
-
 class Checker {
  public:
-  explicit Checker(const LoadedConfig& loaded) : loaded_(loaded) {}
+  Checker(const LoadedConfig& loaded, For purpose) : loaded_(loaded), purpose_(purpose) {}
 
   [[nodiscard]] std::vector<Finding> run() {
     check_listeners();
@@ -86,6 +79,7 @@ class Checker {
     check_tls();
     check_log();
     check_accounts();
+    check_secrets();
     check_status();
     return std::move(findings_);
   }
@@ -95,27 +89,36 @@ class Checker {
 
   void check_listeners() {
     const Config& config = loaded_.config;
-    if (config.server.listen.empty() && config.tls.listen.empty()) {
+    const std::vector<NamedAddress> all = addresses_of(config);
+    if (config.server.listen.empty() && config.tls.listen.empty())
       report("server.listen", "is off, and there is no tls.listen");
+    for (auto one = all.begin(); one != all.end(); ++one) {
+      const auto before = std::find_if(all.begin(), one, [one](const NamedAddress& other) {
+        return overlap(one->address, other.address);
+      });
+      if (before != one) {
+        report(one->key, overlap_text(*before, *one));
+      } else if (purpose_ == For::kCheck) {
+        report(one->key, taken(one->address), Severity::kWarning);
+      }
     }
-    check_apart("tls.listen", config.tls.listen, "server.listen", config.server.listen);
-    check_apart("status.listen", config.status.listen, "server.listen", config.server.listen);
-    check_apart("status.listen", config.status.listen, "tls.listen", config.tls.listen);
   }
 
-  void check_apart(std::string_view key, const std::vector<ListenAddress>& addresses,
-                   std::string_view other_key, const std::vector<ListenAddress>& others) {
-    for (const ListenAddress& address : addresses) {
-      if (address.port == 0 || std::find(others.begin(), others.end(), address) == others.end()) continue;
-      report(key, fmt::format("{} is in {} already", address.text(), other_key));
+  static std::string overlap_text(const NamedAddress& before, const NamedAddress& address) {
+    if (before.address == address.address) {
+      return fmt::format("{} is in {} already", address.address.text(), before.key);
     }
+    return fmt::format("{} cannot be had beside {} in {}", address.address.text(), before.address.text(),
+                       before.key);
   }
 
   void check_tls() {
     const TlsConfig& tls = loaded_.config.tls;
     if (tls.redirect_http && tls.listen.empty()) report("tls.redirect_http", "there is no tls.listen");
     if (!tls.listen.empty() && tls.certificates.empty()) {
-      return report("tls.listen", "there is no tls.certificate");
+      report("tls.listen", "there is no tls.certificate");
+      if (tls.private_keys.empty()) report("tls.listen", "there is no tls.private_key");
+      return;
     }
     const auto fits = [&](std::string_view key, const std::vector<std::string>& files) {
       if (files.size() == tls.certificates.size()) return true;
@@ -123,22 +126,32 @@ class Checker {
                               tls.certificates.size()));
       return false;
     };
-    if (!fits(tls.private_keys.empty() ? "tls.certificate" : "tls.private_key", tls.private_keys)) return;
-    if (!tls.ocsp_responses.empty() && !fits("tls.ocsp_response", tls.ocsp_responses)) return;
+    const bool keys =
+        fits(tls.private_keys.empty() ? "tls.certificate" : "tls.private_key", tls.private_keys);
+    const bool responses = tls.ocsp_responses.empty() || fits("tls.ocsp_response", tls.ocsp_responses);
+    if (!keys || !responses) return;
     for (const tls::CertificateFiles& files : certificate_files(tls)) check_certificate(files);
   }
 
   void check_certificate(const tls::CertificateFiles& files) {
     constexpr std::string_view kKey = "tls.certificate";
+    const std::vector<tls::FileProblem> problems = tls::file_problems(files);
+    for (const auto& [file, message] : problems) report(key_of(file), message);
+    if (!problems.empty()) return;
     const auto now = std::chrono::system_clock::now();
     try {
       const tls::Certificate certificate(files);
       report(kKey, certificate.invalid_at(now), Severity::kFault);
-      for (const std::string& warning : certificate.warnings_at(now))
-        report(kKey, warning, Severity::kWarning);
+      report(kKey, certificate.chain_warning(), Severity::kWarning);
+      report("tls.ocsp_response", certificate.ocsp_warning_at(now), Severity::kWarning);
     } catch (const tls::Error& error) {
       report(kKey, error.what());
     }
+  }
+
+  static std::string_view key_of(std::string tls::CertificateFiles::*file) {
+    if (file == &tls::CertificateFiles::private_key) return "tls.private_key";
+    return file == &tls::CertificateFiles::ocsp_response ? "tls.ocsp_response" : "tls.certificate";
   }
 
   void check_site() {
@@ -146,15 +159,21 @@ class Checker {
     if (!wanted("site.root")) return;
     const Problem problem = directory_problem(site.root);
     report("site.root", problem);
-    if (!problem) check_error_pages(site);
+    if (!problem) check_pages(site);
     if (!site.members_only.empty() && !loaded_.config.accounts.enabled) {
       report("site.protected",
              "there are no members while accounts.enabled is off; off: nothing is protected");
     }
   }
 
-  void check_error_pages(const SiteConfig& site) {
+  void check_pages(const SiteConfig& site) {
     const http::DocumentRoot root(site.root);
+    const bool has_index =
+        std::any_of(site.index.begin(), site.index.end(),
+                    [&root](const std::string& name) { return bool(root.open('/' + name)); });
+    if (!has_index && purpose_ == For::kCheck) {
+      report("site.index", "no such file is in site.root, so / is answered 404", Severity::kWarning);
+    }
     for (const auto& [status, page] : site.error_pages) {
       if (root.open(page)) continue;
       report(fmt::format("site.error_page_{}", status),
@@ -174,8 +193,7 @@ class Checker {
     }
   }
 
-  // That a database is away must not keep the files from being served, hence faults. That it is served to
-  // everybody must.
+  // That a database is away must not keep the files from being served, hence faults.
   void check_accounts() {
     constexpr std::string_view kKey = "accounts.database";
     const AccountsConfig& accounts = loaded_.config.accounts;
@@ -183,9 +201,6 @@ class Checker {
     const sqlpool::Address& database = accounts.database;
     if (database.driver == sqlpool::Address::Driver::kSqlite) {
       report(kKey, writing_problem(database.path), Severity::kFault);
-      if (lies_within(database.path, loaded_.config.site.root)) {
-        report(kKey, fmt::format("{} lies within site.root", in_quotes(database.path)));
-      }
     } else if (!database.ca.empty() && !may(database.ca, R_OK)) {
       report(kKey, cannot("read", database.ca, errno), Severity::kFault);
     }
@@ -209,6 +224,46 @@ class Checker {
     }
   }
 
+  // What must not be served to everybody: what gives others power over the site keeps it from being served,
+  // what tells them about it is a fault.
+  void check_secrets() {
+    const Config& config = loaded_.config;
+    if (!wanted("site.root")) return;
+    ServedTree served(config.site.root);
+    for (const std::string& file : config.tls.private_keys) check_secret(served, "tls.private_key", file);
+    const sqlpool::Address& database = config.accounts.database;
+    const bool sqlite = database.driver == sqlpool::Address::Driver::kSqlite;
+    if (config.accounts.enabled && sqlite && wanted("accounts.database")) {
+      check_secret(served, "accounts.database", database.path);
+    }
+    if (config.log.file != "-") check_secret(served, "log.file", config.log.file, Severity::kFault);
+    if (config.log.access && *config.log.access != "-") {
+      check_secret(served, "log.access", *config.log.access, Severity::kFault);
+    }
+    check_own_file(served);
+  }
+
+  // It may hold the password of a database.
+  void check_own_file(ServedTree& served) {
+    if (loaded_.file.empty()) return;
+    const ServedTree::Answer answer = served.look_for(loaded_.file);
+    const bool tells = !loaded_.config.accounts.database.password.empty();
+    add(answer, {fmt::format("the configuration {}", answer.why), loaded_.file},
+        tells ? Severity::kError : Severity::kFault);
+  }
+
+  void check_secret(ServedTree& served, std::string_view key, const std::string& file,
+                    Severity severity = Severity::kError) {
+    const ServedTree::Answer answer = served.look_for(file);
+    add(answer, loaded_.error_at(key, fmt::format("{} {}", in_quotes(file), answer.why)), severity);
+  }
+
+  void add(const ServedTree::Answer& answer, ConfigError error, Severity severity) {
+    if (answer.reach == ServedTree::Reach::kPrivate) return;
+    if (answer.reach == ServedTree::Reach::kUnknown) severity = Severity::kWarning;
+    findings_.push_back({severity, std::move(error)});
+  }
+
   [[nodiscard]] bool wanted(std::string_view key) const {
     return loaded_.errors.empty() || loaded_.origins.find(key) != loaded_.origins.end();
   }
@@ -218,11 +273,14 @@ class Checker {
   }
 
   const LoadedConfig& loaded_;
+  const For purpose_;
   std::vector<Finding> findings_;
 };
 
 }  // namespace
 
-std::vector<Finding> check_config(const LoadedConfig& loaded) { return Checker(loaded).run(); }
+std::vector<Finding> check_config(const LoadedConfig& loaded, For purpose) {
+  return Checker(loaded, purpose).run();
+}
 
 }  // namespace pollux::server

@@ -1,7 +1,8 @@
 // What only the system can tell about a configuration: are the directories and files there, may we use
 // them, do they fit together? Used by --check and by every start alike.
 //
-// Opens and closes; creates and changes nothing.
+// Opens and closes; creates and changes nothing. For kCheck it also tells what need not hold until the server
+// starts: ports that are taken now, and a site without a first page.
 #pragma once
 
 #include <vector>
@@ -20,8 +21,10 @@ struct Finding {
   ConfigError error;
 };
 
+enum class For { kStart, kCheck };
+
 // None: the configuration can work. Does not repeat loaded.errors. While there are such errors, settings
 // left at their default are not checked: the key may just be misspelt.
-[[nodiscard]] std::vector<Finding> check_config(const LoadedConfig& loaded);
+[[nodiscard]] std::vector<Finding> check_config(const LoadedConfig& loaded, For purpose = For::kStart);
 
 }  // namespace pollux::server

@@ -87,13 +87,13 @@ std::vector<ListenAddress> addresses_of(const Setting& setting) {
   constexpr std::size_t kMax = 64;
   std::vector<ListenAddress> addresses;
   if (setting.value == "off") return addresses;
-  for (const std::string_view item : parse_list(setting.value)) {
+  for_each_item(setting.value, [&addresses](std::string_view item) {
     const ListenAddress address = parse_listen(item);
     const bool twice = std::find(addresses.begin(), addresses.end(), address) != addresses.end();
     if (twice && address.port != 0)
       throw BadValue(fmt::format("{} stands in the list twice", address.text()));
     addresses.push_back(address);
-  }
+  });
   if (addresses.size() > kMax) throw BadValue(fmt::format("the list has more than {} addresses", kMax));
   return addresses;
 }
@@ -108,20 +108,20 @@ void set_root(Config& config, const Setting& setting) { config.site.root = resol
 void set_index(Config& config, const Setting& setting) {
   constexpr std::size_t kMax = 16;  // Each is one more file to look for in a directory that has none.
   std::vector<std::string> names;
-  for (const std::string_view item : parse_list(setting.value)) {
+  for_each_item(setting.value, [&names](std::string_view item) {
     if (item.front() == '.' || item.find('/') != std::string_view::npos) {
       throw BadValue(fmt::format("{} is not the name of a visible file", in_quotes(item)));
     }
     names.emplace_back(item);
-  }
+  });
   if (names.size() > kMax) throw BadValue(fmt::format("the list has more than {} names", kMax));
   config.site.index = std::move(names);
 }
 
 void set_members_only(Config& config, const Setting& setting) {
   std::vector<std::string> prefixes;
-  for (const std::string_view item :
-       setting.value == "off" ? std::vector<std::string_view>() : parse_list(setting.value)) {
+  if (setting.value == "off") return config.site.members_only.clear();
+  for_each_item(setting.value, [&prefixes](std::string_view item) {
     std::string storage;
     const http::PathResult path = http::normalise_path(item, storage);
     if (path.error != http::PathError::kOk || path.path != item || !item.ends_with('/')) {
@@ -129,7 +129,7 @@ void set_members_only(Config& config, const Setting& setting) {
           fmt::format("{} is not off, nor the path of a folder, such as /members/", in_quotes(item)));
     }
     prefixes.emplace_back(item);
-  }
+  });
   config.site.members_only = std::move(prefixes);
 }
 
@@ -219,18 +219,20 @@ Setter session_time(std::chrono::milliseconds AccountsConfig::*member) {
 }
 
 void set_origins(Config& config, const Setting& setting) {
-  WebSocketConfig& websocket = config.websocket;
+  WebSocketConfig websocket = config.websocket;
   websocket.any_origin = setting.value == "any";
   websocket.origins.clear();
-  if (websocket.any_origin || setting.value == "same") return;
-  for (const std::string_view item : parse_list(setting.value)) {
-    const bool scheme = item.starts_with("https://") || item.starts_with("http://");
-    if (!scheme || item.find('/', item.find("//") + 2) != std::string_view::npos) {
-      throw BadValue(
-          fmt::format("{} is not same, any or an origin, such as https://example.org", in_quotes(item)));
-    }
-    websocket.origins.emplace_back(item);
+  if (!websocket.any_origin && setting.value != "same") {
+    for_each_item(setting.value, [&websocket](std::string_view item) {
+      const bool scheme = item.starts_with("https://") || item.starts_with("http://");
+      if (!scheme || item.find('/', item.find("//") + 2) != std::string_view::npos) {
+        throw BadValue(
+            fmt::format("{} is not same, any or an origin, such as https://example.org", in_quotes(item)));
+      }
+      websocket.origins.emplace_back(item);
+    });
   }
+  config.websocket = std::move(websocket);
 }
 
 void set_ping(Config& config, const Setting& setting) {
@@ -244,27 +246,31 @@ void set_visitors(Config& config, const Setting& setting) {
   visitors.any = setting.value == "any";
   visitors.loopback = !visitors.allow_is_written;
   visitors.addresses.clear();
-  const bool is_word = visitors.any || !visitors.allow_is_written;
-  for (const std::string_view item : is_word ? std::vector<std::string_view>() : parse_list(setting.value)) {
-    if (item == "loopback") {
-      visitors.loopback = true;
-      continue;
-    }
-    const auto address = net::SocketAddress::parse(
-        item.find(':') == std::string_view::npos ? fmt::format("{}:0", item) : fmt::format("[{}]:0", item));
-    if (!address) throw BadValue(fmt::format("{} is not any, loopback or an address", in_quotes(item)));
-    visitors.addresses.push_back(address->host());  // As clients' are written.
+  if (!visitors.any && visitors.allow_is_written) {
+    for_each_item(setting.value, [&visitors](std::string_view item) {
+      if (item == "loopback") {
+        visitors.loopback = true;
+        return;
+      }
+      const bool ipv4 = item.find(':') == std::string_view::npos;
+      const auto address =
+          net::SocketAddress::parse(ipv4 ? fmt::format("{}:0", item) : fmt::format("[{}]:0", item));
+      if (!address) throw BadValue(fmt::format("{} is not any, loopback or an address", in_quotes(item)));
+      visitors.addresses.push_back(address->host());  // As clients' are written.
+    });
   }
   config.status = std::move(visitors);
 }
 
 void set_trusted_proxies(Config& config, const Setting& setting) {
   std::vector<IpNetwork> networks;
-  for (const std::string_view item :
-       setting.value == "off" ? std::vector<std::string_view>() : parse_list(setting.value)) {
-    const auto network = IpNetwork::parse(item);
-    if (!network) throw BadValue(fmt::format("{} is not off, nor ADDRESS or ADDRESS/BITS", in_quotes(item)));
-    networks.push_back(*network);
+  if (setting.value != "off") {
+    for_each_item(setting.value, [&networks](std::string_view item) {
+      const auto network = IpNetwork::parse(item);
+      if (!network)
+        throw BadValue(fmt::format("{} is not off, nor ADDRESS or ADDRESS/BITS", in_quotes(item)));
+      networks.push_back(*network);
+    });
   }
   config.server.trusted_proxies = std::move(networks);
 }

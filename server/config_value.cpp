@@ -21,8 +21,15 @@ struct Unit {
 };
 
 constexpr std::array<Unit, 4> kSizes = {{{"", 1}, {"k", 1ULL << 10}, {"m", 1ULL << 20}, {"g", 1ULL << 30}}};
-constexpr std::array<Unit, 5> kTimes = {
-    {{"", 1000}, {"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}}};
+constexpr std::uint64_t kHour = 3'600'000;  // Milliseconds.
+constexpr std::array<Unit, 8> kTimes = {{{"", 1000},
+                                         {"ms", 1},
+                                         {"s", 1000},
+                                         {"m", 60'000},
+                                         {"h", kHour},
+                                         {"d", 24 * kHour},
+                                         {"w", 7 * 24 * kHour},
+                                         {"y", 365 * 24 * kHour}}};
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
@@ -71,7 +78,7 @@ std::optional<std::uint64_t> capped_with_unit(std::string_view text, const std::
 
 std::string duration_text(std::chrono::milliseconds time) {
   const auto count = static_cast<std::uint64_t>(time.count());
-  if (count != 0 && count % 3'600'000 == 0) return fmt::format("{}h", count / 3'600'000);
+  if (count != 0 && count % kHour == 0) return fmt::format("{}h", count / kHour);
   return count % 1000 == 0 ? fmt::format("{}s", count / 1000) : fmt::format("{}ms", count);
 }
 
@@ -159,7 +166,7 @@ std::uint64_t parse_size(std::string_view text, std::uint64_t min, std::uint64_t
 std::chrono::milliseconds parse_duration(std::string_view text, std::chrono::milliseconds min,
                                          std::chrono::milliseconds max) {
   const std::optional<std::uint64_t> value = capped_with_unit(text, kTimes);
-  if (!value) throw BadValue(fmt::format("{} is not a time (as 500ms, 15s, 2m or 1h)", in_quotes(text)));
+  if (!value) throw BadValue(fmt::format("{} is not a time (as 500ms, 15s, 2m, 1h or 30d)", in_quotes(text)));
   if (*value < static_cast<std::uint64_t>(min.count()) || *value > static_cast<std::uint64_t>(max.count())) {
     throw BadValue(
         fmt::format("{} is not within {} to {}", in_quotes(text), duration_text(min), duration_text(max)));
@@ -172,16 +179,34 @@ bool parse_switch(std::string_view text) {
   return text == "on";
 }
 
+std::optional<std::string_view> unquoted(std::string_view text) {
+  constexpr char kQuote = '"';
+  if (!text.starts_with(kQuote)) return text;
+  const std::size_t close = text.find(kQuote, 1);
+  if (close == std::string_view::npos) return std::nullopt;
+  return close + 1 == text.size() ? text.substr(1, close - 1) : text;
+}
+
 std::vector<std::string_view> parse_list(std::string_view text) {
   std::vector<std::string_view> items;
-  for (;;) {
-    const std::size_t comma = text.find(',');
-    const std::string_view item = trim(text.substr(0, comma));
-    if (item.empty()) throw BadValue("the list has an empty item");
-    items.push_back(item);
-    if (comma == std::string_view::npos) return items;
-    text.remove_prefix(comma + 1);
+  for_each_item(text, [&items](std::string_view item) { items.push_back(item); });
+  return items;
+}
+
+void for_each_item(std::string_view text, const std::function<void(std::string_view item)>& use) {
+  std::string faults;
+  for (std::size_t begin = 0, comma = 0; comma != std::string_view::npos; begin = comma + 1) {
+    comma = text.find(',', begin);
+    const std::string_view item = trim(text.substr(begin, comma - begin));
+    const std::string_view bare = unquoted(item).value_or(item);
+    try {
+      if (bare.empty()) throw BadValue("the list has an empty item");
+      use(bare);
+    } catch (const BadValue& fault) {
+      faults.append(faults.empty() ? "" : "; ").append(fault.what());
+    }
   }
+  if (!faults.empty()) throw BadValue(faults);
 }
 
 ListenAddress parse_listen(std::string_view text) {

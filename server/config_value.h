@@ -7,6 +7,8 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -34,15 +36,22 @@ class BadValue : public std::runtime_error {
 [[nodiscard]] std::uint64_t parse_size(std::string_view text, std::uint64_t min, std::uint64_t max);
 [[nodiscard]] std::string size_text(std::uint64_t octets);
 
-// A number with ms, s, m or h; a bare number is seconds.
+// A number with ms, s, m, h, d, w or y (365 days); a bare number is seconds.
 [[nodiscard]] std::chrono::milliseconds parse_duration(std::string_view text, std::chrono::milliseconds min,
                                                        std::chrono::milliseconds max);
 
 // on or off.
 [[nodiscard]] bool parse_switch(std::string_view text);
 
-// Comma-separated, white space around the items dropped. Empty items are refused.
+// Without the double quotes around it, if there are any; a list of quoted items stays as it is. std::nullopt:
+// a quote is not closed.
+[[nodiscard]] std::optional<std::string_view> unquoted(std::string_view text);
+
+// Comma-separated, white space and quotes around the items dropped. Empty items are refused.
 [[nodiscard]] std::vector<std::string_view> parse_list(std::string_view text);
+
+// Calls `use` for each item of a list. What that throws is thrown at the end, all in one BadValue.
+void for_each_item(std::string_view text, const std::function<void(std::string_view item)>& use);
 
 // 127.0.0.1:80, [::1]:80, localhost:80; *:80, :80 and 80 stand for 0.0.0.0:80.
 [[nodiscard]] ListenAddress parse_listen(std::string_view text);

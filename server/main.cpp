@@ -53,13 +53,14 @@ int serve(const pollux::server::Run& run) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  pollux::net::SignalWatcher::block(
+      {SIGUSR1, SIGHUP});  // First of all: nobody who sends one means to end us.
   fill_standard_descriptors();
   // Writing to a client that has gone, or a log that is full, is an error code and not the end.
   (void)std::signal(SIGPIPE, SIG_IGN);
   (void)std::signal(SIGXFSZ, SIG_IGN);
   int code = Exit::kFailure;
   try {
-    pollux::net::SignalWatcher::block({SIGUSR1, SIGHUP});  // Nobody who sends one means to end us.
     const auto start = pollux::server::start_up({argv + 1, argv + argc}, std::cout, std::cerr);
     if (const auto* exit = std::get_if<Exit>(&start)) return exit->code;
     if (const auto* command = std::get_if<pollux::server::UserCommand>(&start)) {

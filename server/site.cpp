@@ -51,9 +51,10 @@ Site::Site(const Config& config, std::size_t open_files, const http::HttpsRedire
                                            : nullptr),
       files_and_members_(files_),
       for_strangers_(files_and_members_),
-      status_area_(config.status.enabled ? std::make_unique<StatusArea>(config, endpoint_options_, cache_, navigation_,
-                                                                        errors_, for_strangers_, draining_)
-                                         : nullptr),
+      status_area_(config.status.enabled
+                       ? std::make_unique<StatusArea>(config, endpoint_options_, cache_, navigation_, errors_,
+                                                      for_strangers_, draining_)
+                       : nullptr),
       routes_(files_),
       status_routes_(files_),
       redirect_(has_certificate, errors_),
@@ -63,6 +64,7 @@ Site::Site(const Config& config, std::size_t open_files, const http::HttpsRedire
       status_(make_service(config, status_routes_)) {
   https_.secure = true;
   https_.fields = hsts_field(config.tls.hsts);  // A browser ignores it on a plain connection.
+  redirect_all_.add_below(http::HttpsRedirect::kChallenges, files_);
   if (member_area_) member_area_->add_to(files_and_members_, config.site);
   add_routes(config);
 }

@@ -23,8 +23,8 @@ class StatusArea {
  public:
   // `others`: answers those who are no visitors. All must outlive this.
   StatusArea(const Config& config, const websocket::EndpointOptions& feed_options, http::FileCache& cache,
-             const http::Navigation& navigation,
-             const http::ErrorPages& errors, http::Handler& others, const std::atomic<bool>& draining);
+             const http::Navigation& navigation, const http::ErrorPages& errors, http::Handler& others,
+             const std::atomic<bool>& draining);
   StatusArea(const StatusArea&) = delete;
   StatusArea& operator=(const StatusArea&) = delete;
 

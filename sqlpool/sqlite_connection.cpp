@@ -3,13 +3,16 @@
 #include <fcntl.h>
 #include <fmt/core.h>
 #include <sqlite3.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <chrono>
 #include <cstring>
+#include <filesystem>
 #include <thread>
 
-#include "base/unique_fd.h"
+#include "log/logger.h"
 
 namespace pollux::sqlpool {
 
@@ -17,6 +20,8 @@ namespace {
 
 constexpr std::chrono::milliseconds kBusyTimeout(1000);
 constexpr std::chrono::milliseconds kBusyPause(2);
+constexpr int kMaxFrames = 1000;  // Of the log, until it is moved into the database; SQLite's own default.
+constexpr const char* kFilesGone = "its files were deleted, replaced, cut or overwritten";
 
 Error::Kind kind_of(int code) {
   switch (code & 0xff) {
@@ -39,10 +44,19 @@ void check(sqlite3* database, int code) {
   if (code != SQLITE_OK) fail(database, code);
 }
 
-// SQLite would make it with mode 0644.
+// SQLite would make it with mode 0644. And it must not be opened here: closing a descriptor of a file drops
+// all locks that this process has on it (fcntl(2)), those of other connections, too. Another process would
+// believe to be the last one then, and delete the log of ours.
 void make_private_file(const std::string& path) {
-  const UniqueFd file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY, 0600));
-  if (!file) {
+  namespace fs = std::filesystem;
+  constexpr int kMaxLinks = 40;  // As Linux.
+  std::error_code none;
+  fs::path target = path;
+  for (int i = 0; i < kMaxLinks && fs::is_symlink(target, none); ++i) {
+    target = target.parent_path() / fs::read_symlink(target, none);
+  }
+  const bool there = ::mknod(target.c_str(), S_IFREG | 0600, 0) == 0 || errno == EEXIST;
+  if (!there || ::faccessat(AT_FDCWD, path.c_str(), R_OK | W_OK, AT_EACCESS) != 0) {
     throw Error(Error::Kind::kUnavailable, fmt::format("cannot open {}: {}", path, std::strerror(errno)));
   }
 }
@@ -111,6 +125,9 @@ SqliteConnection::SqliteConnection(const Address& address) {
                            Sql("PRAGMA trusted_schema = OFF")}) {
     execute(pragma);
   }
+  execute("SELECT COUNT(*) FROM sqlite_schema");  // Opens the log.
+  files_.emplace(*opened);
+  sqlite3_wal_hook(opened, &SqliteConnection::on_commit, this);
 }
 
 // This needs the file for a moment alone. SQLite does not wait where two could wait for each other
@@ -142,7 +159,7 @@ Reply SqliteConnection::run(Sql sql, std::span<const Value> values) {
   try {
     return step_through(prepared(sql.text()), values);
   } catch (const Error& error) {
-    if (error.kind() == Error::Kind::kUnavailable) health_ = Health::kLost;
+    if (error.kind() == Error::Kind::kUnavailable) lose();
     throw;
   }
 }
@@ -166,6 +183,7 @@ Reply SqliteConnection::step_through(sqlite3_stmt* statement, std::span<const Va
     reply.rows.emplace_back(std::move(row));
   }
   if (code != SQLITE_DONE) fail(database_.get(), code);
+  if (health_ == Health::kLost) throw Error(Error::Kind::kUnavailable, kFilesGone);
   // sqlite3_changes() does not count what a cascade does, but keeps its value over a SELECT.
   if (sqlite3_total_changes64(database_.get()) != before) {
     reply.affected = static_cast<std::uint64_t>(sqlite3_changes64(database_.get()));
@@ -189,13 +207,39 @@ void SqliteConnection::rollback() noexcept {
   }
 }
 
-// A file that was deleted or replaced can still be written to, and all of it would be lost.
+int SqliteConnection::on_commit(void* self, sqlite3* /*database*/, const char* /*name*/, int frames) {
+  static_cast<SqliteConnection*>(self)->save(frames);
+  return SQLITE_OK;  // step_through() looks at health().
+}
+
+// SQLite leaves it to this hook to move the log into the database. What is broken must not get there.
+void SqliteConnection::save(int frames) noexcept {
+  look(frames);
+  if (health_ == Health::kGood && frames >= kMaxFrames) checkpoint();
+}
+
+void SqliteConnection::look(int frames) noexcept {
+  const SqliteFiles::State state = files_->look(frames);
+  if (state == SqliteFiles::State::kWhole) return;
+  log::warn("the database {}: {}; they are opened anew", sqlite3_db_filename(database_.get(), "main"),
+            kFilesGone);
+  // A log that only has lost its name is saved, for it goes with the last connection to it.
+  if (state == SqliteFiles::State::kLogMoved) checkpoint();
+  lose();
+}
+
+void SqliteConnection::checkpoint() noexcept {
+  (void)sqlite3_wal_checkpoint_v2(database_.get(), "main", SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+}
+
+// Nor may a log that is broken get into the database when the last connection is closed.
+void SqliteConnection::lose() noexcept {
+  health_ = Health::kLost;
+  (void)sqlite3_db_config(database_.get(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+}
+
 bool SqliteConnection::ping() noexcept {
-  int moved = 0;
-  if (sqlite3_file_control(database_.get(), "main", SQLITE_FCNTL_HAS_MOVED, &moved) != SQLITE_OK ||
-      moved != 0) {
-    health_ = Health::kLost;
-  }
+  look(1);
   return health_ == Health::kGood;
 }
 

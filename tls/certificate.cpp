@@ -13,13 +13,13 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 
 namespace pollux::tls {
 
 namespace {
 
 using OcspResponsePtr = std::unique_ptr<OCSP_RESPONSE, Freed<OCSP_RESPONSE_free>>;
+using GeneralNamesPtr = std::unique_ptr<GENERAL_NAMES, Freed<GENERAL_NAMES_free>>;
 using OcspBasicPtr = std::unique_ptr<OCSP_BASICRESP, Freed<OCSP_BASICRESP_free>>;
 
 std::string quoted(const std::string& path) { return "\"" + path + "\""; }
@@ -53,6 +53,11 @@ class Secret {
   std::size_t size_ = 0;
 };
 
+// Whether a PEM of this kind, or one whose name ends like it, begins in the file.
+bool holds(const Secret& file, std::string_view kind) {
+  return file.octets().find(std::string(kind) + "-----") != std::string_view::npos;
+}
+
 // A key with a passphrase is refused rather than asked for on a terminal nobody sits at.
 int no_passphrase(char* /*buffer*/, int /*size*/, int /*writing*/, void* /*data*/) { return -1; }
 
@@ -62,8 +67,9 @@ PrivateKeyPtr read_key(const std::string& path) {
   if (!key) {
     const bool encrypted = file.octets().find("ENCRYPTED") != std::string_view::npos;
     ERR_clear_error();
-    throw Error(encrypted ? "the private key in " + quoted(path) + " is protected by a passphrase"
-                          : "no private key (PEM) in " + quoted(path));
+    if (encrypted) throw Error("the private key in " + quoted(path) + " is protected by a passphrase");
+    throw Error("no private key (PEM) in " + quoted(path) +
+                (holds(file, "CERTIFICATE") ? ", but a certificate: have the two files been swapped?" : ""));
   }
   return key;
 }
@@ -79,8 +85,19 @@ std::vector<X509Ptr> read_certificates(const std::string& path) {
   const bool end = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
   const std::string reason(take_reason());
   if (!end) throw Error("a certificate in " + quoted(path) + " cannot be read: " + reason);
-  if (certificates.empty()) throw Error("no certificate (PEM) in " + quoted(path));
+  if (certificates.empty()) {
+    throw Error("no certificate (PEM) in " + quoted(path) +
+                (holds(file, "PRIVATE KEY") ? ", but a private key: have the two files been swapped?" : ""));
+  }
   return certificates;
+}
+
+void require_match(const CertificateFiles& files, X509& certificate, EVP_PKEY& key) {
+  const bool match = X509_check_private_key(&certificate, &key) == 1;
+  ERR_clear_error();
+  if (match) return;
+  throw Error("the private key in " + quoted(files.private_key) + " is not that of the certificate in " +
+              quoted(files.certificate));
 }
 
 OcspBasicPtr parse_ocsp(std::string_view der) {
@@ -136,17 +153,38 @@ std::string text(const ASN1_TIME* time) {
 
 }  // namespace
 
+std::vector<FileProblem> file_problems(const CertificateFiles& files) {
+  std::vector<FileProblem> problems;
+  const auto attempt = [&](std::string CertificateFiles::*file, const auto& read) {
+    try {
+      read();
+    } catch (const Error& error) {
+      problems.push_back({file, error.what()});
+    }
+  };
+  std::vector<X509Ptr> certificates;
+  PrivateKeyPtr key;
+  attempt(&CertificateFiles::certificate, [&] { certificates = read_certificates(files.certificate); });
+  attempt(&CertificateFiles::private_key, [&] {
+    key = read_key(files.private_key);
+    if (!certificates.empty()) require_match(files, *certificates.front(), *key);
+  });
+  attempt(&CertificateFiles::ocsp_response, [&] { (void)read_ocsp_response(files.ocsp_response); });
+  return problems;
+}
+
 Certificate::Certificate(const CertificateFiles& files)
-    : file_(files.certificate), ocsp_response_(read_ocsp_response(files.ocsp_response)) {
+    : file_(files.certificate),
+      chain_(allocated(sk_X509_new_null())),
+      ocsp_response_(read_ocsp_response(files.ocsp_response)) {
   std::vector<X509Ptr> certificates = read_certificates(files.certificate);
   certificate_ = std::move(certificates.front());
-  std::move(certificates.begin() + 1, certificates.end(), std::back_inserter(chain_));
-  key_ = read_key(files.private_key);
-  if (X509_check_private_key(certificate_.get(), key_.get()) != 1) {
-    ERR_clear_error();
-    throw Error("the private key in " + quoted(files.private_key) + " is not that of the certificate in " +
-                quoted(files.certificate));
+  for (std::size_t i = 1; i < certificates.size(); ++i) {
+    if (sk_X509_push(chain_.get(), certificates[i].get()) == 0) throw std::bad_alloc();
+    (void)certificates[i].release();  // The chain's now.
   }
+  key_ = read_key(files.private_key);
+  require_match(files, *certificate_, *key_);
   install(*SslCtxPtr(allocated(SSL_CTX_new(TLS_server_method()))));  // Is it strong enough for OpenSSL?
 }
 
@@ -156,17 +194,34 @@ bool Certificate::is_for(std::string_view host) const {
       host.find_first_of(std::string_view("*\0", 2)) != std::string_view::npos) {
     return false;
   }
-  const std::string name(host);
+  std::string name(host);
   std::array<unsigned char, sizeof(in6_addr)> address{};
   std::size_t octets = 0;
   if (::inet_pton(AF_INET, name.c_str(), address.data()) == 1) octets = sizeof(in_addr);
   if (::inet_pton(AF_INET6, name.c_str(), address.data()) == 1) octets = sizeof(in6_addr);
+  if (octets == 0 && name.ends_with('.')) name.pop_back();
   const int found = octets != 0 ? X509_check_ip(certificate_.get(), address.data(), octets, 0)
                                 : X509_check_host(certificate_.get(), name.data(), name.size(),
                                                   X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS, nullptr);
   ERR_clear_error();
   return found == 1;
 }
+
+std::string Certificate::name() const {
+  const GeneralNamesPtr names(static_cast<GENERAL_NAMES*>(
+      X509_get_ext_d2i(certificate_.get(), NID_subject_alt_name, nullptr, nullptr)));
+  for (int i = 0; names && i < sk_GENERAL_NAME_num(names.get()); ++i) {
+    const GENERAL_NAME* entry = sk_GENERAL_NAME_value(names.get(), i);
+    if (entry->type != GEN_DNS) continue;
+    const auto* octets = reinterpret_cast<const char*>(ASN1_STRING_get0_data(entry->d.dNSName));
+    std::string name(octets, static_cast<std::size_t>(ASN1_STRING_length(entry->d.dNSName)));
+    if (name.starts_with("*.")) name.front() = 'x';
+    if (is_for(name)) return name;
+  }
+  return {};
+}
+
+int Certificate::key_type() const { return EVP_PKEY_get_base_id(key_.get()); }
 
 std::optional<std::string> Certificate::invalid_at(std::chrono::system_clock::time_point now) const {
   std::time_t seconds = std::chrono::system_clock::to_time_t(now);
@@ -183,37 +238,36 @@ std::optional<std::string> Certificate::invalid_at(std::chrono::system_clock::ti
 
 std::vector<std::string> Certificate::warnings_at(std::chrono::system_clock::time_point now) const {
   std::vector<std::string> warnings;
-  const bool self_signed = X509_self_signed(certificate_.get(), 0) == 1;
-  ERR_clear_error();
-  if (chain_.empty() && !self_signed) {
-    warnings.push_back(quoted(file_) +
-                       " holds one certificate and no chain; clients that do not know its issuer refuse it");
-  }
-  if (ocsp_response_.empty()) return warnings;
-  if (const auto problem =
-          ocsp_problem(ocsp_response_, *certificate_, std::chrono::system_clock::to_time_t(now))) {
-    warnings.push_back("the OCSP response for the certificate in " + quoted(file_) + " " + *problem);
+  for (auto& warning : {chain_warning(), ocsp_warning_at(now)}) {
+    if (warning) warnings.push_back(*warning);
   }
   return warnings;
 }
 
-void Certificate::install(SSL_CTX& context) const {
-  bool good = SSL_CTX_use_certificate(&context, certificate_.get()) == 1 &&
-              SSL_CTX_use_PrivateKey(&context, key_.get()) == 1;
-  for (const X509Ptr& link : chain_) good = good && SSL_CTX_add1_chain_cert(&context, link.get()) == 1;
-  if (!good)
-    throw Error("cannot use the certificate in " + quoted(file_) + ": " + std::string(take_reason()));
-  if (ocsp_response_.empty()) return;
-  SSL_CTX_set_tlsext_status_arg(&context, const_cast<Certificate*>(this));  // Given back as it is.
-  SSL_CTX_set_tlsext_status_cb(&context, on_status_request);
+std::optional<std::string> Certificate::chain_warning() const {
+  const bool self_signed = X509_self_signed(certificate_.get(), 0) == 1;
+  ERR_clear_error();
+  if (sk_X509_num(chain_.get()) != 0 || self_signed) return std::nullopt;
+  return quoted(file_) + " holds one certificate and no chain; clients that do not know its issuer refuse it";
 }
 
-int Certificate::on_status_request(SSL* ssl, void* certificate) {
-  const std::string& response = static_cast<const Certificate*>(certificate)->ocsp_response_;
-  void* copy = OPENSSL_memdup(response.data(), response.size());
-  if (copy == nullptr) return SSL_TLSEXT_ERR_NOACK;
-  SSL_set_tlsext_status_ocsp_resp(ssl, copy, static_cast<long>(response.size()));  // Takes the copy over.
-  return SSL_TLSEXT_ERR_OK;
+std::optional<std::string> Certificate::ocsp_warning_at(std::chrono::system_clock::time_point now) const {
+  if (ocsp_response_.empty()) return std::nullopt;
+  const auto problem = ocsp_problem(ocsp_response_, *certificate_, std::chrono::system_clock::to_time_t(now));
+  if (!problem) return std::nullopt;
+  return "the OCSP response for the certificate in " + quoted(file_) + " " + *problem;
+}
+
+void Certificate::install(SSL_CTX& context) const {
+  if (SSL_CTX_use_cert_and_key(&context, certificate_.get(), key_.get(), chain_.get(), 1) != 1) {
+    throw Error("cannot use the certificate in " + quoted(file_) + ": " + std::string(take_reason()));
+  }
+}
+
+bool Certificate::add_to(SSL& ssl) const {
+  const bool added = SSL_use_cert_and_key(&ssl, certificate_.get(), key_.get(), chain_.get(), 1) == 1;
+  ERR_clear_error();
+  return added;
 }
 
 }  // namespace pollux::tls

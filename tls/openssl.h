@@ -26,10 +26,15 @@ struct Freed {
   }
 };
 
+struct FreedChain {
+  void operator()(STACK_OF(X509) * chain) const { sk_X509_pop_free(chain, X509_free); }
+};
+
 using SslPtr = std::unique_ptr<SSL, Freed<SSL_free>>;
 using SslCtxPtr = std::unique_ptr<SSL_CTX, Freed<SSL_CTX_free>>;
 using BioPtr = std::unique_ptr<BIO, Freed<BIO_free>>;
 using X509Ptr = std::unique_ptr<X509, Freed<X509_free>>;
+using ChainPtr = std::unique_ptr<STACK_OF(X509), FreedChain>;  // With the certificates in it.
 using PrivateKeyPtr = std::unique_ptr<EVP_PKEY, Freed<EVP_PKEY_free>>;
 
 // The reason of the latest error in this thread's queue, which says what became of the others; never empty.

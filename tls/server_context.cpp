@@ -58,7 +58,10 @@ ServerContext::ServerContext(const std::vector<CertificateFiles>& certificates, 
   for (const CertificateFiles& files : certificates) {
     certificates_.push_back(std::make_unique<Certificate>(files));
     contexts_.push_back(make_context(*certificates_.back(), least, keys));
+    SSL_CTX_set_tlsext_status_arg(contexts_.back().get(), this);
+    SSL_CTX_set_tlsext_status_cb(contexts_.back().get(), on_status_request);
   }
+  default_name_ = certificates_.front()->name();
   SSL_CTX_set_tlsext_servername_arg(contexts_.front().get(), this);
   SSL_CTX_set_tlsext_servername_callback(contexts_.front().get(), on_server_name);
 }
@@ -77,10 +80,35 @@ SslPtr ServerContext::make_ssl() const {
 int ServerContext::on_server_name(SSL* ssl, int* /*alert*/, void* context) {
   const auto& self = *static_cast<const ServerContext*>(context);
   const char* name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
-  if (name == nullptr) return SSL_TLSEXT_ERR_NOACK;
-  for (std::size_t i = 0; i < self.certificates_.size(); ++i) {
-    if (!self.certificates_[i]->is_for(name)) continue;
-    if (i > 0) SSL_set_SSL_CTX(ssl, self.contexts_[i].get());
+  if (name != nullptr && self.offer(*ssl, name)) return SSL_TLSEXT_ERR_OK;
+  (void)self.offer(*ssl, self.default_name_);
+  return SSL_TLSEXT_ERR_NOACK;
+}
+
+bool ServerContext::offer(SSL& ssl, std::string_view name) const {
+  std::vector<int> types;
+  for (std::size_t i = 0; i < certificates_.size(); ++i) {
+    const Certificate& certificate = *certificates_[i];
+    if (!certificate.is_for(name)) continue;
+    const int type = certificate.key_type();
+    if (types.empty()) {
+      if (i > 0) SSL_set_SSL_CTX(&ssl, contexts_[i].get());
+      types.push_back(type);
+    } else if (std::find(types.begin(), types.end(), type) == types.end() && certificate.add_to(ssl)) {
+      types.push_back(type);
+    }
+  }
+  return !types.empty();
+}
+
+int ServerContext::on_status_request(SSL* ssl, void* context) {
+  const X509* presented = SSL_get_certificate(ssl);
+  for (const auto& certificate : static_cast<const ServerContext*>(context)->certificates_) {
+    const std::string& response = certificate->ocsp_response();
+    if (!certificate->is(presented) || response.empty()) continue;
+    void* copy = OPENSSL_memdup(response.data(), response.size());
+    if (copy == nullptr) break;
+    SSL_set_tlsext_status_ocsp_resp(ssl, copy, static_cast<long>(response.size()));  // Takes the copy over.
     return SSL_TLSEXT_ERR_OK;
   }
   return SSL_TLSEXT_ERR_NOACK;

@@ -2,7 +2,8 @@
 //
 //  - TLS 1.2 with forward secrecy and authenticated encryption only, and TLS 1.3 (RFC 9325).
 //  - Of several certificates, the first that is for the name the client asks for (SNI, RFC 6066 3); the
-//    first of all for a client that asks for another name, or for none.
+//    first of all for a client that asks for another name, or for none. Where further ones for that name have
+//    keys of other types (RSA and P-256), OpenSSL chooses among them by what the client can verify.
 //  - Resumption by tickets (ticket_keys.h); nothing is kept on the server for a session that has ended.
 //  - No renegotiation, no compression, no early data: it could be replayed (RFC 8470).
 //
@@ -41,11 +42,16 @@ class ServerContext {
   [[nodiscard]] SslPtr make_ssl() const;
 
  private:
-  static int on_server_name(SSL* ssl, int* alert,
-                            void* context);  // SSL_CTX_set_tlsext_servername_callback(3)
+  // SSL_CTX_set_tlsext_servername_callback(3)
+  static int on_server_name(SSL* ssl, int* alert, void* context);
+  static int on_status_request(SSL* ssl, void* context);  // SSL_CTX_set_tlsext_status_cb(3)
+
+  // Whether one was found.
+  [[nodiscard]] bool offer(SSL& ssl, std::string_view name) const;
 
   std::vector<std::unique_ptr<Certificate>> certificates_;  // Each has its address taken.
   std::vector<SslCtxPtr> contexts_;                         // One for each certificate.
+  std::string default_name_;                                // One of the first certificate's.
 };
 
 }  // namespace pollux::tls

@@ -472,5 +472,25 @@ TEST(Sqlite, AnAbsentDirectoryIsUnavailableUntilItIsThere) {
   EXPECT_EQ(outcome, Outcome::kOk);
 }
 
+// A registration that is acknowledged is in the file that is there, and no session outlives its own.
+TEST(Sqlite, ADeletedFileIsLeftAtOnce) {
+  const TestDatabase database(TestDriver::kSqlite);
+  Options options;
+  options.database = database.address();
+  options.hash = {64, 1, 1};
+  Accounts accounts(options);
+  ASSERT_EQ(accounts.register_user("anna", kPassword, {}).outcome, Outcome::kOk);
+  const UserResult session = accounts.log_in("anna", kPassword, {});
+  ASSERT_EQ(session.outcome, Outcome::kOk);
+  for (const char* suffix : {"", "-wal", "-shm"}) std::filesystem::remove(database.address().path + suffix);
+  EXPECT_NE(accounts.find_session(session.token).outcome, Outcome::kOk);
+  Outcome outcome = Outcome::kUnavailable;
+  while (outcome == Outcome::kUnavailable) outcome = accounts.register_user("otto", kPassword, {}).outcome;
+  EXPECT_EQ(outcome, Outcome::kOk);
+  const auto names = sqlpool::connect(database.address())->execute("SELECT name FROM pollux_users").rows;
+  ASSERT_EQ(names.size(), 1U);
+  EXPECT_EQ(names.front().text(0), "otto");
+}
+
 }  // namespace
 }  // namespace pollux::accounts

@@ -1,6 +1,8 @@
 """The doors: options, configuration files, error messages, exit statuses and the `listening on` lines."""
 
+import os
 import re
+import signal
 import socket
 import subprocess
 
@@ -225,6 +227,21 @@ def has_ipv6():
         return True
     except OSError:
         return False
+
+
+def test_signals_that_come_before_it_serves_do_not_end_it(tmp_path, config):
+    """logrotate or a renewed certificate may meet a server that is just starting. A pipe as configuration holds it there."""
+    text = config().read_text()
+    pipe = tmp_path / "pipe.ini"
+    os.mkfifo(pipe)
+    with subprocess.Popen([BINARY, "--config", pipe], stdout=subprocess.PIPE) as process:
+        with pipe.open("w") as writer:  # Returns when the server reads.
+            process.send_signal(signal.SIGHUP)
+            process.send_signal(signal.SIGUSR1)
+            writer.write(text)
+        assert process.stdout.readline().startswith(b"listening on")
+        process.terminate()
+        assert process.wait(HANG) == 0
 
 
 def test_config_ini_of_the_current_directory_is_read(tmp_path, config, site):

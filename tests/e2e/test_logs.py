@@ -68,6 +68,8 @@ def test_json(logged):
     first, second = (json.loads(line) for line in lines_of(path))
     assert {"127.0.0.1", "GET", 200, len(HELLO), "http://a.test/?b", 'test/1.0 "x" \\'} <= strings(first)
     assert "/hello.txt?q=1" in strings(first) or "GET /hello.txt?q=1 HTTP/1.1" in strings(first)
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}[+-]\d\d:\d\d", first["time"])
+    assert first["host"] == "pollux.test"
     assert 404 in strings(second) and second.keys() <= first.keys()
 
 

@@ -222,10 +222,15 @@ def test_check_finds_what_is_wrong(tmp_path):
     alone.write_text(re.match(r".*?-----END CERTIFICATE-----\n", good["certificate"].read_text(), re.S)[0])
     rows = [
         ([listen, certificate_, key], 0, ""),
+        ([listen, f"tls.certificate={good['private_key']}", f"tls.private_key={good['certificate']}"], 1,
+         "tls.certificate: no certificate .* have the two files been swapped.*\n.*tls.private_key: no private key"),
+        ([listen, "tls.certificate=/none", "tls.private_key=/none"], 1,
+         "tls.certificate: cannot read .*\n.*tls.private_key: cannot read"),
         ([listen, f"tls.certificate={alone}", key], 0, "[warn] tls.certificate: .* no chain"),
-        ([listen], 1, "[emerg] tls.listen: there is no tls.certificate"),
+        ([listen], 1, "[emerg] tls.listen: there is no tls.certificate.*\n.*there is no tls.private_key"),
         ([listen, certificate_], 1, "[emerg] tls.certificate: 0 for 1 in tls.certificate"),
-        ([listen, certificate_, f"tls.private_key={other['private_key']}"], 1, "is not that of the certificate"),
+        ([listen, certificate_, f"tls.private_key={other['private_key']}"], 1,
+         "tls.private_key: .* is not that of the certificate"),
         ([listen, certificate_, "tls.private_key=/none"], 1, "cannot read \"/none\""),
         (["tls.redirect_http=on"], 1, "[emerg] tls.redirect_http: there is no tls.listen"),
         (["server.listen=off"], 1, "[emerg] server.listen: is off, and there is no tls.listen"),
@@ -255,7 +260,7 @@ def test_plain_requests_are_sent_to_https(redirecting):
         ("localhost:80", "/", f"https://localhost:{port}/"),
         ("LOCALHOST", "/x/../y", f"https://LOCALHOST:{port}/x/../y"),
         ("127.0.0.1:1", "/", f"https://127.0.0.1:{port}/"),
-        ("[::1]:80", "/", f"https://[::1]:{port}/"),
+        ("[::1]:80", "/", f"https://[::1]:{port}/"), ("localhost.:80", "/", f"https://localhost:{port}/"),
         ("evil.test", "/", None), ("localhost.evil.test", "/", None), ("", "/", None), ("*", "/", None),
     ]
     with Client(redirecting.listeners[0].address) as client:
@@ -266,6 +271,19 @@ def test_plain_requests_are_sent_to_https(redirecting):
             assert "Strict-Transport-Security" not in response
         assert client.ask("POST", "/hello.txt", host="localhost", body=b"x").status == 308
         assert client.ask("GET", "/", host=None, version="HTTP/1.0").status == 421
+
+
+def test_a_certificate_for_a_new_name_can_be_had(redirecting):
+    """As certbot's --webroot does it: the authority asks on port 80, by the name that has no certificate yet."""
+    redirecting.write(".well-known/acme-challenge/token", b"proof")
+    redirecting.write(".well-known/other", b"other")
+    with Client(redirecting.listeners[0].address) as client:
+        for host in ("new.test", "localhost", ""):
+            response = client.ask("GET", "/.well-known/acme-challenge/token", host=host)
+            assert (response.status, response.body) == (200, b"proof"), host
+        assert client.ask("GET", "/.well-known/acme-challenge/none", host="new.test").status == 404
+        refused = client.ask("GET", "/.well-known/acme-challenge/../other", host="new.test")
+        assert refused.status == 421 and b"no certificate for the name" in refused.body
 
 
 def test_browsers_are_told_to_insist(redirecting):

@@ -23,6 +23,7 @@ TEST(HttpsRedirect, LeadsToTheSameAddressOfAHostThatIsOurs) {
       {"GET //evil.test/ HTTP/1.1\r\nHost: a.test\r\n\r\n", "https://a.test//evil.test/"},
       {"GET /../../x HTTP/1.1\r\nHost: a.test\r\n\r\n", "https://a.test/../../x"},
       {"OPTIONS * HTTP/1.1\r\nHost: a.test\r\n\r\n", "https://a.test/"},
+      {"GET /x HTTP/1.1\r\nHost: a.test.:8080\r\n\r\n", "https://a.test/x"},
       {"GET / HTTP/1.1\r\nHost: 192.0.2.1:80\r\n\r\n", "https://192.0.2.1/"},
       {"GET / HTTP/1.1\r\nHost: [2001:db8::1]:8080\r\n\r\n", "https://[2001:db8::1]/"},
       {"GET / HTTP/1.1\r\nHost: [2001:db8::1]\r\n\r\n", "https://[2001:db8::1]/"},
@@ -50,6 +51,9 @@ TEST(HttpsRedirect, LeadsToTheSameAddressOfAHostThatIsOurs) {
       if (row.location.empty()) {
         EXPECT_EQ(response.status, Status::kMisdirectedRequest) << row.request;
         EXPECT_EQ(response.find_field("Location"), std::nullopt) << row.request;
+        const auto* page = std::get_if<std::string>(&response.body);
+        ASSERT_NE(page, nullptr);
+        EXPECT_NE(page->find("no certificate for the name"), std::string::npos) << *page;
         continue;
       }
       std::string location(row.location);

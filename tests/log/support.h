@@ -21,7 +21,8 @@ namespace pollux::log::test {
 
 using pollux::test::TemporaryDirectory;
 
-inline constexpr std::chrono::year_month_day kDay{std::chrono::year(2026), std::chrono::month(11), std::chrono::day(22)};
+inline constexpr std::chrono::year_month_day kDay{std::chrono::year(2026), std::chrono::month(11),
+                                                  std::chrono::day(22)};
 
 // Sorted.
 inline std::vector<std::string> names_in(const TemporaryDirectory& directory) {

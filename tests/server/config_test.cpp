@@ -1,6 +1,7 @@
 // Files of settings, from the good to the hostile, the config.ini that is delivered, and what the system
 // says about paths. Values are in config_value_test.cpp, options in command_line_test.cpp.
 #include <gtest/gtest.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -8,6 +9,8 @@
 #include <fstream>
 #include <sstream>
 
+#include "base/unique_fd.h"
+#include "net/socket_address.h"
 #include "server/config_builder.h"
 #include "server/config_check.h"
 #include "server/config_file.h"
@@ -149,6 +152,17 @@ TEST(ConfigFile, SyntaxThatIsFine) {
   }
 }
 
+TEST(ConfigFile, QuotesMayStandAroundValues) {
+  const LoadedConfig loaded = load(
+      "[server]\nworkers = \"3\"\n[site]\nroot = \"/srv/a b\"\nindex = \"a.html\", b.html\n"
+      "[accounts]\ndatabase = \"mysql://u:p@h/n\"\n");
+  EXPECT_EQ(texts(loaded.errors), std::vector<std::string>());
+  EXPECT_EQ(loaded.config.server.workers, 3U);
+  EXPECT_EQ(loaded.config.site.root, "/srv/a b");
+  EXPECT_EQ(loaded.config.site.index, (std::vector<std::string>{"a.html", "b.html"}));
+  EXPECT_EQ(loaded.config.accounts.database.host, "h");
+}
+
 TEST(ConfigFile, FilesOfADatabaseBeginAtTheDirectory) {
   const auto database = [](const std::string& address) {
     return load("[accounts]\ndatabase = " + address + "\n", "/etc/pollux").config.accounts.database;
@@ -161,7 +175,7 @@ TEST(ConfigFile, FilesOfADatabaseBeginAtTheDirectory) {
 
 TEST(ConfigFile, NoMessageTellsThePasswordOfADatabase) {
   for (const std::string address :
-       {"mysql://u:sesame@h", "\"mysql://u:sesame@h/n\"", "mysqll://u:sesame@h/n"}) {
+       {"mysql://u:sesame@h", "\"mysql://u:sesame@h/n", "mysqll://u:sesame@h/n"}) {
     const LoadedConfig loaded = load("[accounts]\ndatabase = " + address + "\n");
     ASSERT_EQ(loaded.errors.size(), 1U) << address;
     EXPECT_EQ(loaded.errors.front().text().find("sesame"), std::string::npos) << loaded.errors.front().text();
@@ -216,7 +230,9 @@ TEST(ConfigFile, Errors) {
       {"[server]\nworkers =\n", {"server.workers has no value in t.ini:2"}},
       {"[server]\nworkers = ; 3\n", {"server.workers has no value in t.ini:2"}},
       {"[server]\n= 3\n", {"there is no key in front of the = in t.ini:2"}},
-      {"[site]\nroot = \"/srv\"\n", {"site.root must be written without quotes in t.ini:2"}},
+      {"[site]\nroot = \"/srv\n", {"site.root: a quote is not closed in t.ini:2"}},
+      {"[site]\nroot = \"/srv ; www\"\n", {"site.root: a quote is not closed in t.ini:2"}},  // A comment.
+      {"[site]\nroot = \"\"\n", {"site.root has no value in t.ini:2"}},
       {"[site]\nindex = a.html,,b.html\n", {"site.index: the list has an empty item in t.ini:2"}},
       {"[site]\ncache_control = no store, max-age=1\n",
        {R"(site.cache_control: "no store" is not off, and not a directive such as max-age=60 in t.ini:2)"}},
@@ -251,6 +267,15 @@ TEST(ConfigFile, Errors) {
        {"server.listen: 127.0.0.1:80 stands in the list twice in t.ini:2"}},
       {"[server]\nlisten = 127.0.0.1:99999\n",
        {R"(server.listen: port "99999" is not within 0 to 65535 in t.ini:2)"}},
+      // All that is wrong with one value.
+      {"[server]\nlisten = 127.0.0.1:99999, 127.0.0.1:1, 127.0.0.1:1, *:x\n",
+       {R"(server.listen: port "99999" is not within 0 to 65535; 127.0.0.1:1 stands in the list twice; "*:x" is not ADDRESS:PORT with a numeric address (as 127.0.0.1:8080, [::1]:8080 or *:8080) in t.ini:2)"}},
+      {"[site]\nindex = .a, , b/c\nprotected = x, /a/, y\n",
+       {R"(site.index: ".a" is not the name of a visible file; the list has an empty item; "b/c" is not the name of a visible file in t.ini:2)",
+        R"(site.protected: "x" is not off, nor the path of a folder, such as /members/; "y" is not off, nor the path of a folder, such as /members/ in t.ini:3)"}},
+      {"[status]\nallow = a, loopback, b\n[websocket]\norigins = a, b\n",
+       {R"(status.allow: "a" is not any, loopback or an address; "b" is not any, loopback or an address in t.ini:2)",
+        R"(websocket.origins: "a" is not same, any or an origin, such as https://example.org; "b" is not same, any or an origin, such as https://example.org in t.ini:4)"}},
   };
   for (const auto& [text, expected] : cases) EXPECT_EQ(errors_of(text), expected) << text;
 }
@@ -401,12 +426,12 @@ TEST(DeliveredConfig, CommentedOutKeysShowTheirDefaults) {
 class CheckConfig : public testing::Test {
  protected:
   // The errors, with a % for the directory.
-  std::vector<std::string> check(const std::string& text) const {
+  std::vector<std::string> check(const std::string& text, For purpose = For::kStart) const {
     const LoadedConfig loaded = load(text, directory_.path());
     EXPECT_EQ(texts(loaded.errors), std::vector<std::string>());
     std::vector<std::string> errors;
     const std::string directory = directory_.path().string();
-    for (std::string error : texts(check_config(loaded))) {
+    for (std::string error : texts(check_config(loaded, purpose))) {
       const std::size_t begin = error.find(directory);
       if (begin != std::string::npos) error.replace(begin, directory.size(), 1, '%');
       errors.push_back(std::move(error));
@@ -469,8 +494,96 @@ TEST_F(CheckConfig, Table) {
        {"status.allow: a proxy on this machine makes its clients loopback; status.listen keeps them out in "
         "t.ini:6"}},
       {"[server]\ntrusted_proxies = 127.0.0.1\n[site]\nroot = www\n[status]\nlisten = 127.0.0.1:9100\n", {}},
+      {"[server]\nlisten = *:80, 127.0.0.1:80\n[site]\nroot = www\n",
+       {"server.listen: 127.0.0.1:80 cannot be had beside 0.0.0.0:80 in server.listen in t.ini:2"}},
+      {"[server]\nlisten = 127.0.0.1:80, [::1]:80, [::]:81, *:81, *:0, 127.0.0.1:0\n[site]\nroot = www\n",
+       {}},
+      // A missing key beside a missing certificate, each at its own.
+      {"[site]\nroot = www\n[tls]\ncertificate = no.pem\nprivate_key = nokey.pem\nocsp_response = noocsp\n",
+       {R"(tls.certificate: cannot read "%/no.pem": No such file or directory in t.ini:4)",
+        R"(tls.private_key: cannot read "%/nokey.pem": No such file or directory in t.ini:5)",
+        R"(tls.ocsp_response: cannot read "%/noocsp": No such file or directory in t.ini:6)"}},
+      {"[server]\nlisten = off\n[site]\nroot = www\n[tls]\nlisten = 1\n",
+       {"tls.listen: there is no tls.certificate in t.ini:6",
+        "tls.listen: there is no tls.private_key in t.ini:6"}},
+      {"[server]\nlisten = *:443\n[site]\nroot = www\n[tls]\nlisten = *:443, 127.0.0.1:443\n",
+       {"tls.listen: 0.0.0.0:443 is in server.listen already in t.ini:6",
+        "tls.listen: 127.0.0.1:443 cannot be had beside 0.0.0.0:443 in server.listen in t.ini:6",
+        "tls.listen: there is no tls.certificate in t.ini:6",
+        "tls.listen: there is no tls.private_key in t.ini:6"}},
   };
   for (const auto& [text, expected] : cases) EXPECT_EQ(check(text), expected) << text;
+}
+
+TEST_F(CheckConfig, WhatNeedNotHoldUntilTheStart) {
+  const UniqueFd listener(::socket(AF_INET, SOCK_STREAM, 0));
+  net::SocketAddress address = *net::SocketAddress::parse("127.0.0.1:0");
+  ASSERT_EQ(::bind(listener.get(), address.data(), address.size()), 0);
+  ASSERT_EQ(::listen(listener.get(), 1), 0);
+  address = net::SocketAddress::of_socket(listener.get());
+  const std::string text = "[server]\nlisten = " + address.to_string() + "\n[site]\nroot = www\n";
+  const std::vector<std::string> expected = {
+      "server.listen: cannot listen on " + address.to_string() + " now: Address already in use in t.ini:2",
+      "site.index: no such file is in site.root, so / is answered 404 (a built-in default)"};
+  EXPECT_EQ(check(text, For::kCheck), expected);
+  EXPECT_EQ(check(text), std::vector<std::string>());
+  directory_.write("www/index.html", "here");
+  const std::string free = "[server]\nlisten = 127.0.0.1:0\n[site]\nroot = www\n";
+  EXPECT_EQ(check(free, For::kCheck), std::vector<std::string>());
+}
+
+// ---- What must not be served ----
+
+TEST_F(CheckConfig, SecretsBelowTheRoot) {
+  directory_.write("www/index.html", "here");
+  directory_.write("www/e.log", "");
+  directory_.write("a.log", "");
+  directory_.write("www/key.pem", "not a key");
+  std::filesystem::create_directory_symlink("www", directory_.path() / "link");
+  std::filesystem::create_directory(directory_.path() / "www/sub");
+  std::filesystem::create_hard_link(directory_.path() / "a.log", directory_.path() / "www/sub/visits.txt");
+  using Errors = std::vector<std::string>;
+  const std::pair<std::string, Errors> cases[] = {
+      {"[site]\nroot = www\n[log]\nfile = www/e.log\naccess = www/sub/new.log\n",
+       {R"(log.file: "%/www/e.log" lies within site.root in t.ini:4)",
+        R"(log.access: "%/www/sub/new.log" lies within site.root in t.ini:5)"}},
+      {"[site]\nroot = www\n[log]\nfile = link/e.log\n",
+       {R"(log.file: "%/link/e.log" lies within site.root in t.ini:4)"}},
+      {"[site]\nroot = link\n[log]\nfile = www/e.log\n",
+       {R"(log.file: "%/www/e.log" lies within site.root in t.ini:4)"}},
+      {"[site]\nroot = www\n[accounts]\nenabled = on\ndatabase = sqlite:link/sub/a.db\n",
+       {R"(accounts.database: "%/link/sub/a.db" lies within site.root in t.ini:5)"}},
+      {"[site]\nroot = www/sub\n[log]\nfile = www/e.log\n", {}},
+      {"[site]\nroot = www/sub\n[log]\nfile = www/sub.log\n", {}},
+      {"[site]\nroot = www\n[log]\naccess = a.log\n",
+       {R"(log.access: "%/a.log" is within site.root, too, as "*/www/sub/visits.txt" in t.ini:4)"}},
+      {"[site]\nroot = www\n[tls]\ncertificate = www/key.pem\nprivate_key = www/key.pem\n",
+       {R"(tls.certificate: no certificate (PEM) in "%/www/key.pem" in t.ini:4)",
+        R"(tls.private_key: no private key (PEM) in "%/www/key.pem" in t.ini:5)",
+        R"(tls.private_key: "%/www/key.pem" lies within site.root in t.ini:5)"}},
+  };
+  for (auto [text, expected] : cases) {
+    for (std::string& line : expected) {
+      if (const auto star = line.find('*'); star != std::string::npos) {
+        line.replace(star, 1, std::filesystem::canonical(directory_.path()).string());
+      }
+    }
+    EXPECT_EQ(check(text), expected) << text;
+  }
+}
+
+TEST_F(CheckConfig, TheConfigurationItselfBelowTheRoot) {
+  for (const auto& [extra, severity] :
+       {std::pair("", Finding::Severity::kFault),
+        std::pair("[accounts]\nenabled = on\ndatabase = mysql://u:p@h/n\n", Finding::Severity::kError)}) {
+    const std::string file = directory_.write("www/pollux.ini", std::string("[site]\nroot = .\n") + extra);
+    ConfigBuilder builder;
+    builder.read_file(file);
+    const std::vector<Finding> findings = check_config(builder.take());
+    ASSERT_EQ(findings.size(), 1U) << extra;
+    EXPECT_EQ(findings.front().error.text(), "the configuration lies within site.root in " + file);
+    EXPECT_EQ(findings.front().severity, severity) << extra;
+  }
 }
 
 TEST_F(CheckConfig, DefaultsAreNamedAsSuch) {

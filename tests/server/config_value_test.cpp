@@ -79,7 +79,7 @@ TEST(ConfigValue, Sizes) {
 }
 
 TEST(ConfigValue, Durations) {
-  const std::string not_a_time = " is not a time (as 500ms, 15s, 2m or 1h)";
+  const std::string not_a_time = " is not a time (as 500ms, 15s, 2m, 1h or 30d)";
   const std::pair<std::string, std::string> cases[] = {
       {"1ms", "1"},
       {"15", "15000"},
@@ -93,7 +93,11 @@ TEST(ConfigValue, Durations) {
       {"1.5s", "\"1.5s\"" + not_a_time},
       {"-1s", "\"-1s\"" + not_a_time},
       {"5 s", "\"5 s\"" + not_a_time},
-      {"5d", "\"5d\"" + not_a_time},
+      {"1d", "86400000"},
+      {"2d", "\"2d\" is not within 1ms to 24h"},
+      {"1w", "\"1w\" is not within 1ms to 24h"},
+      {"1y", "\"1y\" is not within 1ms to 24h"},
+      {"5x", "\"5x\"" + not_a_time},
       {"ms", "\"ms\"" + not_a_time},
   };
   for (const auto& [text, expected] : cases) {
@@ -102,6 +106,34 @@ TEST(ConfigValue, Durations) {
     };
     EXPECT_EQ(outcome(text, parse), expected) << text;
   }
+}
+
+TEST(ConfigValue, LongDurations) {
+  const std::pair<std::string, std::chrono::hours> cases[] = {
+      {"3d", std::chrono::hours(72)}, {"2w", std::chrono::hours(336)}, {"1Y", std::chrono::hours(8760)}};
+  for (const auto& [text, expected] : cases) {
+    EXPECT_EQ(parse_duration(text, milliseconds(1), std::chrono::hours(10'000)), expected) << text;
+  }
+}
+
+TEST(ConfigValue, Quotes) {
+  const std::pair<const char*, std::optional<std::string_view>> cases[] = {{"a", "a"},
+                                                                           {"\"a b\"", "a b"},
+                                                                           {"\"\"", ""},
+                                                                           {"\"a", std::nullopt},
+                                                                           {"\"", std::nullopt},
+                                                                           {"a\"", "a\""},
+                                                                           {"\"a\", \"b\"", "\"a\", \"b\""},
+                                                                           {"\"a\"b", "\"a\"b"}};
+  for (const auto& [text, expected] : cases) EXPECT_EQ(unquoted(text), expected) << text;
+}
+
+TEST(ConfigValue, Lists) {
+  using Items = std::vector<std::string_view>;
+  EXPECT_EQ(parse_list("a, b\t,c"), (Items{"a", "b", "c"}));
+  EXPECT_EQ(parse_list("\"a\", b, \"c d\""), (Items{"a", "b", "c d"}));
+  for (const char* text : {"", "a,", ",a", "a,,b", "a, \"\""})
+    EXPECT_THROW((void)parse_list(text), BadValue) << text;
 }
 
 TEST(ConfigValue, ListenAddresses) {

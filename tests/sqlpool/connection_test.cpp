@@ -3,7 +3,10 @@
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include <filesystem>
 #include <fstream>
 #include <thread>
 #include <vector>
@@ -158,6 +161,146 @@ TEST_F(Sqlite, AFileThatIsGoneIsALostConnection) {
   std::filesystem::remove(database_.address().path);
   EXPECT_FALSE(connection->ping());
   EXPECT_EQ(connection->health(), Connection::Health::kLost);
+}
+
+// What may happen to the files while they are open.
+struct Mishap {
+  const char* name;
+  void (*happen)(const std::string& path);
+};
+
+void PrintTo(const Mishap& mishap, std::ostream* out) { *out << mishap.name; }
+
+void overwrite(const std::string& path, std::streamoff begin, std::size_t bytes) {
+  std::fstream file(path, std::ios::binary | std::ios::in | std::ios::out);
+  file.seekp(begin);
+  file << std::string(bytes, 'x');
+}
+
+namespace fs = std::filesystem;
+
+constexpr std::streamoff kLogPage = 4096 + 24;  // In the -wal.
+
+const Mishap kMishaps[] = {
+    {"deleted", [](const std::string& path) { fs::remove(path); }},
+    {"all_deleted",
+     [](const std::string& path) {
+       for (const char* suffix : {"", "-wal", "-shm"}) fs::remove(path + suffix);
+     }},
+    {"renamed", [](const std::string& path) { fs::rename(path, path + ".old"); }},
+    {"truncated", [](const std::string& path) { fs::resize_file(path, 0); }},
+    {"cut", [](const std::string& path) { fs::resize_file(path, fs::file_size(path) - 4096); }},
+    {"log_deleted", [](const std::string& path) { fs::remove(path + "-wal"); }},
+    {"log_replaced",
+     [](const std::string& path) {
+       fs::remove(path + "-wal");
+       std::ofstream(path + "-wal") << "x";
+     }},
+    {"log_index_deleted", [](const std::string& path) { fs::remove(path + "-shm"); }},
+    {"log_truncated", [](const std::string& path) { fs::resize_file(path + "-wal", 0); }},
+    {"log_cut", [](const std::string& path) { fs::resize_file(path + "-wal", 32 + 2 * kLogPage); }},
+    {"log_overwritten", [](const std::string& path) { overwrite(path + "-wal", 0, 100); }},
+    {"log_overwritten_later", [](const std::string& path) { overwrite(path + "-wal", 32 + kLogPage, 8192); }},
+};
+
+class SqliteMishaps : public testing::TestWithParam<Mishap> {
+ protected:
+  SqliteMishaps() : connection_(connect(path())) {
+    connection_->execute("CREATE TABLE things (id INTEGER PRIMARY KEY, octets BLOB)");
+    insert(1);
+    connection_->execute("PRAGMA wal_checkpoint(PASSIVE)");
+    insert(2);
+    insert(3);
+    EXPECT_TRUE(connection_->ping());
+  }
+
+  [[nodiscard]] Address path() const { return database_.address(); }
+
+  void insert(std::int64_t id) {
+    connection_->execute("INSERT INTO things VALUES (?, ?)", {id, Blob{std::string(10'000, 'x')}});
+  }
+
+  // What a server finds that is started after this one has crashed.
+  [[nodiscard]] bool is_stored(std::int64_t id) const {
+    const test::TemporaryDirectory elsewhere;
+    Address copy;
+    copy.path = elsewhere / "copy.db";
+    for (const char* suffix : {"", "-wal"}) {
+      if (fs::exists(path().path + suffix)) fs::copy_file(path().path + suffix, copy.path + suffix);
+    }
+    try {
+      return !connect(copy)->execute("SELECT id FROM things WHERE id = ?", {id}).rows.empty();
+    } catch (const Error&) {
+      return false;
+    }
+  }
+
+  TestDatabase database_{TestDriver::kSqlite};
+  std::unique_ptr<Connection> connection_;
+};
+
+INSTANTIATE_TEST_SUITE_P(All, SqliteMishaps, testing::ValuesIn(kMishaps),
+                         [](const auto& one) { return std::string(one.param.name); });
+
+TEST_P(SqliteMishaps, NothingIsReportedAsDoneThatIsNotStored) {
+  insert(4);
+  EXPECT_TRUE(is_stored(4));
+  GetParam().happen(path().path);
+  try {
+    insert(5);
+    EXPECT_TRUE(is_stored(5));
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), Error::Kind::kUnavailable) << error.what();
+    EXPECT_EQ(connection_->health(), Connection::Health::kLost);
+  }
+}
+
+TEST_P(SqliteMishaps, ANewConnectionStores) {
+  GetParam().happen(path().path);
+  (void)connection_->ping();
+  connection_.reset();
+  try {
+    connection_ = connect(path());
+    connection_->execute("CREATE TABLE IF NOT EXISTS things (id INTEGER PRIMARY KEY, octets BLOB)");
+    insert(4);
+    EXPECT_TRUE(is_stored(4));
+  } catch (const Error& error) {
+    EXPECT_STREQ(GetParam().name, "cut") << error.what();  // It is no database any more.
+  }
+}
+
+// A log that was deleted is still there for those who have it open.
+TEST_P(SqliteMishaps, WhatWasStoredIsSavedWhereTheLogWasMoved) {
+  const std::string_view name = GetParam().name;
+  if (name != "log_deleted" && name != "log_replaced" && name != "log_index_deleted") return;
+  GetParam().happen(path().path);
+  EXPECT_FALSE(connection_->ping());
+  EXPECT_TRUE(is_stored(3));
+}
+
+// Closing a descriptor of a file drops the locks of the whole process; and who finds no locks takes itself
+// for the last one, and deletes the log.
+TEST_F(Sqlite, AnotherProcessDoesNotDeleteTheLog) {
+  const auto first = connect(database_.address());
+  first->execute("CREATE TABLE things (id INTEGER)");
+  const auto second = connect(database_.address());
+  const ::pid_t child = ::fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    // Not by fork alone: SQLite's own memory is that of the parent.
+    ::execl(
+        "/usr/bin/python3", "python3", "-c",
+        "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute('INSERT INTO things VALUES (1)'); "
+        "c.commit(); c.close()",
+        database_.address().path.c_str(), nullptr);
+    ::_exit(127);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
+  EXPECT_TRUE(fs::exists(database_.address().path + "-wal"));
+  EXPECT_TRUE(first->ping());
+  EXPECT_TRUE(second->ping());
 }
 
 TEST_F(Sqlite, WhatIsNoDatabaseIsUnavailable) {

@@ -83,6 +83,30 @@ TEST_F(CertificateTest, FilesThatCannotBeUsedAreNamedWithTheirFault) {
   }
 }
 
+TEST_F(CertificateTest, EachFileHasItsOwnProblem) {
+  const std::string none = "/nowhere.pem";
+  const auto problems = file_problems({none, none, none});
+  ASSERT_EQ(problems.size(), 3U);
+  EXPECT_EQ(problems[0].file, &CertificateFiles::certificate);
+  EXPECT_EQ(problems[1].file, &CertificateFiles::private_key);
+  EXPECT_EQ(problems[2].file, &CertificateFiles::ocsp_response);
+  EXPECT_TRUE(file_problems(good_).empty());
+
+  const auto swapped = file_problems({good_.private_key, good_.certificate, ""});
+  ASSERT_EQ(swapped.size(), 2U);
+  for (const FileProblem& problem : swapped) {
+    EXPECT_TRUE(problem.message.ends_with("have the two files been swapped?")) << problem.message;
+  }
+}
+
+TEST_F(CertificateTest, NamesOneOfItsNames) {
+  const std::pair<const char*, const char*> rows[] = {
+      {"DNS:a.test,DNS:b.test", "a.test"}, {"DNS:*.wild.test", "x.wild.test"}, {"IP:192.0.2.1", ""}};
+  for (const auto& [alternatives, name] : rows) {
+    EXPECT_EQ(Certificate(authority_.issue({.name = "one", .alternatives = alternatives})).name(), name);
+  }
+}
+
 TEST_F(CertificateTest, KnowsWhomItIsFor) {
   const Certificate certificate(authority_.issue({.name = "Common.test",
                                                   .alternatives = "DNS:example.test,DNS:*.wild.test,"
@@ -107,7 +131,10 @@ TEST_F(CertificateTest, KnowsWhomItIsFor) {
       {".wild.test", false},
       {"", false},
       {".", false},
-      {"example.test.", false},
+      {"example.test.", true},  // With the dot of the root.
+      {"example.test..", false},
+      {"a.wild.test.", true},
+      {"192.0.2.1.", false},
       {"example.test:443", false},
       {"192.0.2.1", true},
       {"192.0.2.2", false},

@@ -185,6 +185,45 @@ TEST_P(SessionTest, PresentsTheCertificateForTheName) {
   }
 }
 
+TEST_P(SessionTest, OfTwoTypesOfKeysPresentsTheOneTheClientCanVerify) {
+  const CertificateFiles rsa =
+      authority_.issue({.name = "rsa", .alternatives = "DNS:a.test,DNS:c.test", .rsa_bits = 2048});
+  const CertificateFiles wild =
+      authority_.issue({.name = "wild", .alternatives = "DNS:*.b.test", .rsa_bits = 2048});
+  const ClientContext anybody{{.ca_file = authority_.file(), .verify = false}};
+  const struct {
+    std::vector<CertificateFiles> files;
+    const char* host;
+    const char* signatures;
+    const char* presented;  // nullptr: there is none that the client can verify.
+  } rows[] = {
+      {{a_, rsa}, "a.test", "RSA-PSS+SHA256", "rsa"},
+      {{a_, rsa}, "a.test", "ECDSA+SHA256", "a"},
+      {{a_, rsa}, "a.test", "ECDSA+SHA256:RSA-PSS+SHA256", "a"},
+      {{rsa, a_}, "a.test", "RSA-PSS+SHA256", "rsa"},
+      {{rsa, a_}, "a.test", "ECDSA+SHA256", "a"},
+      {{rsa, a_}, "a.test", "ECDSA+SHA256:RSA-PSS+SHA256", "a"},
+      {{b_, rsa, a_}, "a.test", "ECDSA+SHA256", "a"},
+      {{b_, rsa, a_}, "c.test", "ECDSA+SHA256", nullptr},  // a is not for it.
+      {{a_, rsa}, "nobody.test", "RSA-PSS+SHA256", "rsa"},
+      {{a_, rsa}, "192.0.2.1", "RSA-PSS+SHA256", "rsa"},  // No SNI.
+      {{a_, b_, wild}, "x.b.test", "RSA-PSS+SHA256", "wild"},
+      {{a_, b_, wild}, "b.test", "RSA-PSS+SHA256", nullptr},
+  };
+  for (const auto& row : rows) {
+    SslPtr ssl = client_ssl(anybody, row.host);
+    test::expect_good(SSL_set1_sigalgs_list(ssl.get(), row.signatures) == 1);
+    Pair pair(make_context(row.files), std::move(ssl), GetParam().step);
+    pair.shake_hands();
+    const X509Ptr certificate(SSL_get1_peer_certificate(&pair.client.ssl()));
+    EXPECT_EQ(pair.established(), row.presented != nullptr) << row.host << row.signatures;
+    if (!pair.established() || row.presented == nullptr) continue;
+    char name[64] = "";
+    X509_NAME_get_text_by_NID(X509_get_subject_name(certificate.get()), NID_commonName, name, sizeof name);
+    EXPECT_STREQ(name, row.presented) << row.host << row.signatures;
+  }
+}
+
 TEST_P(SessionTest, ClientsFindOutAStranger) {
   const test::Authority other(directory_, "other");
   const ClientContext other_trust{{.ca_file = other.file()}};
@@ -265,6 +304,19 @@ TEST_P(SessionTest, StaplesItsOcspResponse) {
   EXPECT_EQ(stapled(files, true), current);
   EXPECT_EQ(stapled(files, false), "");
   EXPECT_EQ(stapled(a_, true), "");
+  // Each of two for one name has its own response, or none.
+  const CertificateFiles rsa =
+      authority_.issue({.name = "rsa", .alternatives = "DNS:a.test", .rsa_bits = 2048});
+  for (const bool is_rsa : {false, true}) {
+    SslPtr ssl = client_ssl();
+    test::expect_good(SSL_set1_sigalgs_list(ssl.get(), is_rsa ? "RSA-PSS+SHA256" : "ECDSA+SHA256") == 1);
+    SSL_set_tlsext_status_type(ssl.get(), TLSEXT_STATUSTYPE_ocsp);
+    Pair pair(make_context({files, rsa}), std::move(ssl), GetParam().step);
+    pair.shake_hands();
+    EXPECT_TRUE(pair.established());
+    const unsigned char* octets = nullptr;
+    EXPECT_EQ(SSL_get_tlsext_status_ocsp_resp(&pair.client.ssl(), &octets) > 0, !is_rsa);
+  }
 
   const test::Identity other = authority_.identity({.name = "other", .alternatives = "DNS:b.test"});
   const std::pair<std::string, const char*> bad[] = {
