@@ -127,7 +127,7 @@ Seconds duration(const std::string& what, std::string_view text) {
 }
 
 // Milliseconds, when no unit is given.
-double milliseconds(const std::string& what, std::string_view text) {
+double parse_milliseconds(const std::string& what, std::string_view text) {
   if (text.find_first_not_of("0123456789.") == std::string_view::npos)
     return number<double>(what, text, 0, 1e9);
   return duration(what, text).count() * 1000;
@@ -185,7 +185,7 @@ bool apply_output(Options& options, int choice, const std::string& value) {
     case kExpectLength:
       options.expect_length = number<std::uint64_t>("--expect-length", value, 0, UINT64_MAX);
       break;
-    case kMaxP99: options.max_p99 = milliseconds("--max-p99", value); break;
+    case kMaxP99: options.max_p99 = parse_milliseconds("--max-p99", value); break;
     case kMaxErrors: options.max_errors = number<std::uint64_t>("--max-errors", value, 0, UINT64_MAX); break;
     case kJson: options.json = value; break;
     case kHtml: options.html = value; break;

@@ -60,14 +60,14 @@ std::string outcome(std::string_view octets, std::size_t step, bool head, bool c
   return text + "end";
 }
 
-struct Case {
+struct ResponseCase {
   const char* octets;
   const char* expected;
   bool head = false;
   bool closes = false;
 };
 
-const Case kCases[] = {
+const ResponseCase kResponseCases[] = {
     // Status line
     {"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", "200 keep []\ndone"},
     {"HTTP/1.1 200 \r\nContent-Length: 0\r\n\r\n", "200 keep []\ndone"},
@@ -158,7 +158,7 @@ const Case kCases[] = {
 };
 
 TEST(ResponseParser, Table) {
-  for (const Case& test : kCases) {
+  for (const ResponseCase& test : kResponseCases) {
     for (const std::size_t step : {std::size_t{100'000}, std::size_t{1}, std::size_t{7}}) {
       EXPECT_EQ(outcome(test.octets, step, test.head, test.closes), test.expected)
           << test.octets << "\nin steps of " << step;

@@ -88,10 +88,10 @@ TEST_F(FileCacheTest, FailuresUnderLongPathsTakeNothing) {
   const std::string deep = "/" + std::string(200, 'd') + "/" + std::string(200, 'f');
   site_.write(deep.substr(1), "deep");
   FileCache cache(loader(), roomy());
-  for (int i = 0; i < 100; ++i) (void)cache.find("/" + std::to_string(i) + std::string(7000, 'x'), kNow);
+  for (int i = 0; i < 100; ++i) (void)cache.find("/" + std::to_string(i) + std::string(7000, 'x'), kFirstAsked);
   EXPECT_EQ(cache.usage().entries, 0U);
-  EXPECT_EQ(cache.find(deep, kNow), cache.find(deep, kNow)) << "a file is remembered, however long its path";
-  EXPECT_EQ(cache.find("/none", kNow), cache.find("/none", kNow));
+  EXPECT_EQ(cache.find(deep, kFirstAsked), cache.find(deep, kFirstAsked)) << "a file is remembered, however long its path";
+  EXPECT_EQ(cache.find("/none", kFirstAsked), cache.find("/none", kFirstAsked));
   EXPECT_EQ(cache.usage().entries, 2U);
 }
 
@@ -154,10 +154,10 @@ TEST_F(FileCacheTest, ALargeFileThatChangesIsLoadedAtOnce) {
 TEST_F(FileCacheTest, ALargeFileThatIsAppendedToIsServedAsItWasForASecond) {
   site_.write("log", std::string(kLargest + 1, 'x'));
   FileCache cache(loader(), roomy());
-  const Found first = cache.find("/log", kNow);
+  const Found first = cache.find("/log", kFirstAsked);
   site_.append("log", "more");
-  EXPECT_EQ(cache.find("/log", kNow + milliseconds(999)), first);
-  const Found second = cache.find("/log", kNow + milliseconds(1000));
+  EXPECT_EQ(cache.find("/log", kFirstAsked + milliseconds(999)), first);
+  const Found second = cache.find("/log", kFirstAsked + milliseconds(1000));
   ASSERT_EQ(second->kind, Kind::kFile);
   EXPECT_EQ(second->file->size(), kLargest + 5);
   EXPECT_NE(second->etag, first->etag);
@@ -263,7 +263,7 @@ TEST_F(FileCacheTest, ARootThatIsGoneIsNoticedASecondLaterAtMost) {
       {"a file", [&] { sites.write("site", "a file"); }, false, 2},
       {"another one", [&] { std::filesystem::remove(root), sites.write("site/f", "new"); }, true, 2},
   };
-  TimePoint now = kNow;
+  TimePoint now = kFirstAsked;
   for (const auto& row : rows) {
     const bool earlier = cache.root_is_there(now);
     row.change();

@@ -216,7 +216,7 @@ std::string codes(const std::string& octets, net::Protocol::Step step) {
   return text + "linger";
 }
 
-struct Case {
+struct SessionCase {
   std::string octets;
   std::string codes;
   std::vector<std::string> holds = {};  // Each is a part of the answer; one that begins with '!' is not.
@@ -230,7 +230,7 @@ std::string get(const std::string& target, const std::string& fields = "",
 const std::string kDate = "If-Modified-Since: Sun, 06 Nov 1994 08:36:40 GMT\r\n";
 const std::string kEtag = "\"6de3431b05f7c11f-a\"";  // Of ten.txt: a hash of its octets, and its size.
 
-std::vector<Case> cases() {
+std::vector<SessionCase> cases() {
   return {
       // What waits: whoever asks before or after it, the answers come in order
       {get("/ten.txt") + get("/wait?1") + get("/ten.txt") + get("/wait?2"),
@@ -378,7 +378,7 @@ std::vector<Case> cases() {
 }
 
 TEST_F(Http1SessionTest, AnswersWholeAndInPieces) {
-  for (const Case& c : cases()) {
+  for (const SessionCase& c : cases()) {
     for (const std::size_t step : {c.octets.size(), std::size_t{1}, std::size_t{7}}) {
       const Answer answer = talk(c.octets, step);
       ASSERT_EQ(codes(answer.octets, answer.step), c.codes)

@@ -61,7 +61,7 @@ std::string length(const std::string& value, const std::string& body = "") {
 const std::string kGet = "GET / 1.1 keep {a} []\n";
 const std::string kPost = "POST / 1.1 keep {a} ";
 
-const std::vector<RequestCase> kCases = {
+const std::vector<RequestCase> kRequestCases = {
     // What can never become a request is refused at once
     {"TLS", std::string("\x16\x03\x01\x02\0", 5), "400"},
     {"SSL 2", "\x80\x2E\x01", "400"},
@@ -249,13 +249,13 @@ const std::vector<RequestCase> kCases = {
 };
 
 TEST(RequestParser, UnderstandsWholeStreams) {
-  for (const RequestCase& c : kCases) {
+  for (const RequestCase& c : kRequestCases) {
     EXPECT_EQ(outcome(c.octets, c.octets.size()), c.expected) << "section " << c.section << "\n" << c.octets;
   }
 }
 
 TEST(RequestParser, UnderstandsTheSameInPiecesOfAnySize) {
-  for (const RequestCase& c : kCases) {
+  for (const RequestCase& c : kRequestCases) {
     for (std::size_t step = 1; step < c.octets.size() && step < 40; ++step) {
       ASSERT_EQ(outcome(c.octets, step), c.expected)
           << "section " << c.section << ", " << step << " at once\n"

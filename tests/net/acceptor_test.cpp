@@ -16,15 +16,15 @@ UniqueFd connect_to(const SocketAddress& address) {
 }
 
 // Which of two clients is accepted first: one that came first and is silent, or one that has said something.
-struct Case {
+struct AcceptorCase {
   bool deferred;
   bool edge_triggered;
   bool silent_is_first;
 };
 
 TEST(Acceptor, DefersTheSilent) {
-  for (const Case& c :
-       {Case{false, false, true}, {false, true, true}, {true, false, false}, {true, true, false}}) {
+  for (const AcceptorCase& c :
+       {AcceptorCase{false, false, true}, {false, true, true}, {true, false, false}, {true, true, false}}) {
     EventLoop loop;
     std::string first;
     Acceptor acceptor(loop, *SocketAddress::parse("127.0.0.1:0"),

@@ -13,12 +13,12 @@ using test::kWhole;
 using test::Pair;
 using Result = Session::Result;
 
-struct Case {
+struct HandshakeCase {
   int version;  // The client's only one.
   std::size_t step;
 };
 
-class SessionTest : public ::testing::TestWithParam<Case> {
+class SessionTest : public ::testing::TestWithParam<HandshakeCase> {
  protected:
   SslPtr client_ssl(const ClientContext& context, const std::string& host = "a.test") const {
     SslPtr ssl = context.make_ssl(host);
@@ -69,25 +69,25 @@ class SessionTest : public ::testing::TestWithParam<Case> {
   std::shared_ptr<const ServerContext> context_ = make_context({a_, b_});
 };
 
-std::string text(const Case& one) {
+std::string text(const HandshakeCase& one) {
   return std::string(one.version == TLS1_2_VERSION ? "Tls12" : "Tls13") +
          (one.step == kWhole ? "Whole" : "OctetByOctet");
 }
-void PrintTo(const Case& one, std::ostream* out) { *out << text(one); }  // NOLINT: GoogleTest's name for it.
-std::string name(const ::testing::TestParamInfo<Case>& info) { return text(info.param); }
+void PrintTo(const HandshakeCase& one, std::ostream* out) { *out << text(one); }  // NOLINT: GoogleTest's name for it.
+std::string name(const ::testing::TestParamInfo<HandshakeCase>& info) { return text(info.param); }
 
 INSTANTIATE_TEST_SUITE_P(Versions, SessionTest,
-                         ::testing::Values(Case{TLS1_2_VERSION, kWhole}, Case{TLS1_2_VERSION, 1},
-                                           Case{TLS1_3_VERSION, kWhole}, Case{TLS1_3_VERSION, 1}),
+                         ::testing::Values(HandshakeCase{TLS1_2_VERSION, kWhole}, HandshakeCase{TLS1_2_VERSION, 1},
+                                           HandshakeCase{TLS1_3_VERSION, kWhole}, HandshakeCase{TLS1_3_VERSION, 1}),
                          name);
 
 // What only one of the versions has.
 class Session12Test : public SessionTest {};
 INSTANTIATE_TEST_SUITE_P(Version, Session12Test,
-                         ::testing::Values(Case{TLS1_2_VERSION, kWhole}, Case{TLS1_2_VERSION, 1}), name);
+                         ::testing::Values(HandshakeCase{TLS1_2_VERSION, kWhole}, HandshakeCase{TLS1_2_VERSION, 1}), name);
 class Session13Test : public SessionTest {};
 INSTANTIATE_TEST_SUITE_P(Version, Session13Test,
-                         ::testing::Values(Case{TLS1_3_VERSION, kWhole}, Case{TLS1_3_VERSION, 1}), name);
+                         ::testing::Values(HandshakeCase{TLS1_3_VERSION, kWhole}, HandshakeCase{TLS1_3_VERSION, 1}), name);
 
 // -- A good session
 

@@ -155,11 +155,11 @@ TEST(MessageReader, CompressedLimits) {
     EXPECT_LE(payload.size(), max_deflated(octets));
     return client_frame(Opcode::kBinary, payload, {true, true});
   };
-  EXPECT_EQ(outcome(whole(1000), 1000, true), "B:1000;more") << "the longest frame";
+  EXPECT_EQ(messages_of(whole(1000), 1000, true), "B:1000;more") << "the longest frame";
   const std::string head =
       client_frame(Opcode::kBinary, std::string(max_deflated(1000) + 1, 'x'), {true, true});
-  EXPECT_EQ(outcome(head.substr(0, 8), 1000, true), "error 1009") << "longer than any such frame can be";
-  EXPECT_EQ(outcome(client_frame(Opcode::kBinary, std::string(1001, 'x')).substr(0, 8), 1000, true),
+  EXPECT_EQ(messages_of(head.substr(0, 8), 1000, true), "error 1009") << "longer than any such frame can be";
+  EXPECT_EQ(messages_of(client_frame(Opcode::kBinary, std::string(1001, 'x')).substr(0, 8), 1000, true),
             "error 1009")
       << "not compressed";
 }
