@@ -28,8 +28,9 @@ ClientContext::ClientContext(const Options& options)
     throw Error("no certificates (PEM) in \"" + options.ca_file + "\": " + std::string(take_reason()));
   }
   // 0 is success here, SSL_CTX_set_alpn_protos(3).
-  good = good && SSL_CTX_set_alpn_protos(context, reinterpret_cast<const unsigned char*>(kClientProtocols.data()),
-                                         kClientProtocols.size()) == 0;
+  good = good &&
+         SSL_CTX_set_alpn_protos(context, reinterpret_cast<const unsigned char*>(kClientProtocols.data()),
+                                 kClientProtocols.size()) == 0;
   if (!good) throw Error("TLS: " + std::string(take_reason()));
   SSL_CTX_set_verify(context, verify_ ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, nullptr);
   SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION);

@@ -20,8 +20,8 @@ int on_alpn(SSL* /*ssl*/, const unsigned char** chosen, unsigned char* length, c
             unsigned int offered_length, void* /*data*/) {
   unsigned char* found = nullptr;
   const int result =
-      SSL_select_next_proto(&found, length, octets(kServerProtocols), static_cast<unsigned int>(kServerProtocols.size()),
-                            offered, offered_length);
+      SSL_select_next_proto(&found, length, octets(kServerProtocols),
+                            static_cast<unsigned int>(kServerProtocols.size()), offered, offered_length);
   *chosen = found;
   // RFC 7301 3.2: a client that speaks none of our protocols is told so, not answered in another.
   return result == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_ALERT_FATAL;

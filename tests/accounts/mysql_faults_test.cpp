@@ -149,7 +149,8 @@ TEST_F(MysqlFaults, AbsentAtStartThenThere) {
   EXPECT_EQ(accounts.register_user("anna", kAcknowledged, {}).outcome, Outcome::kUnavailable);
   control_.order("start");
   Outcome outcome = Outcome::kUnavailable;
-  while (outcome == Outcome::kUnavailable) outcome = accounts.register_user("anna", kAcknowledged, {}).outcome;
+  while (outcome == Outcome::kUnavailable)
+    outcome = accounts.register_user("anna", kAcknowledged, {}).outcome;
   EXPECT_EQ(outcome, Outcome::kOk);
 }
 

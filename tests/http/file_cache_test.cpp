@@ -88,9 +88,11 @@ TEST_F(FileCacheTest, FailuresUnderLongPathsTakeNothing) {
   const std::string deep = "/" + std::string(200, 'd') + "/" + std::string(200, 'f');
   site_.write(deep.substr(1), "deep");
   FileCache cache(loader(), roomy());
-  for (int i = 0; i < 100; ++i) (void)cache.find("/" + std::to_string(i) + std::string(7000, 'x'), kFirstAsked);
+  for (int i = 0; i < 100; ++i)
+    (void)cache.find("/" + std::to_string(i) + std::string(7000, 'x'), kFirstAsked);
   EXPECT_EQ(cache.usage().entries, 0U);
-  EXPECT_EQ(cache.find(deep, kFirstAsked), cache.find(deep, kFirstAsked)) << "a file is remembered, however long its path";
+  EXPECT_EQ(cache.find(deep, kFirstAsked), cache.find(deep, kFirstAsked))
+      << "a file is remembered, however long its path";
   EXPECT_EQ(cache.find("/none", kFirstAsked), cache.find("/none", kFirstAsked));
   EXPECT_EQ(cache.usage().entries, 2U);
 }
@@ -236,7 +238,8 @@ TEST_F(FileCacheTest, ANewSiteIsServedASecondLaterAtMost) {
     sites.write("new/g", "new");
     sites.write("old/g", "new");
     EXPECT_EQ(octets(cache.find("/f", kFirstAsked + milliseconds(1000))), row.after) << row.name;
-    EXPECT_EQ(octets(cache.find("/g", kFirstAsked + milliseconds(1000))), row.after == "new" ? "new" : "(none)")
+    EXPECT_EQ(octets(cache.find("/g", kFirstAsked + milliseconds(1000))),
+              row.after == "new" ? "new" : "(none)")
         << row.name << ": found a millisecond ago, but in the old site";
   }
 }
@@ -308,8 +311,8 @@ TEST_F(FileCacheTest, ManyThreads) {
   for (int seed = 0; seed < 3; ++seed) {
     threads.emplace_back([&cache, seed] {
       for (int i = 0; i < 1500; ++i) {
-        const Found found =
-            cache.find("/" + std::to_string(i * (seed + 5) % (kPaths + 1)), kFirstAsked + milliseconds(i * 10));
+        const Found found = cache.find("/" + std::to_string(i * (seed + 5) % (kPaths + 1)),
+                                       kFirstAsked + milliseconds(i * 10));
         if (found->kind != Kind::kFile || !found->file->snapshot()) continue;
         const std::string_view text = *found->file->snapshot();
         EXPECT_EQ(text.size(), 500U);

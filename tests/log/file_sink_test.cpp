@@ -19,11 +19,11 @@ namespace pollux::log {
 namespace {
 
 using namespace std::chrono_literals;
+using test::kDay;
 using test::lines_of;
 using test::read_file;
 using test::TemporaryDirectory;
 using test::TimeZone;
-using test::kDay;
 using test::write_file;
 
 class FileSinkTest : public testing::Test {

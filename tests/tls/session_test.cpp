@@ -73,21 +73,29 @@ std::string text(const HandshakeCase& one) {
   return std::string(one.version == TLS1_2_VERSION ? "Tls12" : "Tls13") +
          (one.step == kWhole ? "Whole" : "OctetByOctet");
 }
-void PrintTo(const HandshakeCase& one, std::ostream* out) { *out << text(one); }  // NOLINT: GoogleTest's name for it.
+void PrintTo(const HandshakeCase& one, std::ostream* out) {
+  *out << text(one);
+}  // NOLINT: GoogleTest's name for it.
 std::string name(const ::testing::TestParamInfo<HandshakeCase>& info) { return text(info.param); }
 
 INSTANTIATE_TEST_SUITE_P(Versions, SessionTest,
-                         ::testing::Values(HandshakeCase{TLS1_2_VERSION, kWhole}, HandshakeCase{TLS1_2_VERSION, 1},
-                                           HandshakeCase{TLS1_3_VERSION, kWhole}, HandshakeCase{TLS1_3_VERSION, 1}),
+                         ::testing::Values(HandshakeCase{TLS1_2_VERSION, kWhole},
+                                           HandshakeCase{TLS1_2_VERSION, 1},
+                                           HandshakeCase{TLS1_3_VERSION, kWhole},
+                                           HandshakeCase{TLS1_3_VERSION, 1}),
                          name);
 
 // What only one of the versions has.
 class Session12Test : public SessionTest {};
 INSTANTIATE_TEST_SUITE_P(Version, Session12Test,
-                         ::testing::Values(HandshakeCase{TLS1_2_VERSION, kWhole}, HandshakeCase{TLS1_2_VERSION, 1}), name);
+                         ::testing::Values(HandshakeCase{TLS1_2_VERSION, kWhole},
+                                           HandshakeCase{TLS1_2_VERSION, 1}),
+                         name);
 class Session13Test : public SessionTest {};
 INSTANTIATE_TEST_SUITE_P(Version, Session13Test,
-                         ::testing::Values(HandshakeCase{TLS1_3_VERSION, kWhole}, HandshakeCase{TLS1_3_VERSION, 1}), name);
+                         ::testing::Values(HandshakeCase{TLS1_3_VERSION, kWhole},
+                                           HandshakeCase{TLS1_3_VERSION, 1}),
+                         name);
 
 // -- A good session
 

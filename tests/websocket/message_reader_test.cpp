@@ -120,14 +120,14 @@ TEST(MessageReader, Compressed) {
   for (const std::size_t step : {std::size_t{1000}, std::size_t{1}, std::size_t{5}}) {
     EXPECT_EQ(messages_of(whole(hello) + whole(again), step, true), expected + expected + "more");
     EXPECT_EQ(messages_of(client_frame(Opcode::kText, hello.substr(0, 4), {false, true}) + ping("p") +
-                          more(hello.substr(4)),
-                      step, true),
+                              more(hello.substr(4)),
+                          step, true),
               "ping:p;" + expected + "more");
     EXPECT_EQ(messages_of(text("plain"), step, true), "T:plain;more") << "who may compress need not";
     EXPECT_EQ(messages_of(whole("\xff\xff"), step, true), "error 1007") << "no deflate data";
     EXPECT_EQ(messages_of(client_frame(Opcode::kText, "a", {false, true}) +
-                          client_frame(Opcode::kContinuation, "b", {true, true}),
-                      step, true),
+                              client_frame(Opcode::kContinuation, "b", {true, true}),
+                          step, true),
               "error 1002")
         << "RFC 7692 6: only the first frame says it";
   }
