@@ -13,11 +13,13 @@
 // A large file is compared by fstat(2). Changed octets leave another size or modification time; a
 // new name, link, owner, mode or attribute leaves another change time alone.
 //
-//   size      modification time   change time
-//   the same  the same            the same     unchanged
-//   the same  the same            another      unchanged if the sample is
-//   larger    any                 any          an append, if the sample is unchanged: this version is a
-//   prefix of it the same  another             any          rewritten smaller   any                 any cut
+//   size      modification  change
+//             time          time
+//   the same  the same      the same   unchanged
+//   the same  the same      another    unchanged if the sample is
+//   larger    any           any        an append if the sample is unchanged: this version is a prefix
+//   the same  another       any        rewritten
+//   smaller   any           any        truncated
 //
 // The sample is the octets of eight places, 4 KiB each, the file's beginning and end among them. It tells a
 // file that was rewritten and given its old date back from one that was renamed, and one that was rewritten

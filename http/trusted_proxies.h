@@ -1,7 +1,8 @@
 // The proxies whose word counts about who their clients are (server.trusted_proxies).
 //
-//   X-Forwarded-For: 192.0.2.66, 203.0.113.9, 10.0.0.2        the client is 203.0.113.9, if 10.0.0.2 is one
-//   of them
+//   X-Forwarded-For: 192.0.2.66, 203.0.113.9, 10.0.0.2
+//
+// comes from 203.0.113.9 if 10.0.0.2 is one of them.
 //
 // Each proxy appends the address it was asked from, so only what trusted ones have appended is to be
 // believed: the list is read from its end, up to the first address that is not theirs. All before it may be
