@@ -42,7 +42,7 @@ int serve(const pollux::server::Run& run) {
   if (run.config.accounts.enabled) hide_memory();
   pollux::server::WebServer server(run.config);
   if (::geteuid() == 0) {
-    pollux::log::warn("running as root: whatever goes wrong goes wrong with all rights; see docs/deploy.md");
+    pollux::log::warn("running as root: a fault in the server would have all rights; see docs/deploy.md");
   }
   for (const std::string& url : server.urls()) fmt::print("listening on {}\n", url);
   (void)std::fflush(stdout);
