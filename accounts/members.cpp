@@ -12,16 +12,17 @@ http::JobPool* Members::pool_for(const http::Request& request) const {
 
 http::Response Members::answer(const http::Request& request, const Now& now) {
   Visit visit(request);
-  visit.identify(accounts_, navigation_.links(request.path, now));
+  visit.identify(accounts_);
   const SessionResult& session = visit.session();
-  if (session.outcome == Outcome::kUnavailable) return visit.unavailable(session.retry_after);
   if (session.ok()) {
     http::Response response = inside_.answer(request, now);
     response.set_field("Cache-Control", "no-store");  // Instead of the site's own.
     return response;
   }
-  if (!request.is_get_or_head()) return visit.refuse();
-  return visit.log_in_first();
+  const bool unavailable = session.outcome == Outcome::kUnavailable;
+  if (!unavailable && request.is_get_or_head()) return visit.log_in_first();
+  visit.set_navigation(navigation_.links(request.path, now));
+  return unavailable ? visit.unavailable(session.retry_after) : visit.refuse();
 }
 
 }  // namespace pollux::accounts

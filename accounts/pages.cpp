@@ -59,13 +59,16 @@ http::Response Page::answer(const http::Request& request, const Now& now) {
     response.add_field("Allow", kAllow);
     return response;
   }
+  // Not on a thread of a pool, so the database must not be asked.
+  if (!request.is_get_or_head() && request.method != http::Method::kPost) {
+    http::Response response = parts_.errors.make(http::Status::kMethodNotAllowed, now);
+    response.add_field("Allow", kAllow);
+    return response;
+  }
   Visit visit(request);
-  visit.identify(accounts(), parts_.navigation.links(request.path, now));
-  if (request.is_get_or_head()) return show(visit);
-  if (request.method == http::Method::kPost) return act_on_form(visit, now);
-  http::Response response = parts_.errors.make(http::Status::kMethodNotAllowed, now);
-  response.add_field("Allow", kAllow);
-  return response;
+  visit.identify(accounts());
+  visit.set_navigation(parts_.navigation.links(request.path, now));
+  return request.is_get_or_head() ? show(visit) : act_on_form(visit, now);
 }
 
 http::Response Page::act_on_form(const Visit& visit, const Now& now) {

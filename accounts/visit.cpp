@@ -46,10 +46,7 @@ Visit::Visit(const http::Request& request) : request_(request) {
   csrf_ = csrf_of(secret);
 }
 
-void Visit::identify(Accounts& accounts, std::string navigation) {
-  navigation_ = std::move(navigation);
-  session_ = accounts.find_session(token_);
-}
+void Visit::identify(Accounts& accounts) { session_ = accounts.find_session(token_); }
 
 std::string_view Visit::session_cookie() const { return request_.secure ? "__Host-session" : "session"; }
 std::string_view Visit::csrf_cookie() const { return request_.secure ? "__Host-csrf" : "csrf"; }

@@ -14,6 +14,7 @@
 #include <chrono>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "accounts/accounts.h"
 #include "http/form.h"
@@ -36,9 +37,11 @@ class Visit {
   [[nodiscard]] std::string_view token() const { return token_; }
 
   // Looks up the session of token(), so that pages can say whose it is; without a token nobody is asked.
-  // `navigation`: of the site, for pages (http::Navigation).
-  void identify(Accounts& accounts, std::string navigation);
+  void identify(Accounts& accounts);
   [[nodiscard]] const SessionResult& session() const { return session_; }  // As identify() found it.
+
+  // Of the site (http::Navigation), for pages.
+  void set_navigation(std::string links) { navigation_ = std::move(links); }
 
   // For the hidden field of forms, and whether one came back with it.
   [[nodiscard]] const std::string& csrf() const { return csrf_; }

@@ -118,6 +118,7 @@ std::shared_ptr<const FileVersion> FileVersion::load(UniqueFd& fd, std::int64_t 
   }
   return nullptr;
 }
+
 std::shared_ptr<const FileVersion> FileVersion::load_large(UniqueFd& fd, const struct stat& status,
                                                            bool settled) {
   const auto sample = sample_of(fd.get(), static_cast<std::uint64_t>(status.st_size));

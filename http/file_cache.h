@@ -1,5 +1,5 @@
 // Remembers what paths lead to, so that a request for a known path costs no open, stat or mmap; for a file
-// too large to be kept in memory, one fstat.
+// too large to be kept in memory, one fstat, and the reading of a sample while it is being appended to.
 //
 // Failures are remembered, too, but for those of very long paths. An entry is looked at again at most once a
 // second (one that could not be loaded: ten times), by one thread, while the others go on with what is known:

@@ -82,16 +82,13 @@ class Router {
   std::vector<std::pair<std::string, Handler*>> below_;
 };
 
-// Whatever a router finds, as one handler.
+// Whatever a router finds, as one handler. Bodies are discarded.
 class Routed final : public Handler {
  public:
   // Must outlive this.
   explicit Routed(const Router& router) : router_(router) {}
 
   void handle(Exchange& exchange) override { router_.find(exchange.request()).handle(exchange); }
-  [[nodiscard]] std::uint64_t max_body(const Request& request) const override {
-    return router_.find(request).max_body(request);
-  }
 
  private:
   const Router& router_;

@@ -99,8 +99,10 @@ void Http1Session::believe_proxy(Request& request) const {
   const auto addresses = request.fields->find_list(FieldId::kXForwardedFor, at_hand_->forwarded_for);
   const std::string_view client = service_.proxies.client_of(addresses.value_or(""));
   if (!client.empty()) request.peer = client;
-  if (const auto scheme = request.fields->find(FieldId::kXForwardedProto)) {
-    request.secure = equals_ignoring_case(*scheme, "https");
+  std::string several;  // The proxy's own word is the last one; those before it are its client's.
+  if (const auto schemes = request.fields->find_list(FieldId::kXForwardedProto, several)) {
+    const std::string_view last = trim_ows(schemes->substr(schemes->rfind(',') + 1));
+    request.secure = equals_ignoring_case(last, "https");
   }
 }
 
@@ -326,6 +328,11 @@ void Http1Session::answer(const Io& io, const Response& response, const Request*
              head_alone || !produced);
 }
 
+std::optional<Request> Http1Session::request_in_body() const {
+  if (!at_hand_ || !at_hand_->parser.in_body()) return std::nullopt;
+  return current_request();
+}
+
 void Http1Session::answer_error(const Io& io, Status status, const Request* request) {
   closing_ = true;
   answer(io, service_.errors.make(status, io.now), request, false, service_.fields);
@@ -335,12 +342,13 @@ void Http1Session::answer_error(const Io& io, Status status, const Request* requ
 
 void Http1Session::on_trouble(Io io, Trouble trouble) {
   closing_ = true;
+  const std::optional<Request> in_body = request_in_body();
   switch (trouble) {
     case Trouble::kDeadline: {
       if (unfinished_ && unfinished_->pending) break;  // Its handler has been waited for.
       // RFC 9110 15.5.9. To a client that has sent nothing at all there is nothing to say.
       const bool begun = at_hand_ && (at_hand_->parser.in_head() || at_hand_->parser.in_body());
-      if (begun || !io.in.empty()) answer_error(io, Status::kRequestTimeout);
+      if (begun || !io.in.empty()) answer_error(io, Status::kRequestTimeout, in_body ? &*in_body : nullptr);
       return;
     }
     case Trouble::kOverload: break;
@@ -361,7 +369,7 @@ void Http1Session::on_trouble(Io io, Trouble trouble) {
   }
   Response response = service_.errors.make(Status::kServiceUnavailable, io.now);
   response.add_field("Retry-After", "1");
-  const Request* request = unfinished_ ? &unfinished_->pending->request() : nullptr;
+  const Request* request = unfinished_ ? &unfinished_->pending->request() : in_body ? &*in_body : nullptr;
   answer(io, response, request, false, service_.fields);
 }
 

@@ -81,6 +81,9 @@ class Http1Session final : public net::Protocol {
   // `request`: nullptr when it could not be understood.
   void answer(const Io& io, const Response& response, const Request* request, bool keep_alive,
               std::string_view fields);
+  // The request whose body is being received. The log gets it instead of what input there is: that may be
+  // octets of the body, such as a password.
+  [[nodiscard]] std::optional<Request> request_in_body() const;
   void answer_error(const Io& io, Status status, const Request* request = nullptr);
 
   const Service& service_;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <optional>
+#include <string>
 
 namespace pollux::http {
 
@@ -34,11 +35,12 @@ std::string without_tags(std::string_view html) {
   return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
 }
 
-// `anchor`: ` href="/a" class="b">Text`, from after "<a" to before "</a>".
+// `anchor`: `href="/a" class="b">Text`, from after "<a " to before "</a>".
 std::string item(std::string_view anchor, std::string_view current) {
   const std::size_t end = anchor.find('>');
   if (end == std::string_view::npos) return {};
-  std::string_view attributes = anchor.substr(0, end);
+  const std::string spaced = fmt::format(" {}", anchor.substr(0, end));
+  std::string_view attributes = spaced;
   const std::string_view address = take_between(attributes, " href=\"", "\"").value_or("");
   const std::string text = without_tags(anchor.substr(end + 1));
   if (!address.starts_with('/') || address.starts_with("//") || text.empty()) return {};
@@ -54,7 +56,7 @@ std::string navigation_in(std::string_view page, std::string_view current) {
   auto list = take_between(*nav, "<ul", "</ul>");
   if (!list) return {};
   std::string items;
-  while (const auto anchor = take_between(*list, "<a", "</a>")) items += item(*anchor, current);
+  while (const auto anchor = take_between(*list, "<a ", "</a>")) items += item(*anchor, current);
   return items;
 }
 

@@ -206,7 +206,7 @@ class Checker {
     }
   }
 
-  // Whoever comes through a proxy on this machine has its address.
+  // A client of a proxy on this machine has the machine's own address.
   void check_status() {
     const Config& config = loaded_.config;
     const StatusConfig& status = config.status;
@@ -215,17 +215,40 @@ class Checker {
       report("status.listen", "nobody may see the status pages there: status.allow is not written",
              Severity::kWarning);
     }
-    const bool proxied = !config.server.trusted_proxies.empty();
+    if (!status.listen.empty() || status.any) return;
     const bool reachable = !on_loopback(config.server.listen) || !on_loopback(config.tls.listen);
-    if (status.allow_is_written && status.loopback && status.listen.empty() && (proxied || reachable)) {
+    if (status.allow_is_written && allows_loopback(status) && reachable) {
       report("status.allow",
              "a proxy on this machine makes its clients loopback; status.listen keeps them out",
              Severity::kWarning);
     }
+    if (trusts_loopback(config.server)) {
+      report("server.trusted_proxies",
+             "requests from this machine count as a proxy's, so nobody on it sees the status pages; "
+             "status.listen shows them",
+             Severity::kWarning);
+    }
   }
 
-  // What must not be served to everybody: what gives others power over the site keeps it from being served,
-  // what tells them about it is a fault.
+  static bool is_loopback(const std::string& text) {
+    const auto address = IpAddress::parse(text);
+    return address && address->is_loopback();
+  }
+
+  static bool allows_loopback(const StatusConfig& status) {
+    return status.loopback || std::any_of(status.addresses.begin(), status.addresses.end(), is_loopback);
+  }
+
+  static bool trusts_loopback(const ServerConfig& server) {
+    return std::any_of(server.trusted_proxies.begin(), server.trusted_proxies.end(),
+                       [](const IpNetwork& network) {
+                         return network.contains(IpAddress::parse("127.0.0.1").value()) ||
+                                network.contains(IpAddress::parse("::1").value());
+                       });
+  }
+
+  // Files that must not lie in the served directory. A private key or a database there is an error, a log
+  // only a fault.
   void check_secrets() {
     const Config& config = loaded_.config;
     if (!wanted("site.root")) return;

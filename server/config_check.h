@@ -1,5 +1,5 @@
-// What only the system can tell about a configuration: are the directories and files there, may we use
-// them, do they fit together? Used by --check and by every start alike.
+// Checks a configuration against the system: are its directories and files there, may we use them, do they
+// fit together? Used by --check and by every start alike.
 //
 // Opens and closes; creates and changes nothing. For kCheck it also tells what need not hold until the server
 // starts: ports that are taken now, and a site without a first page.

@@ -82,9 +82,13 @@ std::string duration_text(std::chrono::milliseconds time) {
   return count % 1000 == 0 ? fmt::format("{}s", count / 1000) : fmt::format("{}ms", count);
 }
 
-bool is_numeric_address(int family, const std::string& host) {
+// As inet_ntop(3) writes it, so that equal addresses are equal texts. std::nullopt: it is no numeric address.
+std::optional<std::string> canonical_address(int family, const std::string& host) {
   std::array<unsigned char, sizeof(in6_addr)> octets{};
-  return host.find('\0') == std::string::npos && ::inet_pton(family, host.c_str(), octets.data()) == 1;
+  if (host.find('\0') != std::string::npos) return std::nullopt;
+  if (::inet_pton(family, host.c_str(), octets.data()) != 1) return std::nullopt;
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  return ::inet_ntop(family, octets.data(), text.data(), text.size());
 }
 
 // "host:port" in two. A port alone has an empty host.
@@ -99,9 +103,8 @@ std::optional<std::string> listen_host(std::string_view host) {
   if (host.empty() || host == "*") return "0.0.0.0";
   if (host == "localhost") return "127.0.0.1";
   const bool bracketed = host.size() > 2 && host.front() == '[' && host.back() == ']';
-  std::string bare(bracketed ? host.substr(1, host.size() - 2) : host);
-  if (!is_numeric_address(bracketed ? AF_INET6 : AF_INET, bare)) return std::nullopt;
-  return bare;
+  const std::string bare(bracketed ? host.substr(1, host.size() - 2) : host);
+  return canonical_address(bracketed ? AF_INET6 : AF_INET, bare);
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// What a site has when it has accounts: the database behind them, the pages, what is for members alone, and
+// The parts of a site with accounts: the database behind them, the pages, what is for members alone, and
 // their names in the chat.
 //
 // Thread: construction and destruction on the main thread; the handlers on any.

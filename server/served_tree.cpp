@@ -1,6 +1,8 @@
 #include "server/served_tree.h"
 
+#include <fcntl.h>
 #include <fmt/core.h>
+#include <unistd.h>
 
 #include <charconv>
 #include <filesystem>
@@ -111,15 +113,19 @@ void ServedTree::walk() {
   std::error_code error;
   fs::recursive_directory_iterator entry(root_, fs::directory_options::skip_permission_denied, error);
   const fs::recursive_directory_iterator end;
+  bool unread = false;  // A directory whose files are served and whose names we cannot read.
   for (std::size_t files = 0; !error && entry != end; entry.increment(error), ++files) {
     if (files == max_files_) break;
     std::error_code gone;
+    if (entry->is_directory(gone) && ::faccessat(AT_FDCWD, entry->path().c_str(), R_OK, AT_EACCESS) != 0) {
+      unread = true;
+    }
     if (!fs::is_regular_file(entry->symlink_status(gone))) continue;
     const std::string path = entry->path().string();
     const auto status = status_of(path);
     if (status && status->st_nlink > 1) many_named_.emplace(Identity{status->st_dev, status->st_ino}, path);
   }
-  whole_ = !error && entry == end;
+  whole_ = !error && entry == end && !unread;
 }
 
 }  // namespace pollux::server

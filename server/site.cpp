@@ -59,9 +59,9 @@ Site::Site(const Config& config, std::size_t open_files, const http::HttpsRedire
       status_routes_(files_),
       redirect_(has_certificate, errors_),
       redirect_all_(redirect_),
-      plain_(make_service(config, config.tls.redirect_http ? redirect_all_ : routes_)),
-      https_(make_service(config, routes_)),
-      status_(make_service(config, status_routes_)) {
+      plain_(make_service(config, config.tls.redirect_http ? redirect_all_ : routes_, proxies_)),
+      https_(make_service(config, routes_, proxies_)),
+      status_(make_service(config, status_routes_, no_proxies_)) {
   https_.secure = true;
   https_.fields = hsts_field(config.tls.hsts);  // A browser ignores it on a plain connection.
   redirect_all_.add_below(http::HttpsRedirect::kChallenges, files_);
@@ -78,14 +78,15 @@ void Site::add_routes(const Config& config) {
   }
 }
 
-http::Service Site::make_service(const Config& config, const http::Router& router) const {
+http::Service Site::make_service(const Config& config, const http::Router& router,
+                                 const http::TrustedProxies& proxies) const {
   return {.router = router,
           .errors = errors_,
           .access_log = access_log_.get(),
           .limits = parser_limits(config.limits),
           .body_pace = {.grace = config.timeouts.body, .octets_per_second = config.limits.body_rate},
           .keepalive_requests = config.limits.keepalive_requests,
-          .proxies = proxies_,
+          .proxies = proxies,
           .fields = {},
           .draining = draining_};
 }

@@ -52,13 +52,15 @@ class Site {
   void reopen_access_log();
 
  private:
-  [[nodiscard]] http::Service make_service(const Config& config, const http::Router& router) const;
+  [[nodiscard]] http::Service make_service(const Config& config, const http::Router& router,
+                                           const http::TrustedProxies& proxies) const;
   void add_routes(const Config& config);
 
   std::atomic<bool> draining_{false};  // See http::Service.
   const KnownNames names_;
   const websocket::EndpointOptions endpoint_options_;
   const http::TrustedProxies proxies_;
+  const http::TrustedProxies no_proxies_{{}};    // Of status.listen, which no proxy is to know.
   std::unique_ptr<http::AccessLog> access_log_;  // nullptr: none is kept.
   http::FileCache cache_;
   http::ErrorPages errors_;

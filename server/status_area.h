@@ -30,7 +30,7 @@ class StatusArea {
 
   void add_to(http::Router& router);
 
-  // The server shuts down: who watches is told so.
+  // The server shuts down: tells those who watch.
   void drain() { feed_endpoint_.drain(); }
 
  private:

@@ -86,7 +86,8 @@ bool SqliteFiles::log_is_whole(int frames) const noexcept {
   if (log == nullptr || log->pMethods == nullptr) return false;
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     if (log->pMethods->xFileSize(log, &size) != SQLITE_OK) return false;
-    if (size == 0 || has_frames(*log, frames)) return true;  // Empty: all of it is in the database.
+    // Without a frame, all of it is in the database, or the first one is just being written.
+    if (size <= kHeader || has_frames(*log, frames)) return true;
   }
   return false;
 }

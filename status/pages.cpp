@@ -35,7 +35,7 @@ Pages::Pages(const Sources& sources, const http::ErrorPages& errors)
       ready(
           [&sources] {
             if (sources.draining()) return unavailable("draining\n");
-            if (!sources.root_is_there()) return unavailable("the site's folder is gone\n");
+            if (!sources.root_is_there()) return unavailable("the site's directory is gone\n");
             return Page::Content{.body = "ready\n"};
           },
           errors),

@@ -122,9 +122,9 @@ void add_rest(std::string& text, const Snapshot& now) {
   Family(text, "file_cache_bytes", "gauge", "Memory of the file cache.").sample(now.cache.memory);
   Family(text, "file_cache_open_files", "gauge", "Descriptors of the file cache.")
       .sample(now.cache.open_files);
-  Family(text, "site_root_present", "gauge", "1 while the site's folder is there.")
+  Family(text, "site_root_present", "gauge", "1 while the site's directory is there.")
       .sample(now.root_is_there ? 1 : 0);
-  Family(text, "site_root_losses_total", "counter", "Times the site's folder went away.")
+  Family(text, "site_root_losses_total", "counter", "Times the site's directory went away.")
       .sample(m[Counter::kRootLost]);
   Family(text, "timers_fired_total", "counter", "Timers that fired.").sample(m[Counter::kTimersFired]);
   Family(text, "log_lines_dropped_total", "counter", "Log lines that came faster than they could be written.")

@@ -46,7 +46,8 @@ bool Visitors::include(const http::Request& request) const {
   const bool listed = std::find(addresses.begin(), addresses.end(), request.peer) != addresses.end();
   if (request.forwarded) return listed;
   const bool added_to = has_fields_of_a_proxy(*request.fields);
-  if (!loopback || !is_loopback(request.peer)) return listed && !added_to;
+  if (!is_loopback(request.peer)) return listed && !added_to;
+  if (!loopback && !listed) return false;
   if (!added_to && request.version != http::Version::k10) return names_this_machine(*request.fields);
   report_proxy(request);
   return false;

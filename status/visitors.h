@@ -1,4 +1,4 @@
-// Who may see how the server is doing. For others the pages of this directory are not there.
+// Clients allowed to see the status pages. For all others these paths belong to the site.
 //
 // A proxy on the same machine makes everybody look like a client on the machine itself, and nothing in a
 // request proves that it was not forwarded. So these pages can have a listener of their own (status.listen).

@@ -184,7 +184,7 @@ def test_not_ready_while_the_site_is_gone(server):
     for times in (1, 2):
         server.site.rename(away)
         wait_until(lambda: answers(503), "it has noticed")
-        assert ask(server, "/readyz").body == b"the site's folder is gone\n"
+        assert ask(server, "/readyz").body == b"the site's directory is gone\n"
         assert server.status()["site_root"] == {"there": False, "lost": times}
         assert b"\npollux_site_root_present 0\n" in ask(server, "/metrics").body
         away.rename(server.site)
@@ -222,6 +222,14 @@ def test_a_listener_of_its_own(serve, mode):
         assert client.get("/hello.txt").body == b"hello", "it has the site, too"
     with Client(server.listeners[-1].address) as client:
         assert client.get("/metrics", host="rebound.test").status == 404
+
+
+def test_a_listener_of_its_own_beside_a_trusted_proxy(serve):
+    """As docs/deploy.md has it. The proxy does not know that listener, so whoever comes there is no client of it."""
+    server = serve(server={"trusted_proxies": "127.0.0.1"}, status={"listen": "127.0.0.1:0"})
+    assert ask(server, "/metrics").status == 404
+    with Client(server.listeners[-1].address) as client:
+        assert client.get("/metrics", host="localhost").status == 200
 
 
 def test_off(serve):

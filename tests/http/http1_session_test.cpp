@@ -467,6 +467,25 @@ TEST_F(Http1SessionTest, LastWords) {
   EXPECT_TRUE(take(out).starts_with("HTTP/1.1 400 Bad Request\r\n"));
 }
 
+// A body may have a password in it.
+TEST_F(Http1SessionTest, LastWordsInTheMidstOfABodyLogTheRequestAlone) {
+  using Trouble = net::Protocol::Trouble;
+  for (const Trouble trouble : {Trouble::kOverload, Trouble::kDeadline}) {
+    log_.clear();
+    Http1Session session(service_, "127.0.0.1");
+    Buffer in;
+    OutputQueue out;
+    in.append(get("/", "Content-Length: 30\r\n", "POST"));
+    (void)session.on_input({in, out, false, kNow});
+    in.append("password=orange");
+    session.on_trouble({in, out, false, kNow}, trouble);
+    const std::string answer = take(out);
+    session.on_close(answer.size());
+    EXPECT_NE(log_.find("\"POST / HTTP/1.1\""), std::string::npos) << log_;
+    EXPECT_EQ(log_.find("orange"), std::string::npos) << log_;
+  }
+}
+
 TEST_F(Http1SessionTest, LogsOneLineForEachRequestAndEscapesIt) {
   (void)talk(get("/ten.txt", "Referer: \"x\r\nUser-Agent: a\\b\r\n") + get("/none") + "BAD\x01\r\n\r\n",
              1000);

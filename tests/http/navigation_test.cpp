@@ -16,6 +16,8 @@ TEST(Navigation, IsTheFirstListOfTheFirstNav) {
       {"<nav><a href=\"/a\">A</a></nav>", ""},
       {"<nav><ul></ul></nav>", ""},
       {"<nav><ul><li><a href=\"/a\">A</a></li></ul></nav>", "<li><a href=\"/a\">A</a></li>\n"},
+      {"<nav><ul><li><abbr title=\"x\">A</abbr> <a href=\"/a\">A</a></ul></nav>",
+       "<li><a href=\"/a\">A</a></li>\n"},
       // The brand stands before the list, and what comes after the list, or in another, is something else.
       {"<nav class=\"x\"><a href=\"/\">Us</a><ul class=\"y\"><li><a class=\"z\" href=\"/a\" id=\"i\">\n A "
        "&amp; B\n"

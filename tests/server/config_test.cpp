@@ -490,9 +490,14 @@ TEST_F(CheckConfig, Table) {
       {"[server]\nlisten = *:80\n[site]\nroot = www\n[status]\nallow = loopback\n",
        {"status.allow: a proxy on this machine makes its clients loopback; status.listen keeps them out in "
         "t.ini:6"}},
-      {"[server]\ntrusted_proxies = 127.0.0.1\n[site]\nroot = www\n[status]\nallow = loopback\n",
+      {"[server]\nlisten = *:80\n[site]\nroot = www\n[status]\nallow = 127.0.0.1\n",
        {"status.allow: a proxy on this machine makes its clients loopback; status.listen keeps them out in "
         "t.ini:6"}},
+      {"[server]\ntrusted_proxies = 127.0.0.0/8\n[site]\nroot = www\n",
+       {"server.trusted_proxies: requests from this machine count as a proxy's, so nobody on it sees the "
+        "status "
+        "pages; status.listen shows them in t.ini:2"}},
+      {"[server]\ntrusted_proxies = 192.0.2.1\n[site]\nroot = www\n", {}},
       {"[server]\ntrusted_proxies = 127.0.0.1\n[site]\nroot = www\n[status]\nlisten = 127.0.0.1:9100\n", {}},
       {"[server]\nlisten = *:80, 127.0.0.1:80\n[site]\nroot = www\n",
        {"server.listen: 127.0.0.1:80 cannot be had beside 0.0.0.0:80 in server.listen in t.ini:2"}},

@@ -303,6 +303,15 @@ TEST_F(Sqlite, AnotherProcessDoesNotDeleteTheLog) {
   EXPECT_TRUE(second->ping());
 }
 
+// SQLite writes and syncs the log's header before the first frame, so another connection may see it alone.
+TEST_F(Sqlite, ALogWithoutAFrameIsWhole) {
+  const auto connection = connect(database_.address());
+  connection->execute("CREATE TABLE things (id INTEGER PRIMARY KEY)");
+  connection->execute("PRAGMA wal_checkpoint(TRUNCATE)");
+  fs::resize_file(database_.address().path + "-wal", 32);
+  EXPECT_TRUE(connection->ping());
+}
+
 TEST_F(Sqlite, WhatIsNoDatabaseIsUnavailable) {
   std::ofstream(database_.address().path) << std::string(5000, 'x');
   Address nowhere;

@@ -72,6 +72,15 @@ TEST(Visitors, OfAPlainProxyAreNotLocal) {
       << "a load balancer that looks whether we live";
 }
 
+// Written as an address, the loopback is protected as under its name.
+TEST(Visitors, AnAddressOfTheLoopbackIsTheLoopback) {
+  const Visitors home{.any = false, .loopback = false, .addresses = {"127.0.0.1"}};
+  EXPECT_TRUE(includes(home, "127.0.0.1", "Host: localhost\r\n"));
+  EXPECT_FALSE(includes(home, "127.0.0.2", "Host: localhost\r\n"));
+  EXPECT_FALSE(includes(home, "127.0.0.1", "Host: 127.0.0.1\r\n", false, "1.0"));
+  EXPECT_FALSE(includes(home, "127.0.0.1", "Host: rebound.test\r\n"));
+}
+
 TEST(Visitors, OfATrustedProxyCountByTheirAddress) {
   const std::string fields = "Host: example.org\r\nX-Forwarded-For: 192.0.2.7\r\n";
   const Visitors both{.any = false, .loopback = true, .addresses = {"192.0.2.7"}};

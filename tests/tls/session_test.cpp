@@ -73,9 +73,7 @@ std::string text(const HandshakeCase& one) {
   return std::string(one.version == TLS1_2_VERSION ? "Tls12" : "Tls13") +
          (one.step == kWhole ? "Whole" : "OctetByOctet");
 }
-void PrintTo(const HandshakeCase& one, std::ostream* out) {
-  *out << text(one);
-}  // NOLINT: GoogleTest's name for it.
+void PrintTo(const HandshakeCase& one, std::ostream* out) { *out << text(one); }
 std::string name(const ::testing::TestParamInfo<HandshakeCase>& info) { return text(info.param); }
 
 INSTANTIATE_TEST_SUITE_P(Versions, SessionTest,
