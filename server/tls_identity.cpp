@@ -17,11 +17,12 @@ std::vector<tls::CertificateFiles> certificate_files(const TlsConfig& config) {
   return files;
 }
 
-TlsIdentity::TlsIdentity(TlsConfig config) : config_(std::move(config)), context_(load()) {}
+TlsIdentity::TlsIdentity(TlsConfig config, tls::Plaintext plaintext)
+    : config_(std::move(config)), plaintext_(plaintext), context_(load()) {}
 
 std::shared_ptr<const tls::ServerContext> TlsIdentity::load() {
   return std::make_shared<const tls::ServerContext>(certificate_files(config_), config_.min_version,
-                                                    ticket_keys_);
+                                                    ticket_keys_, plaintext_);
 }
 
 std::shared_ptr<const tls::ServerContext> TlsIdentity::context() const {

@@ -18,7 +18,8 @@ namespace pollux::server {
 
 class TlsIdentity {
  public:
-  explicit TlsIdentity(TlsConfig config);  // Throws tls::Error.
+  // `plaintext`: see tls::ServerContext. Throws tls::Error.
+  TlsIdentity(TlsConfig config, tls::Plaintext plaintext);
 
   [[nodiscard]] std::unique_ptr<tls::Session> new_session() const;  // Throws std::bad_alloc.
   [[nodiscard]] bool is_for(std::string_view host) const { return context()->is_for(host); }
@@ -34,6 +35,7 @@ class TlsIdentity {
   [[nodiscard]] std::shared_ptr<const tls::ServerContext> context() const EXCLUDES(mutex_);
 
   const TlsConfig config_;
+  const tls::Plaintext plaintext_;
   tls::TicketKeys ticket_keys_;
   mutable Mutex mutex_;
   std::shared_ptr<const tls::ServerContext> context_ GUARDED_BY(mutex_);  // Shared with its sessions.

@@ -65,11 +65,18 @@ std::vector<std::unique_ptr<ServingLoop>> make_loops(const Config& config, Memor
   return loops;
 }
 
+// nullptr: no TLS. With accounts, passwords come in.
+std::unique_ptr<TlsIdentity> make_identity(const Config& config) {
+  if (config.tls.listen.empty()) return nullptr;
+  return std::make_unique<TlsIdentity>(
+      config.tls, config.accounts.enabled ? tls::Plaintext::kOverwritten : tls::Plaintext::kLeft);
+}
+
 }  // namespace
 
 WebServer::WebServer(const Config& config)
     : config_(config),
-      tls_(config.tls.listen.empty() ? nullptr : std::make_unique<TlsIdentity>(config.tls)),
+      tls_(make_identity(config)),
       site_(config_, max_open_files(),
             [this](std::string_view host) { return tls_ != nullptr && tls_->is_for(host); }),
       plain_{.service = site_.plain(), .tls = nullptr},

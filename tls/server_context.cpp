@@ -31,7 +31,7 @@ void require(long result, std::string_view what) {
   if (result != 1) throw Error("TLS: cannot set " + std::string(what) + ": " + std::string(take_reason()));
 }
 
-SslCtxPtr make_context(const Certificate& certificate, Version least, TicketKeys& keys) {
+SslCtxPtr make_context(const Certificate& certificate, Version least, TicketKeys& keys, Plaintext plaintext) {
   SslCtxPtr context(allocated(SSL_CTX_new(TLS_server_method())));
   SSL_CTX* ctx = context.get();
   require(SSL_CTX_set_min_proto_version(ctx, least == Version::k13 ? TLS1_3_VERSION : TLS1_2_VERSION),
@@ -39,9 +39,9 @@ SslCtxPtr make_context(const Certificate& certificate, Version least, TicketKeys
   require(SSL_CTX_set_cipher_list(ctx, kCiphers12), "the ciphers");
   require(SSL_CTX_set1_groups_list(ctx, kGroups), "the groups");
   SSL_CTX_set_options(ctx, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE |
-                               SSL_OP_PRIORITIZE_CHACHA |
-                               SSL_OP_CLEANSE_PLAINTEXT);  // Of what has been read.
-  SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS);         // An idle session holds no record buffers.
+                               SSL_OP_PRIORITIZE_CHACHA);
+  if (plaintext == Plaintext::kOverwritten) SSL_CTX_set_options(ctx, SSL_OP_CLEANSE_PLAINTEXT);
+  SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS);  // An idle session holds no record buffers.
   SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
   constexpr std::string_view kSessions = "pollux";  // All certificates share their tickets.
   require(SSL_CTX_set_session_id_context(ctx, octets(kSessions), kSessions.size()), "the session context");
@@ -54,10 +54,10 @@ SslCtxPtr make_context(const Certificate& certificate, Version least, TicketKeys
 }  // namespace
 
 ServerContext::ServerContext(const std::vector<CertificateFiles>& certificates, Version least,
-                             TicketKeys& keys) {
+                             TicketKeys& keys, Plaintext plaintext) {
   for (const CertificateFiles& files : certificates) {
     certificates_.push_back(std::make_unique<Certificate>(files));
-    contexts_.push_back(make_context(*certificates_.back(), least, keys));
+    contexts_.push_back(make_context(*certificates_.back(), least, keys, plaintext));
     SSL_CTX_set_tlsext_status_arg(contexts_.back().get(), this);
     SSL_CTX_set_tlsext_status_cb(contexts_.back().get(), on_status_request);
   }
