@@ -24,7 +24,7 @@ struct Response {
 };
 
 void note(std::string& transcript, const ResponseParser& parser, const Response& response) {
-  PROMISE(parser.status() >= 200 && parser.status() <= 599);
+  PROMISE(parser.status() >= 200 && parser.status() <= 999);
   PROMISE(response.body.size() <= kLimits.body && response.body.size() == parser.body_octets());
   PROMISE(response.fields.size() <= kLimits.header_fields);
   transcript += std::to_string(parser.status()) + (parser.keep_alive() ? " keep " : " close ");
