@@ -7,7 +7,7 @@ namespace pollux::accounts {
 
 // Who shows no token is turned away without asking.
 http::JobPool* Members::pool_for(const http::Request& request) const {
-  return Visit(request).token().empty() ? nullptr : &lookups_;
+  return session_token(request).empty() ? nullptr : &lookups_;
 }
 
 http::Response Members::answer(const http::Request& request, const Now& now) {

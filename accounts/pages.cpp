@@ -49,7 +49,7 @@ std::uint64_t Page::max_body(const http::Request& request) const {
 
 http::JobPool* Page::pool_for(const http::Request& request) const {
   if (request.method == http::Method::kPost) return &forms_;
-  return request.is_get_or_head() && !Visit(request).token().empty() ? &parts_.pools.lookups : nullptr;
+  return request.is_get_or_head() && !session_token(request).empty() ? &parts_.pools.lookups : nullptr;
 }
 
 http::Response Page::answer(const http::Request& request, const Now& now) {
@@ -273,7 +273,7 @@ http::Response AccountPage::change_password(const Visit& visit, const http::Form
 // --- For scripts ---------------------------------------------------------------------------------
 
 http::JobPool* MemberJson::pool_for(const http::Request& request) const {
-  return Visit(request).token().empty() ? nullptr : &parts_.pools.lookups;
+  return session_token(request).empty() ? nullptr : &parts_.pools.lookups;
 }
 
 http::Response MemberJson::answer(const http::Request& request, const Now& now) {
@@ -282,15 +282,9 @@ http::Response MemberJson::answer(const http::Request& request, const Now& now) 
     response.add_field("Allow", "GET, HEAD");
     return response;
   }
-  const SessionResult session = parts_.accounts.find_session(Visit(request).token());
-  std::string user = "null";
-  if (session.ok()) {
-    user = "\"";
-    log::escape_json(user, session.user.name);
-    user += '"';
-  }
+  const SessionResult session = parts_.accounts.find_session(session_token(request));
   http::Response response;
-  response.body = "{\"user\":" + user + "}";
+  response.body = "{\"user\":" + (session.ok() ? log::json_string(session.user.name) : "null") + "}";
   response.add_field("Content-Type", "application/json");
   response.add_field("Cache-Control", "no-store");
   response.add_field("X-Content-Type-Options", "nosniff");

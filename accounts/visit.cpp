@@ -32,24 +32,32 @@ std::string csrf_of(std::string_view secret) {
   return base64_encode(hash, Alphabet::kUrl);
 }
 
+std::string_view session_cookie(const http::Request& request) {
+  return request.secure ? "__Host-session" : "session";
+}
+
+std::string_view csrf_cookie(const http::Request& request) { return request.secure ? "__Host-csrf" : "csrf"; }
+
+// What may be a token in the cookie of that name; empty when there is none.
+std::string_view token_in(const http::Request& request, std::string_view cookie) {
+  const std::string_view cookies = request.fields->find(http::FieldId::kCookie).value_or("");
+  const std::string_view value = http::find_cookie(cookies, cookie).value_or("");
+  return Accounts::is_token(value) ? value : std::string_view();
+}
+
 }  // namespace
 
-Visit::Visit(const http::Request& request) : request_(request) {
-  const std::string_view cookies = request.fields->find(http::FieldId::kCookie).value_or("");
-  const auto token_in = [cookies](std::string_view name) {
-    const std::string_view value = http::find_cookie(cookies, name).value_or("");
-    return Accounts::is_token(value) ? value : std::string_view();
-  };
-  token_ = token_in(session_cookie());
-  std::string_view secret = token_.empty() ? token_in(csrf_cookie()) : token_;
+std::string_view session_token(const http::Request& request) {
+  return token_in(request, session_cookie(request));
+}
+
+Visit::Visit(const http::Request& request) : request_(request), token_(session_token(request)) {
+  std::string_view secret = token_.empty() ? token_in(request, csrf_cookie(request)) : token_;
   if (secret.empty()) secret = new_secret_ = new_token();
   csrf_ = csrf_of(secret);
 }
 
 void Visit::identify(Accounts& accounts) { session_ = accounts.find_session(token_); }
-
-std::string_view Visit::session_cookie() const { return request_.secure ? "__Host-session" : "session"; }
-std::string_view Visit::csrf_cookie() const { return request_.secure ? "__Host-csrf" : "csrf"; }
 
 bool Visit::is_genuine(const http::Form& form) const {
   const std::string_view shown = form.value_of("csrf");
@@ -72,7 +80,7 @@ http::Response Visit::page(http::Status status, std::string_view title, const st
   if (!new_secret_.empty()) {
     response.add_field(
         "Set-Cookie",
-        http::set_cookie({.name = csrf_cookie(), .value = new_secret_, .secure = request_.secure}));
+        http::set_cookie({.name = csrf_cookie(request_), .value = new_secret_, .secure = request_.secure}));
   }
   response.add_content_length();
   return response;
@@ -114,10 +122,10 @@ http::Response Visit::unavailable(std::chrono::seconds retry_after) const {
 
 void Visit::begin_session(http::Response& response, std::string_view token,
                           std::chrono::seconds lifetime) const {
-  response.add_field(
-      "Set-Cookie",
-      http::set_cookie(
-          {.name = session_cookie(), .value = token, .max_age = lifetime, .secure = request_.secure}));
+  response.add_field("Set-Cookie", http::set_cookie({.name = session_cookie(request_),
+                                                     .value = token,
+                                                     .max_age = lifetime,
+                                                     .secure = request_.secure}));
 }
 
 void Visit::end_session(http::Response& response) const {

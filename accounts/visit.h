@@ -26,6 +26,9 @@ namespace pollux::accounts {
 // Of 401. RFC 9110 15.5.2 asks for one; no browser knows the scheme, so each shows the page.
 inline constexpr std::string_view kChallenge = "Cookie form-action=\"/login\"";
 
+// What may be a token of a session; empty when there is none.
+[[nodiscard]] std::string_view session_token(const http::Request& request);
+
 class Visit {
  public:
   explicit Visit(const http::Request& request);
@@ -33,7 +36,6 @@ class Visit {
   [[nodiscard]] const http::Request& request() const { return request_; }
   [[nodiscard]] std::string_view peer() const { return request_.peer; }
 
-  // What may be a token of a session; empty when there is none.
   [[nodiscard]] std::string_view token() const { return token_; }
 
   // Looks up the session of token(), so that pages can say whose it is; without a token nobody is asked.
@@ -60,9 +62,6 @@ class Visit {
   void end_session(http::Response& response) const;
 
  private:
-  [[nodiscard]] std::string_view session_cookie() const;
-  [[nodiscard]] std::string_view csrf_cookie() const;
-
   const http::Request& request_;
   std::string_view token_;
   std::string new_secret_;  // To be set, if the browser has none yet.

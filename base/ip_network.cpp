@@ -16,6 +16,7 @@ constexpr unsigned kMappedBits = 96;
 }  // namespace
 
 std::optional<IpAddress> IpAddress::parse(std::string_view text) {
+  if (text.find('\0') != std::string_view::npos) return std::nullopt;
   const std::string terminated(text);
   IpAddress address;
   if (::inet_pton(AF_INET6, terminated.c_str(), address.octets_.data()) == 1) return address;

@@ -17,13 +17,14 @@ class IpAddress {
   // "192.0.2.7", "2001:db8::1". std::nullopt for anything else, a port or brackets included.
   [[nodiscard]] static std::optional<IpAddress> parse(std::string_view text);
 
-  [[nodiscard]] bool is_ipv4() const;
   [[nodiscard]] bool is_loopback() const;
 
   bool operator==(const IpAddress&) const = default;
 
  private:
   friend class IpNetwork;
+
+  [[nodiscard]] bool is_ipv4() const;
 
   std::array<unsigned char, 16> octets_{};
 };

@@ -28,14 +28,7 @@ constexpr int kMet = 0;
 constexpr int kNotMet = 1;
 constexpr int kUsage = 2;
 
-// Of what a user has said, fit for a terminal.
-std::string printable(std::string_view text) {
-  pollux::log::LineBuffer escaped;
-  pollux::log::escape_controls(escaped, text);
-  return std::string(pollux::log::view(escaped));
-}
-
-void complain(std::string_view what) { fmt::print(stderr, "castor: {}\n", printable(what)); }
+void complain(std::string_view what) { fmt::print(stderr, "castor: {}\n", pollux::log::printable(what)); }
 
 bool write_all(std::FILE* file, std::string_view text) {
   return std::fwrite(text.data(), 1, text.size(), file) == text.size() && std::fflush(file) == 0;
@@ -77,7 +70,8 @@ std::string read_file(const std::string& path) {
 int compare_files(const Options& options) {
   Results results;
   for (const std::string& path : options.urls)
-    results.push_back({printable(path.substr(path.rfind('/') + 1)), Json::parse(read_file(path))});
+    results.push_back(
+        {pollux::log::printable(path.substr(path.rfind('/') + 1)), Json::parse(read_file(path))});
   const bool saved = save(options.html, to_html(results));
   const bool told = options.quiet || tell(options, to_text(results));
   return saved && told ? kMet : kNotMet;
@@ -87,8 +81,8 @@ int compare_files(const Options& options) {
   if (options.quiet) return true;
   fmt::print(stderr, "Webbench - Simple Web Benchmark 1.5 (castor " POLLUX_VERSION ")\n");
   return say(fmt::format("\nBenchmarking: {} {}\n{} client{}, running {:g} sec{}.\n\n", options.method,
-                         printable(options.urls.front()), options.clients, options.clients == 1 ? "" : "s",
-                         options.time ? options.time->count() : 0.0,
+                         pollux::log::printable(options.urls.front()), options.clients,
+                         options.clients == 1 ? "" : "s", options.time ? options.time->count() : 0.0,
                          options.force ? ", early socket close" : ""));
 }
 

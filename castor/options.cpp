@@ -11,9 +11,9 @@
 #include <sstream>
 
 #include "castor/help.h"
+#include "client/exchange.h"
 #include "http/chars.h"
 #include "http/field_line.h"
-#include "http/lists.h"
 
 namespace pollux::castor {
 
@@ -241,13 +241,6 @@ void apply_load(Options& options, int choice, const std::string& value) {
   }
 }
 
-// A --header "Connection: close": after the request, the connection must not be used again (RFC 9112 9.6).
-bool asks_to_close(const Options& options) {
-  return std::any_of(options.fields.begin(), options.fields.end(), [](const client::HeaderField& field) {
-    return http::equals_ignoring_case(field.name, "Connection") && http::has_token(field.value, "close");
-  });
-}
-
 // What follows from the options together.
 void settle(Options& options, bool clients_given, bool method_given) {
   if (!method_given && !options.body.empty()) options.method = "POST";
@@ -268,7 +261,7 @@ void settle(Options& options, bool clients_given, bool method_given) {
       (options.keep_alive || options.method != "GET" || !options.body.empty())) {
     throw UsageError("HTTP/0.9 has GET alone, and no keep-alive");
   }
-  if (options.force || asks_to_close(options)) options.keep_alive = false;
+  if (options.force || client::asks_to_close(options.fields)) options.keep_alive = false;
   if (options.clients == 0 && !options.time) options.time = Seconds(10);
 }
 

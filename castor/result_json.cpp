@@ -15,12 +15,6 @@ constexpr double kMicro = 1000;  // Nanoseconds.
 
 double us(std::uint64_t nanoseconds) { return static_cast<double>(nanoseconds) / kMicro; }
 
-std::string quoted(std::string_view text) {
-  std::string result = "\"";
-  log::escape_json(result, text);
-  return result + '"';
-}
-
 // What stands between the brackets of a list or of an object.
 class Items {
  public:
@@ -85,7 +79,7 @@ std::string json_of_errors(const Answers& answers) {
 // Values of fields are left out, since they may be secrets.
 std::string fields(const Options& options) {
   Items items;
-  for (const client::HeaderField& field : options.fields) items.add(quoted(field.name));
+  for (const client::HeaderField& field : options.fields) items.add(log::json_string(field.name));
   return "[" + items.text() + "]";
 }
 
@@ -113,12 +107,12 @@ std::string options_of(const Options& options, const Result& result) {
   if (options.ramp.count() > 0) items.add("ramp_s", options.ramp.count());
   items.add("timeout_s", options.timeout.count());
   items.add("http", version_of(options.version));
-  items.add("method", quoted(options.method));
+  items.add("method", log::json_string(options.method));
   if (!options.fields.empty()) items.add("fields", fields(options));
   if (!options.body.empty()) items.add("body_octets", options.body.size());
   if (options.force) items.add("force", true);
   if (options.reload) items.add("reload", true);
-  if (!options.proxy.empty()) items.add("proxy", quoted(options.proxy));
+  if (!options.proxy.empty()) items.add("proxy", log::json_string(options.proxy));
   if (options.insecure) items.add("insecure", true);
   if (options.resume) items.add("resume", true);
   if (!options.source_addresses.empty()) items.add("source_addresses", options.source_addresses.size());
@@ -133,7 +127,7 @@ std::string urls(const Options& options, const Tally& tally) {
     const Answers& answers = tally.by_url.empty() ? tally : tally.by_url[i];
     list += fmt::format(R"({}
     {{"url": {}, "requests": {}, "succeeded": {}, "failed": {}, "octets_received": {}, "status": {}, "errors": {}, "latency_us": {}}})",
-                        list.empty() ? "" : ",", quoted(options.urls[i]), answers.requests(),
+                        list.empty() ? "" : ",", log::json_string(options.urls[i]), answers.requests(),
                         answers.succeeded, answers.failed, answers.octets, json_of_statuses(answers),
                         json_of_errors(answers), json_of(answers.latency));
   }

@@ -262,7 +262,7 @@ Stage ClientConnection::stage() const {
 void ClientConnection::complete() {
   exchange_->response.status = parser_.status();
   // Octets nobody asked for, or a request that was not wanted whole: this connection is out of step.
-  const bool reusable = parser_.keep_alive() && !asks_to_close(exchange_->request) &&
+  const bool reusable = parser_.keep_alive() && !asks_to_close(exchange_->request.fields) &&
                         transport_.in().empty() && request_sent_ && !send_broken_ &&
                         !transport_.end_of_input();
   owner_.completed(*this, std::exchange(exchange_, nullptr), reusable);

@@ -55,8 +55,8 @@ std::string format_request(const Exchange& exchange) {
   return text.append("\r\n").append(request.body);
 }
 
-bool asks_to_close(const Request& request) {
-  return std::any_of(request.fields.begin(), request.fields.end(), [](const HeaderField& field) {
+bool asks_to_close(const HeaderFields& fields) {
+  return std::any_of(fields.begin(), fields.end(), [](const HeaderField& field) {
     return is_one_of(field.name, {"Connection"}) && http::has_token(field.value, "close");
   });
 }

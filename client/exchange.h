@@ -66,8 +66,9 @@ using ExchangePtr = std::shared_ptr<Exchange>;
 // The octets to be sent. REQUIRES: check() found nothing.
 [[nodiscard]] std::string format_request(const Exchange& exchange);
 
-// A request after which the connection must not be used again, whatever the server says (RFC 9112 9.6).
-[[nodiscard]] bool asks_to_close(const Request& request);
+// Whether after a request with these fields the connection must not be used again, whatever the server says
+// (RFC 9112 9.6).
+[[nodiscard]] bool asks_to_close(const HeaderFields& fields);
 
 // Safe to be sent twice (RFC 9110 9.2.2).
 [[nodiscard]] bool is_idempotent(std::string_view method);

@@ -58,9 +58,8 @@ std::string_view reason_of_fault(ResponseParser::Fault fault) {
 }
 
 std::string Error::to_string() const {
-  log::LineBuffer escaped;
-  log::escape_controls(escaped, reason);
-  return fmt::format("{}: {} ({})", client::to_string(stage), client::to_string(kind), log::view(escaped));
+  return fmt::format("{}: {} ({})", client::to_string(stage), client::to_string(kind),
+                     log::printable(reason));
 }
 
 const std::string* Response::find(std::string_view name) const {

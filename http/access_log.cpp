@@ -24,9 +24,7 @@ std::string or_dash(std::string_view text) { return text.empty() ? "-" : escaped
 // A JSON member, with the comma before it; nothing for an empty text.
 std::string json_member(std::string_view name, std::string_view text) {
   if (text.empty()) return {};
-  std::string value;
-  log::escape_json(value, text);
-  return fmt::format(",\"{}\":\"{}\"", name, value);
+  return fmt::format(",\"{}\":{}", name, log::json_string(text));
 }
 
 // "22/Nov/2026:20:15:04" and "+0000", or "2026-11-22T20:15:04" and "+00:00"; local time.

@@ -92,4 +92,16 @@ void escape(std::string& out, std::string_view text) { escape_to<Style::kQuoted>
 void escape_controls(LineBuffer& out, std::string_view text) { escape_to<Style::kControls>(out, text); }
 void escape_json(std::string& out, std::string_view text) { escape_to<Style::kJson>(out, text); }
 
+std::string json_string(std::string_view text) {
+  std::string quoted = "\"";
+  escape_json(quoted, text);
+  return quoted + '"';
+}
+
+std::string printable(std::string_view text) {
+  LineBuffer escaped;
+  escape_controls(escaped, text);
+  return std::string(view(escaped));
+}
+
 }  // namespace pollux::log

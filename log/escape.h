@@ -24,4 +24,10 @@ void escape_controls(LineBuffer& out, std::string_view text);
 // valid UTF-8: octets that are not become U+FFFD.
 void escape_json(std::string& out, std::string_view text);
 
+// A whole JSON string, with its quotes.
+[[nodiscard]] std::string json_string(std::string_view text);
+
+// A message for a terminal, as escape_controls() makes it.
+[[nodiscard]] std::string printable(std::string_view text);
+
 }  // namespace pollux::log

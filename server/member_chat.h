@@ -17,13 +17,13 @@ class MemberChat final : public http::JobHandler {
       : accounts_(accounts), lookups_(lookups), chat_(chat) {}
 
   [[nodiscard]] http::Response answer(const http::Request& request, const Now& now) override {
-    const accounts::Visit visit(request);
-    return chat_.answer(request, now, accounts_.find_session(visit.token()).user.name);
+    const accounts::SessionResult session = accounts_.find_session(accounts::session_token(request));
+    return chat_.answer(request, now, session.user.name);
   }
 
  private:
   [[nodiscard]] http::JobPool* pool_for(const http::Request& request) const override {
-    return accounts::Visit(request).token().empty() ? nullptr : &lookups_;
+    return accounts::session_token(request).empty() ? nullptr : &lookups_;
   }
 
   accounts::Accounts& accounts_;

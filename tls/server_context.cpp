@@ -1,6 +1,7 @@
 #include "tls/server_context.h"
 
 #include <algorithm>
+#include <new>
 
 namespace pollux::tls {
 
@@ -80,9 +81,13 @@ SslPtr ServerContext::make_ssl() const {
 int ServerContext::on_server_name(SSL* ssl, int* /*alert*/, void* context) {
   const auto& self = *static_cast<const ServerContext*>(context);
   const char* name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
-  if (name != nullptr && self.offer(*ssl, name)) return SSL_TLSEXT_ERR_OK;
-  (void)self.offer(*ssl, self.default_name_);
-  return SSL_TLSEXT_ERR_NOACK;
+  try {
+    if (name != nullptr && self.offer(*ssl, name)) return SSL_TLSEXT_ERR_OK;
+    (void)self.offer(*ssl, self.default_name_);
+    return SSL_TLSEXT_ERR_NOACK;
+  } catch (const std::bad_alloc&) {
+    return SSL_TLSEXT_ERR_ALERT_FATAL;  // Nothing may be thrown through OpenSSL.
+  }
 }
 
 bool ServerContext::offer(SSL& ssl, std::string_view name) const {

@@ -9,16 +9,9 @@ namespace pollux::websocket {
 
 namespace {
 
-// As a JSON string, with its quotes.
-std::string json_string(std::string_view text) {
-  std::string quoted = "\"";
-  log::escape_json(quoted, text);
-  return quoted + '"';
-}
-
 // Who a number is, as further members of a JSON object.
 std::string name_of(const Peer& peer) {
-  return peer.name().empty() ? "" : ",\"name\":" + json_string(peer.name());
+  return peer.name().empty() ? "" : ",\"name\":" + log::json_string(peer.name());
 }
 
 }  // namespace
@@ -44,7 +37,7 @@ void Chat::on_message(const PeerPtr& peer, const Message& message) {
     number = numbers_[peer.get()];
   }
   hub_.broadcast({true, fmt::format(R"({{"kind":"said","from":{}{},"text":{}}})", number, name_of(*peer),
-                                    json_string(message.payload))});
+                                    log::json_string(message.payload))});
 }
 
 void Chat::on_close(const PeerPtr& peer, CloseCode /*code*/) {
