@@ -95,9 +95,10 @@ bool ResponseParser::may_be_folded(std::string_view line) const {
 }
 
 // `goes_on`: the next line belongs to the same field, since it begins with a space or a tab (RFC 9112 5.2).
+// A line that cannot begin a field is a fault at once, whatever follows it.
 ResponseParser::Result ResponseParser::parse_field_line(std::string_view line, bool goes_on) {
   if (++head_lines_ > limits_.header_fields) return fail(Fault::kHeadersTooLarge);
-  if (!folded_ && !goes_on) return parse_field(line);
+  if (!folded_ && !(goes_on && http::parse_field_line(line))) return parse_field(line);
   if (!folded_) folded_ = std::make_unique<std::string>();
   folded_->append(line);
   if (goes_on) return Result::kNeedMore;  // Between the lines stands the space the next one begins with.

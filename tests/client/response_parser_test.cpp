@@ -105,6 +105,7 @@ const ResponseCase kResponseCases[] = {
     {"HTTP/1.1 200 OK\r\nX: a\r\n b", "short", false, true},
     {"HTTP/1.1 200 OK\r\nX: a\r\n b\x01\r\n\r\n", "field"},
     {"HTTP/1.1 200 OK\r\nX\r\n : a\r\n\r\n", "field"},
+    {"HTTP/1.1 200 OK\r\nX\r\n a", "field"},  // However the octets are split.
     {"HTTP/1.1 200 OK\r\n X: a\r\n\r\n", "field"},
     {"HTTP/1.1 200 OK\r\nX: 1\r\n 2\r\n 3\r\n 4\r\n 5\r\n", "headers too large"},
     {"HTTP/1.1 200 OK\r\nX: a\nY: b\r\n", "field"},
