@@ -11,8 +11,6 @@ namespace pollux::site {
 
 namespace {
 
-constexpr auto kNpos = std::string_view::npos;
-
 // What the owner wrote is left as it is, but for what a Location cannot hold, or what browsers read as '/'.
 bool is_plain_in_url(char c) {
   return c > ' ' && c < '\x7F' && std::string_view("\"<>\\^`{|}").find(c) == kNpos;

@@ -11,7 +11,6 @@ namespace pollux::site {
 
 namespace {
 
-constexpr auto kNpos = std::string_view::npos;
 constexpr std::string_view kSplat = "splat";
 
 bool is_letter(char c) { return http::to_lower(c) >= 'a' && http::to_lower(c) <= 'z'; }

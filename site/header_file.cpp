@@ -12,7 +12,6 @@ namespace pollux::site {
 
 namespace {
 
-constexpr auto kNpos = std::string_view::npos;
 constexpr std::string_view kBasicAuthName = "Basic-Auth";
 
 constexpr std::array kOfTheServer = std::to_array<std::string_view>(

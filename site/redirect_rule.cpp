@@ -12,7 +12,6 @@ namespace pollux::site {
 
 namespace {
 
-constexpr auto kNpos = std::string_view::npos;
 constexpr std::string_view kNoDestination = "there is no destination";
 
 constexpr std::array kStatuses = std::to_array<http::Status>(

@@ -11,6 +11,8 @@
 
 namespace pollux::site {
 
+inline constexpr auto kNpos = std::string_view::npos;
+
 inline constexpr std::size_t kMaxFileOctets = 1024UL * 1024;
 inline constexpr std::size_t kMaxLineOctets = 8192;  // Cloudflare: 2,000. Long security policies are longer.
 inline constexpr std::size_t kMaxRules = 10'000;     // Cloudflare: 2,100 redirects, 100 header rules.
