@@ -89,8 +89,9 @@ std::string Destination::parse_origin(std::string_view text, const Pattern& sour
   const std::vector<std::string> ours = source.host() ? source.host()->names() : std::vector<std::string>();
   std::vector<std::string> all = names;
   all.insert(all.end(), ours.begin(), ours.end());
+  const Template parts(authority, all);
   std::string sample;
-  for (const Template::Piece& piece : Template(authority, all).pieces()) {
+  for (const Template::Piece& piece : parts.pieces()) {
     if (!piece.name.empty() && !contains(ours, piece.name))
       return fmt::format("the client would choose the host {}: :{} is not a part of the source's host",
                          in_quotes(authority), piece.name);

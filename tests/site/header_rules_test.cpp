@@ -186,7 +186,7 @@ TEST(HeaderRules, Apply) {
       "Cache-Control: public\r\nVary: Accept-Encoding\r\nContent-Disposition: inline\r\nETag: \"a\"\r\n");
   file.rules.for_request({.host = "h", .path = "/v", .query = {}, .secure = false}).apply(lines);
   EXPECT_EQ(lines.text(),
-            "Vary: Accept-Encoding\r\nETag: \"a\"\r\ncache-control: no-store\r\nVary: Cookie\r\nX: 1\r\n");
+            "Vary: Accept-Encoding\r\nETag: \"a\"\r\nVary: Cookie\r\ncache-control: no-store\r\nX: 1\r\n");
 }
 
 TEST(HeaderRules, DependsOnHost) {

@@ -55,7 +55,7 @@ TEST(Pattern, Matches) {
       {"/:a-:b", "h", "/x-", "no match"},
       {"/:a-:b", "h", "/-x", "no match"},
       {"/:a:b", "h", "/xyz", "a=xy b=z"},
-      {"/:a-b-:c-d", "h", "/a-b-b-b-c-d-d", "a=a-b c=c-d"},
+      {"/:a-b-:c-d", "h", "/a-b-b-b-c-d-d", "a=a-b-b c=c-d"},
       {"/p/:id/:id_2", "h", "/p/1/2", "id=1 id_2=2"},
       {"/:80", "h", "/:80", ""},
       {"/:", "h", "/:", ""},
