@@ -24,8 +24,9 @@ void check_location(const std::string& location, std::string_view file) {
 }
 
 void check_rewrite(const site::Redirect& redirect) {
+  const std::string encoded = http::encode_path(redirect.path);
   std::string storage;
-  const http::PathResult path = http::normalise_path(http::encode_path(redirect.path), storage);
+  const http::PathResult path = http::normalise_path(encoded, storage);
   PROMISE(path.error == http::PathError::kOk && path.path == redirect.path);
   PROMISE(http::all_of(redirect.query, [](char c) { return c > ' ' && c < 0x7F; }));
 }
