@@ -50,14 +50,14 @@ Compressor::~Compressor() {
 bool Compressor::submit(Job job) {
   if (!mutex_.try_lock()) return false;
   const MutexLock lock(mutex_, std::adopt_lock);
-  if (jobs_.size() >= capacity_) {
-    metrics::count(Counter::kVariantsPutOff);
-    return false;
-  }
   const auto same = [&](const Job& other) {
     return other.coding == job.coding && same_version(other.file, job.file);
   };
   if (std::any_of(jobs_.begin(), jobs_.end(), same)) return true;
+  if (jobs_.size() >= capacity_) {
+    metrics::count(Counter::kVariantsPutOff);
+    return false;
+  }
   jobs_.push_back(std::move(job));
   if (jobs_.size() == 1) work_came_.notify_one();  // Otherwise the thread is at work.
   return true;

@@ -76,9 +76,7 @@ TEST(Compress, ThereAndBackAgain) {
   const Case cases[] = {
       {"one letter", std::string(100, 'a')},
       {"a line", "the quick brown fox, the quick brown fox, the quick brown fox, the quick brown fox"},
-      {"a piece", random_letters(64 * 1024, 16)},
       {"a piece and an octet", random_letters(64 * 1024 + 1, 16)},
-      {"pieces", random_letters(200'000, 4)},
       {"zeros", std::string(300'000, '\0')},
       {"the largest", std::string(kMaxContent, 'x')},
   };
@@ -89,8 +87,14 @@ TEST(Compress, ThereAndBackAgain) {
       EXPECT_LE(octets->size() * 10, row.content.size() * 9) << row.name << ' ' << name_of(coding);
       EXPECT_TRUE(decompressed(coding, *octets, row.content.size()) == row.content)
           << row.name << ' ' << name_of(coding);
-      EXPECT_TRUE(compress(coding, row.content) == octets) << row.name << ' ' << name_of(coding);
     }
+  }
+}
+
+TEST(Compress, TheSameContentGivesTheSameResult) {
+  const std::string content = random_letters(5'000, 16);
+  for (const Coding coding : kCompressing) {
+    EXPECT_TRUE(compress(coding, content) == compress(coding, content)) << name_of(coding);
   }
 }
 
@@ -103,8 +107,8 @@ TEST(Compress, NothingUnlessSmallerByATenth) {
       {"empty", ""},
       {"an octet", "a"},
       {"short", "0123456789"},
-      {"random", random_letters(200'000, 256)},
-      {"a twentieth could be saved", random_letters(100'000, 192)},  // 7.58 bits each
+      {"random", random_letters(70'000, 256)},
+      {"a twentieth could be saved", random_letters(20'000, 192)},  // 7.58 bits each
       {"too large", std::string(kMaxContent + 1, 'x')},
   };
   for (const Case& row : cases) {
@@ -120,7 +124,7 @@ TEST(Compress, TheBoundIsATenth) {
   constexpr std::size_t kSize = 10'000;
   for (const Coding coding : kCompressing) {
     bool small = true;
-    for (std::size_t random = 0; random <= kSize; random += 250) {
+    for (std::size_t random = 0; random <= kSize; random += 500) {
       const std::string content = random_letters(random, 256) + std::string(kSize - random, 'x');
       const auto octets = compress(coding, content);
       if (octets) {

@@ -160,6 +160,7 @@ TEST(Compressor, PutsOffWhatTheQueueHasNoRoomFor) {
   gate.close(compressor);
   EXPECT_TRUE(compressor.submit({a, Coding::kGzip, delivered.deliver()}));
   EXPECT_FALSE(compressor.submit({b, Coding::kGzip, delivered.deliver()}));
+  EXPECT_TRUE(compressor.submit({a, Coding::kGzip, delivered.deliver()}));  // A duplicate wants no room.
   EXPECT_EQ(metrics::read_metrics()[Counter::kVariantsPutOff] - before[Counter::kVariantsPutOff], 1U);
   gate.open();
   EXPECT_EQ(delivered.wait_for(1), std::vector<Variant>{"gzip:a"});
