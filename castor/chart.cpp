@@ -12,7 +12,7 @@ namespace pollux::castor {
 
 namespace {
 
-// Pixels. kChartStyle has the height of the whole.
+// Pixels. chart_style() has the height of the whole.
 constexpr double kTop = 40;
 constexpr double kPlot = 216;
 constexpr double kBottom = kTop + kPlot;
@@ -119,7 +119,8 @@ std::string polylines(const std::vector<Line>& lines, const Scale& x, const Scal
 
 }  // namespace
 
-const char* const kChartStyle = R"(
+std::string_view chart_style() {
+  return R"(
 svg { display: block; overflow: visible; }
 .chart { width: calc(100% - 72px); height: 300px; margin: 0 16px 0 56px; }
 svg text { font: 11px system-ui, sans-serif; fill: var(--soft); }
@@ -130,6 +131,7 @@ polyline { fill: none; stroke-width: 2; stroke-linejoin: round; vector-effect: n
 .s0 { stroke: var(--c0); } .s1 { stroke: var(--c1); } .s2 { stroke: var(--c2); }
 .s3 { stroke: var(--c3); } .s4 { stroke: var(--c4); } .s5 { stroke: var(--c5); }
 )";
+}
 
 std::string to_svg(const Chart& chart) {
   const std::vector<Line> lines = drawable(chart);

@@ -1,12 +1,13 @@
 // Line charts as SVG, in the colours of the page they stand in (classes s0 to s5).
 //
 // A chart is as wide as the page gives it room, and its text has the page's size at any width: only the lines
-// are stretched, in an SVG within the SVG. Labels stand outside, in the margins that kChartStyle gives it.
+// are stretched, in an SVG within the SVG. Labels stand outside, in the margins that chart_style() gives it.
 //
 // Pure functions of values; any thread.
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -34,7 +35,7 @@ struct Chart {
 };
 
 // CSS that charts need.
-extern const char* const kChartStyle;
+[[nodiscard]] std::string_view chart_style();
 
 // "" where there is nothing to draw.
 [[nodiscard]] std::string to_svg(const Chart& chart);

@@ -246,7 +246,7 @@ std::string charts(const Results& results) {
 }  // namespace
 
 std::string to_html(const Results& results) {
-  std::string html = std::string(kPageHead) + kChartStyle + kBegin;
+  std::string html = fmt::format("{}{}{}", kPageHead, chart_style(), kBegin);
   for (std::size_t i = 0; i < results.size(); ++i) html += summary(results[i].name, results[i].json, i);
   html += comparison_table(results) + charts(results) + latency_table(results) + answers_table(results);
   for (const auto& [name, json] : results)

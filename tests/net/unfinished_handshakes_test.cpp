@@ -6,6 +6,8 @@
 #include <array>
 #include <cstddef>
 
+#include "net/connection.h"
+
 namespace pollux::net {
 namespace {
 
@@ -19,7 +21,10 @@ struct Row {
 
 TEST(UnfinishedHandshakes, ANewcomerTakesThePlaceOfTheOldestThatIsStillThere) {
   // Only addresses matter: nothing is looked at.
-  std::array<std::byte, 16> there{};
+  struct alignas(Connection) Room {
+    std::array<std::byte, sizeof(Connection)> bytes;
+  };
+  std::array<Room, 16> there{};
   const auto client = [&](int number) -> Connection& {
     return reinterpret_cast<Connection&>(there[static_cast<std::size_t>(number)]);
   };
