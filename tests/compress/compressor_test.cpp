@@ -73,8 +73,9 @@ class Gate {
   }
 
   // The thread of `compressor` is busy until open(), or its end.
-  void close(Compressor& compressor) {
-    EXPECT_TRUE(submitted(compressor, {file_, Coding::kBrotli, [](const Variant&) {}}));
+  void close(
+      Compressor& compressor, const Compressor::Deliver& deliver = [](const Variant&) {}) {
+    EXPECT_TRUE(submitted(compressor, {file_, Coding::kBrotli, deliver}));
     entered_.wait();
   }
   [[nodiscard]] const std::shared_ptr<const FileVersion>& file() const { return file_; }
@@ -191,7 +192,7 @@ TEST(Compressor, TheEndStopsTheJobInWorkAndDropsTheRest) {
   Delivered delivered;
   {
     Compressor compressor(8, gate.function());
-    gate.close(compressor);
+    gate.close(compressor, delivered.deliver());
     EXPECT_TRUE(
         compressor.submit({file, Coding::kGzip, [owner, deliver = delivered.deliver()](Variant variant) {
                              deliver(std::move(variant));
