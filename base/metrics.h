@@ -54,6 +54,9 @@ enum class Counter : std::uint8_t {
   kLogLinesDropped,
   kSqlLeases,  // Connections to the database, lent.
   kSqlFailures,
+  kVariantsMade,     // Files compressed in the background, by coding,
+  kVariantsRefused,  // those that were not worth it,
+  kVariantsPutOff,   // and those not begun, since too many were waiting.
   kCount,
 };
 
