@@ -167,7 +167,7 @@ class Http1SessionTest : public ::testing::Test {
   }
 
   Site site_;
-  FileCache cache_{ResourceLoader(site_.directory(), {"index.html"}), {}};
+  FileCache cache_{ResourceLoader(site_.directory(), {.index = {"index.html"}}), {}};
   ErrorPages errors_{cache_, {{404, "/errors/404.html"}}};
   StaticFiles files_{cache_, errors_, 16};
   Failing failing_;
