@@ -112,7 +112,7 @@ std::optional<Response> FileAnswers::without_file(const Request& request, const 
   return response;
 }
 
-Response FileAnswers::answer(const Request& request, Representation what, const Now& now, bool ranges) const {
+Response FileAnswers::answer(const Request& request, Representation what, const Now& now) const {
   const Conditions conditions(*request.fields);
   const Validators validators = what.file->validators();
   switch (evaluate(conditions.fields, true, &validators, seconds_of(now))) {
@@ -121,8 +121,7 @@ Response FileAnswers::answer(const Request& request, Representation what, const 
     case Precondition::kProceed: break;
   }
   // RFC 9110 14.2: Range is defined for GET alone.
-  const bool is_get = request.method == Method::kGet;
-  const auto range = ranges && is_get ? request.fields->find(FieldId::kRange) : std::nullopt;
+  const auto range = request.method == Method::kGet ? request.fields->find(FieldId::kRange) : std::nullopt;
   if (!range || request.fields->repeated(FieldId::kRange) ||
       !range_applies(conditions.fields.if_range, validators, seconds_of(now))) {
     return whole(std::move(what), now);

@@ -39,9 +39,8 @@ class FileAnswers {
   // of a path.
   [[nodiscard]] std::optional<Response> without_file(const Request& request, const Now& now) const;
 
-  // To GET or HEAD. `ranges`: whether the Range field counts.
-  [[nodiscard]] Response answer(const Request& request, Representation what, const Now& now,
-                                bool ranges = true) const;
+  // To GET or HEAD.
+  [[nodiscard]] Response answer(const Request& request, Representation what, const Now& now) const;
 
   // All of it, whatever the request's conditions say: the content of another answer, such as a 404.
   [[nodiscard]] static Response whole(Representation what, const Now& now);

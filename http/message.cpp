@@ -31,6 +31,7 @@ constexpr std::array kStatusTexts = std::to_array<StatusText>({
     {Status::kForbidden, "HTTP/1.1 403 Forbidden\r\n"},
     {Status::kNotFound, "HTTP/1.1 404 Not Found\r\n"},
     {Status::kMethodNotAllowed, "HTTP/1.1 405 Method Not Allowed\r\n"},
+    {Status::kNotAcceptable, "HTTP/1.1 406 Not Acceptable\r\n"},
     {Status::kRequestTimeout, "HTTP/1.1 408 Request Timeout\r\n"},
     {Status::kConflict, "HTTP/1.1 409 Conflict\r\n"},
     {Status::kGone, "HTTP/1.1 410 Gone\r\n"},

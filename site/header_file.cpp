@@ -31,6 +31,11 @@ bool is_pattern_line(std::string_view line) {
   return scheme.size() < line.size() && !scheme.empty() && http::all_of(scheme, fits);
 }
 
+bool is_guard_line(std::string_view line) {
+  const std::size_t colon = line.find(':');
+  return colon != kNpos && http::equals_ignoring_case(http::trim_ows(line.substr(0, colon)), kBasicAuthName);
+}
+
 std::string name_error(std::string_view name) {
   if (!http::is_token(name)) return fmt::format("{} is not the name of a field", in_quotes(name));
   if (is_of_the_server(name)) return fmt::format("the field {} is the server's own", name);
@@ -74,6 +79,8 @@ HeaderFile HeaderFileParser::parse(std::string_view text) {
       begin_rule(*line);
     } else if (!in_bad_rule_) {
       parse_line(*line);
+    } else if (is_guard_line(line->text)) {
+      file_.lost_guard = true;
     }
   }
   end_rule();
@@ -98,9 +105,7 @@ void HeaderFileParser::parse_line(const LineReader::Line& line) {
   const std::size_t colon = line.text.find(':');
   const std::string_view name = http::trim_ows(line.text.substr(0, colon));
   if (!rule_) return errors_.add(line.number, "there is no path above this line");
-  if (colon != kNpos && http::equals_ignoring_case(name, kBasicAuthName)) {
-    rule_->guarded = true;  // Whatever is wrong with the rest.
-  }
+  if (is_guard_line(line.text)) rule_->guarded = true;  // Whatever is wrong with the rest.
   if (!line.error.empty()) return errors_.add(line.number, line.error);
   if (colon == kNpos && name.starts_with('!')) return detach(http::trim_ows(name.substr(1)), line.number);
   if (colon == kNpos)

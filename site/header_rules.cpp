@@ -23,22 +23,32 @@ FieldChange& change_of(std::vector<FieldChange>& changes, const std::string& nam
   return changes.emplace_back(FieldChange{name, {}});
 }
 
-}  // namespace
-
-bool allowed_in_not_modified(std::string_view name) {
-  constexpr std::array kOfRepresentations =
-      std::to_array<std::string_view>({"Content-Disposition", "Content-Encoding", "Content-Language",
-                                       "Content-Length", "Content-Range", "Content-Type", "Last-Modified"});
-  return std::none_of(kOfRepresentations.begin(), kOfRepresentations.end(),
-                      [&](std::string_view other) { return http::equals_ignoring_case(name, other); });
+void apply_change(const FieldChange& change, http::FieldLines& lines) {
+  const bool adds = http::equals_ignoring_case(change.name, "Vary");
+  if (adds && change.values.empty()) return;
+  if (!adds) lines.remove(change.name);
+  for (const std::string& value : change.values) lines.add(change.name, value);
 }
 
+// Content, and how long it may be kept (RFC 9110 8, RFC 9111 5, RFC 9213).
+bool is_about_content(std::string_view name) {
+  constexpr std::array kNames = std::to_array<std::string_view>(
+      {"Accept-Ranges", "Cache-Control", "CDN-Cache-Control", "Cloudflare-CDN-Cache-Control",
+       "Content-Disposition", "Content-Language", "Content-Location", "Content-Type", "ETag", "Expires",
+       "Last-Modified", "Netlify-CDN-Cache-Control"});
+  return std::any_of(kNames.begin(), kNames.end(),
+                     [&](std::string_view other) { return http::equals_ignoring_case(name, other); });
+}
+
+}  // namespace
+
 void HeaderEffect::apply(http::FieldLines& lines) const {
+  for (const FieldChange& change : fields) apply_change(change, lines);
+}
+
+void HeaderEffect::apply_to_another_page(http::FieldLines& lines) const {
   for (const FieldChange& change : fields) {
-    const bool adds = http::equals_ignoring_case(change.name, "Vary");
-    if (adds && change.values.empty()) continue;
-    if (!adds) lines.remove(change.name);
-    for (const std::string& value : change.values) lines.add(change.name, value);
+    if (!is_about_content(change.name)) apply_change(change, lines);
   }
 }
 
@@ -76,14 +86,22 @@ HeaderEffect HeaderRules::for_request(const RequestUri& uri) const {
   return effect;
 }
 
-bool HeaderRules::depends_on_host(std::string_view path) const {
-  bool depends = false;
+template <class Predicate>
+bool HeaderRules::any_rule_of(std::string_view path, const Predicate& predicate) const {
+  bool any = false;
   index_.visit(path, [&](std::size_t rule) {
     Captures ignored;
-    const Pattern& pattern = rules_[rule].pattern;
-    depends = depends || (pattern.host() && pattern.path().match(path, ignored));
+    any = any || (predicate(rules_[rule]) && rules_[rule].pattern.path().match(path, ignored));
   });
-  return depends;
+  return any;
+}
+
+bool HeaderRules::depends_on_host(std::string_view path) const {
+  return any_rule_of(path, [](const Rule& rule) { return rule.pattern.host().has_value(); });
+}
+
+bool HeaderRules::may_guard(std::string_view path) const {
+  return any_rule_of(path, [](const Rule& rule) { return rule.guarded; });
 }
 
 }  // namespace pollux::site

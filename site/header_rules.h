@@ -18,7 +18,7 @@
 // Date, Keep-Alive, Location, Proxy-Connection, Server, TE, Trailer, Transfer-Encoding, Upgrade.
 //
 // A Basic-Auth line with a mistake in it lets nobody in, rather than everybody. A mistake in the pattern
-// above it cannot be made up for: the errors name it.
+// above it cannot be made up for, so such a file is not to be used (HeaderFile::lost_guard).
 //
 // Who calls: the site parses the file when it starts and when the file changes, and reports the errors. The
 // file cache asks for_request() when it loads a file, and makes the file's ready lines by apply(); only if
@@ -57,10 +57,10 @@ struct HeaderEffect {
 
   // Replaces, adds and removes lines. Vary is added to, because caches must go on to know what ours says.
   void apply(http::FieldLines& lines) const;
+  // The same for an answer whose content is not that of the path: what the rules say about content and about
+  // caching it is left out.
+  void apply_to_another_page(http::FieldLines& lines) const;
 };
-
-// Whether a field may stand in a 304: those that describe a representation may not (RFC 9110 15.4.5).
-[[nodiscard]] bool allowed_in_not_modified(std::string_view name);
 
 struct HeaderFile;
 
@@ -72,6 +72,9 @@ class HeaderRules {
 
   // Whether for_request() may say something else for another host with this path.
   [[nodiscard]] bool depends_on_host(std::string_view path) const;
+
+  // Whether for_request() may say that a request for this path is guarded.
+  [[nodiscard]] bool may_guard(std::string_view path) const;
 
   [[nodiscard]] std::size_t size() const { return rules_.size(); }
 
@@ -93,6 +96,9 @@ class HeaderRules {
     void add_to(HeaderEffect& effect, const Captures& captures) const;
   };
 
+  template <class Predicate>
+  [[nodiscard]] bool any_rule_of(std::string_view path, const Predicate& predicate) const;
+
   std::vector<Rule> rules_;
   PatternIndex index_;
 };
@@ -100,6 +106,7 @@ class HeaderRules {
 struct HeaderFile {
   HeaderRules rules;
   std::vector<RuleError> errors;
+  bool lost_guard = false;  // A Basic-Auth stands below a pattern that could not be read.
 };
 
 }  // namespace pollux::site
