@@ -84,7 +84,8 @@ Http1Session::Http1Session(const Service& service, std::string peer)
     : service_(service),
       peer_(std::move(peer)),
       from_proxy_(service.proxies.include(peer_)),
-      log_(service.access_log == nullptr ? nullptr : std::make_unique<SentLog>(*service.access_log, peer_)) {}
+      host_(&service.hosts.by_default()),
+      log_(service.hosts.any_log() ? std::make_unique<SentLog>(peer_) : nullptr) {}
 
 Request Http1Session::current_request() const {
   Request request = at_hand_->parser.request();
@@ -157,12 +158,30 @@ net::Protocol::Step Http1Session::fail(const Io& io) {
   return {.next = Next::kLinger};
 }
 
+// Finds the site and the handler of a request whose head is there.
+void Http1Session::route(const Io& io, const Request& request) {
+  const std::string_view host = request.host();
+  host_ = &service_.hosts.find(host);
+  at_hand_->handler = &host_->router.find(request);
+  at_hand_->misdirected = is_misdirected(io, host);
+}
+
+// A client may send requests for one site through a connection that has proved another one's name
+// (RFC 9110 15.5.20). Sites of several names are kept apart.
+bool Http1Session::is_misdirected(const Io& io, std::string_view host) {
+  if (!service_.secure || !service_.hosts.has_names() || io.connection == nullptr) return false;
+  if (host == certified_) return false;
+  if (!io.connection->is_certified_for(host)) return true;
+  certified_ = host;
+  return false;
+}
+
 // A head that announces a body. false: it has its answer already, or its handler keeps it, and the connection
 // ends with that.
 bool Http1Session::accept_head(const Io& io) {
   const Request request = current_request();
   const Expectation expectation = expectation_of(request);
-  at_hand_->handler = &service_.router.find(request);
+  route(io, request);
   at_hand_->pace.emplace(service_.body_pace, io.now.steady);
   const std::uint64_t max = at_hand_->handler->max_body(request);
   const bool wanted = max > 0;
@@ -200,9 +219,9 @@ std::optional<net::Protocol::Step> Http1Session::answer_request(const Io& io) {
   const Request request = current_request();
   const bool keep_alive = at_hand_->parser.keep_alive();
   if (expectation_of(request) == Expectation::kUnknown) {
-    answer_now(io, service_.errors.make(Status::kExpectationFailed, io.now), request, keep_alive);
+    answer_now(io, host_->errors.make(Status::kExpectationFailed, io.now), request, keep_alive);
   } else {
-    if (at_hand_->handler == nullptr) at_hand_->handler = &service_.router.find(request);
+    if (at_hand_->handler == nullptr) route(io, request);
     handle(io, request);
   }
   return unfinished_ ? go_on_answering(io) : end_request(keep_alive);
@@ -212,11 +231,14 @@ void Http1Session::handle(const Io& io, const Request& request) {
   const bool keep_alive = at_hand_->parser.keep_alive();
   if (request.path_error != PathError::kOk) {
     const bool slash = request.path_error == PathError::kEncodedSlash;
-    return answer_now(io, service_.errors.make(slash ? Status::kNotFound : Status::kBadRequest, io.now),
+    return answer_now(io, host_->errors.make(slash ? Status::kNotFound : Status::kBadRequest, io.now),
                       request, keep_alive);
   }
+  if (at_hand_->misdirected) {
+    return answer_now(io, host_->errors.make(Status::kMisdirectedRequest, io.now), request, keep_alive);
+  }
   if (trace::on())
-    trace::note("route", "{} -> {}", request.path, service_.router.name_of(*at_hand_->handler));
+    trace::note("route", "{} -> {}", request.path, host_->router.name_of(*at_hand_->handler));
   Host host(*this, io);
   Exchange exchange(request, io.now, host);
   run_handler(*at_hand_->handler, exchange);
@@ -239,7 +261,7 @@ void Http1Session::run_handler(Handler& handler, Exchange& exchange) {
     throttle.log(log::Level::kError, "a handler failed: {}", error.what());
     if (exchange.pending()) return;  // What it has kept has been answered by its end.
   }
-  Response response = service_.errors.make(Status::kInternalServerError, exchange.now());
+  Response response = host_->errors.make(Status::kInternalServerError, exchange.now());
   response.close = true;
   exchange.respond(std::move(response));
 }
@@ -324,7 +346,7 @@ void Http1Session::answer(const Io& io, const Response& response, const Request*
     trace::answered();
   }
   if (!log_) return;
-  log_->note(response.status, request, io.in.readable(), body, io.out.consumed() + io.out.size(), io.now,
+  log_->note(host_->access_log, response.status, request, io.in.readable(), body, io.out.consumed() + io.out.size(), io.now,
              head_alone || !produced);
 }
 
@@ -335,7 +357,7 @@ std::optional<Request> Http1Session::request_in_body() const {
 
 void Http1Session::answer_error(const Io& io, Status status, const Request* request) {
   closing_ = true;
-  answer(io, service_.errors.make(status, io.now), request, false, service_.fields);
+  answer(io, host_->errors.make(status, io.now), request, false, service_.fields);
 }
 
 // --- The end -------------------------------------------------------------------------------------
@@ -367,7 +389,7 @@ void Http1Session::on_trouble(Io io, Trouble trouble) {
     const std::shared_ptr<PendingExchange> pending = unfinished_->pending;
     return answer_now(io, pending->take_response(), pending->request(), false);
   }
-  Response response = service_.errors.make(Status::kServiceUnavailable, io.now);
+  Response response = host_->errors.make(Status::kServiceUnavailable, io.now);
   response.add_field("Retry-After", "1");
   const Request* request = unfinished_ ? &unfinished_->pending->request() : in_body ? &*in_body : nullptr;
   answer(io, response, request, false, service_.fields);

@@ -43,12 +43,14 @@ class Http1Session final : public net::Protocol {
     void reset() {
       parser.reset();
       handler = nullptr;
+      misdirected = false;
       pace.reset();
       body_seen = 0;
     }
 
     RequestParser parser;
     Handler* handler = nullptr;    // When its head is there.
+    bool misdirected = false;      // The certificate is not for its host.
     std::optional<BodyPace> pace;  // While its body comes.
     std::uint64_t body_seen = 0;   // Octets, at the last call.
     std::string forwarded_for;     // Where Request::peer may point to.
@@ -65,6 +67,8 @@ class Http1Session final : public net::Protocol {
   [[nodiscard]] Request current_request() const;  // REQUIRES: its head is there.
   void believe_proxy(Request& request) const;
   [[nodiscard]] Step wait_for_input(const Io& io);
+  void route(const Io& io, const Request& request);
+  [[nodiscard]] bool is_misdirected(const Io& io, std::string_view host);
   [[nodiscard]] bool accept_head(const Io& io);
   [[nodiscard]] Step last_answer(const Io& io);
   [[nodiscard]] Step fail(const Io& io);
@@ -89,6 +93,8 @@ class Http1Session final : public net::Protocol {
   const Service& service_;
   const std::string peer_;
   const bool from_proxy_;                   // The peer is a trusted one.
+  const VirtualHost* host_;                 // Of the last request; of those before it, the default.
+  std::string certified_;                   // The last host that the certificate was found to be for.
   std::unique_ptr<AtHand> at_hand_;         // nullptr while the connection is idle.
   std::unique_ptr<SentLog> log_;            // nullptr: no access log is kept.
   std::unique_ptr<Unfinished> unfinished_;  // nullptr: every answer so far is whole.

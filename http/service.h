@@ -5,10 +5,8 @@
 #include <cstddef>
 #include <string>
 
-#include "http/access_log.h"
 #include "http/body_pace.h"
-#include "http/error_pages.h"
-#include "http/handler.h"
+#include "http/hosts.h"
 #include "http/request_parser.h"
 #include "http/trusted_proxies.h"
 
@@ -16,9 +14,7 @@ namespace pollux::http {
 
 // Constant after construction. Outlives every session.
 struct Service {
-  const Router& router;
-  const ErrorPages& errors;
-  AccessLog* access_log = nullptr;  // nullptr: none is kept.
+  const Hosts& hosts;
   ParserLimits limits;
   BodyPace::Limits body_pace;
   std::size_t keepalive_requests = 1000;  // On one connection; then it is closed.

@@ -44,7 +44,7 @@ class Protocol {
     bool end_of_input;  // The peer has shut down its sending side; nothing follows what is in `in`.
     const Now& now;
     bool overdue = false;            // A deadline has passed whose rule is to ask (PhaseRule::Expiry::kAsk).
-    Wakeable* connection = nullptr;  // For who will complete something later; nullptr in tests.
+    ProtocolHost* connection = nullptr;  // nullptr in tests.
   };
 
   Protocol() = default;

@@ -79,6 +79,10 @@ class Transport {
   [[nodiscard]] bool handshake_ahead() const { return tls_ && !tls_->finished(); }
   [[nodiscard]] bool resumed() const { return tls_ && tls_->resumed(); }  // REQUIRES: ready().
   [[nodiscard]] std::string_view tls_failure() const { return tls_->reason(); }
+  // Whether the certificate that was presented is for this host; of plain text, always.
+  [[nodiscard]] bool is_certified_for(std::string_view host) const {
+    return !tls_ || tls_->is_certified_for(host);
+  }
   [[nodiscard]] tls::Session* tls() { return tls_.get(); }  // nullptr: plain text.
 
   // Begins TLS as a client. REQUIRES: nothing was sent or received.

@@ -68,9 +68,21 @@ struct SiteConfig {
   std::vector<std::string> index = {"index.html"};
   std::vector<std::string> members_only;                             // Paths as prefixes: "/members/".
   std::string cache_control = "public, max-age=0, must-revalidate";  // Of files; empty: none.
-  std::map<int, std::string> error_pages;  // By status, 400 to 599. Paths on the site: "/errors/404.html".
-  bool echo = false;                       // /echo and /ws/echo.
-  bool chat = false;                       // /ws/chat.
+  std::map<int, std::string> error_pages = {
+      {404, "/404.html"}};  // By status, 400 to 599. Paths on the site: "/errors/404.html".
+  bool echo = false;        // /echo and /ws/echo.
+  bool chat = false;        // /ws/chat.
+  std::string headers = "_headers";      // File: a bare name is in the root; empty: none.
+  std::string redirects = "_redirects";  // The same.
+  bool listing = false;
+  bool clean_urls = false;
+  std::string fallback;  // Path on the site: "/index.html"; empty: none.
+  bool hidden = false;   // Files whose names begin with '.' are served.
+  bool precompressed = true;
+  bool compress = true;
+  std::optional<std::string> access;  // Path, "-", or empty: none; std::nullopt: that of [log].
+  std::vector<std::string> names;     // "example.org", "*.example.org"; empty: of all hosts nobody names.
+  std::string section = "site";       // As it was written: "site example.org".
 
   bool operator==(const SiteConfig&) const = default;
 };
@@ -170,9 +182,35 @@ struct StatusConfig {
   bool operator==(const StatusConfig&) const = default;
 };
 
+// Rules that stand in the configuration instead of a site's own files: they are for all sites.
+struct RulesConfig {
+  struct Line {
+    std::string text;  // As _headers or _redirects has it.
+    std::string where;
+
+    bool operator==(const Line&) const = default;
+  };
+  struct Type {
+    std::string extension;  // ".ext"
+    std::string type;
+    std::string where;
+
+    bool operator==(const Type&) const = default;
+  };
+
+  std::vector<Line> headers;
+  std::vector<Line> redirects;
+  std::vector<Type> types;
+  std::string last_pattern;  // The one that the last line of `headers` belongs to.
+
+  bool operator==(const RulesConfig&) const = default;
+};
+
 struct Config {
   ServerConfig server;
-  SiteConfig site;
+  SiteConfig site;                // By default.
+  std::vector<SiteConfig> sites;  // Of the hosts that are named.
+  RulesConfig rules;
   TlsConfig tls;
   TimeoutsConfig timeouts;
   LimitsConfig limits;

@@ -51,18 +51,18 @@ int count_lines(std::string_view text) {
 // Parses the configured lines and the file's as one text, and says whose lines are wrong.
 // std::nullopt: the file could not be read.
 template <class File>
-std::optional<File> parse_rules(const RuleText& source, File (*parse)(std::string_view),
-                                std::vector<RuleProblem>& problems) {
+std::optional<File> parse_rules(RuleProblem::Kind kind, const RuleText& source,
+                                File (*parse)(std::string_view), std::vector<RuleProblem>& problems) {
   const RuleFileText file = read_rule_file(source.file);
   if (file.error != 0) {
-    problems.push_back({source.file, 0, std::system_category().message(file.error)});
+    problems.push_back({kind, source.file, 0, std::system_category().message(file.error)});
     return std::nullopt;
   }
   File parsed = parse(source.configured + file.text);
   const int before = count_lines(source.configured);
   for (RuleError& error : parsed.errors) {
     const bool in_file = error.line > before || error.line == 0;
-    problems.push_back({in_file ? source.file : std::string(),
+    problems.push_back({kind, in_file ? source.file : std::string(),
                         in_file ? std::max(error.line - before, 0) : error.line, std::move(error.message)});
   }
   return parsed;
@@ -76,21 +76,23 @@ struct LoadedRules {
 };
 
 LoadedRules load_rules(const RuleSources& sources) {
+  using Kind = RuleProblem::Kind;
   LoadedRules loaded;
-  loaded.headers = parse_rules(sources.headers, &HeaderRules::parse, loaded.problems);
+  loaded.headers = parse_rules(Kind::kHeaders, sources.headers, &HeaderRules::parse, loaded.problems);
   if (loaded.headers && loaded.headers->lost_guard) {
-    loaded.problems.push_back({sources.headers.file, 0,
+    loaded.problems.push_back({Kind::kHeaders, sources.headers.file, 0,
                                "there is a mistake in the path above a Basic-Auth, so nothing of it is used",
                                true});
     loaded.headers.reset();
   }
-  loaded.redirects = parse_rules(sources.redirects, &Redirects::parse, loaded.problems);
+  loaded.redirects = parse_rules(Kind::kRedirects, sources.redirects, &Redirects::parse, loaded.problems);
   return loaded;
 }
 
 }  // namespace
 
 std::string RuleProblem::text() const {
+  if (file.empty()) return "the configuration: " + message;
   if (line == 0) return fmt::format("{}: {}", file, message);
   return fmt::format("{}:{}: {}", file, line, message);
 }

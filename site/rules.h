@@ -36,6 +36,8 @@ struct RuleSources {
 
 // What is wrong with a file, or with the configured lines (whose `file` is empty).
 struct RuleProblem {
+  enum class Kind : std::uint8_t { kHeaders, kRedirects };
+  Kind kind;
   std::string file;
   int line;  // 0: the file as a whole.
   std::string message;

@@ -187,9 +187,8 @@ class Http1SessionTest : public ::testing::Test {
   std::string log_;
   AccessLog access_log_{std::make_unique<StringSink>(log_), AccessLog::Format::kCombined};
   std::atomic<bool> draining_{false};
-  Service service_{.router = router_,
-                   .errors = errors_,
-                   .access_log = &access_log_,
+  const Hosts hosts_{{.router = router_, .errors = errors_, .access_log = &access_log_}};
+  Service service_{.hosts = hosts_,
                    .limits = {.request_line = 100, .headers = 500, .header_fields = 20, .body = 100},
                    .body_pace = {.grace = std::chrono::seconds(30), .octets_per_second = 512},
                    .keepalive_requests = 5,
@@ -644,9 +643,8 @@ TEST_F(Http1SessionTest, ABodyMadeWhileItIsSent) {
 
 TEST_F(Http1SessionTest, AHandlersExceptionIsA500AndTheEnd) {
   const Router router(failing_);
-  const Service service{.router = router,
-                        .errors = errors_,
-                        .access_log = &access_log_,
+  const Hosts hosts({.router = router, .errors = errors_, .access_log = &access_log_});
+  const Service service{.hosts = hosts,
                         .limits = {},
                         .body_pace = {},
                         .proxies = proxies_,

@@ -195,16 +195,27 @@ TEST(HeaderRules, DependsOnHost) {
   EXPECT_TRUE(file.rules.depends_on_host("/b/c"));
 }
 
-TEST(HeaderRules, AllowedInNotModified) {
-  struct AllowedCase {
-    std::string_view name;
-    bool allowed;
+TEST(HeaderRules, AnotherPageHasNothingOfTheContent) {
+  const HeaderFile file = HeaderRules::parse(
+      "/a/*\n Cache-Control: immutable\n Content-Type: text/css\n X-Frame-Options: DENY\n Vary: Cookie\n");
+  http::FieldLines lines;
+  lines.append("Content-Type: text/html\r\n");
+  file.rules.for_request({.path = "/a/b"}).apply_to_another_page(lines);
+  EXPECT_EQ(lines.text(), "Content-Type: text/html\r\nX-Frame-Options: DENY\r\nVary: Cookie\r\n");
+}
+
+TEST(HeaderRules, AMistakeAboveAGuardIsSaid) {
+  struct GuardCase {
+    std::string_view text;
+    bool lost;
   };
-  constexpr AllowedCase kCases[] = {
-      {"Cache-Control", true},           {"content-location", true}, {"Vary", true},
-      {"Content-Security-Policy", true}, {"content-type", false},    {"X", true},
-      {"Content-Disposition", false},    {"Last-Modified", false}};
-  for (const AllowedCase& row : kCases) EXPECT_EQ(allowed_in_not_modified(row.name), row.allowed) << row.name;
+  constexpr GuardCase kCases[] = {
+      {"/a\n Basic-Auth: a:b\n", false},
+      {"/a/*/*\n Basic-Auth: a:b\n", true},
+      {"/a/*/*\n X: 1\n basic-auth : a:b\n", true},
+      {"/a/*/*\n X: 1\n/b\n Basic-Auth: a:b\n", false},
+  };
+  for (const GuardCase& row : kCases) EXPECT_EQ(HeaderRules::parse(row.text).lost_guard, row.lost) << row.text;
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// The site: its files, the handlers that answer for them, and the HTTP that each kind of listener gets.
+// All that is served: the sites, what they have in common, and the HTTP that each kind of listener gets.
 //
 // Thread: construction, set_https_port() and destruction on the main thread; the rest on any.
 #pragma once
@@ -6,17 +6,15 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <vector>
 
+#include "compress/compressor.h"
 #include "http/access_log.h"
 #include "http/echo.h"
-#include "http/error_pages.h"
-#include "http/file_cache.h"
-#include "http/handler.h"
 #include "http/https_redirect.h"
-#include "http/navigation.h"
 #include "http/service.h"
-#include "http/static_files.h"
 #include "server/config.h"
+#include "server/hosted_site.h"
 #include "server/known_names.h"
 #include "server/member_area.h"
 #include "server/status_area.h"
@@ -24,22 +22,22 @@
 
 namespace pollux::server {
 
-class Site {
+class Sites {
  public:
-  // `open_files`: descriptors the file cache may keep. `has_certificate`: whether https can be had for a
+  // `open_files`: descriptors the file caches may keep. `has_certificate`: whether https can be had for a
   // host; any thread may ask. Throws std::exception with a message for people.
-  Site(const Config& config, std::size_t open_files, const http::HttpsRedirect::IsOurs& has_certificate);
-  Site(const Site&) = delete;
-  Site& operator=(const Site&) = delete;
+  Sites(const Config& config, std::size_t open_files, const http::HttpsRedirect::IsOurs& has_certificate);
+  Sites(const Sites&) = delete;
+  Sites& operator=(const Sites&) = delete;
 
-  [[nodiscard]] const http::Service& plain() const { return plain_; }  // The site, or redirects to https.
+  [[nodiscard]] const http::Service& plain() const { return plain_; }  // The sites, or redirects to https.
   [[nodiscard]] const http::Service& https() const { return https_; }
   [[nodiscard]] const http::Service& status() const { return status_; }  // Of status.listen.
 
   // Where redirects lead to. REQUIRES: nothing is served yet.
   void set_https_port(std::uint16_t port) { redirect_.set_port(port); }
 
-  // nullptr: the site has no accounts.
+  // nullptr: there are no accounts.
   [[nodiscard]] MemberArea* member_area() { return member_area_.get(); }
 
   // Every answer from now on ends its connection, and so does every WebSocket.
@@ -49,33 +47,36 @@ class Site {
     if (status_area_) status_area_->drain();
   }
 
-  void reopen_access_log();
+  void reopen_access_logs();
 
  private:
-  [[nodiscard]] http::Service make_service(const Config& config, const http::Router& router,
+  using List = std::vector<std::unique_ptr<HostedSite>>;  // The first is the one by default.
+  using View = http::VirtualHost (HostedSite::*)() const;
+
+  [[nodiscard]] List make_sites(const Config& config, std::size_t open_files) const;
+  [[nodiscard]] http::Hosts hosts(View view) const;
+  [[nodiscard]] http::Service make_service(const Config& config, const http::Hosts& hosts,
                                            const http::TrustedProxies& proxies) const;
-  void add_routes(const Config& config);
 
   std::atomic<bool> draining_{false};  // See http::Service.
   const KnownNames names_;
   const websocket::EndpointOptions endpoint_options_;
   const http::TrustedProxies proxies_;
   const http::TrustedProxies no_proxies_{{}};    // Of status.listen, which no proxy is to know.
-  std::unique_ptr<http::AccessLog> access_log_;  // nullptr: none is kept.
-  http::FileCache cache_;
-  http::ErrorPages errors_;
-  http::StaticFiles files_;
-  const http::Navigation navigation_;
+  std::unique_ptr<http::AccessLog> access_log_;  // Of [log]; nullptr: none is kept.
+  const std::unique_ptr<compress::Compressor> compressor_;  // nullptr: no site has variants made.
+  const List sites_;
+  const http::ErrorPages& errors_;  // Of the site by default, for what the sites have in common.
   http::Echo echo_;
   WebSockets web_sockets_;
   const std::unique_ptr<MemberArea> member_area_;
-  http::Router files_and_members_;
-  http::Routed for_strangers_;                     // What they find in the place of the status area.
+  const http::Hosts strangers_hosts_;
+  http::RoutedByHost for_strangers_;               // What they find in the place of the status area.
   const std::unique_ptr<StatusArea> status_area_;  // nullptr: nothing is said.
-  http::Router routes_;
-  http::Router status_routes_;  // The same, and the status area, when that has listeners of its own.
   http::HttpsRedirect redirect_;
-  http::Router redirect_all_;
+  const http::Hosts plain_hosts_;
+  const http::Hosts https_hosts_;
+  const http::Hosts status_hosts_;
   http::Service plain_;
   http::Service https_;
   http::Service status_;

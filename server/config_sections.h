@@ -1,0 +1,38 @@
+// The sections that take an argument or free names: [site NAME, NAME], [headers PATTERN], [redirects], [types].
+//
+//   [site example.org, *.example.org]     keys of [site], for these hosts
+//   [headers /assets/*]                   NAME = VALUE, as _headers has it
+//   [redirects]                           /from/* = /to/:splat 301, as _redirects has it
+//   [types]                               .ext = type/subtype
+//
+// Thread: start-up only.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "server/config.h"
+
+namespace pollux::server {
+
+struct SectionName {
+  std::string_view kind;      // "site"
+  std::string_view argument;  // "example.org, *.example.org"; empty: none.
+};
+[[nodiscard]] SectionName split_section(std::string_view section);
+
+// Whether it has no table of keys: its names are free, or it has an argument.
+[[nodiscard]] bool is_rule_section(const SectionName& section);
+
+// What is wrong with such a section itself; empty: nothing.
+[[nodiscard]] std::string section_problem(const SectionName& section);
+
+// The names of a [site NAME, NAME], in lower case. Throws BadValue.
+[[nodiscard]] std::vector<std::string> parse_site_names(std::string_view text);
+
+// One entry of [headers PATTERN], [redirects] or [types]. Throws BadValue.
+void add_rule(RulesConfig& rules, const SectionName& section, std::string_view name, std::string_view value,
+              const std::string& where);
+
+}  // namespace pollux::server
