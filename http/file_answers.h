@@ -23,9 +23,7 @@ struct Representation {
   const FileHead* head;
 
   explicit Representation(std::shared_ptr<const Resource> resource)
-      : owner(std::move(resource)),
-        file(static_cast<const Resource*>(owner.get())),
-        head(&file->head) {}
+      : owner(std::move(resource)), file(static_cast<const Resource*>(owner.get())), head(&file->head) {}
   Representation(std::shared_ptr<const void> keeper, const Resource& of, const FileHead& with)
       : owner(std::move(keeper)), file(&of), head(&with) {}
 };

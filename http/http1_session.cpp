@@ -237,8 +237,7 @@ void Http1Session::handle(const Io& io, const Request& request) {
   if (at_hand_->misdirected) {
     return answer_now(io, host_->errors.make(Status::kMisdirectedRequest, io.now), request, keep_alive);
   }
-  if (trace::on())
-    trace::note("route", "{} -> {}", request.path, host_->router.name_of(*at_hand_->handler));
+  if (trace::on()) trace::note("route", "{} -> {}", request.path, host_->router.name_of(*at_hand_->handler));
   Host host(*this, io);
   Exchange exchange(request, io.now, host);
   run_handler(*at_hand_->handler, exchange);
@@ -346,8 +345,8 @@ void Http1Session::answer(const Io& io, const Response& response, const Request*
     trace::answered();
   }
   if (!log_) return;
-  log_->note(host_->access_log, response.status, request, io.in.readable(), body, io.out.consumed() + io.out.size(), io.now,
-             head_alone || !produced);
+  log_->note(host_->access_log, response.status, request, io.in.readable(), body,
+             io.out.consumed() + io.out.size(), io.now, head_alone || !produced);
 }
 
 std::optional<Request> Http1Session::request_in_body() const {

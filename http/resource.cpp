@@ -126,8 +126,10 @@ bool Resource::same_as(const struct stat& status) const {
          nanoseconds(ours.st_ctim) == nanoseconds(status.st_ctim);
 }
 
-std::unique_ptr<const Resource> make_variant(const Resource& of, compress::Coding coding,
-                                             std::shared_ptr<const FileVersion> content) {
+namespace {
+
+std::unique_ptr<Resource> variant_of(const Resource& of, compress::Coding coding,
+                                     std::shared_ptr<const FileVersion> content) {
   auto variant = std::make_unique<Resource>();
   variant->kind = Resource::Kind::kFile;
   variant->file = std::move(content);
@@ -138,6 +140,13 @@ std::unique_ptr<const Resource> make_variant(const Resource& of, compress::Codin
   return variant;
 }
 
+}  // namespace
+
+std::unique_ptr<const Resource> make_variant(const Resource& of, compress::Coding coding,
+                                             std::shared_ptr<const FileVersion> content) {
+  return variant_of(of, coding, std::move(content));
+}
+
 std::unique_ptr<const Resource> make_variant(const Resource& of, compress::Coding coding,
                                              std::string octets) {
   std::uint64_t sum = octets.size();
@@ -145,9 +154,11 @@ std::unique_ptr<const Resource> make_variant(const Resource& of, compress::Codin
     if (const Resource* variant = of.variants.find(other)) sum += variant->file->size();
   }
   if (sum > of.file->size()) return nullptr;
-  struct stat status {};  // Of no file: no sibling is the same.
+  struct stat status {};
   status.st_size = static_cast<off_t>(octets.size());
-  return make_variant(of, coding, std::make_shared<const FileVersion>(status, false, std::move(octets)));
+  auto variant = variant_of(of, coding, std::make_shared<const FileVersion>(status, true, std::move(octets)));
+  variant->made = true;
+  return variant;
 }
 
 std::shared_ptr<const Resource> ResourceLoader::load(std::string_view path,
@@ -229,9 +240,9 @@ bool ResourceLoader::siblings_changed(const Resource& known, const std::string& 
   return std::any_of(kVariantCodings.begin(), kVariantCodings.end(), [&](compress::Coding coding) {
     const Sibling sibling = open_sibling(path, coding, known.file->status());
     const Resource* variant = known.variants.find(coding);
-    const bool known_sibling = variant != nullptr && variant->file->settled();
+    const bool known_sibling = variant != nullptr && !variant->made;
     if (!sibling.fd) return known_sibling;
-    return variant == nullptr || !variant->same_as(sibling.status);
+    return !known_sibling || !variant->same_as(sibling.status);
   });
 }
 

@@ -49,10 +49,11 @@ struct Resource {
   std::shared_ptr<const FileVersion> file;
   std::string etag;
   std::chrono::sys_seconds last_modified{};
-  FileHead head;          // As the site's rules want it.
-  std::string own_lines;  // The same without the rules, in any order.
-  bool may_differ = false;     // The rules are to be asked about each request for it.
-  bool has_variants = false;   // Or could have: what it answers depends on Accept-Encoding.
+  FileHead head;              // As the site's rules want it.
+  std::string own_lines;      // The same without the rules, in any order.
+  bool may_differ = false;    // The rules are to be asked about each request for it.
+  bool has_variants = false;  // Or could have: what it answers depends on Accept-Encoding.
+  bool made = false;          // A variant that no file stands behind.
   mutable Variants variants;
 
   [[nodiscard]] Validators validators() const { return {etag, last_modified}; }
@@ -78,9 +79,9 @@ struct Resource {
 struct ResourceOptions {
   std::vector<std::string> index = {};  // File names tried in a directory, in order.
   std::string cache_control = {};       // Of all files; empty: none.
-  bool precompressed = false;           // Variants are looked for beside the file: NAME.br, NAME.zst, NAME.gz.
-  bool compress = false;                // Variants will be made.
-  FileRules* rules = nullptr;           // nullptr: there are none. Must outlive the loader.
+  bool precompressed = false;  // Variants are looked for beside the file: NAME.br, NAME.zst, NAME.gz.
+  bool compress = false;       // Variants will be made.
+  FileRules* rules = nullptr;  // nullptr: there are none. Must outlive the loader.
 };
 
 class ResourceLoader {

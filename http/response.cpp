@@ -51,13 +51,9 @@ std::optional<std::string_view> Response::find_field(std::string_view name) cons
   return found ? found : fields.find(name);
 }
 
-void Response::set_field(std::string_view name, std::string_view value) {
-  own_fields().set(name, value);
-}
+void Response::set_field(std::string_view name, std::string_view value) { own_fields().set(name, value); }
 
-void Response::remove_field(std::string_view name) {
-  own_fields().remove(name);
-}
+void Response::remove_field(std::string_view name) { own_fields().remove(name); }
 
 FieldLines& Response::own_fields() {
   if (prepared.empty()) return fields;

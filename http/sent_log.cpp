@@ -17,8 +17,8 @@ std::string_view version_text(Version version) { return version == Version::k10 
 
 }  // namespace
 
-void SentLog::note(AccessLog* log, Status status, const Request* request, std::string_view input, std::uint64_t body,
-                   std::uint64_t end, const Now& now, bool whole) {
+void SentLog::note(AccessLog* log, Status status, const Request* request, std::string_view input,
+                   std::uint64_t body, std::uint64_t end, const Now& now, bool whole) {
   const TimePoint begun = std::exchange(begun_, std::nullopt).value_or(now.steady);
   noted_ = log != nullptr;
   if (!noted_) return;

@@ -69,9 +69,9 @@ struct SiteConfig {
   std::vector<std::string> members_only;                             // Paths as prefixes: "/members/".
   std::string cache_control = "public, max-age=0, must-revalidate";  // Of files; empty: none.
   std::map<int, std::string> error_pages = {
-      {404, "/404.html"}};  // By status, 400 to 599. Paths on the site: "/errors/404.html".
-  bool echo = false;        // /echo and /ws/echo.
-  bool chat = false;        // /ws/chat.
+      {404, "/404.html"}};               // By status, 400 to 599. Paths on the site: "/errors/404.html".
+  bool echo = false;                     // /echo and /ws/echo.
+  bool chat = false;                     // /ws/chat.
   std::string headers = "_headers";      // File: a bare name is in the root; empty: none.
   std::string redirects = "_redirects";  // The same.
   bool listing = false;

@@ -105,9 +105,18 @@ class LineFeed {
     wants_entry_ = false;
   }
 
+  // The ']' that nothing but white space or a comment follows, for there may be others in a name: [site
+  // [::1]].
+  static std::size_t end_of_section(std::string_view line) {
+    for (std::size_t at = line.find(']'); at != std::string_view::npos; at = line.find(']', at + 1)) {
+      if (at + 1 == line.size() || kBlank.find(line[at + 1]) != std::string_view::npos) return at;
+    }
+    return line.find(']');
+  }
+
   // `line` is "[name]", maybe with a comment behind it.
   void enter_section(std::string_view line) {
-    const std::size_t close = line.find(']');
+    const std::size_t close = end_of_section(line);
     section_known_ = close != std::string_view::npos;
     if (!section_known_) return fail("the [section] has no ]");
     section_ = line.substr(1, close - 1);

@@ -171,8 +171,8 @@ void set_fallback(Config& config, const Setting& setting) {
   std::string storage;
   const http::PathResult path = http::normalise_path(setting.value, storage);
   if (path.error != http::PathError::kOk || path.path != setting.value || setting.value.front() != '/') {
-    throw BadValue(fmt::format("{} is not off, nor a path on the site, such as /index.html",
-                               in_quotes(setting.value)));
+    throw BadValue(
+        fmt::format("{} is not off, nor a path on the site, such as /index.html", in_quotes(setting.value)));
   }
   config.site.fallback = setting.value;
 }

@@ -87,7 +87,8 @@ void add_rule(RulesConfig& rules, const SectionName& section, std::string_view n
   } else if (section.kind == kTypes) {
     rules.types.push_back({std::string(name), std::string(value), where});
   } else {
-    if (rules.last_pattern != section.argument) rules.headers.push_back({std::string(section.argument), where});
+    if (rules.last_pattern != section.argument)
+      rules.headers.push_back({std::string(section.argument), where});
     rules.last_pattern = section.argument;
     rules.headers.push_back({fmt::format("  {}: {}", name, value), where});
   }

@@ -1,4 +1,5 @@
-// The sections that take an argument or free names: [site NAME, NAME], [headers PATTERN], [redirects], [types].
+// The sections that take an argument or free names: [site NAME, NAME], [headers PATTERN], [redirects],
+// [types].
 //
 //   [site example.org, *.example.org]     keys of [site], for these hosts
 //   [headers /assets/*]                   NAME = VALUE, as _headers has it

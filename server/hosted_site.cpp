@@ -60,8 +60,9 @@ http::AccessLog* choose_log(const SiteConfig& site, http::AccessLog* own, http::
 }  // namespace
 
 site::RuleSources rule_sources(const SiteConfig& site, const RulesConfig& rules) {
-  return {.headers = {.configured = text_of(rules.headers), .file = rule_file_path(site, site.headers)},
-          .redirects = {.configured = text_of(rules.redirects), .file = rule_file_path(site, site.redirects)}};
+  return {
+      .headers = {.configured = text_of(rules.headers), .file = rule_file_path(site, site.headers)},
+      .redirects = {.configured = text_of(rules.redirects), .file = rule_file_path(site, site.redirects)}};
 }
 
 HostedSite::HostedSite(const SiteConfig& site, const Shared& shared)

@@ -1,5 +1,5 @@
-// One site of the server: its files by its rules, its error pages, its log, and the routes to all that answers
-// on it.
+// One site of the server: its files by its rules, its error pages, its log, and the routes to all that
+// answers on it.
 //
 // Thread: construction, set-up and destruction on the main thread; the handlers on any.
 #pragma once

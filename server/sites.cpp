@@ -26,8 +26,9 @@ std::string hsts_field(std::chrono::milliseconds age) {
 }
 
 std::unique_ptr<compress::Compressor> make_compressor(const Config& config) {
-  const bool wanted = config.site.compress || std::any_of(config.sites.begin(), config.sites.end(),
-                                                          [](const SiteConfig& site) { return site.compress; });
+  const bool wanted =
+      config.site.compress || std::any_of(config.sites.begin(), config.sites.end(),
+                                          [](const SiteConfig& site) { return site.compress; });
   return wanted ? std::make_unique<compress::Compressor>() : nullptr;
 }
 

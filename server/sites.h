@@ -62,8 +62,8 @@ class Sites {
   const KnownNames names_;
   const websocket::EndpointOptions endpoint_options_;
   const http::TrustedProxies proxies_;
-  const http::TrustedProxies no_proxies_{{}};    // Of status.listen, which no proxy is to know.
-  std::unique_ptr<http::AccessLog> access_log_;  // Of [log]; nullptr: none is kept.
+  const http::TrustedProxies no_proxies_{{}};               // Of status.listen, which no proxy is to know.
+  std::unique_ptr<http::AccessLog> access_log_;             // Of [log]; nullptr: none is kept.
   const std::unique_ptr<compress::Compressor> compressor_;  // nullptr: no site has variants made.
   const List sites_;
   const http::ErrorPages& errors_;  // Of the site by default, for what the sites have in common.

@@ -78,7 +78,7 @@ WebServer::WebServer(const Config& config)
     : config_(config),
       tls_(make_identity(config)),
       sites_(config_, max_open_files(),
-            [this](std::string_view host) { return tls_ != nullptr && tls_->is_for(host); }),
+             [this](std::string_view host) { return tls_ != nullptr && tls_->is_for(host); }),
       plain_{.service = sites_.plain(), .tls = nullptr},
       https_{.service = sites_.https(), .tls = tls_.get()},
       status_{.service = sites_.status(), .tls = nullptr},

@@ -46,6 +46,12 @@ Route no_route(std::shared_ptr<const Resource> why) {
   return route;
 }
 
+bool is_same_file(const Resource& a, const Resource& b) {
+  const struct stat& one = a.file->status();
+  const struct stat& other = b.file->status();
+  return one.st_dev == other.st_dev && one.st_ino == other.st_ino;
+}
+
 bool has_extension(std::string_view path) {
   return path.substr(path.rfind('/') + 1).find('.') != std::string_view::npos;
 }
@@ -144,7 +150,7 @@ std::optional<std::string> Routes::clean_url_of(const Step& step, const Resource
   if (step.rewritten || !may_move(step.path)) return std::nullopt;
   const std::string directory = step.path.substr(0, step.path.rfind('/') + 1);
   const auto index = find_file(directory, step.now);
-  if (index && index->same_as(file.file->status())) return directory;
+  if (index && is_same_file(*index, file)) return directory;
   return step.path.substr(0, step.path.size() - kPage.size());
 }
 

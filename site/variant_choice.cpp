@@ -15,8 +15,7 @@ using http::Resource;
 constexpr Codings kMakeable = {Coding::kBrotli, Coding::kZstd, Coding::kGzip};
 
 // Runs on the compressor's thread. The file may have left the cache meanwhile.
-void keep_variant(const std::weak_ptr<const Resource>& of, Coding coding,
-                  std::optional<std::string> octets) {
+void keep_variant(const std::weak_ptr<const Resource>& of, Coding coding, std::optional<std::string> octets) {
   const std::shared_ptr<const Resource> file = of.lock();
   if (!file || !octets) return;  // No octets: the file does not gain, and is not tried again.
   try {

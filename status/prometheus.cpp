@@ -122,6 +122,10 @@ void add_rest(std::string& text, const Snapshot& now) {
   Family(text, "file_cache_bytes", "gauge", "Memory of the file cache.").sample(now.cache.memory);
   Family(text, "file_cache_open_files", "gauge", "Descriptors of the file cache.")
       .sample(now.cache.open_files);
+  Family(text, "file_variants_total", "counter", "Compressed variants of files: made, not worth it, put off.")
+      .sample(m[Counter::kVariantsMade], "result=\"made\"")
+      .sample(m[Counter::kVariantsRefused], "result=\"refused\"")
+      .sample(m[Counter::kVariantsPutOff], "result=\"put_off\"");
   Family(text, "site_root_present", "gauge", "1 while the site's directory is there.")
       .sample(now.root_is_there ? 1 : 0);
   Family(text, "site_root_losses_total", "counter", "Times the site's directory went away.")

@@ -89,6 +89,11 @@ void add_parts(JsonWriter& json, const Snapshot& now) {
   json.member("octets", now.cache.memory);
   json.member("open_files", std::uint64_t{now.cache.open_files});
   json.end_object();
+  json.begin_object("variants");
+  json.member("made", m[Counter::kVariantsMade]);
+  json.member("refused", m[Counter::kVariantsRefused]);
+  json.member("put_off", m[Counter::kVariantsPutOff]);
+  json.end_object();
   json.begin_object("site_root");
   json.member("there", now.root_is_there);
   json.member("lost", m[Counter::kRootLost]);

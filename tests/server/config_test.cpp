@@ -123,10 +123,14 @@ TEST(ConfigFile, ANamedSiteHasTheSettingsOfTheOneByDefault) {
   const LoadedConfig loaded = load(
       "[site Example.org, *.example.org.]\nroot = b\nlisting = on\nerror_page_404 = off\n"
       "[site]\nroot = a\nindex = x.html\n"
-      "[site [::1]\nroot = c\n",
+      "[site [::1]] ; the loopback\nroot = c\n[site [::2]\n",
       "/srv");
-  EXPECT_EQ(texts(loaded.errors), std::vector<std::string>{R"([site [::1]: "[::1" is not a host name without a port, such as example.org or *.example.org in t.ini:8)"});
-  ASSERT_EQ(loaded.config.sites.size(), 1U);
+  EXPECT_EQ(
+      texts(loaded.errors),
+      std::vector<std::string>{
+          R"([site [::2]: "[::2" is not a host name without a port, such as example.org or *.example.org in t.ini:10)"});
+  ASSERT_EQ(loaded.config.sites.size(), 2U);
+  EXPECT_EQ(loaded.config.sites.back().names, std::vector<std::string>{"::1"});
   const SiteConfig& site = loaded.config.sites.front();
   EXPECT_EQ(site.names, (std::vector<std::string>{"example.org", "*.example.org"}));
   EXPECT_EQ(site.root, "/srv/b");
@@ -141,7 +145,8 @@ TEST(ConfigFile, ANamedSiteHasTheSettingsOfTheOneByDefault) {
 TEST(ConfigFile, RulesInTheConfiguration) {
   const LoadedConfig loaded = load(
       "[headers /assets/*]\nCache-Control = max-age=1, immutable\nX: a\n[headers /b]\nX = c\n"
-      "[redirects]\n/blog/:slug = /news/:slug 301\n/a id=:id = /b/:id\n/q=/r#s  ; no comment: a path may have it\n"
+      "[redirects]\n/blog/:slug = /news/:slug 301\n/a id=:id = /b/:id\n/q=/r#s  ; no comment: a path may "
+      "have it\n"
       "[types]\n.foo = text/x-foo\n");
   EXPECT_EQ(texts(loaded.errors), std::vector<std::string>());
   const RulesConfig& rules = loaded.config.rules;
@@ -270,7 +275,8 @@ TEST(ConfigFile, Errors) {
       {"[site a.test, A.test:80]\nroot = x\n",
        {R"([site a.test, A.test:80]: "A.test:80" is not a host name without a port, such as example.org or *.example.org in t.ini:1)"}},
       {"[site m\xC3\xBCller.test]\n",
-       {"[site m\xC3\xBCller.test]: \"m\xC3\xBCller.test\" is to be written as browsers send it: xn--... in t.ini:1"}},
+       {"[site m\xC3\xBCller.test]: \"m\xC3\xBCller.test\" is to be written as browsers send it: xn--... in "
+        "t.ini:1"}},
       {"[site a.test]\n[site b.test, A.TEST.]\nroot = y\n",
        {"[site b.test, A.TEST.]: a.test is a name of [site a.test] already in t.ini:2"}},
       {"[site a.test]\nroot = x\nrot = y\nlisting = maybe\n",

@@ -215,7 +215,8 @@ TEST(HeaderRules, AMistakeAboveAGuardIsSaid) {
       {"/a/*/*\n X: 1\n basic-auth : a:b\n", true},
       {"/a/*/*\n X: 1\n/b\n Basic-Auth: a:b\n", false},
   };
-  for (const GuardCase& row : kCases) EXPECT_EQ(HeaderRules::parse(row.text).lost_guard, row.lost) << row.text;
+  for (const GuardCase& row : kCases)
+    EXPECT_EQ(HeaderRules::parse(row.text).lost_guard, row.lost) << row.text;
 }
 
 }  // namespace
