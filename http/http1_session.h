@@ -66,6 +66,8 @@ class Http1Session final : public net::Protocol {
   void believe_proxy(Request& request) const;
   [[nodiscard]] Step wait_for_input(const Io& io);
   [[nodiscard]] bool accept_head(const Io& io);
+  // 429, if the client makes too many requests. Asked once for each, when its head is there.
+  [[nodiscard]] std::optional<Response> refusal_of(const Request& request, const Now& now) const;
   [[nodiscard]] Step last_answer(const Io& io);
   [[nodiscard]] Step fail(const Io& io);
 

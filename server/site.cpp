@@ -25,6 +25,10 @@ std::string hsts_field(std::chrono::milliseconds age) {
   return fmt::format("Strict-Transport-Security: max-age={}\r\n", seconds.count());
 }
 
+std::unique_ptr<http::RateLimit> make_rate_limit(const http::Rate& rate) {
+  return rate.requests == 0 ? nullptr : std::make_unique<http::RateLimit>(rate);
+}
+
 bool is_protected(const SiteConfig& site, std::string_view path) {
   return std::any_of(site.members_only.begin(), site.members_only.end(),
                      [path](const std::string& prefix) { return path.starts_with(prefix); });
@@ -37,6 +41,7 @@ Site::Site(const Config& config, std::size_t open_files, const http::HttpsRedire
       endpoint_options_(endpoint_options(config.websocket, names_)),
       proxies_(config.server.trusted_proxies),
       access_log_(make_access_log(config.log)),
+      rate_limit_(make_rate_limit(config.limits.requests_per_address)),
       cache_(http::ResourceLoader(config.site.root, config.site.index, config.site.cache_control),
              {.entries = config.limits.cache_files,
               .memory = config.limits.cache_memory,
@@ -64,6 +69,7 @@ Site::Site(const Config& config, std::size_t open_files, const http::HttpsRedire
       status_(make_service(config, status_routes_, no_proxies_)) {
   https_.secure = true;
   https_.fields = hsts_field(config.tls.hsts);  // A browser ignores it on a plain connection.
+  status_.rate_limit = nullptr;                 // Whoever watches the server is not held up.
   redirect_all_.add_below(http::HttpsRedirect::kChallenges, files_);
   if (member_area_) member_area_->add_to(files_and_members_, config.site);
   add_routes(config);
@@ -87,6 +93,7 @@ http::Service Site::make_service(const Config& config, const http::Router& route
           .body_pace = {.grace = config.timeouts.body, .octets_per_second = config.limits.body_rate},
           .keepalive_requests = config.limits.keepalive_requests,
           .proxies = proxies,
+          .rate_limit = rate_limit_.get(),
           .fields = {},
           .draining = draining_};
 }

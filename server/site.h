@@ -14,6 +14,7 @@
 #include "http/handler.h"
 #include "http/https_redirect.h"
 #include "http/navigation.h"
+#include "http/rate_limit.h"
 #include "http/service.h"
 #include "http/static_files.h"
 #include "server/config.h"
@@ -62,6 +63,8 @@ class Site {
   const http::TrustedProxies proxies_;
   const http::TrustedProxies no_proxies_{{}};    // Of status.listen, which no proxy is to know.
   std::unique_ptr<http::AccessLog> access_log_;  // nullptr: none is kept.
+  // nullptr: there is none.
+  const std::unique_ptr<http::RateLimit> rate_limit_;
   http::FileCache cache_;
   http::ErrorPages errors_;
   http::StaticFiles files_;
