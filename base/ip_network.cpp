@@ -34,6 +34,14 @@ bool IpAddress::is_loopback() const {
   return *this == loopback;
 }
 
+std::uint64_t IpAddress::network() const {
+  const std::size_t begin = is_ipv4() ? kMapped.size() : 0;
+  const std::size_t end = is_ipv4() ? octets_.size() : 8;
+  std::uint64_t network = 0;
+  for (std::size_t i = begin; i < end; ++i) network = network << 8U | octets_[i];
+  return network;
+}
+
 std::optional<IpNetwork> IpNetwork::parse(std::string_view text) {
   const std::size_t slash = std::min(text.find('/'), text.size());
   const auto address = IpAddress::parse(text.substr(0, slash));

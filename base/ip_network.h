@@ -7,6 +7,7 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <optional>
 #include <string_view>
 
@@ -18,6 +19,10 @@ class IpAddress {
   [[nodiscard]] static std::optional<IpAddress> parse(std::string_view text);
 
   [[nodiscard]] bool is_loopback() const;
+
+  // The number under which a client is counted: that of its IPv4 address, or of the /64 of its IPv6 address,
+  // the smallest network that a single customer is given.
+  [[nodiscard]] std::uint64_t network() const;
 
   bool operator==(const IpAddress&) const = default;
 

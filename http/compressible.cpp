@@ -27,21 +27,31 @@ constexpr std::string_view kCompressibleTypes[] = {
     "application/sql",
     "application/toml",
     "application/vnd.apple.mpegurl",
+    "application/x-chess-pgn",
     "application/x-javascript",
+    "application/x-latex",
     "application/x-ndjson",
+    "application/x-nzb",
+    "application/x-research-info-systems",
     "application/x-sh",
+    "application/x-subrip",
+    "application/x-tex",
     "application/x-texinfo",
     "application/xml",
     "application/xml-dtd",
     "application/yaml",
     "audio/x-mpegurl",
     "audio/x-scpls",
+    "chemical/x-cif",
+    "chemical/x-cml",
+    "chemical/x-xyz",
     "image/vnd.dxf",
     "image/x-xbitmap",
     "image/x-xpixmap",
     "message/rfc822",
     "model/mtl",
     "model/obj",
+    "model/x3d-vrml",
 
     // Programs.
     "application/wasm",
@@ -70,10 +80,6 @@ constexpr std::string_view kCompressibleTypes[] = {
     "model/gltf-binary",
     "model/stl",
 };
-
-bool ends_with_ignoring_case(std::string_view text, std::string_view end) {
-  return text.size() >= end.size() && equals_ignoring_case(text.substr(text.size() - end.size()), end);
-}
 
 }  // namespace
 

@@ -180,8 +180,12 @@ bool Http1Session::is_misdirected(const Io& io, std::string_view host) {
 // ends with that.
 bool Http1Session::accept_head(const Io& io) {
   const Request request = current_request();
-  const Expectation expectation = expectation_of(request);
   route(io, request);
+  if (const auto refusal = refusal_of(request, io.now)) {
+    answer(io, *refusal, &request, false, service_.fields);
+    return false;
+  }
+  const Expectation expectation = expectation_of(request);
   at_hand_->pace.emplace(service_.body_pace, io.now.steady);
   const std::uint64_t max = at_hand_->handler->max_body(request);
   const bool wanted = max > 0;
@@ -206,6 +210,16 @@ bool Http1Session::accept_head(const Io& io) {
   return true;
 }
 
+std::optional<Response> Http1Session::refusal_of(const Request& request, const Now& now) const {
+  if (service_.rate_limit == nullptr) return std::nullopt;
+  const auto wait = service_.rate_limit->wait_of(request.peer, now.steady);
+  if (wait == std::chrono::nanoseconds(0)) return std::nullopt;
+  metrics::count(metrics::Counter::kRateLimited);
+  Response response = host_->errors.make(Status::kTooManyRequests, now);
+  response.add_field("Retry-After", std::to_string(std::chrono::ceil<std::chrono::seconds>(wait).count()));
+  return response;
+}
+
 net::Protocol::Step Http1Session::last_answer(const Io& io) {
   const auto step = unfinished_ ? go_on_answering(io) : std::nullopt;
   return step.value_or(Step{.next = Next::kLinger});
@@ -218,10 +232,13 @@ std::optional<net::Protocol::Step> Http1Session::answer_request(const Io& io) {
   ++requests_;
   const Request request = current_request();
   const bool keep_alive = at_hand_->parser.keep_alive();
-  if (expectation_of(request) == Expectation::kUnknown) {
+  const bool is_new = at_hand_->handler == nullptr;  // It has no body: accept_head() has not seen it.
+  if (is_new) route(io, request);
+  if (auto refusal = is_new ? refusal_of(request, io.now) : std::nullopt) {
+    answer_now(io, std::move(*refusal), request, keep_alive);
+  } else if (expectation_of(request) == Expectation::kUnknown) {
     answer_now(io, host_->errors.make(Status::kExpectationFailed, io.now), request, keep_alive);
   } else {
-    if (at_hand_->handler == nullptr) route(io, request);
     handle(io, request);
   }
   return unfinished_ ? go_on_answering(io) : end_request(keep_alive);

@@ -70,6 +70,8 @@ class Http1Session final : public net::Protocol {
   void route(const Io& io, const Request& request);
   [[nodiscard]] bool is_misdirected(const Io& io, std::string_view host);
   [[nodiscard]] bool accept_head(const Io& io);
+  // 429, if the client makes too many requests. Asked once for each, when its head is there.
+  [[nodiscard]] std::optional<Response> refusal_of(const Request& request, const Now& now) const;
   [[nodiscard]] Step last_answer(const Io& io);
   [[nodiscard]] Step fail(const Io& io);
 

@@ -16,6 +16,7 @@ namespace pollux::http {
 
 // Of ASCII letters only, whatever the locale: field names, tokens, schemes and host names.
 [[nodiscard]] bool equals_ignoring_case(std::string_view a, std::string_view b);
+[[nodiscard]] bool ends_with_ignoring_case(std::string_view text, std::string_view end);
 
 // Without the spaces and tabs at both ends.
 [[nodiscard]] std::string_view trim_ows(std::string_view text);

@@ -61,9 +61,9 @@ std::string beginning_of(const FileVersion& file) {
 }
 
 // Content-Type, and Content-Encoding where the file's type is that of what is compressed in it.
-FieldLines type_lines(std::string_view name, const FileVersion& file) {
+FieldLines type_lines(std::string_view name, const FileVersion& file, const TypeTable* types) {
   const std::string beginning = beginning_of(file);
-  std::string_view type = content_type(name);
+  std::string_view type = types != nullptr ? types->content_type(name) : content_type(name);
   if (type.ends_with(kUtf8) && declares_another_charset(beginning, type)) type.remove_suffix(kUtf8.size());
   FieldLines lines;
   lines.add("Content-Type", type);
@@ -200,7 +200,7 @@ std::shared_ptr<const Resource> ResourceLoader::make_file(std::string_view path,
   resource->last_modified = std::chrono::sys_seconds(std::chrono::seconds(file.status().st_mtim.tv_sec));
   resource->etag = entity_tag(file);
 
-  FieldLines lines = type_lines(found.path.substr(found.path.rfind('/') + 1), file);
+  FieldLines lines = type_lines(found.path.substr(found.path.rfind('/') + 1), file, options_.types);
   const bool coded = lines.find("Content-Encoding").has_value();
   resource->has_variants = (options_.precompressed || options_.compress) && !coded &&
                            is_compressible(lines.find("Content-Type").value_or(""));

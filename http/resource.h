@@ -31,6 +31,7 @@
 #include "http/file_head.h"
 #include "http/file_rules.h"
 #include "http/tick_wait.h"
+#include "http/type_table.h"
 #include "http/variants.h"
 
 namespace pollux::http {
@@ -81,6 +82,7 @@ struct ResourceOptions {
   std::string cache_control = {};       // Of all files; empty: none.
   bool precompressed = false;  // Variants are looked for beside the file: NAME.br, NAME.zst, NAME.gz.
   bool compress = false;       // Variants will be made.
+  const TypeTable* types = nullptr;     // nullptr: the built-in one. Must outlive the loader.
   FileRules* rules = nullptr;  // nullptr: there are none. Must outlive the loader.
 };
 

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "base/ip_network.h"
+#include "http/rate_limit.h"
 #include "sqlpool/address.h"
 #include "tls/version.h"
 
@@ -123,6 +124,7 @@ struct LimitsConfig {
   std::uint32_t request_queue = 16384;        // Connections waiting for a worker.
   std::uint32_t blocking_queue = 64;          // Requests waiting for a thread that may wait for the database.
   std::uint32_t connections_per_address = 0;  // 0: no limit.
+  http::Rate requests_per_address;
   std::uint32_t cache_files = 8192;
   std::uint64_t cache_memory = 64UL * 1024 * 1024;  // Octets.
   std::uint32_t handshakes = 4096;  // Clients that may begin one before one has to have finished.

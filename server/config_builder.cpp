@@ -185,8 +185,12 @@ std::string ConfigBuilder::add_to_section(const Assignment& assignment,
   const std::optional<std::string_view> bare = unquoted(value);
   if (!bare) return full_name(section, name) + ": a quote is not closed";
   if (bare->empty()) return full_name(section, name) + " has no value";
-  add_rule(loaded_.config.rules, section_name, name, *bare, where);
-  return {};
+  try {
+    add_rule(loaded_.config.rules, section_name, name, *bare, where);
+    return {};
+  } catch (const BadValue& error) {
+    return error.what();
+  }
 }
 
 std::string ConfigBuilder::add_to_site(const Assignment& assignment, const std::filesystem::path& directory) {

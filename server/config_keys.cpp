@@ -307,6 +307,10 @@ void set_trusted_proxies(Config& config, const Setting& setting) {
   config.server.trusted_proxies = std::move(networks);
 }
 
+void set_request_rate(Config& config, const Setting& setting) {
+  config.limits.requests_per_address = parse_rate(setting.value);
+}
+
 std::vector<Key> make_keys() {
   constexpr auto kServer = &Config::server;
   constexpr auto kTls = &Config::tls;
@@ -386,6 +390,7 @@ std::vector<Key> make_keys() {
       {"limits", "blocking_queue", number(kLimits, &L::blocking_queue, 1, 100'000)},
       {"limits", "request_queue", number(kLimits, &L::request_queue, 1, 1'000'000)},
       {"limits", "connections_per_address", number(kLimits, &L::connections_per_address, 0, 1'000'000)},
+      {"limits", "requests_per_address", set_request_rate},
       {"limits", "cache_files", number(kLimits, &L::cache_files, 1, 1'000'000)},
       {"limits", "cache_memory", size(kLimits, &L::cache_memory, kMi, 1024 * kGi)},
       {"limits", "handshakes", number(kLimits, &L::handshakes, 1, 65'000)},

@@ -7,6 +7,7 @@
 
 #include "http/chars.h"
 #include "http/lists.h"
+#include "http/type_table.h"
 #include "http/uri.h"
 #include "server/config_value.h"
 
@@ -85,6 +86,8 @@ void add_rule(RulesConfig& rules, const SectionName& section, std::string_view n
   if (section.kind == kRedirects) {
     rules.redirects.push_back({fmt::format("{} {}", name, value), where});
   } else if (section.kind == kTypes) {
+    const std::string_view fault = http::TypeTable::fault_of({std::string(name), std::string(value)});
+    if (!fault.empty()) throw BadValue(fmt::format("{} = {}: {}", printable(name), printable(value), fault));
     rules.types.push_back({std::string(name), std::string(value), where});
   } else {
     if (rules.last_pattern != section.argument)

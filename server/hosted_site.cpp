@@ -38,11 +38,13 @@ site::RouteOptions route_options(const SiteConfig& site) {
   return options;
 }
 
-http::ResourceOptions resource_options(const SiteConfig& site, http::FileRules& rules) {
+http::ResourceOptions resource_options(const SiteConfig& site, const http::TypeTable& types,
+                                       http::FileRules& rules) {
   return {.index = site.index,
           .cache_control = site.cache_control,
           .precompressed = site.precompressed,
           .compress = site.compress,
+          .types = &types,
           .rules = &rules};
 }
 
@@ -70,7 +72,7 @@ HostedSite::HostedSite(const SiteConfig& site, const Shared& shared)
       own_log_(make_own_log(site, shared.config.log)),
       access_log_(choose_log(site, own_log_.get(), shared.access_log)),
       rules_(rule_sources(site, shared.config.rules)),
-      cache_(http::ResourceLoader(site.root, resource_options(site, rules_)), shared.cache),
+      cache_(http::ResourceLoader(site.root, resource_options(site, shared.types, rules_)), shared.cache),
       errors_(cache_, site.error_pages),
       files_(cache_, errors_, rules_, site.compress ? shared.compressor : nullptr, route_options(site),
              shared.config.limits.ranges),

@@ -36,6 +36,7 @@ class HostedSite {
     const http::FileCache::Limits& cache;  // Of each site.
     compress::Compressor* compressor;      // nullptr: no site has variants made.
     http::AccessLog* access_log;           // Of [log]; nullptr: none is kept.
+    const http::TypeTable& types;
   };
 
   // Throws std::exception with a message for people.

@@ -25,11 +25,21 @@ std::string hsts_field(std::chrono::milliseconds age) {
   return fmt::format("Strict-Transport-Security: max-age={}\r\n", seconds.count());
 }
 
+std::unique_ptr<http::RateLimit> make_rate_limit(const http::Rate& rate) {
+  return rate.requests == 0 ? nullptr : std::make_unique<http::RateLimit>(rate);
+}
+
 std::unique_ptr<compress::Compressor> make_compressor(const Config& config) {
   const bool wanted =
       config.site.compress || std::any_of(config.sites.begin(), config.sites.end(),
                                           [](const SiteConfig& site) { return site.compress; });
   return wanted ? std::make_unique<compress::Compressor>() : nullptr;
+}
+
+http::TypeTable make_types(const RulesConfig& rules) {
+  std::vector<http::TypeTable::Row> rows;
+  for (const RulesConfig::Type& type : rules.types) rows.push_back({type.extension, type.type});
+  return http::TypeTable(rows);
 }
 
 }  // namespace
@@ -39,7 +49,9 @@ Sites::Sites(const Config& config, std::size_t open_files, const http::HttpsRedi
       endpoint_options_(endpoint_options(config.websocket, names_)),
       proxies_(config.server.trusted_proxies),
       access_log_(make_access_log(config.log)),
+      rate_limit_(make_rate_limit(config.limits.requests_per_address)),
       compressor_(make_compressor(config)),
+      types_(make_types(config.rules)),
       sites_(make_sites(config, open_files)),
       errors_(sites_.front()->errors()),
       echo_(errors_),
@@ -61,6 +73,7 @@ Sites::Sites(const Config& config, std::size_t open_files, const http::HttpsRedi
       https_(make_service(config, https_hosts_, proxies_)),
       status_(make_service(config, status_hosts_, no_proxies_)) {
   https_.secure = true;
+  status_.rate_limit = nullptr;  // Whoever watches the server is not held up.
   https_.fields = hsts_field(config.tls.hsts);  // A browser ignores it on a plain connection.
   for (const auto& site : sites_) {
     if (status_area_) {
@@ -78,7 +91,7 @@ Sites::List Sites::make_sites(const Config& config, std::size_t open_files) cons
   const http::FileCache::Limits cache{.entries = std::max<std::size_t>(config.limits.cache_files / count, 1),
                                       .memory = config.limits.cache_memory / count,
                                       .open_files = open_files / count};
-  const HostedSite::Shared shared{config, cache, compressor_.get(), access_log_.get()};
+  const HostedSite::Shared shared{config, cache, compressor_.get(), access_log_.get(), types_};
   List sites;
   sites.push_back(std::make_unique<HostedSite>(config.site, shared));
   for (const SiteConfig& site : config.sites) sites.push_back(std::make_unique<HostedSite>(site, shared));
@@ -100,6 +113,7 @@ http::Service Sites::make_service(const Config& config, const http::Hosts& hosts
           .body_pace = {.grace = config.timeouts.body, .octets_per_second = config.limits.body_rate},
           .keepalive_requests = config.limits.keepalive_requests,
           .proxies = proxies,
+          .rate_limit = rate_limit_.get(),
           .fields = {},
           .draining = draining_};
 }

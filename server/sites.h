@@ -12,6 +12,7 @@
 #include "http/access_log.h"
 #include "http/echo.h"
 #include "http/https_redirect.h"
+#include "http/rate_limit.h"
 #include "http/service.h"
 #include "server/config.h"
 #include "server/hosted_site.h"
@@ -64,7 +65,9 @@ class Sites {
   const http::TrustedProxies proxies_;
   const http::TrustedProxies no_proxies_{{}};               // Of status.listen, which no proxy is to know.
   std::unique_ptr<http::AccessLog> access_log_;             // Of [log]; nullptr: none is kept.
+  const std::unique_ptr<http::RateLimit> rate_limit_;       // nullptr: there is none.
   const std::unique_ptr<compress::Compressor> compressor_;  // nullptr: no site has variants made.
+  const http::TypeTable types_;
   const List sites_;
   const http::ErrorPages& errors_;  // Of the site by default, for what the sites have in common.
   http::Echo echo_;

@@ -93,6 +93,8 @@ void add_requests(std::string& text, const metrics::Metrics& m) {
       .sample(m[Counter::kAnswers3xx], "status=\"3xx\"")
       .sample(m[Counter::kAnswers4xx], "status=\"4xx\"")
       .sample(m[Counter::kAnswers5xx], "status=\"5xx\"");
+  Family(text, "requests_rate_limited_total", "counter", "Requests refused with 429 by their client's rate.")
+      .sample(m[Counter::kRateLimited]);
   Family stages(text, "stage_duration_seconds", "histogram",
                 "Time of each event's stages, and of all of them.");
   stages.histogram(m[Histogram::kQueueWait], "stage=\"queue_wait\"");

@@ -65,6 +65,7 @@ void add_requests(JsonWriter& json, const metrics::Metrics& m) {
   json.member("POST", m[Counter::kPost]);
   json.member("other", m[Counter::kOtherMethod]);
   json.end_object();
+  json.member("rate_limited", m[Counter::kRateLimited]);
   json.begin_object("status");
   json.member("1xx", m[Counter::kAnswers1xx]);
   json.member("2xx", m[Counter::kAnswers2xx]);

@@ -52,5 +52,22 @@ TEST(IpAddress, Loopback) {
     EXPECT_FALSE(IpAddress::parse(text)->is_loopback()) << text;
 }
 
+TEST(IpAddress, NetworkThatAClientIsCountedBy) {
+  const struct {
+    const char* address;
+    std::uint64_t network;
+  } rows[] = {
+      {"0.0.0.0", 0},
+      {"192.0.2.7", 0xC0000207},
+      {"::ffff:192.0.2.7", 0xC0000207},
+      {"2001:db8:1:2::", 0x20010DB800010002},
+      {"2001:db8:1:2:ffff:ffff:ffff:ffff", 0x20010DB800010002},
+      {"2001:db8:1:3::1", 0x20010DB800010003},
+      {"::1", 0},
+  };
+  for (const auto& row : rows)
+    EXPECT_EQ(IpAddress::parse(row.address)->network(), row.network) << row.address;
+}
+
 }  // namespace
 }  // namespace pollux

@@ -62,8 +62,9 @@ TEST(ConfigFile, EverySettingReachesItsMember) {
       "5s\n"
       "[limits]\nrequest_line = 1k\nheaders = 2k\nheader_fields = 3\nbody = 4k\nbody_rate = "
       "0\nkeepalive_requests = 5\n"
-      "ranges = 6\nblocking_queue = 77\nrequest_queue = 7\nconnections_per_address = 8\ncache_files = "
-      "9\ncache_memory = 10m\nhandshakes = 12\nmemory = 11m\n"
+      "ranges = 6\nblocking_queue = 77\nrequest_queue = 7\nconnections_per_address = 8\nrequests_per_address "
+      "= 300/m\n"
+      "cache_files = 9\ncache_memory = 10m\nhandshakes = 12\nmemory = 11m\n"
       "[log]\nlevel = debug\nfile = /l\nmode = async\naccess = /a\naccess_format = json\n"
       "rotate_size = 1m\nrotate_daily = on\nrotate_keep = 2\n"
       "[accounts]\nenabled = on\ndatabase = mysql://u:p@h:3/n\nconnections = 4\nsession_lifetime = 5h\n"
@@ -109,7 +110,8 @@ TEST(ConfigFile, EverySettingReachesItsMember) {
                   tls::Version::k13,  true,           std::chrono::hours(8760)};
   expected.timeouts = {milliseconds(6000), milliseconds(1000), milliseconds(2000), milliseconds(3000),
                        milliseconds(4000), milliseconds(7000), milliseconds(5000)};
-  expected.limits = {1024, 2048, 3, 4096, 0, 5, 6, 7, 77, 8, 9, 10ULL << 20, 12, 11ULL << 20};
+  expected.limits = {1024, 2048,        3,  4096,       0, 5, 6, 7, 77, 8, {300, std::chrono::minutes(1)},
+                     9,    10ULL << 20, 12, 11ULL << 20};
   expected.log = {LogLevel::kDebug, "/l", LogMode::kAsync, "/a", AccessFormat::kJson, 1ULL << 20, true, 2};
   expected.accounts = {true, sqlpool::parse_address("mysql://u:p@h:3/n"), 4, std::chrono::hours(5),
                        std::chrono::minutes(6)};
@@ -286,6 +288,7 @@ TEST(ConfigFile, Errors) {
       {"[site *.*.test]\n",
        {R"([site *.*.test]: "*.*.test" is not a host name without a port, such as example.org or *.example.org in t.ini:1)"}},
       {"[server a]\nworkers = 1\n", {R"(unknown section [server a] (did you mean "server"?) in t.ini:1)"}},
+      {"[types]\n.a = text\n", {".a = text: the type is not one such as text/plain or text/plain; charset=utf-8 in t.ini:2"}},
       {"[headers]\nX = 1\n", {"[headers] wants a path, such as [headers /assets/*] in t.ini:1"}},
       {"[redirects x]\n/a = /b\n", {R"("x" stands behind [redirects in t.ini:1)"}},
       {"[redirects]\n/a /b\n", {"this is not FROM = TO in t.ini:2"}},
