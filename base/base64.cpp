@@ -1,8 +1,8 @@
-#include "accounts/base64.h"
+#include "base/base64.h"
 
 #include <cstdint>
 
-namespace pollux::accounts {
+namespace pollux {
 
 namespace {
 
@@ -46,4 +46,4 @@ std::optional<std::string> base64_decode(std::string_view text, Alphabet alphabe
   return octets;
 }
 
-}  // namespace pollux::accounts
+}  // namespace pollux
