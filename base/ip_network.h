@@ -9,6 +9,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace pollux {
@@ -20,8 +21,10 @@ class IpAddress {
 
   [[nodiscard]] bool is_loopback() const;
 
-  // The number under which a client is counted: that of its IPv4 address, or of the /64 of its IPv6 address,
-  // the smallest network that a single customer is given.
+  // What clients are told apart by: the octets of the address for IPv4, those of the /64 for IPv6, which is
+  // the smallest network a customer is given.
+  [[nodiscard]] std::string_view client_octets() const;
+  // The same as a number.
   [[nodiscard]] std::uint64_t network() const;
 
   bool operator==(const IpAddress&) const = default;
@@ -47,5 +50,8 @@ class IpNetwork {
   IpAddress address_;
   unsigned bits_ = 128;  // Of the mapped address.
 };
+
+// The key under which a client is counted: client_octets() of an address, and any other text as it is.
+[[nodiscard]] std::string client_key(std::string_view address);
 
 }  // namespace pollux

@@ -20,6 +20,8 @@ enum class FieldId : std::uint8_t {
   kOther,
   kAccept,
   kAcceptEncoding,
+  kAccessControlRequestMethod,
+  kAuthorization,
   kConnection,
   kContentLength,
   kContentType,

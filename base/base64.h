@@ -1,5 +1,5 @@
-// Base64 without padding (RFC 4648), in both alphabets: the standard one for password hashes, the URL-safe
-// one for tokens.
+// Base64 without padding (RFC 4648), in both alphabets: the standard one for password hashes and HTTP, the
+// URL-safe one for tokens.
 //
 // Thread: pure functions.
 #pragma once
@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-namespace pollux::accounts {
+namespace pollux {
 
 enum class Alphabet { kStandard, kUrl };
 
@@ -18,4 +18,4 @@ enum class Alphabet { kStandard, kUrl };
 // text.
 [[nodiscard]] std::optional<std::string> base64_decode(std::string_view text, Alphabet alphabet);
 
-}  // namespace pollux::accounts
+}  // namespace pollux

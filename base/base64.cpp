@@ -1,8 +1,8 @@
-#include "accounts/base64.h"
+#include "base/base64.h"
 
 #include <cstdint>
 
-namespace pollux::accounts {
+namespace pollux {
 
 namespace {
 
@@ -30,6 +30,9 @@ std::string base64_encode(std::string_view octets, Alphabet alphabet) {
 std::optional<std::string> base64_decode(std::string_view text, Alphabet alphabet) {
   const std::string_view digits = digits_of(alphabet);
   std::string octets;
+  // Room for all, and never within the string itself: of a secret, neither growing nor moving leaves a copy.
+  constexpr std::size_t kMoreThanInline = 16;
+  octets.reserve(text.size() / 4 * 3 + kMoreThanInline);
   std::uint32_t bits = 0;
   int held = 0;
   for (const char c : text) {
@@ -46,4 +49,4 @@ std::optional<std::string> base64_decode(std::string_view text, Alphabet alphabe
   return octets;
 }
 
-}  // namespace pollux::accounts
+}  // namespace pollux

@@ -11,12 +11,11 @@
 
 #include <chrono>
 #include <string>
-#include <string_view>
 
-#include "accounts/throttle.h"
 #include "base/clock.h"
+#include "base/throttle.h"
 
-namespace pollux::accounts {
+namespace pollux {
 
 struct AttemptLimits {
   ThrottleLimits failures_per_name{10, std::chrono::seconds(10)};
@@ -28,14 +27,10 @@ struct AttemptLimits {
 
 // Somebody at an address shows a password for a name. Empty fields are not counted.
 struct Attempt {
-  std::string name_key;  // See rules.h.
-  std::string client;    // See client_key().
+  std::string name_key;  // Equal for all spellings of the name.
+  std::string client;    // See client_key() of ip_network.h.
   TimePoint now;
 };
-
-// The key under which a client is counted: its IPv4 address, or the /64 of its IPv6 address, the smallest
-// network a customer is given. `address` is text ("192.0.2.7", "2001:db8::1"). Empty for an empty one.
-[[nodiscard]] std::string client_key(std::string_view address);
 
 class Attempts {
  public:
@@ -57,4 +52,4 @@ class Attempts {
   Throttle registrations_per_address_;
 };
 
-}  // namespace pollux::accounts
+}  // namespace pollux

@@ -1,12 +1,8 @@
-#include "accounts/attempts.h"
-
-#include <fmt/core.h>
+#include "base/attempts.h"
 
 #include <algorithm>
 
-#include "net/socket_address.h"
-
-namespace pollux::accounts {
+namespace pollux {
 
 namespace {
 
@@ -19,13 +15,6 @@ void charge(Throttle& throttle, const std::string& key, TimePoint now) {
 }
 
 }  // namespace
-
-std::string client_key(std::string_view address) {
-  const bool is_ipv6 = address.find(':') != std::string_view::npos;
-  const auto parsed =
-      net::SocketAddress::parse(is_ipv6 ? fmt::format("[{}]:0", address) : fmt::format("{}:0", address));
-  return parsed ? fmt::format("{:x}", parsed->network()) : std::string(address);
-}
 
 Attempts::Attempts(const AttemptLimits& limits)
     : failures_per_name_(limits.failures_per_name),
@@ -59,4 +48,4 @@ void Attempts::registered(const std::string& client, TimePoint now) {
   charge(registrations_per_address_, client, now);
 }
 
-}  // namespace pollux::accounts
+}  // namespace pollux

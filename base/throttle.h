@@ -20,7 +20,7 @@
 #include "base/keyed_hash.h"
 #include "base/mutex.h"
 
-namespace pollux::accounts {
+namespace pollux {
 
 struct ThrottleLimits {
   std::uint32_t burst = 10;
@@ -54,4 +54,4 @@ class Throttle {
   std::size_t bucket_ GUARDED_BY(mutex_) = 0;  // Where make_room() goes on.
 };
 
-}  // namespace pollux::accounts
+}  // namespace pollux

@@ -1,11 +1,11 @@
 // How many attempts, how long to wait, and that memory is bounded.
-#include "accounts/throttle.h"
+#include "base/throttle.h"
 
 #include <gtest/gtest.h>
 
 #include <string>
 
-namespace pollux::accounts {
+namespace pollux {
 namespace {
 
 using std::chrono::milliseconds;
@@ -60,4 +60,4 @@ TEST(Throttle, MemoryIsBoundedAndWhoIsWaitingIsRemembered) {
 }
 
 }  // namespace
-}  // namespace pollux::accounts
+}  // namespace pollux

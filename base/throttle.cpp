@@ -1,8 +1,8 @@
-#include "accounts/throttle.h"
+#include "base/throttle.h"
 
 #include <algorithm>
 
-namespace pollux::accounts {
+namespace pollux {
 
 Throttle::Throttle(const ThrottleLimits& limits, std::size_t max_keys)
     : limits_(limits), max_keys_(max_keys) {}
@@ -55,4 +55,4 @@ std::size_t Throttle::keys() const {
   return full_at_.size();
 }
 
-}  // namespace pollux::accounts
+}  // namespace pollux
