@@ -9,6 +9,8 @@ namespace pollux::http {
 namespace {
 
 constexpr std::array kNames = std::to_array<std::pair<std::string_view, FieldId>>({
+    {"accept", FieldId::kAccept},
+    {"accept-encoding", FieldId::kAcceptEncoding},
     {"connection", FieldId::kConnection},
     {"content-length", FieldId::kContentLength},
     {"content-type", FieldId::kContentType},

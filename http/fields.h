@@ -18,6 +18,8 @@ namespace pollux::http {
 
 enum class FieldId : std::uint8_t {
   kOther,
+  kAccept,
+  kAcceptEncoding,
   kConnection,
   kContentLength,
   kContentType,
