@@ -31,9 +31,9 @@ struct ListingOptions {
 };
 
 struct ListingPage {
-  std::vector<ListingEntry> entries;  // In order.
-  bool more = false;                  // There is a page after this one.
-  bool incomplete = false;            // The directory has more than max_looks entries, or failed to be read.
+  std::vector<ListingEntry> entries = {};  // In order.
+  bool more = false;                       // There is a page after this one.
+  bool incomplete = false;  // The directory has more than max_looks entries, or failed to be read.
 };
 
 // `path` is decoded and normalised, and ends with '/'. On failure the result is empty and errno tells.
