@@ -69,16 +69,18 @@ http::Response DirectoryListing::answer(const http::Request& request, const Now&
 
 http::Response DirectoryListing::failure(int error, const Now& now) const {
   switch (error) {
-    case EACCES: return errors_.make(http::Status::kForbidden, now);
-    case EMFILE:
-    case ENFILE:
-    case ENOMEM: {
-      http::Response response = errors_.make(http::Status::kServiceUnavailable, now);
-      response.add_field("Retry-After", "1");
-      return response;
-    }
-    default: return errors_.make(http::Status::kNotFound, now);  // It has gone meanwhile, as a rule.
+    case EACCES:
+    case EPERM:
+    case EXDEV: return errors_.make(http::Status::kForbidden, now);
+    case ENOENT:  // It has gone meanwhile.
+    case ENOTDIR:
+    case ENAMETOOLONG:
+    case ELOOP: return errors_.make(http::Status::kNotFound, now);
+    default: break;  // Such as EMFILE.
   }
+  http::Response busy = errors_.make(http::Status::kServiceUnavailable, now);
+  busy.add_field("Retry-After", "1");
+  return busy;
 }
 
 }  // namespace pollux::site

@@ -11,7 +11,8 @@
 //  - Content-Security-Policy: nothing but the page's own style, which is named by its hash. So a name that
 //    became markup, in spite of all, could do nothing.
 //
-// A directory that may be entered but not read is answered 403.
+// Failures are answered as those of files: a directory that may be entered but not read, or is outside of the
+// site, 403; none, 404; one that cannot be read just now, 503.
 //
 // How to wire it: whoever has found a directory without an index gives the exchange to a pool, since reading
 // a directory waits for the disk, `pool.run(exchange, listing)`.
@@ -30,7 +31,8 @@ namespace pollux::site {
 
 class DirectoryListing final : public http::AnsweringHandler {
  public:
-  // `root` and `errors` must outlive it.
+  // `root` and `errors` must outlive it. `root` is the one that the file cache has, so that the listing moves
+  // with it when the site is exchanged (DocumentRoot::generation()).
   DirectoryListing(const http::DocumentRoot& root, const http::ErrorPages& errors, ListingOptions options);
 
   // REQUIRES: the method is GET or HEAD, and the path ends with '/'. Whether the path itself is hidden or
