@@ -82,7 +82,7 @@ class ListedDirectory {
                        options_.not_at_top.end();
   }
 
-  // std::nullopt: it is not listed, or not there any more.
+  // std::nullopt: it is no file or directory of the site, or not there any more.
   [[nodiscard]] std::optional<ListingEntry> look_at(const char* name) const {
     struct stat status {};
     if (!get_status(name, status)) return std::nullopt;
@@ -94,15 +94,17 @@ class ListedDirectory {
                         .modified = std::chrono::sys_seconds(std::chrono::seconds(status.st_mtim.tv_sec))};
   }
 
+  // Whether a client could get it.
+  [[nodiscard]] bool can_serve(const ListingEntry& entry) const {
+    return ::faccessat(fd_, entry.name.c_str(), entry.directory ? X_OK : R_OK, AT_EACCESS) == 0;
+  }
+
  private:
-  // false: a client could not get it, either.
   [[nodiscard]] bool get_status(const char* name, struct stat& status) const {
     if (::fstatat(fd_, name, &status, AT_SYMLINK_NOFOLLOW) != 0) return false;
-    if (S_ISLNK(status.st_mode)) {
-      const UniqueFd target = root_.open(path_ + name);  // Only the kernel knows where it leads.
-      return target && ::fstat(target.get(), &status) == 0;
-    }
-    return ::faccessat(fd_, name, S_ISDIR(status.st_mode) ? X_OK : R_OK, AT_EACCESS) == 0;
+    if (!S_ISLNK(status.st_mode)) return true;
+    const UniqueFd target = root_.open(path_ + name);  // Only the kernel knows where it leads.
+    return target && ::fstat(target.get(), &status) == 0;
   }
 
   const http::DocumentRoot& root_;
@@ -136,7 +138,7 @@ std::optional<ListingPage> read_listing_page(const http::DocumentRoot& root, std
     const auto place = known_place(*found, query);
     if (place && !first.wants(*place)) continue;
     auto entry = directory.look_at(found->d_name);
-    if (entry && first.wants(*entry)) first.add(std::move(*entry));
+    if (entry && first.wants(*entry) && directory.can_serve(*entry)) first.add(std::move(*entry));
   }
   ListingPage page = first.take();
   page.incomplete = incomplete;

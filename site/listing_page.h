@@ -7,7 +7,7 @@
 // Memory does not grow with the directory: while it is read, a heap holds the entries that may come on the
 // page, and one more that tells whether there is another page. The entries looked at are bounded, so a
 // directory that grows while it is read ends, too. Sorted by name, most entries of a large directory cost one
-// comparison; by size or time, two system calls (100,000 entries: about 0.2 s).
+// comparison; by size or time, one system call (100,000 entries: about 0.1 s, and 0.3 s).
 //
 // Thread: any that may wait for the disk.
 #pragma once
