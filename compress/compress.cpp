@@ -29,6 +29,8 @@ struct Flow {
   std::span<char> out;
 };
 
+enum class Effort { kBest, kFast };
+
 void require(bool success) {
   if (!success) throw std::bad_alloc();  // The parameters are right, so there is no other reason.
 }
@@ -39,12 +41,13 @@ void require(bool success) {
 
 class BrotliEncoder {
  public:
-  explicit BrotliEncoder(std::size_t size) {
+  BrotliEncoder(std::size_t size, Effort effort) {
     require(state_ != nullptr);
     // A window holds 16 octets less than its power of two.
     const int window = std::clamp(static_cast<int>(std::bit_width(size + 15)), BROTLI_MIN_WINDOW_BITS,
                                   BROTLI_MAX_WINDOW_BITS);
-    set(BROTLI_PARAM_QUALITY, BROTLI_MAX_QUALITY);
+    constexpr int kFastQuality = 3;
+    set(BROTLI_PARAM_QUALITY, effort == Effort::kBest ? BROTLI_MAX_QUALITY : kFastQuality);
     set(BROTLI_PARAM_LGWIN, static_cast<std::uint32_t>(window));
     set(BROTLI_PARAM_LGBLOCK, BROTLI_MIN_INPUT_BLOCK_BITS);  // 64 KiB, which is what a stop has to wait for.
     set(BROTLI_PARAM_SIZE_HINT, static_cast<std::uint32_t>(size));
@@ -73,13 +76,13 @@ class BrotliEncoder {
 
 class ZstdEncoder {
  public:
-  explicit ZstdEncoder(std::size_t size) {
+  ZstdEncoder(std::size_t size, Effort effort) {
     require(context_ != nullptr);
     // Knowing the size, zstd takes no larger window and tables than the content wants; else it would be 128
     // MiB.
     require(ZSTD_isError(ZSTD_CCtx_setPledgedSrcSize(context_.get(), size)) == 0);
-    require(ZSTD_isError(ZSTD_CCtx_setParameter(context_.get(), ZSTD_c_compressionLevel, ZSTD_maxCLevel())) ==
-            0);
+    const int level = effort == Effort::kBest ? ZSTD_maxCLevel() : ZSTD_defaultCLevel();
+    require(ZSTD_isError(ZSTD_CCtx_setParameter(context_.get(), ZSTD_c_compressionLevel, level)) == 0);
   }
 
   bool encode(Flow& flow, bool last) {
@@ -100,9 +103,10 @@ class ZstdEncoder {
 
 class GzipEncoder {
  public:
-  explicit GzipEncoder(std::size_t /*size*/) {
+  GzipEncoder(std::size_t /*size*/, Effort effort) {
     constexpr int kGzipFormat = 16;  // Added to the bits of the window.
-    require(::deflateInit2(&stream_, Z_BEST_COMPRESSION, Z_DEFLATED, kGzipFormat + MAX_WBITS, MAX_MEM_LEVEL,
+    const int level = effort == Effort::kBest ? Z_BEST_COMPRESSION : Z_BEST_SPEED;
+    require(::deflateInit2(&stream_, level, Z_DEFLATED, kGzipFormat + MAX_WBITS, MAX_MEM_LEVEL,
                            Z_DEFAULT_STRATEGY) == Z_OK);
   }
   ~GzipEncoder() { ::deflateEnd(&stream_); }
@@ -125,9 +129,9 @@ class GzipEncoder {
 
 // The room is nine tenths of the content: a result that does not fit is given up as soon as the room is full.
 template <class Encoder>
-std::optional<std::string> encode(std::string_view content, const std::stop_token& stop) {
+std::optional<std::string> encode(std::string_view content, Effort effort, const std::stop_token& stop) {
   std::string result(content.size() * 9 / 10, '\0');
-  Encoder encoder(content.size());
+  Encoder encoder(content.size(), effort);
   Flow flow{{}, result};
   for (bool finished = false; !finished;) {
     if (flow.out.empty() || stop.stop_requested()) return std::nullopt;
@@ -141,18 +145,27 @@ std::optional<std::string> encode(std::string_view content, const std::stop_toke
   return result;
 }
 
-}  // namespace
-
-std::optional<std::string> compress(Coding coding, std::string_view octets, const std::stop_token& stop) {
-  if (octets.size() > kMaxContent) return std::nullopt;
+std::optional<std::string> encode_as(Coding coding, std::string_view octets, Effort effort,
+                                     const std::stop_token& stop) {
   switch (coding) {
-    case Coding::kBrotli: return encode<BrotliEncoder>(octets, stop);
-    case Coding::kZstd: return encode<ZstdEncoder>(octets, stop);
-    case Coding::kGzip: return encode<GzipEncoder>(octets, stop);
+    case Coding::kBrotli: return encode<BrotliEncoder>(octets, effort, stop);
+    case Coding::kZstd: return encode<ZstdEncoder>(octets, effort, stop);
+    case Coding::kGzip: return encode<GzipEncoder>(octets, effort, stop);
     case Coding::kIdentity: break;
   }
   assert(false);
   return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<std::string> compress(Coding coding, std::string_view octets, const std::stop_token& stop) {
+  if (octets.size() > kMaxContent) return std::nullopt;
+  return encode_as(coding, octets, Effort::kBest, stop);
+}
+
+std::optional<std::string> compress_once(Coding coding, std::string_view octets) {
+  return encode_as(coding, octets, Effort::kFast, {});
 }
 
 }  // namespace pollux::compress

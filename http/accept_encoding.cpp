@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstddef>
 
-#include "http/chars.h"
 #include "http/lists.h"
 
 namespace pollux::http {
@@ -24,21 +23,6 @@ std::optional<Coding> coding_named(std::string_view name) {
   return std::nullopt;
 }
 
-// qvalue = ( "0" [ "." 0*3DIGIT ] ) / ( "1" [ "." 0*3("0") ] ), in thousandths.
-std::optional<unsigned> thousandths(std::string_view qvalue) {
-  constexpr std::size_t kLongest = 5;  // "0.123"
-  if (qvalue.empty() || qvalue.size() > kLongest || (qvalue[0] != '0' && qvalue[0] != '1'))
-    return std::nullopt;
-  if (qvalue.size() > 1 && qvalue[1] != '.') return std::nullopt;
-  unsigned value = 0;
-  for (const std::size_t place : {0U, 2U, 3U, 4U}) {
-    const char digit = place < qvalue.size() ? qvalue[place] : '0';
-    if (!is_digit(digit)) return std::nullopt;
-    value = value * 10 + static_cast<unsigned>(digit - '0');
-  }
-  return value <= 1000 ? std::optional(value) : std::nullopt;
-}
-
 }  // namespace
 
 AcceptEncoding::AcceptEncoding(std::string_view value) {
@@ -55,7 +39,7 @@ std::optional<AcceptEncoding::Weight> AcceptEncoding::parse_weight(std::string_v
   if (text.empty()) return kFull;
   text = trim_ows(text.substr(1));
   if (!equals_ignoring_case(text.substr(0, 2), "q=")) return std::nullopt;
-  const auto value = thousandths(text.substr(2));
+  const auto value = parse_qvalue(text.substr(2));
   if (!value) return std::nullopt;
   return *value == 0 ? kRefused : static_cast<Weight>(kTolerated + *value);
 }

@@ -55,4 +55,17 @@ bool has_token(std::string_view list, std::string_view token) {
   return false;
 }
 
+std::optional<unsigned> parse_qvalue(std::string_view text) {
+  constexpr std::size_t kLongest = 5;  // "0.123"
+  if (text.empty() || text.size() > kLongest || (text[0] != '0' && text[0] != '1')) return std::nullopt;
+  if (text.size() > 1 && text[1] != '.') return std::nullopt;
+  unsigned value = 0;
+  for (const std::size_t place : {0U, 2U, 3U, 4U}) {
+    const char digit = place < text.size() ? text[place] : '0';
+    if (!is_digit(digit)) return std::nullopt;
+    value = value * 10 + static_cast<unsigned>(digit - '0');
+  }
+  return value <= 1000 ? std::optional(value) : std::nullopt;
+}
+
 }  // namespace pollux::http

@@ -38,4 +38,8 @@ class ListReader {
 // ("close;x=1") is another element.
 [[nodiscard]] bool has_token(std::string_view list, std::string_view token);
 
+// qvalue = ( "0" [ "." 0*3DIGIT ] ) / ( "1" [ "." 0*3("0") ] ), in thousandths (RFC 9110 12.4.2).
+// std::nullopt: it is none.
+[[nodiscard]] std::optional<unsigned> parse_qvalue(std::string_view text);
+
 }  // namespace pollux::http

@@ -197,6 +197,7 @@ std::shared_ptr<const Resource> ResourceLoader::make_file(std::string_view path,
   if (!resource->file) return of_kind(Kind::kUnavailable);
   const FileVersion& file = *resource->file;
   resource->kind = Kind::kFile;
+  resource->path = found.path;
   resource->last_modified = std::chrono::sys_seconds(std::chrono::seconds(file.status().st_mtim.tv_sec));
   resource->etag = entity_tag(file);
 
@@ -213,7 +214,7 @@ std::shared_ptr<const Resource> ResourceLoader::make_file(std::string_view path,
   resource->own_lines = lines.text();
   if (options_.rules != nullptr) {
     options_.rules->apply(path, lines);
-    resource->may_differ = options_.rules->may_differ(path);
+    resource->may_differ = options_.rules->may_differ(path) || options_.rules->may_differ(found.path);
   }
   resource->head = FileHead(lines.text());
   if (resource->has_variants && options_.precompressed) add_siblings(*resource, found, now);

@@ -47,6 +47,7 @@ struct Resource {
   Kind kind = Kind::kMissing;
 
   // Of kFile:
+  std::string path;  // The file's own on the site: that of an index, where a directory was asked for.
   std::shared_ptr<const FileVersion> file;
   std::string etag;
   std::chrono::sys_seconds last_modified{};

@@ -16,6 +16,7 @@
 
 #include "base/ip_network.h"
 #include "http/rate_limit.h"
+#include "site/cors.h"
 #include "sqlpool/address.h"
 #include "tls/version.h"
 
@@ -200,9 +201,29 @@ struct RulesConfig {
     bool operator==(const Type&) const = default;
   };
 
+  // [auth PATTERN]
+  struct Auth {
+    std::string pattern;
+    std::string file;  // As htpasswd(1) writes it.
+    std::string realm = "Members";
+    std::string where;
+
+    bool operator==(const Auth&) const = default;
+  };
+  // [cors PATTERN]
+  struct Cors {
+    std::string pattern;
+    site::CorsOptions options;
+    std::string where;
+
+    bool operator==(const Cors&) const = default;
+  };
+
   std::vector<Line> headers;
   std::vector<Line> redirects;
   std::vector<Type> types;
+  std::vector<Auth> auth;
+  std::vector<Cors> cors;
   std::string last_pattern;  // The one that the last line of `headers` belongs to.
 
   bool operator==(const RulesConfig&) const = default;

@@ -186,7 +186,7 @@ std::string ConfigBuilder::add_to_section(const Assignment& assignment,
   if (!bare) return full_name(section, name) + ": a quote is not closed";
   if (bare->empty()) return full_name(section, name) + " has no value";
   try {
-    add_rule(loaded_.config.rules, section_name, name, *bare, where);
+    add_rule(loaded_.config.rules, {section_name, name, *bare, where, directory});
     return {};
   } catch (const BadValue& error) {
     return error.what();

@@ -14,11 +14,15 @@
 
 #include "base/unique_fd.h"
 #include "http/document_root.h"
+#include "server/config_file.h"
 #include "server/config_value.h"
 #include "server/hosted_site.h"
 #include "server/listen_check.h"
 #include "server/served_tree.h"
 #include "server/tls_identity.h"
+#include "site/basic_auth.h"
+#include "site/cors.h"
+#include "site/htpasswd.h"
 #include "tls/certificate.h"
 
 namespace pollux::server {
@@ -77,6 +81,7 @@ class Checker {
   [[nodiscard]] std::vector<Finding> run() {
     check_listeners();
     for_each_site([this](const SiteConfig& site) { check_site(site); });
+    check_access();
     check_tls();
     check_log();
     check_accounts();
@@ -193,6 +198,37 @@ class Checker {
       report(key(site, "fallback"), fmt::format("{} is no file of the site", in_quotes(site.fallback)),
              Severity::kWarning);
     }
+  }
+
+  // [auth PATTERN] and [cors PATTERN]
+  void check_access() {
+    for (const RulesConfig::Auth& auth : loaded_.config.rules.auth) check_auth(auth);
+    for (const RulesConfig::Cors& cors : loaded_.config.rules.cors) {
+      try {
+        const site::Cors good(cors.options);
+      } catch (const std::runtime_error& error) {
+        findings_.push_back({Severity::kError, {fmt::format("[cors {}]: {}", cors.pattern, error.what()), cors.where}});
+      }
+    }
+  }
+
+  void check_auth(const RulesConfig::Auth& auth) {
+    const auto complain = [&](Severity severity, std::string_view problem) {
+      findings_.push_back({severity, {fmt::format("[auth {}]: {}", auth.pattern, problem), auth.where}});
+    };
+    if (auth.file.empty()) return complain(Severity::kError, "there is no file");
+    try {
+      const site::Realm good(auth.realm);
+    } catch (const std::runtime_error& error) {
+      complain(Severity::kError, error.what());
+    }
+    const FileText text = read_text_file(auth.file);
+    if (text.error != 0) return complain(Severity::kError, cannot("read", auth.file, text.error));
+    const site::HtpasswdFile file = site::Htpasswd::parse(text.text);
+    for (const site::RuleError& error : file.errors) {
+      findings_.push_back({Severity::kFault, {error.message, fmt::format("{}:{}", auth.file, error.line)}});
+    }
+    if (file.users.size() == 0) complain(Severity::kError, fmt::format("{} has no user", in_quotes(auth.file)));
   }
 
   // What works of them works; but what should be guarded must not be open.
@@ -313,6 +349,11 @@ class Checker {
     if (config.log.file != "-") check_secret(served, "log.file", config.log.file, Severity::kFault);
     if (config.log.access && *config.log.access != "-") {
       check_secret(served, "log.access", *config.log.access, Severity::kFault);
+    }
+    for (const RulesConfig::Auth& auth : config.rules.auth) {
+      const ServedTree::Answer answer = served.look_for(auth.file);
+      add(answer, {fmt::format("[auth {}]: {} {}", auth.pattern, in_quotes(auth.file), answer.why), auth.where},
+          Severity::kError);
     }
     for (const auto& [name, file] : log_files_) {
       if (name != "log.access") check_secret(served, name, file, Severity::kFault);

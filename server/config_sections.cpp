@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
+#include <initializer_list>
 #include <utility>
 
 #include "http/chars.h"
@@ -10,6 +12,8 @@
 #include "http/type_table.h"
 #include "http/uri.h"
 #include "server/config_value.h"
+#include "server/suggest.h"
+#include "site/pattern.h"
 
 namespace pollux::server {
 
@@ -18,6 +22,8 @@ namespace {
 constexpr std::string_view kHeaders = "headers";
 constexpr std::string_view kRedirects = "redirects";
 constexpr std::string_view kTypes = "types";
+constexpr std::string_view kAuth = "auth";
+constexpr std::string_view kCors = "cors";
 constexpr std::string_view kSite = "site";
 
 bool is_label_octet(char c) { return http::is_unreserved(c) && c != '.' && c != '~'; }
@@ -52,6 +58,76 @@ std::string parse_site_name(std::string_view item) {
   return name;
 }
 
+void add_type(RulesConfig& rules, const SectionEntry& entry) {
+  const http::TypeTable::Row row{std::string(entry.name), std::string(entry.value)};
+  const std::string_view fault = http::TypeTable::fault_of(row);
+  if (!fault.empty())
+    throw BadValue(fmt::format("{} = {}: {}", printable(entry.name), printable(entry.value), fault));
+  rules.types.push_back({row.extension, row.type, entry.where});
+}
+
+void add_header(RulesConfig& rules, const SectionEntry& entry) {
+  const std::string_view pattern = entry.section.argument;
+  if (rules.last_pattern != pattern) rules.headers.push_back({std::string(pattern), entry.where});
+  rules.last_pattern = pattern;
+  rules.headers.push_back({fmt::format("  {}: {}", entry.name, entry.value), entry.where});
+}
+
+// The rule of this section, made by its first entry.
+template <class Rule>
+Rule& last_of(std::vector<Rule>& rules, const SectionEntry& entry) {
+  if (rules.empty() || rules.back().pattern != entry.section.argument) {
+    Rule& rule = rules.emplace_back();
+    rule.pattern = entry.section.argument;
+    rule.where = entry.where;
+  }
+  return rules.back();
+}
+
+[[noreturn]] void refuse_key(const SectionEntry& entry, std::initializer_list<std::string_view> names) {
+  const std::vector<std::string_view> known(names);
+  throw BadValue(fmt::format("unknown key {} in [{}]{}", in_quotes(entry.name), entry.section.kind,
+                             did_you_mean(nearest(entry.name, known))));
+}
+
+void set_auth(RulesConfig::Auth& auth, const SectionEntry& entry) {
+  if (entry.name == "file") {
+    auth.file = (entry.directory / entry.value).lexically_normal().string();
+  } else if (entry.name == "realm") {
+    auth.realm = entry.value;
+  } else {
+    refuse_key(entry, {"file", "realm"});
+  }
+}
+
+std::vector<std::string> items_of(std::string_view list) {
+  std::vector<std::string> items;
+  for (const std::string_view item : parse_list(list)) items.emplace_back(item);
+  return items;
+}
+
+void set_cors(site::CorsOptions& cors, const SectionEntry& entry) {
+  constexpr std::chrono::hours kMaxAge(24 * 365);
+  if (entry.name == "origins") {
+    cors.origins = items_of(entry.value);
+  } else if (entry.name == "methods") {
+    cors.methods = items_of(entry.value);
+  } else if (entry.name == "headers") {
+    cors.headers = items_of(entry.value);
+  } else if (entry.name == "expose") {
+    cors.expose = items_of(entry.value);
+  } else if (entry.name == "max_age") {
+    cors.max_age = std::chrono::duration_cast<std::chrono::seconds>(
+        parse_duration(entry.value, std::chrono::seconds(1), kMaxAge));
+  } else if (entry.name == "credentials") {
+    cors.credentials = parse_switch(entry.value);
+  } else {
+    refuse_key(entry, {"origins", "methods", "headers", "expose", "max_age", "credentials"});
+  }
+}
+
+bool wants_pattern(std::string_view kind) { return kind == kHeaders || kind == kAuth || kind == kCors; }
+
 }  // namespace
 
 SectionName split_section(std::string_view section) {
@@ -61,13 +137,18 @@ SectionName split_section(std::string_view section) {
 }
 
 bool is_rule_section(const SectionName& section) {
-  const bool free = section.kind == kHeaders || section.kind == kRedirects || section.kind == kTypes;
-  return free || (section.kind == kSite && !section.argument.empty());
+  const bool free = section.kind == kRedirects || section.kind == kTypes;
+  return free || wants_pattern(section.kind) || (section.kind == kSite && !section.argument.empty());
 }
 
 std::string section_problem(const SectionName& section) {
-  if (section.kind == kHeaders && section.argument.empty()) {
-    return "[headers] wants a path, such as [headers /assets/*]";
+  if (wants_pattern(section.kind)) {
+    if (section.argument.empty()) {
+      return fmt::format("[{0}] wants a path, such as [{0} /assets/*]", section.kind);
+    }
+    const auto pattern = site::Pattern::parse(section.argument, site::Pattern::PlainHttp::kRefused);
+    return pattern.value ? std::string()
+                         : fmt::format("[{} {}]: {}", section.kind, printable(section.argument), pattern.error);
   }
   if ((section.kind == kRedirects || section.kind == kTypes) && !section.argument.empty()) {
     return fmt::format("{} stands behind [{}", in_quotes(section.argument), section.kind);
@@ -81,19 +162,18 @@ std::vector<std::string> parse_site_names(std::string_view text) {
   return names;
 }
 
-void add_rule(RulesConfig& rules, const SectionName& section, std::string_view name, std::string_view value,
-              const std::string& where) {
-  if (section.kind == kRedirects) {
-    rules.redirects.push_back({fmt::format("{} {}", name, value), where});
-  } else if (section.kind == kTypes) {
-    const std::string_view fault = http::TypeTable::fault_of({std::string(name), std::string(value)});
-    if (!fault.empty()) throw BadValue(fmt::format("{} = {}: {}", printable(name), printable(value), fault));
-    rules.types.push_back({std::string(name), std::string(value), where});
+void add_rule(RulesConfig& rules, const SectionEntry& entry) {
+  const std::string_view kind = entry.section.kind;
+  if (kind == kRedirects) {
+    rules.redirects.push_back({fmt::format("{} {}", entry.name, entry.value), entry.where});
+  } else if (kind == kTypes) {
+    add_type(rules, entry);
+  } else if (kind == kHeaders) {
+    add_header(rules, entry);
+  } else if (kind == kAuth) {
+    set_auth(last_of(rules.auth, entry), entry);
   } else {
-    if (rules.last_pattern != section.argument)
-      rules.headers.push_back({std::string(section.argument), where});
-    rules.last_pattern = section.argument;
-    rules.headers.push_back({fmt::format("  {}: {}", name, value), where});
+    set_cors(last_of(rules.cors, entry).options, entry);
   }
 }
 

@@ -1,14 +1,16 @@
-// The sections that take an argument or free names: [site NAME, NAME], [headers PATTERN], [redirects],
-// [types].
+// The sections that take an argument or free names.
 //
 //   [site example.org, *.example.org]     keys of [site], for these hosts
 //   [headers /assets/*]                   NAME = VALUE, as _headers has it
 //   [redirects]                           /from/* = /to/:splat 301, as _redirects has it
 //   [types]                               .ext = type/subtype
+//   [auth /team/*]                        file, realm
+//   [cors /api/*]                         origins, methods, headers, expose, max_age, credentials
 //
 // Thread: start-up only.
 #pragma once
 
+#include <filesystem>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,8 +34,16 @@ struct SectionName {
 // The names of a [site NAME, NAME], in lower case. Throws BadValue.
 [[nodiscard]] std::vector<std::string> parse_site_names(std::string_view text);
 
-// One entry of [headers PATTERN], [redirects] or [types]. Throws BadValue.
-void add_rule(RulesConfig& rules, const SectionName& section, std::string_view name, std::string_view value,
-              const std::string& where);
+// An entry of a section that is not [site NAME].
+struct SectionEntry {
+  SectionName section;
+  std::string_view name;
+  std::string_view value;
+  const std::string& where;
+  const std::filesystem::path& directory;  // What relative paths begin at.
+};
+
+// Throws BadValue.
+void add_rule(RulesConfig& rules, const SectionEntry& entry);
 
 }  // namespace pollux::server

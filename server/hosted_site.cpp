@@ -30,8 +30,11 @@ std::string rule_file_path(const SiteConfig& site, const std::string& file) {
 }
 
 site::RouteOptions route_options(const SiteConfig& site) {
-  site::RouteOptions options{
-      .hidden = site.hidden, .clean_urls = site.clean_urls, .fallback = site.fallback, .private_paths = {}};
+  site::RouteOptions options{.hidden = site.hidden,
+                             .clean_urls = site.clean_urls,
+                             .listing = site.listing,
+                             .fallback = site.fallback,
+                             .private_paths = {}};
   for (const std::string& file : {site.headers, site.redirects}) {
     if (!file.empty() && file.find('/') == std::string::npos) options.private_paths.push_back('/' + file);
   }
@@ -74,8 +77,13 @@ HostedSite::HostedSite(const SiteConfig& site, const Shared& shared)
       rules_(rule_sources(site, shared.config.rules)),
       cache_(http::ResourceLoader(site.root, resource_options(site, shared.types, rules_)), shared.cache),
       errors_(cache_, site.error_pages),
-      files_(cache_, errors_, rules_, site.compress ? shared.compressor : nullptr, route_options(site),
-             shared.config.limits.ranges),
+      files_({.cache = cache_,
+              .errors = errors_,
+              .rules = rules_,
+              .access = shared.access,
+              .compressor = site.compress ? shared.compressor : nullptr,
+              .max_ranges = shared.config.limits.ranges},
+             route_options(site)),
       challenges_(cache_, errors_, shared.config.limits.ranges),
       navigation_(cache_, !is_for_members(site, "/")),
       files_and_members_(files_),

@@ -37,6 +37,7 @@ class HostedSite {
     compress::Compressor* compressor;      // nullptr: no site has variants made.
     http::AccessLog* access_log;           // Of [log]; nullptr: none is kept.
     const http::TypeTable& types;
+    const site::Access& access;
   };
 
   // Throws std::exception with a message for people.
@@ -47,6 +48,7 @@ class HostedSite {
   // What all sites have beside their files. `members`: nullptr: there are no accounts.
   void add_routes(WebSockets& web_sockets, http::Handler& echo, MemberArea* members);
   void add_redirect(http::HttpsRedirect& redirect);
+  void set_pool(http::JobPool* pool) { files_.set_pool(pool); }
 
   [[nodiscard]] const SiteConfig& config() const { return config_; }
   [[nodiscard]] http::FileCache& cache() { return cache_; }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "server/concurrency_model.h"
 #include "server/logging.h"
 
 namespace pollux::server {
@@ -42,6 +43,30 @@ http::TypeTable make_types(const RulesConfig& rules) {
   return http::TypeTable(rows);
 }
 
+std::vector<site::AuthOptions> auth_options(const RulesConfig& rules) {
+  std::vector<site::AuthOptions> options;
+  for (const RulesConfig::Auth& auth : rules.auth) options.push_back({auth.pattern, auth.file, auth.realm});
+  return options;
+}
+
+std::vector<site::CorsSection> cors_sections(const RulesConfig& rules) {
+  std::vector<site::CorsSection> sections;
+  for (const RulesConfig::Cors& cors : rules.cors) sections.push_back({cors.pattern, cors.options});
+  return sections;
+}
+
+// A password takes a processor for a while, a directory the disk.
+std::unique_ptr<http::JobPool> make_pool(const Config& config, const http::ErrorPages& errors) {
+  const bool lists = config.site.listing || std::any_of(config.sites.begin(), config.sites.end(),
+                                                        [](const SiteConfig& site) { return site.listing; });
+  if (!lists && config.rules.auth.empty()) return nullptr;
+  return std::make_unique<http::JobPool>(http::JobPoolOptions{.name = "files",
+                                                              .threads = or_cores(0),
+                                                              .queue = config.limits.blocking_queue,
+                                                              .patience = milliseconds(5000)},
+                                         errors);
+}
+
 }  // namespace
 
 Sites::Sites(const Config& config, std::size_t open_files, const http::HttpsRedirect::IsOurs& has_certificate)
@@ -52,8 +77,10 @@ Sites::Sites(const Config& config, std::size_t open_files, const http::HttpsRedi
       rate_limit_(make_rate_limit(config.limits.requests_per_address)),
       compressor_(make_compressor(config)),
       types_(make_types(config.rules)),
+      access_(auth_options(config.rules), cors_sections(config.rules)),
       sites_(make_sites(config, open_files)),
       errors_(sites_.front()->errors()),
+      pool_(make_pool(config, errors_)),
       echo_(errors_),
       web_sockets_(endpoint_options_, errors_),
       member_area_(config.accounts.enabled
@@ -76,6 +103,7 @@ Sites::Sites(const Config& config, std::size_t open_files, const http::HttpsRedi
   status_.rate_limit = nullptr;  // Whoever watches the server is not held up.
   https_.fields = hsts_field(config.tls.hsts);  // A browser ignores it on a plain connection.
   for (const auto& site : sites_) {
+    site->set_pool(pool_.get());
     if (status_area_) {
       status_area_->add_to(config.status.listen.empty() ? site->routes() : site->status_routes());
     }
@@ -91,7 +119,7 @@ Sites::List Sites::make_sites(const Config& config, std::size_t open_files) cons
   const http::FileCache::Limits cache{.entries = std::max<std::size_t>(config.limits.cache_files / count, 1),
                                       .memory = config.limits.cache_memory / count,
                                       .open_files = open_files / count};
-  const HostedSite::Shared shared{config, cache, compressor_.get(), access_log_.get(), types_};
+  const HostedSite::Shared shared{config, cache, compressor_.get(), access_log_.get(), types_, access_};
   List sites;
   sites.push_back(std::make_unique<HostedSite>(config.site, shared));
   for (const SiteConfig& site : config.sites) sites.push_back(std::make_unique<HostedSite>(site, shared));

@@ -68,8 +68,10 @@ class Sites {
   const std::unique_ptr<http::RateLimit> rate_limit_;       // nullptr: there is none.
   const std::unique_ptr<compress::Compressor> compressor_;  // nullptr: no site has variants made.
   const http::TypeTable types_;
+  const site::Access access_;
   const List sites_;
   const http::ErrorPages& errors_;  // Of the site by default, for what the sites have in common.
+  const std::unique_ptr<http::JobPool> pool_;  // What waits for a hash or the disk, does it there; or nullptr.
   http::Echo echo_;
   WebSockets web_sockets_;
   const std::unique_ptr<MemberArea> member_area_;

@@ -27,6 +27,8 @@ struct CorsOptions {
   std::vector<std::string> expose = {};                // Fields that a script may read.
   std::optional<std::chrono::seconds> max_age = {};    // How long a browser may keep what a preflight said.
   bool credentials = false;                            // Cookies, and Authorization.
+
+  bool operator==(const CorsOptions&) const = default;
 };
 
 class Cors {

@@ -16,12 +16,10 @@ using http::Status;
 
 constexpr std::string_view kPage = ".html";
 
-Route file_route(std::shared_ptr<const Resource> file, std::string path, Status status = Status::kOk) {
+Route file_route(std::shared_ptr<const Resource> file) {
   Route route;
   route.kind = Route::Kind::kFile;
-  route.status = status;
   route.file = std::move(file);
-  route.path = std::move(path);
   return route;
 }
 
@@ -116,19 +114,35 @@ Route Routes::at(const Step& step) const {
     if (const auto clean = clean_url_of(step, *resource)) {
       return moved(Status::kPermanentRedirect, *clean, step.uri);
     }
-    return file_route(std::move(resource), step.path);
+    return file_route(std::move(resource));
   }
   if (resource->kind == Resource::Kind::kMissing) {
     if (auto route = at_clean_url(step)) return std::move(*route);
+    if (!step.rewritten && options_.listing && is_directory(step.path, step.now)) {
+      Route route;
+      route.kind = Route::Kind::kListing;
+      return route;
+    }
   }
   return no_route(std::move(resource));
+}
+
+bool Routes::may_list(std::string_view path, TimePoint now) const {
+  return options_.listing && path.ends_with('/') && look_up(path, now)->kind == Resource::Kind::kMissing;
+}
+
+// `path` ends with a slash if it is one.
+bool Routes::is_directory(std::string_view path, TimePoint now) const {
+  if (!path.ends_with('/')) return false;
+  path.remove_suffix(1);
+  return path.empty() || look_up(path, now)->kind == Resource::Kind::kDirectory;
 }
 
 // A directory, without its slash.
 Route Routes::at_directory(const Step& step) const {
   if (auto route = at_clean_url(step)) return std::move(*route);
   if (!step.rewritten) return moved(Status::kMovedPermanently, step.path + '/', step.uri);
-  if (auto index = find_file(step.path + '/', step.now)) return file_route(std::move(index), step.path + '/');
+  if (auto index = find_file(step.path + '/', step.now)) return file_route(std::move(index));
   return no_route(nothing_);
 }
 
@@ -142,7 +156,7 @@ std::optional<Route> Routes::at_clean_url(const Step& step) const {
   auto page = find_file(path, step.now);
   if (!page) return std::nullopt;
   if (slash && !step.rewritten) return moved(Status::kPermanentRedirect, bare, step.uri);
-  return file_route(std::move(page), path);
+  return file_route(std::move(page));
 }
 
 // std::nullopt: the address it was asked for by is the one it should have.
@@ -158,7 +172,7 @@ std::optional<Route> Routes::fall_back(std::string_view path, TimePoint now) con
   if (options_.fallback.empty() || has_extension(path)) return std::nullopt;
   auto page = find_file(options_.fallback, now);
   if (!page) return std::nullopt;
-  Route route = file_route(std::move(page), options_.fallback);
+  Route route = file_route(std::move(page));
   route.stands_in = true;
   return route;
 }

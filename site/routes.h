@@ -4,7 +4,8 @@
 //   1. _redirects: a rule that is forced, or whose path has no file. A rewrite goes on with its new path.
 //   2. The file itself, or the index of a directory.
 //   3. clean_urls: /about serves about.html; /about.html and /index.html are redirected to /about and /.
-//   4. fallback: a page for the paths that a single-page application makes up itself.
+//   4. listing: a directory without an index.
+//   5. fallback: a page for the paths that a single-page application makes up itself.
 //
 // Thread: any. Constant after construction.
 #pragma once
@@ -23,12 +24,11 @@
 namespace pollux::site {
 
 struct Route {
-  enum class Kind : std::uint8_t { kFile, kRedirect, kNone };
+  enum class Kind : std::uint8_t { kFile, kRedirect, kListing, kNone };
   Kind kind = Kind::kNone;
   http::Status status = http::Status::kOk;  // Of kFile and kRedirect.
 
   std::shared_ptr<const http::Resource> file;  // Of kFile; of kNone it says why.
-  std::string path;                            // Of kFile: what it was found by.
   bool stands_in = false;                      // Of kFile: for something else, which is not there.
 
   std::string location;  // Of kRedirect.
@@ -37,6 +37,7 @@ struct Route {
 struct RouteOptions {
   bool hidden = false;  // Files and directories whose names begin with '.' are served.
   bool clean_urls = false;
+  bool listing = false;  // A directory without an index is answered with what is in it.
   std::string fallback = {};                    // A path; empty: none.
   std::vector<std::string> private_paths = {};  // Never served.
 };
@@ -56,6 +57,9 @@ class Routes {
     return options_.clean_urls && path.ends_with(".html");
   }
 
+  // Whether there may be a listing to be made, which waits for the disk.
+  [[nodiscard]] bool may_list(std::string_view path, TimePoint now) const;
+
   // `wants_page`: the client is somebody who would read a page, not a program that wants an asset.
   [[nodiscard]] Route find(const RequestUri& uri, bool wants_page, const Redirects& rules,
                            TimePoint now) const;
@@ -70,6 +74,7 @@ class Routes {
   };
 
   [[nodiscard]] std::shared_ptr<const http::Resource> find_file(const std::string& path, TimePoint now) const;
+  [[nodiscard]] bool is_directory(std::string_view path, TimePoint now) const;
   [[nodiscard]] bool is_served(const std::string& path, TimePoint now) const;
   [[nodiscard]] Route at(const Step& step) const;
   [[nodiscard]] Route at_directory(const Step& step) const;

@@ -1,6 +1,8 @@
 #include "site/static_site.h"
 
+#include <chrono>
 #include <utility>
+#include <vector>
 
 #include "http/fields.h"
 #include "http/lists.h"
@@ -18,7 +20,7 @@ using http::Status;
 bool wants_page(const Request& request) {
   std::string storage;
   const auto accepted = request.fields->find_list(http::FieldId::kAccept, storage);
-  if (!accepted) return false;
+  if (!accepted || !request.is_get_or_head()) return false;
   http::ListReader ranges(*accepted);
   while (const auto range = ranges.next()) {
     const std::string_view type = http::trim_ows(range->substr(0, range->find(';')));
@@ -54,46 +56,130 @@ http::Representation dress(http::Representation what, const Route& route, const 
   return {dressed, *what.file, dressed->head};
 }
 
+// A file that all requests for its path get alike.
+bool is_plain(const Resource& file) { return file.kind == Resource::Kind::kFile && !file.may_differ; }
+
+// "/_headers" as "_headers".
+std::vector<std::string> names_of(const std::vector<std::string>& paths) {
+  std::vector<std::string> names;
+  for (const std::string& path : paths) names.push_back(path.substr(1));
+  return names;
+}
+
 }  // namespace
 
-StaticSite::StaticSite(http::FileCache& cache, const http::ErrorPages& errors, const SiteRules& rules,
-                       compress::Compressor* compressor, RouteOptions options, std::size_t max_ranges)
-    : errors_(errors),
-      rules_(rules),
-      answers_(errors, max_ranges),
-      variants_(compressor),
-      routes_(cache, std::move(options)) {}
+// A request on its way through the rules.
+struct StaticSite::Asked {
+  Asked(const Request& asked, const Now& asked_now)
+      : request(asked), now(asked_now), host(in_lower_case(asked.host())) {}
+
+  [[nodiscard]] RequestUri uri() const { return uri_of(request.path); }
+  [[nodiscard]] RequestUri uri_of(std::string_view path) const {
+    return {.host = host, .path = path, .query = request.uri.query, .secure = request.secure};
+  }
+
+  const Request& request;
+  const Now& now;
+  const std::string host;
+};
+
+StaticSite::StaticSite(const Parts& parts, const RouteOptions& options)
+    : parts_(parts),
+      answers_(parts.errors, parts.max_ranges),
+      variants_(parts.compressor),
+      routes_(parts.cache, options),
+      listing_(parts.cache.root(), parts.errors,
+               {.hidden = options.hidden, .not_at_top = names_of(options.private_paths)}) {}
+
+// Only a password that was shown can take a hash. What a rule leads to, where that is, is found out there.
+http::JobPool* StaticSite::pool_for(const Request& request) const {
+  if (pool_ == nullptr) return nullptr;
+  const TimePoint now = std::chrono::steady_clock::now();
+  if (routes_.may_list(request.path, now)) return pool_;
+  if (!parts_.access.may_guard() || !request.fields->has(http::FieldId::kAuthorization)) return nullptr;
+  const auto file = routes_.look_up(request.path, now);
+  if (!is_plain(*file)) return pool_;
+  const std::string host = in_lower_case(request.host());
+  const auto may_hash = [&](std::string_view path) {
+    return parts_.access.must_verify(request, {.host = host, .path = path}, now);
+  };
+  return may_hash(request.path) || may_hash(file->path) ? pool_ : nullptr;
+}
 
 Response StaticSite::answer(const Request& request, const Now& now) {
+  return parts_.access.any_cors() ? answer_for_origins(request, now) : answer_request(request, now);
+}
+
+Response StaticSite::answer_for_origins(const Request& request, const Now& now) {
+  const Asked asked(request, now);
+  const Cors* cors = parts_.access.cors_of(asked.uri());
+  if (cors == nullptr) return answer_request(request, now);
+  if (Cors::is_preflight(request)) return cors->preflight(request);
+  Response response = answer_request(request, now);
+  cors->apply(request, response);
+  return response;
+}
+
+Response StaticSite::answer_request(const Request& request, const Now& now) {
   if (auto response = answers_.without_file(request, now)) return std::move(*response);
   const auto file = routes_.look_up(request.path, now.steady);
-  const bool plain = file->kind == Resource::Kind::kFile && !file->may_differ;
-  if (!plain || routes_.may_move(request.path)) return answer_by_rules(request, now);
+  if (!is_plain(*file) || parts_.access.may_guard() || routes_.may_move(request.path)) {
+    return answer_by_rules({request, now});
+  }
   if (request.method == http::Method::kOptions) return http::FileAnswers::options();
   auto what = variants_.choose(request, file);
   return what ? answers_.answer(request, std::move(*what), now) : not_acceptable(now);
 }
 
-Response StaticSite::answer_by_rules(const Request& request, const Now& now) const {
-  const auto rules = rules_.current();
-  const std::string host = in_lower_case(request.host());
-  const RequestUri uri{
-      .host = host, .path = request.path, .query = request.uri.query, .secure = request.secure};
-  const bool may_fall_back = request.is_get_or_head() && wants_page(request);
-  const Route route = routes_.find(uri, may_fall_back, rules->redirects, now.steady);
-  if (request.method == http::Method::kOptions && route.kind != Route::Kind::kNone) {
+Response StaticSite::answer_by_rules(const Asked& asked) {
+  const auto rules = parts_.rules.current();
+  const HeaderEffect effect = rules->headers.for_request(asked.uri());
+  if (auto refusal = parts_.access.refusal(asked.request, asked.uri(), effect, parts_.errors, asked.now)) {
+    return std::move(*refusal);
+  }
+  Response response = answer_route(asked, *rules, effect);
+  if (parts_.access.guards(asked.uri(), effect)) keep_private(response);
+  return response;
+}
+
+Response StaticSite::answer_route(const Asked& asked, const Rules& rules, const HeaderEffect& effect) {
+  const auto& [request, now, host] = asked;
+  const Route route = routes_.find(asked.uri(), wants_page(request), rules.redirects, now.steady);
+  if (route.kind != Route::Kind::kNone && request.method == http::Method::kOptions) {
     return http::FileAnswers::options();
   }
-  if (route.kind == Route::Kind::kRedirect) return redirect(route);
-  const HeaderEffect effect = rules->headers.for_request(uri);
-  if (route.kind == Route::Kind::kFile) return answer_file(request, route, effect, now);
+  switch (route.kind) {
+    case Route::Kind::kFile: return answer_guarded_file(asked, rules, route, effect);
+    case Route::Kind::kRedirect: return redirect(route);
+    case Route::Kind::kListing: {
+      Response response = listing_.answer(request, now);
+      effect.apply_to_another_page(response.own_fields());
+      return response;
+    }
+    case Route::Kind::kNone: break;
+  }
   Response response = answers_.missing(route.file->kind, now);
   effect.apply_to_another_page(response.own_fields());
   return response;
 }
 
-Response StaticSite::answer_file(const Request& request, const Route& route, const HeaderEffect& effect,
-                                 const Now& now) const {
+// What leads to a file by another path, a rewrite or an index, does not lead around its guard.
+Response StaticSite::answer_guarded_file(const Asked& asked, const Rules& rules, const Route& route,
+                                         const HeaderEffect& effect) const {
+  const std::string& path = route.file->path;
+  if (path == asked.request.path) return answer_file(asked, route, effect);
+  const RequestUri uri = asked.uri_of(path);
+  const HeaderEffect of_file = rules.headers.may_guard(path) ? rules.headers.for_request(uri) : HeaderEffect();
+  if (auto refusal = parts_.access.refusal(asked.request, uri, of_file, parts_.errors, asked.now)) {
+    return std::move(*refusal);
+  }
+  Response response = answer_file(asked, route, effect);
+  if (parts_.access.guards(uri, of_file)) keep_private(response);
+  return response;
+}
+
+Response StaticSite::answer_file(const Asked& asked, const Route& route, const HeaderEffect& effect) const {
+  const auto& [request, now, host] = asked;
   auto what = variants_.choose(request, route.file);
   if (!what) return not_acceptable(now);
   const http::Representation dressed = dress(std::move(*what), route, effect);
@@ -104,7 +190,7 @@ Response StaticSite::answer_file(const Request& request, const Route& route, con
 }
 
 Response StaticSite::not_acceptable(const Now& now) const {
-  Response response = errors_.make(Status::kNotAcceptable, now);
+  Response response = parts_.errors.make(Status::kNotAcceptable, now);
   response.add_field("Vary", "Accept-Encoding");
   return response;
 }

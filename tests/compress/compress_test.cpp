@@ -139,6 +139,25 @@ TEST(Compress, TheBoundIsATenth) {
   }
 }
 
+// At any size; here below and beyond the one that compress() stops at.
+TEST(CompressOnce, ThereAndBackAgain) {
+  const std::string cases[] = {random_letters(5'000, 16), random_letters(3 * kMaxContent, 16)};
+  for (const std::string& content : cases) {
+    for (const Coding coding : kCompressing) {
+      const auto octets = compress_once(coding, content);
+      ASSERT_TRUE(octets) << content.size() << ' ' << name_of(coding);
+      EXPECT_TRUE(decompressed(coding, *octets, content.size()) == content) << name_of(coding);
+    }
+  }
+}
+
+TEST(CompressOnce, NothingUnlessSmallerByATenth) {
+  for (const Coding coding : kCompressing) {
+    EXPECT_FALSE(compress_once(coding, "")) << name_of(coding);
+    EXPECT_FALSE(compress_once(coding, random_letters(70'000, 256))) << name_of(coding);
+  }
+}
+
 TEST(Compress, GivesUpWhenItIsAskedToStop) {
   std::stop_source stop;
   stop.request_stop();

@@ -131,7 +131,7 @@ TEST_F(BasicAuthTest, AddressesWaitByNetwork) {
 }
 
 TEST_F(BasicAuthTest, Refusals) {
-  http::FileCache cache(http::ResourceLoader(directory_.path().string(), {"index.html"}), {});
+  http::FileCache cache(http::ResourceLoader(directory_.path().string(), {.index = {"index.html"}}), {});
   const http::ErrorPages errors(cache, {});
   const Asked asked(authorization("ada:x"));
   for (int i = 0; i < 3; ++i) EXPECT_EQ(verify("ada:x"), Verdict::kChallenge);
