@@ -19,6 +19,7 @@ namespace {
 constexpr int kPipelined = 32;                  // Answers queued before they are sent,
 constexpr std::uint64_t kQueued = 1024 * 1024;  // or octets.
 constexpr std::size_t kPiece = 64 * 1024;       // Octets a source is asked for at a time.
+constexpr std::chrono::nanoseconds kNoWait{0};
 
 std::string_view date_of(const Now& now) {
   return cached_date(std::chrono::floor<std::chrono::seconds>(now.wall));
@@ -181,8 +182,8 @@ bool Http1Session::is_misdirected(const Io& io, std::string_view host) {
 bool Http1Session::accept_head(const Io& io) {
   const Request request = current_request();
   route(io, request);
-  if (const auto refusal = refusal_of(request, io.now)) {
-    answer(io, *refusal, &request, false, service_.fields);
+  if (const auto wait = wait_of(request, io.now); wait > kNoWait) {
+    answer(io, too_many_requests(wait, io.now), &request, false, service_.fields);
     return false;
   }
   const Expectation expectation = expectation_of(request);
@@ -210,10 +211,7 @@ bool Http1Session::accept_head(const Io& io) {
   return true;
 }
 
-std::optional<Response> Http1Session::refusal_of(const Request& request, const Now& now) const {
-  if (service_.rate_limit == nullptr) return std::nullopt;
-  const auto wait = service_.rate_limit->wait_of(request.peer, now.steady);
-  if (wait == std::chrono::nanoseconds(0)) return std::nullopt;
+Response Http1Session::too_many_requests(std::chrono::nanoseconds wait, const Now& now) const {
   metrics::count(metrics::Counter::kRateLimited);
   Response response = host_->errors.make(Status::kTooManyRequests, now);
   response.add_field("Retry-After", std::to_string(std::chrono::ceil<std::chrono::seconds>(wait).count()));
@@ -234,8 +232,8 @@ std::optional<net::Protocol::Step> Http1Session::answer_request(const Io& io) {
   const bool keep_alive = at_hand_->parser.keep_alive();
   const bool is_new = at_hand_->handler == nullptr;  // It has no body: accept_head() has not seen it.
   if (is_new) route(io, request);
-  if (auto refusal = is_new ? refusal_of(request, io.now) : std::nullopt) {
-    answer_now(io, std::move(*refusal), request, keep_alive);
+  if (const auto wait = is_new ? wait_of(request, io.now) : kNoWait; wait > kNoWait) {
+    answer_now(io, too_many_requests(wait, io.now), request, keep_alive);
   } else if (expectation_of(request) == Expectation::kUnknown) {
     answer_now(io, host_->errors.make(Status::kExpectationFailed, io.now), request, keep_alive);
   } else {

@@ -10,6 +10,7 @@
 // Thread: whichever holds the connection.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -70,8 +71,13 @@ class Http1Session final : public net::Protocol {
   void route(const Io& io, const Request& request);
   [[nodiscard]] bool is_misdirected(const Io& io, std::string_view host);
   [[nodiscard]] bool accept_head(const Io& io);
-  // 429, if the client makes too many requests. Asked once for each, when its head is there.
-  [[nodiscard]] std::optional<Response> refusal_of(const Request& request, const Now& now) const;
+  // For how long the client must not make this request, by its rate; 0: it may. Asked once for each request,
+  // when its head is there.
+  [[nodiscard]] std::chrono::nanoseconds wait_of(const Request& request, const Now& now) const {
+    return service_.rate_limit == nullptr ? std::chrono::nanoseconds(0)
+                                          : service_.rate_limit->wait_of(request.peer, now.steady);
+  }
+  [[nodiscard]] Response too_many_requests(std::chrono::nanoseconds wait, const Now& now) const;
   [[nodiscard]] Step last_answer(const Io& io);
   [[nodiscard]] Step fail(const Io& io);
 
