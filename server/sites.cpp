@@ -26,10 +26,6 @@ std::string hsts_field(std::chrono::milliseconds age) {
   return fmt::format("Strict-Transport-Security: max-age={}\r\n", seconds.count());
 }
 
-std::unique_ptr<http::RateLimit> make_rate_limit(const http::Rate& rate) {
-  return rate.requests == 0 ? nullptr : std::make_unique<http::RateLimit>(rate);
-}
-
 std::unique_ptr<compress::Compressor> make_compressor(const Config& config) {
   const bool wanted =
       config.site.compress || std::any_of(config.sites.begin(), config.sites.end(),
@@ -74,7 +70,9 @@ Sites::Sites(const Config& config, std::size_t open_files, const http::HttpsRedi
       endpoint_options_(endpoint_options(config.websocket, names_)),
       proxies_(config.server.trusted_proxies),
       access_log_(make_access_log(config.log)),
-      rate_limit_(make_rate_limit(config.limits.requests_per_address)),
+      rate_limit_(config.limits.requests_per_address.requests == 0
+                      ? nullptr
+                      : std::make_unique<http::RateLimit>(config.limits.requests_per_address)),
       compressor_(make_compressor(config)),
       types_(make_types(config.rules)),
       access_(auth_options(config.rules), cors_sections(config.rules)),
