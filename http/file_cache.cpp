@@ -33,7 +33,7 @@ std::uint64_t memory_of(const std::string& path, const Resource& resource) {
   return resource.memory() + path.size();
 }
 
-bool is_open(const Resource& resource) { return resource.file && !resource.file->snapshot(); }
+bool is_open(const Resource& resource) { return resource.file && resource.file->is_open(); }
 
 bool is_worth_keeping(std::string_view path, const Resource& resource) {
   return resource.kind == Resource::Kind::kFile || path.size() <= kLongestFailure;

@@ -145,9 +145,9 @@ std::shared_ptr<const Resource> ResourceLoader::make_file(std::shared_ptr<const 
 std::shared_ptr<const FileVersion> ResourceLoader::load_version(UniqueFd fd, std::int64_t size,
                                                                 TimePoint now) const {
   constexpr int kAttempts = 3;  // The clock may be late, or the file be changed again.
-  auto file = FileVersion::load(fd);
+  auto file = FileVersion::load(fd, sendfile_);
   for (int i = 1; i < kAttempts && !file && errno == EAGAIN && site_->ticks.wait(now); ++i)
-    file = FileVersion::load(fd, size);
+    file = FileVersion::load(fd, sendfile_, size);
   return file;
 }
 

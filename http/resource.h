@@ -25,6 +25,7 @@
 
 #include "base/clock.h"
 #include "base/file_version.h"
+#include "base/sendfile.h"
 #include "http/conditional.h"
 #include "http/document_root.h"
 #include "http/tick_wait.h"
@@ -75,10 +76,12 @@ class ResourceLoader {
  public:
   // `index`: the file names tried in a directory, in order. `cache_control`: of all files; empty: none.
   // Throws like DocumentRoot.
-  ResourceLoader(const std::string& root, std::vector<std::string> index, std::string cache_control = {})
+  ResourceLoader(const std::string& root, std::vector<std::string> index, std::string cache_control = {},
+                 Sendfile sendfile = Sendfile::kOff)
       : site_(std::make_unique<Site>(root)),
         index_(std::move(index)),
-        cache_control_(std::move(cache_control)) {}
+        cache_control_(std::move(cache_control)),
+        sendfile_(sendfile) {}
 
   // `path` is decoded and normalised (http/uri.h). Opens and reads, so it may block on the disk; for a large
   // file that has just been changed it may wait for a tick (http/tick_wait.h).
@@ -111,6 +114,7 @@ class ResourceLoader {
   std::unique_ptr<Site> site_;
   std::vector<std::string> index_;
   std::string cache_control_;
+  Sendfile sendfile_;
 };
 
 }  // namespace pollux::http

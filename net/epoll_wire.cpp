@@ -3,6 +3,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
+#include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 
@@ -44,11 +45,34 @@ void take_spilt(Buffer& wire, std::span<char> octets) {
   if (octets.size() <= Buffer::kSmall) ::explicit_bzero(octets.data(), octets.size());
 }
 
-void trace_write(ssize_t sent, std::span<const iovec> pieces) {
+void trace_write(const char* call, ssize_t sent, std::span<const iovec> pieces) {
   std::size_t octets = 0;
   for (const iovec& piece : pieces) octets += piece.iov_len;
-  trace::note("writev", "{} of {} octets in {} {}", sent, octets, pieces.size(),
+  trace::note(call, "{} of {} octets in {} {}", sent, octets, pieces.size(),
               pieces.size() == 1 ? "piece" : "pieces");
+}
+
+// Octets in memory. `more`: others follow at once, so what does not fill a segment may wait for them.
+ssize_t send_pieces(int socket, std::span<iovec> pieces, bool more) {
+  ssize_t sent = 0;
+  if (more) {
+    msghdr message{};
+    message.msg_iov = pieces.data();
+    message.msg_iovlen = pieces.size();
+    sent = ::sendmsg(socket, &message, MSG_MORE | MSG_NOSIGNAL);
+  } else {
+    sent = ::writev(socket, pieces.data(), static_cast<int>(pieces.size()));
+  }
+  if (sent >= 0 && trace::on()) trace_write(more ? "sendmsg" : "writev", sent, pieces);
+  return sent;
+}
+
+// 0: the file has become shorter.
+ssize_t send_slice(int socket, const OutputQueue::FilePiece& slice, std::uint64_t budget) {
+  auto offset = static_cast<off_t>(slice.offset);
+  const ssize_t sent = ::sendfile(socket, slice.fd, &offset, std::min(slice.length, budget));
+  if (sent >= 0) trace::note("sendfile", "{} of {} octets of a file", sent, slice.length);
+  return sent;
 }
 
 }  // namespace
@@ -116,22 +140,29 @@ Wire::Flushed EpollWire::flush(Transport& transport) {
   std::uint64_t taken = 0;
   while (!transport.all_sent()) {
     std::array<iovec, 64> iov;
-    const auto count = transport.to_send(iov);
-    if (!count) {
+    const auto next = transport.to_send(iov);
+    if (!next) {
       static log::Throttle throttle(10);
       throttle.log(log::Level::kWarn, "a file changed while it was sent; its connection is closed short");
       return {Flush::kBroken, taken > 0};
     }
-    const ssize_t sent = ::writev(socket_.get(), iov.data(), static_cast<int>(*count));
+    const bool by_sendfile = next->pieces == 0;
+    const ssize_t sent = by_sendfile
+                             ? send_slice(socket_.get(), *next->file, kWriteBudget - taken)
+                             : send_pieces(socket_.get(), {iov.data(), next->pieces}, next->file.has_value());
     if (sent < 0 && errno == EINTR) continue;
     if (sent < 0 && errno == EAGAIN) {
       metrics::count(metrics::Counter::kBlockedWrites);
-      trace::note("writev", "EAGAIN: the socket takes no more, so EPOLLOUT shall tell");
+      trace::note(by_sendfile ? "sendfile" : "writev",
+                  "EAGAIN: the socket takes no more, so EPOLLOUT shall tell");
       return {Flush::kBlocked, taken > 0};
+    }
+    if (sent <= 0 && by_sendfile) {  // The file has shrunk, or its file system knows no sendfile.
+      transport.copy_slice();
+      continue;
     }
     if (sent < 0) return {Flush::kBroken, taken > 0};  // EPIPE, ECONNRESET; EFAULT: a mapped file has shrunk.
     metrics::count(metrics::Counter::kOctetsOut, static_cast<std::uint64_t>(sent));
-    if (trace::on()) trace_write(sent, {iov.data(), *count});
     transport.sent(static_cast<std::size_t>(sent));
     taken += static_cast<std::uint64_t>(sent);
     if (taken >= kWriteBudget && !transport.all_sent()) {

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "base/ip_network.h"
+#include "base/sendfile.h"
 #include "sqlpool/address.h"
 #include "tls/version.h"
 
@@ -71,6 +72,7 @@ struct SiteConfig {
   std::map<int, std::string> error_pages;  // By status, 400 to 599. Paths on the site: "/errors/404.html".
   bool echo = false;                       // /echo and /ws/echo.
   bool chat = false;                       // /ws/chat.
+  Sendfile sendfile = Sendfile::kAuto;     // Of which files, in plain text.
 
   bool operator==(const SiteConfig&) const = default;
 };

@@ -317,6 +317,9 @@ std::vector<Key> make_keys() {
       {"site", "protected", set_members_only},
       {"site", "echo", on_off(&Config::site, &SiteConfig::echo)},
       {"site", "chat", on_off(&Config::site, &SiteConfig::chat)},
+      {"site", "sendfile",
+       choice(&Config::site, &SiteConfig::sendfile,
+              {{"auto", Sendfile::kAuto}, {"on", Sendfile::kOn}, {"off", Sendfile::kOff}})},
 
       {"tls", "listen", listen(kTls)},
       {"tls", "certificate", files(&TlsConfig::certificates)},

@@ -53,7 +53,8 @@ TEST(ConfigFile, EverySettingReachesItsMember) {
       "defer_accept = on\nlinger = on\ntrusted_proxies = 127.0.0.1, 10.0.0.0/8\n"
       "[site]\nroot = /srv/www\nindex = a.html, b.html\nerror_page_404 = /404.html\nerror_page_599 = "
       "/5.html\n"
-      "echo = on\nchat = on\nprotected = /members/, /a/b/\ncache_control = max-age=60, private\n"
+      "echo = on\nchat = on\nprotected = /members/, /a/b/\ncache_control = max-age=60, private\nsendfile = "
+      "on\n"
       "[tls]\nlisten = 127.0.0.1:3\ncertificate = /c1, /c2\nprivate_key = /k1, /k2\n"
       "ocsp_response = none, /o2\nmin_version = 1.3\nredirect_http = on\nhsts = 8760h\n"
       "[timeouts]\nhandshake = 6s\nheader = 1s\nbody = 2s\nsend = 3s\nkeepalive = 4s\nqueue = 7s\nshutdown = "
@@ -91,7 +92,8 @@ TEST(ConfigFile, EverySettingReachesItsMember) {
                    "max-age=60, private",
                    {{404, "/404.html"}, {599, "/5.html"}},
                    true,
-                   true};
+                   true,
+                   Sendfile::kOn};
   expected.tls = {{{"127.0.0.1", 3}}, {"/c1", "/c2"}, {"/k1", "/k2"},          {"", "/o2"},
                   tls::Version::k13,  true,           std::chrono::hours(8760)};
   expected.timeouts = {milliseconds(6000), milliseconds(1000), milliseconds(2000), milliseconds(3000),
