@@ -45,26 +45,22 @@ void take_spilt(Buffer& wire, std::span<char> octets) {
   if (octets.size() <= Buffer::kSmall) ::explicit_bzero(octets.data(), octets.size());
 }
 
-void trace_write(const char* call, ssize_t sent, std::span<const iovec> pieces) {
+void trace_write(ssize_t sent, std::span<const iovec> pieces) {
   std::size_t octets = 0;
   for (const iovec& piece : pieces) octets += piece.iov_len;
-  trace::note(call, "{} of {} octets in {} {}", sent, octets, pieces.size(),
+  trace::note("writev", "{} of {} octets in {} {}", sent, octets, pieces.size(),
               pieces.size() == 1 ? "piece" : "pieces");
 }
 
-// Octets in memory. `more`: others follow at once, so what does not fill a segment may wait for them.
-ssize_t send_pieces(int socket, std::span<iovec> pieces, bool more) {
-  ssize_t sent = 0;
-  if (more) {
-    msghdr message{};
-    message.msg_iov = pieces.data();
-    message.msg_iovlen = pieces.size();
-    sent = ::sendmsg(socket, &message, MSG_MORE | MSG_NOSIGNAL);
-  } else {
-    sent = ::writev(socket, pieces.data(), static_cast<int>(pieces.size()));
-  }
-  if (sent >= 0 && trace::on()) trace_write(more ? "sendmsg" : "writev", sent, pieces);
+ssize_t send_pieces(int socket, std::span<const iovec> pieces) {
+  const ssize_t sent = ::writev(socket, pieces.data(), static_cast<int>(pieces.size()));
+  if (sent >= 0 && trace::on()) trace_write(sent, pieces);
   return sent;
+}
+
+Wire::Flushed blocked(bool progress) {
+  metrics::count(metrics::Counter::kBlockedWrites);
+  return {Wire::Flush::kBlocked, progress};
 }
 
 // 0: the file has become shorter.
@@ -147,15 +143,13 @@ Wire::Flushed EpollWire::flush(Transport& transport) {
       return {Flush::kBroken, taken > 0};
     }
     const bool by_sendfile = next->pieces == 0;
-    const ssize_t sent = by_sendfile
-                             ? send_slice(socket_.get(), *next->file, kWriteBudget - taken)
-                             : send_pieces(socket_.get(), {iov.data(), next->pieces}, next->file.has_value());
+    const ssize_t sent = by_sendfile ? send_slice(socket_.get(), *next->file, kWriteBudget - taken)
+                                     : send_pieces(socket_.get(), {iov.data(), next->pieces});
     if (sent < 0 && errno == EINTR) continue;
     if (sent < 0 && errno == EAGAIN) {
-      metrics::count(metrics::Counter::kBlockedWrites);
       trace::note(by_sendfile ? "sendfile" : "writev",
                   "EAGAIN: the socket takes no more, so EPOLLOUT shall tell");
-      return {Flush::kBlocked, taken > 0};
+      return blocked(taken > 0);
     }
     if (sent <= 0 && by_sendfile) {  // The file has shrunk, or its file system knows no sendfile.
       transport.copy_slice();
@@ -165,6 +159,8 @@ Wire::Flushed EpollWire::flush(Transport& transport) {
     metrics::count(metrics::Counter::kOctetsOut, static_cast<std::uint64_t>(sent));
     transport.sent(static_cast<std::size_t>(sent));
     taken += static_cast<std::uint64_t>(sent);
+    const bool whole = !by_sendfile || static_cast<std::uint64_t>(sent) == next->file->length;
+    if (!whole && taken < kWriteBudget) return blocked(true);  // Another call would only say EAGAIN.
     if (taken >= kWriteBudget && !transport.all_sent()) {
       trace::note("writev", "enough for now: others shall have their turn");
       return {Flush::kBlocked, true};
