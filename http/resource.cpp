@@ -96,7 +96,7 @@ std::string_view extension_of(compress::Coding coding) {
 constexpr std::array kVariantCodings = {compress::Coding::kBrotli, compress::Coding::kZstd,
                                         compress::Coding::kGzip};
 
-bool is_open_file(const Resource& resource) { return resource.file && !resource.file->snapshot(); }
+bool is_open_file(const Resource& resource) { return resource.file && resource.file->is_open(); }
 
 }  // namespace
 
@@ -262,9 +262,9 @@ ResourceLoader::Sibling ResourceLoader::open_sibling(const std::string& path, co
 std::shared_ptr<const FileVersion> ResourceLoader::load_version(UniqueFd fd, std::int64_t size,
                                                                 TimePoint now) const {
   constexpr int kAttempts = 3;  // The clock may be late, or the file be changed again.
-  auto file = FileVersion::load(fd);
+  auto file = FileVersion::load(fd, options_.sendfile);
   for (int i = 1; i < kAttempts && !file && errno == EAGAIN && site_->ticks.wait(now); ++i)
-    file = FileVersion::load(fd, size);
+    file = FileVersion::load(fd, options_.sendfile, size);
   return file;
 }
 

@@ -25,6 +25,7 @@
 
 #include "base/clock.h"
 #include "base/file_version.h"
+#include "base/sendfile.h"
 #include "compress/coding.h"
 #include "http/conditional.h"
 #include "http/document_root.h"
@@ -83,6 +84,7 @@ struct ResourceOptions {
   std::string cache_control = {};       // Of all files; empty: none.
   bool precompressed = false;  // Variants are looked for beside the file: NAME.br, NAME.zst, NAME.gz.
   bool compress = false;       // Variants will be made.
+  Sendfile sendfile = Sendfile::kOff;
   const TypeTable* types = nullptr;     // nullptr: the built-in one. Must outlive the loader.
   FileRules* rules = nullptr;  // nullptr: there are none. Must outlive the loader.
 };

@@ -47,6 +47,7 @@ http::ResourceOptions resource_options(const SiteConfig& site, const http::TypeT
           .cache_control = site.cache_control,
           .precompressed = site.precompressed,
           .compress = site.compress,
+          .sendfile = site.sendfile,
           .types = &types,
           .rules = &rules};
 }

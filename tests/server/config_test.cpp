@@ -55,7 +55,7 @@ TEST(ConfigFile, EverySettingReachesItsMember) {
       "/5.html\n"
       "echo = on\nchat = on\nprotected = /members/, /a/b/\ncache_control = max-age=60, private\n"
       "headers = /h\nredirects = off\nlisting = on\nclean_urls = on\nfallback = /index.html\nhidden = on\n"
-      "precompressed = off\ncompress = off\naccess = /s\n"
+      "precompressed = off\ncompress = off\nsendfile = on\naccess = /s\n"
       "[tls]\nlisten = 127.0.0.1:3\ncertificate = /c1, /c2\nprivate_key = /k1, /k2\n"
       "ocsp_response = none, /o2\nmin_version = 1.3\nredirect_http = on\nhsts = 8760h\n"
       "[timeouts]\nhandshake = 6s\nheader = 1s\nbody = 2s\nsend = 3s\nkeepalive = 4s\nqueue = 7s\nshutdown = "
@@ -103,6 +103,7 @@ TEST(ConfigFile, EverySettingReachesItsMember) {
                    true,
                    false,
                    false,
+                   Sendfile::kOn,
                    "/s",
                    {},
                    "site"};
