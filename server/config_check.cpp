@@ -207,7 +207,8 @@ class Checker {
       try {
         const site::Cors good(cors.options);
       } catch (const std::runtime_error& error) {
-        findings_.push_back({Severity::kError, {fmt::format("[cors {}]: {}", cors.pattern, error.what()), cors.where}});
+        findings_.push_back(
+            {Severity::kError, {fmt::format("[cors {}]: {}", cors.pattern, error.what()), cors.where}});
       }
     }
   }
@@ -228,7 +229,8 @@ class Checker {
     for (const site::RuleError& error : file.errors) {
       findings_.push_back({Severity::kFault, {error.message, fmt::format("{}:{}", auth.file, error.line)}});
     }
-    if (file.users.size() == 0) complain(Severity::kError, fmt::format("{} has no user", in_quotes(auth.file)));
+    if (file.users.size() == 0)
+      complain(Severity::kError, fmt::format("{} has no user", in_quotes(auth.file)));
   }
 
   // What works of them works; but what should be guarded must not be open.
@@ -352,7 +354,8 @@ class Checker {
     }
     for (const RulesConfig::Auth& auth : config.rules.auth) {
       const ServedTree::Answer answer = served.look_for(auth.file);
-      add(answer, {fmt::format("[auth {}]: {} {}", auth.pattern, in_quotes(auth.file), answer.why), auth.where},
+      add(answer,
+          {fmt::format("[auth {}]: {} {}", auth.pattern, in_quotes(auth.file), answer.why), auth.where},
           Severity::kError);
     }
     for (const auto& [name, file] : log_files_) {

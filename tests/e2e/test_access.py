@@ -124,6 +124,11 @@ def test_a_password_file_that_cannot_be_used(tmp_path, text, problem):
         server.__enter__()
 
 
+def test_a_section_without_a_password_file_is_refused(tmp_path):
+    with pytest.raises(AssertionError, match="there is no file"):
+        Server(tmp_path, **{"auth /*": {}}).__enter__()
+
+
 def test_a_password_file_within_the_site_is_refused(tmp_path):
     (tmp_path / "site").mkdir()
     passwords = tmp_path / "site" / "htpasswd"
