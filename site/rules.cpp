@@ -55,7 +55,9 @@ std::optional<File> parse_rules(RuleProblem::Kind kind, const RuleText& source,
                                 File (*parse)(std::string_view), std::vector<RuleProblem>& problems) {
   const RuleFileText file = read_rule_file(source.file);
   if (file.error != 0) {
-    problems.push_back({kind, source.file, 0, std::system_category().message(file.error)});
+    // An unreadable _headers may have guards in it.
+    problems.push_back({kind, source.file, 0, std::system_category().message(file.error),
+                        kind == RuleProblem::Kind::kHeaders});
     return std::nullopt;
   }
   File parsed = parse(source.configured + file.text);
@@ -80,9 +82,9 @@ LoadedRules load_rules(const RuleSources& sources) {
   LoadedRules loaded;
   loaded.headers = parse_rules(Kind::kHeaders, sources.headers, &HeaderRules::parse, loaded.problems);
   if (loaded.headers && loaded.headers->lost_guard) {
-    loaded.problems.push_back({Kind::kHeaders, sources.headers.file, 0,
-                               "there is a mistake in the path above a Basic-Auth, so nothing of it is used",
-                               true});
+    loaded.problems.push_back(
+        {Kind::kHeaders, sources.headers.file, 0,
+         "it is not clear what a Basic-Auth is to guard, so nothing of the file is used", true});
     loaded.headers.reset();
   }
   loaded.redirects = parse_rules(Kind::kRedirects, sources.redirects, &Redirects::parse, loaded.problems);

@@ -41,7 +41,7 @@ struct RuleProblem {
   std::string file;
   int line;  // 0: the file as a whole.
   std::string message;
-  bool opens = false;  // It would open what should be guarded, so nothing of the file is used.
+  bool opens = false;  // It may open what should be guarded, so nothing of the file is used.
 
   [[nodiscard]] std::string text() const;  // "/srv/www/_headers:3: …"
 };
