@@ -100,6 +100,14 @@ bool is_open_file(const Resource& resource) { return resource.file && !resource.
 
 }  // namespace
 
+std::string_view plain_path(std::string_view path) {
+  for (const compress::Coding coding : kVariantCodings) {
+    const std::string_view extension = extension_of(coding);
+    if (path.ends_with(extension)) return path.substr(0, path.size() - extension.size());
+  }
+  return path;
+}
+
 std::uint64_t Resource::memory() const {
   constexpr std::uint64_t kOverhead = 1536;  // The objects and strings around the octets.
   constexpr std::uint64_t kVariantOverhead = kVariantCodings.size() * kOverhead;

@@ -68,6 +68,9 @@ struct Resource {
   [[nodiscard]] bool same_as(const struct stat& status) const;
 };
 
+// "/a.js" of "/a.js.br": the file whose compressed sibling would have this path; `path` itself if it is no such.
+[[nodiscard]] std::string_view plain_path(std::string_view path);
+
 // The same file in another coding: `content`, which may be made of the file or stand beside it. Lines and tag
 // are its own. REQUIRES: `of` is a file.
 [[nodiscard]] std::unique_ptr<const Resource> make_variant(const Resource& of, compress::Coding coding,

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "base/unique_fd.h"
+#include "http/resource.h"
 #include "log/logger.h"
 
 namespace pollux::site {
@@ -121,7 +122,7 @@ void SiteRules::apply(std::string_view path, http::FieldLines& lines) const {
 bool SiteRules::may_differ(std::string_view path) const {
   const auto rules = current();
   return rules->redirects.any_forced(path) || rules->headers.depends_on_host(path) ||
-         rules->headers.may_guard(path);
+         rules->headers.may_guard(path) || rules->headers.may_guard(http::plain_path(path));
 }
 
 std::uint64_t SiteRules::generation(TimePoint now) {
