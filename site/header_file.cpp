@@ -132,7 +132,10 @@ void HeaderFileParser::add_field(std::string_view name, std::string_view value, 
   if (std::string error = name_error(name); !error.empty()) return errors_.add(line, std::move(error));
   if (value.empty()) return errors_.add(line, fmt::format("the field {} has no value", name));
   if (http::equals_ignoring_case(name, kBasicAuthName)) return guard(value, line);
-  rule_->fields.push_back({std::string(name), Template(value, rule_->pattern.names())});
+  Template text(value, rule_->pattern.names());
+  if (text.places() > Template::kMaxPlaces)
+    return errors_.add(line, fmt::format("there are more than {} placeholders", Template::kMaxPlaces));
+  rule_->fields.push_back({std::string(name), std::move(text)});
 }
 
 void HeaderFileParser::guard(std::string_view users, int line) {

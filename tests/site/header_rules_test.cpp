@@ -166,6 +166,15 @@ TEST(HeaderRules, ABadPatternTakesItsFieldsWithIt) {
   }
 }
 
+TEST(HeaderRules, WhatAClientSendsIsMultipliedWithinBounds) {
+  std::string most;
+  for (std::size_t i = 0; i < Template::kMaxPlaces; ++i) most += ":splat";
+  const HeaderFile file = HeaderRules::parse("/*\n A: " + most + "\n B: " + most + ":splat\n");
+  ASSERT_EQ(file.errors.size(), 1U);
+  EXPECT_EQ(file.errors.front().line, 3);
+  EXPECT_EQ(effect_of(file.rules, "h", "/x"), "A: " + std::string(Template::kMaxPlaces, 'x') + "\n");
+}
+
 TEST(HeaderRules, ABadBasicAuthLetsNobodyIn) {
   for (const std::string& bad : {std::string("ada"), std::string(":x"), std::string(), std::string("a:b\x01"),
                                  "a:" + std::string(kMaxLineOctets, 'x')}) {
