@@ -104,7 +104,7 @@ std::vector<RuleProblem> check_rules(const RuleSources& sources) { return load_r
 
 SiteRules::SiteRules(RuleSources sources) : sources_(std::move(sources)), rules_(std::make_shared<Rules>()) {
   const MutexLock lock(looking_);
-  marks_ = marks();
+  marks_ = seen_ = marks();
   load();
 }
 
@@ -147,7 +147,7 @@ std::array<SiteRules::Mark, 2> SiteRules::marks() const {
 void SiteRules::look() {
   const MutexLock lock(looking_);
   const std::array<Mark, 2> found = marks();
-  if (found == marks_) return;
+  if (found == marks_ || found != std::exchange(seen_, found)) return;
   marks_ = found;
   load();
   log::info("the rules of {} and {} were read again", sources_.headers.file, sources_.redirects.file);
