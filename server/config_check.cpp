@@ -218,6 +218,10 @@ class Checker {
       findings_.push_back({severity, {fmt::format("[auth {}]: {}", auth.pattern, problem), auth.where}});
     };
     if (auth.file.empty()) return complain(Severity::kError, "there is no file");
+    if (is_directory_of_a_site(auth.pattern)) {
+      complain(Severity::kWarning,
+               "this is a directory, and what lies in it is not guarded: that takes a /*");
+    }
     try {
       const site::Realm good(auth.realm);
     } catch (const std::runtime_error& error) {
@@ -231,6 +235,15 @@ class Checker {
     }
     if (file.users.size() == 0)
       complain(Severity::kError, fmt::format("{} has no user", in_quotes(auth.file)));
+  }
+
+  [[nodiscard]] bool is_directory_of_a_site(const std::string& path) {
+    bool found = path.starts_with('/') && path.ends_with('/');
+    for_each_site([&](const SiteConfig& site) {
+      std::error_code ignored;
+      found = found || (path.starts_with('/') && std::filesystem::is_directory(site.root + path, ignored));
+    });
+    return found;
   }
 
   // What works of them works; but what should be guarded must not be open.

@@ -147,6 +147,10 @@ std::string section_problem(const SectionName& section) {
     if (section.argument.empty()) {
       return fmt::format("[{0}] wants a path, such as [{0} /assets/*]", section.kind);
     }
+    if (section.argument.find_first_of(" \t") != std::string_view::npos) {
+      return fmt::format("[{} {}]: a section has one path, in which a space is written as %20", section.kind,
+                         printable(section.argument));
+    }
     const auto pattern = site::Pattern::parse(section.argument, site::Pattern::PlainHttp::kRefused);
     return pattern.value
                ? std::string()

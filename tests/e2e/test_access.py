@@ -140,6 +140,14 @@ def test_a_password_file_that_cannot_be_used(tmp_path, text, problem):
         server.__enter__()
 
 
+def test_a_path_that_is_a_directory_alone_is_warned_of(tmp_path):
+    (tmp_path / "site" / "team").mkdir(parents=True)
+    passwords = tmp_path / "htpasswd"
+    passwords.write_text(htpasswd(ada="sesame"))
+    with Server(tmp_path, **{"auth /team": {"file": passwords}}) as server:
+        assert "[auth /team]: this is a directory, and what lies in it is not guarded" in server.output
+
+
 def test_a_section_without_a_password_file_is_refused(tmp_path):
     with pytest.raises(AssertionError, match="there is no file"):
         Server(tmp_path, **{"auth /*": {}}).__enter__()

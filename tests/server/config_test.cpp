@@ -165,6 +165,16 @@ TEST(ConfigFile, RulesInTheConfiguration) {
   EXPECT_EQ(rules.types.front().extension + rules.types.front().type, ".footext/x-foo");
 }
 
+// Otherwise it would be the rule of a path that no request has.
+TEST(ConfigFile, ASectionHasOnePath) {
+  for (const std::string argument : {"/a, /b", "/a /b", "/a\t# of all"}) {
+    const LoadedConfig loaded = load("[auth " + argument + "]\nfile = /f\n");
+    ASSERT_EQ(loaded.errors.size(), 1U) << argument;
+    EXPECT_NE(loaded.errors.front().text().find("a section has one path"), std::string::npos) << argument;
+    EXPECT_TRUE(loaded.config.rules.auth.empty()) << argument;
+  }
+}
+
 // A section without entries is a rule that cannot work, not one that protects nothing.
 TEST(ConfigFile, AnAccessRuleForEachPattern) {
   const LoadedConfig loaded = load(
