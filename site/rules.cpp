@@ -150,12 +150,13 @@ void SiteRules::look() {
   if (found == marks_ || found != std::exchange(seen_, found)) return;
   marks_ = found;
   load();
-  log::info("the rules of {} and {} were read again", sources_.headers.file, sources_.redirects.file);
 }
 
 void SiteRules::load() {
   constexpr std::size_t kMaxSaid = 20;
   LoadedRules loaded = load_rules(sources_);
+  const bool again = generation_.load(std::memory_order_relaxed) > 0;
+  if (again && marks() != marks_) return;  // One of them was written to while it was read.
   for (std::size_t i = 0; i < std::min(loaded.problems.size(), kMaxSaid); ++i) {
     log::warn("{}", loaded.problems[i].text());
   }
@@ -166,9 +167,14 @@ void SiteRules::load() {
   const auto before = current();
   rules->headers = loaded.headers ? std::move(loaded.headers->rules) : before->headers;
   rules->redirects = loaded.redirects ? std::move(loaded.redirects->rules) : before->redirects;
-  const MutexLock lock(mutex_);
-  rules_ = std::move(rules);
-  generation_.fetch_add(1, std::memory_order_release);
+  {
+    const MutexLock lock(mutex_);
+    rules_ = std::move(rules);
+    generation_.fetch_add(1, std::memory_order_release);
+  }
+  if (again) {
+    log::info("the rules of {} and {} were read again", sources_.headers.file, sources_.redirects.file);
+  }
 }
 
 }  // namespace pollux::site
