@@ -145,7 +145,7 @@ def test_a_path_that_is_a_directory_alone_is_warned_of(tmp_path):
     passwords = tmp_path / "htpasswd"
     passwords.write_text(htpasswd(ada="sesame"))
     with Server(tmp_path, **{"auth /team": {"file": passwords}}) as server:
-        assert "[auth /team]: this is a directory, and what lies in it is not guarded" in server.output
+        assert "[auth /team]: this is a directory, and what lies in it is not guarded" in server.errors()
 
 
 def test_a_section_without_a_password_file_is_refused(tmp_path):
