@@ -100,13 +100,23 @@ bool is_open_file(const Resource& resource) { return resource.file && resource.f
 
 }  // namespace
 
+std::string_view plain_path(std::string_view path) {
+  for (const compress::Coding coding : kVariantCodings) {
+    const std::string_view extension = extension_of(coding);
+    if (path.ends_with(extension)) return path.substr(0, path.size() - extension.size());
+  }
+  return path;
+}
+
 std::uint64_t Resource::memory() const {
   constexpr std::uint64_t kOverhead = 1536;  // The objects and strings around the octets.
-  constexpr std::uint64_t kVariantOverhead = kVariantCodings.size() * kOverhead;
   const std::uint64_t octets = file && file->snapshot() ? file->size() : 0;
+  const std::uint64_t lines = head.whole(true).size() + own_lines.size();  // A site's rules may add many.
   // Variants that are made later have as many octets as the file at most, see make_variant().
-  const std::uint64_t reserved = has_variants ? std::max(octets + kVariantOverhead, variants.memory()) : 0;
-  return kOverhead + octets + reserved;
+  const std::uint64_t around = kOverhead + lines;
+  const std::uint64_t reserved =
+      has_variants ? std::max(octets + kVariantCodings.size() * around, variants.memory()) : 0;
+  return around + octets + reserved;
 }
 
 std::size_t Resource::open_files() const {
