@@ -161,16 +161,18 @@ net::Protocol::Step Http1Session::fail(const Io& io) {
 
 // Finds the site and the handler of a request whose head is there.
 void Http1Session::route(const Io& io, const Request& request) {
-  const std::string_view host = request.host();
-  host_ = &service_.hosts.find(host);
+  if (service_.hosts.has_names()) {
+    const std::string_view host = request.host();
+    host_ = &service_.hosts.find(host);
+    at_hand_->misdirected = is_misdirected(io, host);
+  }
   at_hand_->handler = &host_->router.find(request);
-  at_hand_->misdirected = is_misdirected(io, host);
 }
 
 // A client may send requests for one site through a connection that has proved another one's name
 // (RFC 9110 15.5.20). Sites of several names are kept apart.
 bool Http1Session::is_misdirected(const Io& io, std::string_view host) {
-  if (!service_.secure || !service_.hosts.has_names() || io.connection == nullptr) return false;
+  if (!service_.secure || io.connection == nullptr) return false;
   if (host == certified_) return false;
   if (!io.connection->is_certified_for(host)) return true;
   certified_ = host;

@@ -134,12 +134,12 @@ Response StaticSite::answer_for_origins(const Request& request, const Now& now) 
 
 Response StaticSite::answer_request(const Request& request, const Now& now) {
   if (auto response = answers_.without_file(request, now)) return std::move(*response);
-  const auto file = routes_.look_up(request.path, now.steady);
+  auto file = routes_.look_up(request.path, now.steady);
   if (!is_plain(*file) || parts_.access.may_guard() || routes_.may_move(request.path)) {
     return answer_by_rules({request, now});
   }
   if (request.method == http::Method::kOptions) return http::FileAnswers::options();
-  auto what = variants_.choose(request, file);
+  auto what = variants_.choose(request, std::move(file));
   return what ? answers_.answer(request, std::move(*what), now) : not_acceptable(now);
 }
 

@@ -29,9 +29,10 @@ void keep_variant(const std::weak_ptr<const Resource>& of, Coding coding, std::o
 }  // namespace
 
 std::optional<http::Representation> VariantChoice::choose(
-    const http::Request& request, const std::shared_ptr<const http::Resource>& file) const {
+    const http::Request& request, std::shared_ptr<const http::Resource> file) const {
+  const bool asks = file->has_variants && request.fields->has(http::FieldId::kAcceptEncoding);
   const bool in_part = request.method == http::Method::kGet && request.fields->has(http::FieldId::kRange);
-  if (!file->has_variants || in_part) return http::Representation(file);
+  if (!asks || in_part) return http::Representation(std::move(file));
 
   std::string storage;
   const auto list = request.fields->find_list(http::FieldId::kAcceptEncoding, storage);

@@ -23,7 +23,7 @@ class VariantChoice {
 
   // The file itself or a variant of it. std::nullopt: none that there is will do (406).
   [[nodiscard]] std::optional<http::Representation> choose(
-      const http::Request& request, const std::shared_ptr<const http::Resource>& file) const;
+      const http::Request& request, std::shared_ptr<const http::Resource> file) const;
 
  private:
   void have_made(compress::Coding coding, const std::shared_ptr<const http::Resource>& file) const;
