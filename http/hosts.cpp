@@ -12,6 +12,8 @@ void Hosts::add(const std::string& name, const VirtualHost& host) {
 }
 
 const VirtualHost& Hosts::find_by_name(std::string_view host) const {
+  constexpr std::size_t kMaxName = 253;  // RFC 1035 2.3.4. The search takes time in proportion to its square.
+  if (host.size() > kMaxName) return default_;
   std::string name(host);
   std::transform(name.begin(), name.end(), name.begin(), to_lower);
   if (const auto exact = names_.find(name); exact != names_.end()) return exact->second;

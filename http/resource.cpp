@@ -96,17 +96,27 @@ std::string_view extension_of(compress::Coding coding) {
 constexpr std::array kVariantCodings = {compress::Coding::kBrotli, compress::Coding::kZstd,
                                         compress::Coding::kGzip};
 
-bool is_open_file(const Resource& resource) { return resource.file && !resource.file->snapshot(); }
+bool is_open_file(const Resource& resource) { return resource.file && resource.file->is_open(); }
 
 }  // namespace
 
+std::string_view plain_path(std::string_view path) {
+  for (const compress::Coding coding : kVariantCodings) {
+    const std::string_view extension = extension_of(coding);
+    if (path.ends_with(extension)) return path.substr(0, path.size() - extension.size());
+  }
+  return path;
+}
+
 std::uint64_t Resource::memory() const {
   constexpr std::uint64_t kOverhead = 1536;  // The objects and strings around the octets.
-  constexpr std::uint64_t kVariantOverhead = kVariantCodings.size() * kOverhead;
   const std::uint64_t octets = file && file->snapshot() ? file->size() : 0;
+  const std::uint64_t lines = head.whole(true).size() + own_lines.size();  // A site's rules may add many.
   // Variants that are made later have as many octets as the file at most, see make_variant().
-  const std::uint64_t reserved = has_variants ? std::max(octets + kVariantOverhead, variants.memory()) : 0;
-  return kOverhead + octets + reserved;
+  const std::uint64_t around = kOverhead + lines;
+  const std::uint64_t reserved =
+      has_variants ? std::max(octets + kVariantCodings.size() * around, variants.memory()) : 0;
+  return around + octets + reserved;
 }
 
 std::size_t Resource::open_files() const {
@@ -262,9 +272,9 @@ ResourceLoader::Sibling ResourceLoader::open_sibling(const std::string& path, co
 std::shared_ptr<const FileVersion> ResourceLoader::load_version(UniqueFd fd, std::int64_t size,
                                                                 TimePoint now) const {
   constexpr int kAttempts = 3;  // The clock may be late, or the file be changed again.
-  auto file = FileVersion::load(fd);
+  auto file = FileVersion::load(fd, options_.sendfile);
   for (int i = 1; i < kAttempts && !file && errno == EAGAIN && site_->ticks.wait(now); ++i)
-    file = FileVersion::load(fd, size);
+    file = FileVersion::load(fd, options_.sendfile, size);
   return file;
 }
 

@@ -25,6 +25,7 @@
 
 #include "base/clock.h"
 #include "base/file_version.h"
+#include "base/sendfile.h"
 #include "compress/coding.h"
 #include "http/conditional.h"
 #include "http/document_root.h"
@@ -68,6 +69,10 @@ struct Resource {
   [[nodiscard]] bool same_as(const struct stat& status) const;
 };
 
+// "/a.js" of "/a.js.br": the file whose compressed sibling would have this path; `path` itself if it is no
+// such.
+[[nodiscard]] std::string_view plain_path(std::string_view path);
+
 // The same file in another coding: `content`, which may be made of the file or stand beside it. Lines and tag
 // are its own. REQUIRES: `of` is a file.
 [[nodiscard]] std::unique_ptr<const Resource> make_variant(const Resource& of, compress::Coding coding,
@@ -81,10 +86,11 @@ struct Resource {
 struct ResourceOptions {
   std::vector<std::string> index = {};  // File names tried in a directory, in order.
   std::string cache_control = {};       // Of all files; empty: none.
-  bool precompressed = false;  // Variants are looked for beside the file: NAME.br, NAME.zst, NAME.gz.
-  bool compress = false;       // Variants will be made.
-  const TypeTable* types = nullptr;     // nullptr: the built-in one. Must outlive the loader.
-  FileRules* rules = nullptr;  // nullptr: there are none. Must outlive the loader.
+  bool precompressed = false;        // Variants are looked for beside the file: NAME.br, NAME.zst, NAME.gz.
+  bool compress = false;             // Variants will be made.
+  Sendfile sendfile = Sendfile::kOff;
+  const TypeTable* types = nullptr;  // nullptr: the built-in one. Must outlive the loader.
+  FileRules* rules = nullptr;        // nullptr: there are none. Must outlive the loader.
 };
 
 class ResourceLoader {

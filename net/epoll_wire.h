@@ -1,4 +1,4 @@
-// A Wire by readiness: epoll(7) says when, readv(2) and writev(2) move the octets.
+// A Wire by readiness: epoll(7) says when, readv(2), writev(2) and sendfile(2) move the octets.
 //
 // With EPOLLONESHOT, epoll is silent from an event on until await() arms it anew, so that another thread may
 // hold the connection meanwhile. Without it, await() costs a system call only where the interest changes.

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "base/ip_network.h"
+#include "base/sendfile.h"
 #include "http/rate_limit.h"
 #include "site/cors.h"
 #include "sqlpool/address.h"
@@ -82,6 +83,7 @@ struct SiteConfig {
   bool hidden = false;   // Files whose names begin with '.' are served.
   bool precompressed = true;
   bool compress = true;
+  Sendfile sendfile = Sendfile::kAuto;  // Of which files, in plain text.
   std::optional<std::string> access;  // Path, "-", or empty: none; std::nullopt: that of [log].
   std::vector<std::string> names;     // "example.org", "*.example.org"; empty: of all hosts nobody names.
   std::string section = "site";       // As it was written: "site example.org".

@@ -63,7 +63,7 @@ void ConfigBuilder::read_text(std::string_view text, const std::string& name,
   for (const IniFile::Section& section : file.sections) {
     if (enough()) break;
     if (is_section(section.name)) continue;
-    std::string problem = begin_section(section.name);
+    std::string problem = begin_section(section.name, fmt::format("{}:{}", name, section.line));
     if (!problem.empty()) errors.push_back({std::move(problem), section.line});
   }
 
@@ -153,13 +153,16 @@ std::string ConfigBuilder::assign(const Assignment& assignment, const std::files
 }
 
 // A section without a table of keys. Returns what is wrong with it.
-std::string ConfigBuilder::begin_section(std::string_view section) {
+std::string ConfigBuilder::begin_section(std::string_view section, const std::string& where) {
   const SectionName name = split_section(section);
   if (!is_rule_section(name)) {
     return fmt::format("unknown section [{}]{}", printable(section), suggest_section(name.kind));
   }
   if (std::string problem = section_problem(name); !problem.empty()) return problem;
-  if (name.kind != "site") return {};
+  if (name.kind != "site") {
+    begin_rule(loaded_.config.rules, name, where);
+    return {};
+  }
   try {
     std::vector<std::string> names = parse_site_names(name.argument);
     for (const NamedSite& other : sites_) {

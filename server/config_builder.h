@@ -79,7 +79,7 @@ class ConfigBuilder {
 
   // Returns the message of what is wrong with it; empty: it is set.
   [[nodiscard]] std::string assign(const Assignment& assignment, const std::filesystem::path& directory);
-  [[nodiscard]] std::string begin_section(std::string_view section);
+  [[nodiscard]] std::string begin_section(std::string_view section, const std::string& where);
   [[nodiscard]] std::string add_to_section(const Assignment& assignment,
                                            const std::filesystem::path& directory);
   [[nodiscard]] std::string add_to_site(const Assignment& assignment, const std::filesystem::path& directory);

@@ -207,7 +207,8 @@ class Checker {
       try {
         const site::Cors good(cors.options);
       } catch (const std::runtime_error& error) {
-        findings_.push_back({Severity::kError, {fmt::format("[cors {}]: {}", cors.pattern, error.what()), cors.where}});
+        findings_.push_back(
+            {Severity::kError, {fmt::format("[cors {}]: {}", cors.pattern, error.what()), cors.where}});
       }
     }
   }
@@ -217,6 +218,10 @@ class Checker {
       findings_.push_back({severity, {fmt::format("[auth {}]: {}", auth.pattern, problem), auth.where}});
     };
     if (auth.file.empty()) return complain(Severity::kError, "there is no file");
+    if (is_directory_of_a_site(auth.pattern)) {
+      complain(Severity::kWarning,
+               "this is a directory, and what lies in it is not guarded: that takes a /*");
+    }
     try {
       const site::Realm good(auth.realm);
     } catch (const std::runtime_error& error) {
@@ -228,7 +233,17 @@ class Checker {
     for (const site::RuleError& error : file.errors) {
       findings_.push_back({Severity::kFault, {error.message, fmt::format("{}:{}", auth.file, error.line)}});
     }
-    if (file.users.size() == 0) complain(Severity::kError, fmt::format("{} has no user", in_quotes(auth.file)));
+    if (file.users.size() == 0)
+      complain(Severity::kError, fmt::format("{} has no user", in_quotes(auth.file)));
+  }
+
+  [[nodiscard]] bool is_directory_of_a_site(const std::string& path) {
+    bool found = path.starts_with('/') && path.ends_with('/');
+    for_each_site([&](const SiteConfig& site) {
+      std::error_code ignored;
+      found = found || (path.starts_with('/') && std::filesystem::is_directory(site.root + path, ignored));
+    });
+    return found;
   }
 
   // What works of them works; but what should be guarded must not be open.
@@ -352,7 +367,8 @@ class Checker {
     }
     for (const RulesConfig::Auth& auth : config.rules.auth) {
       const ServedTree::Answer answer = served.look_for(auth.file);
-      add(answer, {fmt::format("[auth {}]: {} {}", auth.pattern, in_quotes(auth.file), answer.why), auth.where},
+      add(answer,
+          {fmt::format("[auth {}]: {} {}", auth.pattern, in_quotes(auth.file), answer.why), auth.where},
           Severity::kError);
     }
     for (const auto& [name, file] : log_files_) {

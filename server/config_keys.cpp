@@ -361,6 +361,9 @@ std::vector<Key> make_keys() {
       {"site", "hidden", on_off(&Config::site, &SiteConfig::hidden)},
       {"site", "precompressed", on_off(&Config::site, &SiteConfig::precompressed)},
       {"site", "compress", on_off(&Config::site, &SiteConfig::compress)},
+      {"site", "sendfile",
+       choice(&Config::site, &SiteConfig::sendfile,
+              {{"auto", Sendfile::kAuto}, {"on", Sendfile::kOn}, {"off", Sendfile::kOff}})},
       {"site", "access", set_site_access},
 
       {"tls", "listen", listen(kTls)},

@@ -73,15 +73,16 @@ void add_header(RulesConfig& rules, const SectionEntry& entry) {
   rules.headers.push_back({fmt::format("  {}: {}", entry.name, entry.value), entry.where});
 }
 
-// The rule of this section, made by its first entry.
+// The rule of these sections: one for each pattern, however many sections have it.
 template <class Rule>
-Rule& last_of(std::vector<Rule>& rules, const SectionEntry& entry) {
-  if (rules.empty() || rules.back().pattern != entry.section.argument) {
-    Rule& rule = rules.emplace_back();
-    rule.pattern = entry.section.argument;
-    rule.where = entry.where;
-  }
-  return rules.back();
+Rule& rule_of(std::vector<Rule>& rules, const SectionName& section, const std::string& where) {
+  const auto known = std::find_if(rules.begin(), rules.end(),
+                                  [&](const Rule& rule) { return rule.pattern == section.argument; });
+  if (known != rules.end()) return *known;
+  Rule& rule = rules.emplace_back();
+  rule.pattern = section.argument;
+  rule.where = where;
+  return rule;
 }
 
 [[noreturn]] void refuse_key(const SectionEntry& entry, std::initializer_list<std::string_view> names) {
@@ -146,9 +147,14 @@ std::string section_problem(const SectionName& section) {
     if (section.argument.empty()) {
       return fmt::format("[{0}] wants a path, such as [{0} /assets/*]", section.kind);
     }
+    if (section.argument.find_first_of(" \t") != std::string_view::npos) {
+      return fmt::format("[{} {}]: a section has one path, in which a space is written as %20", section.kind,
+                         printable(section.argument));
+    }
     const auto pattern = site::Pattern::parse(section.argument, site::Pattern::PlainHttp::kRefused);
-    return pattern.value ? std::string()
-                         : fmt::format("[{} {}]: {}", section.kind, printable(section.argument), pattern.error);
+    return pattern.value
+               ? std::string()
+               : fmt::format("[{} {}]: {}", section.kind, printable(section.argument), pattern.error);
   }
   if ((section.kind == kRedirects || section.kind == kTypes) && !section.argument.empty()) {
     return fmt::format("{} stands behind [{}", in_quotes(section.argument), section.kind);
@@ -162,6 +168,11 @@ std::vector<std::string> parse_site_names(std::string_view text) {
   return names;
 }
 
+void begin_rule(RulesConfig& rules, const SectionName& section, const std::string& where) {
+  if (section.kind == kAuth) rule_of(rules.auth, section, where);
+  if (section.kind == kCors) rule_of(rules.cors, section, where);
+}
+
 void add_rule(RulesConfig& rules, const SectionEntry& entry) {
   const std::string_view kind = entry.section.kind;
   if (kind == kRedirects) {
@@ -171,9 +182,9 @@ void add_rule(RulesConfig& rules, const SectionEntry& entry) {
   } else if (kind == kHeaders) {
     add_header(rules, entry);
   } else if (kind == kAuth) {
-    set_auth(last_of(rules.auth, entry), entry);
+    set_auth(rule_of(rules.auth, entry.section, entry.where), entry);
   } else {
-    set_cors(last_of(rules.cors, entry).options, entry);
+    set_cors(rule_of(rules.cors, entry.section, entry.where).options, entry);
   }
 }
 

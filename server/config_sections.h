@@ -34,6 +34,10 @@ struct SectionName {
 // The names of a [site NAME, NAME], in lower case. Throws BadValue.
 [[nodiscard]] std::vector<std::string> parse_site_names(std::string_view text);
 
+// Makes the rule of an [auth PATTERN] or a [cors PATTERN]. Without entries it is one that cannot work, and
+// not none. REQUIRES: the section has no problem.
+void begin_rule(RulesConfig& rules, const SectionName& section, const std::string& where);
+
 // An entry of a section that is not [site NAME].
 struct SectionEntry {
   SectionName section;

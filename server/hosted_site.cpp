@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <string>
+#include <system_error>
 #include <utility>
 
 #include "http/echo.h"
@@ -29,16 +30,50 @@ std::string rule_file_path(const SiteConfig& site, const std::string& file) {
   return (std::filesystem::path(site.root) / file).string();
 }
 
-site::RouteOptions route_options(const SiteConfig& site) {
-  site::RouteOptions options{.hidden = site.hidden,
-                             .clean_urls = site.clean_urls,
-                             .listing = site.listing,
-                             .fallback = site.fallback,
-                             .private_paths = {}};
-  for (const std::string& file : {site.headers, site.redirects}) {
-    if (!file.empty() && file.find('/') == std::string::npos) options.private_paths.push_back('/' + file);
-  }
-  return options;
+// `file` as a path of the site whose root this is; empty: it does not lie there. `resolve`: with symbolic
+// links followed, or as it is written.
+template <class Resolve>
+std::string path_within(const std::string& root, const std::string& file, const Resolve& resolve) {
+  std::error_code unresolvable;
+  const std::filesystem::path below =
+      resolve(file, unresolvable).lexically_relative(resolve(root, unresolvable));
+  if (unresolvable || below.empty() || *below.begin() == "..") return {};
+  return '/' + below.string();
+}
+
+// Rule files may hold passwords, so none is served: neither of this site nor of another one whose root is the
+// same, or lies within this one's.
+std::vector<std::string> private_paths(const SiteConfig& site, const Config& config) {
+  std::vector<std::string> paths = {"/_headers", "/_redirects"};
+  const auto written = [](const std::string& path, std::error_code& error) {
+    return std::filesystem::absolute(path, error).lexically_normal();
+  };
+  const auto followed = [](const std::string& path, std::error_code& error) {
+    return std::filesystem::weakly_canonical(std::filesystem::absolute(path, error), error);
+  };
+  const auto add = [&](const SiteConfig& owner) {
+    for (const std::string& name : {owner.headers, owner.redirects}) {
+      if (name.empty()) continue;
+      const std::string file = rule_file_path(owner, name);
+      for (std::string path :
+           {path_within(site.root, file, written), path_within(site.root, file, followed)}) {
+        if (!path.empty()) paths.push_back(std::move(path));
+      }
+    }
+  };
+  add(config.site);
+  std::for_each(config.sites.begin(), config.sites.end(), add);
+  std::sort(paths.begin(), paths.end());
+  paths.erase(std::unique(paths.begin(), paths.end()), paths.end());
+  return paths;
+}
+
+site::RouteOptions route_options(const SiteConfig& site, const Config& config) {
+  return {.hidden = site.hidden,
+          .clean_urls = site.clean_urls,
+          .listing = site.listing,
+          .fallback = site.fallback,
+          .private_paths = private_paths(site, config)};
 }
 
 http::ResourceOptions resource_options(const SiteConfig& site, const http::TypeTable& types,
@@ -47,6 +82,7 @@ http::ResourceOptions resource_options(const SiteConfig& site, const http::TypeT
           .cache_control = site.cache_control,
           .precompressed = site.precompressed,
           .compress = site.compress,
+          .sendfile = site.sendfile,
           .types = &types,
           .rules = &rules};
 }
@@ -83,7 +119,7 @@ HostedSite::HostedSite(const SiteConfig& site, const Shared& shared)
               .access = shared.access,
               .compressor = site.compress ? shared.compressor : nullptr,
               .max_ranges = shared.config.limits.ranges},
-             route_options(site)),
+             route_options(site, shared.config)),
       challenges_(cache_, errors_, shared.config.limits.ranges),
       navigation_(cache_, !is_for_members(site, "/")),
       files_and_members_(files_),

@@ -98,7 +98,7 @@ Sites::Sites(const Config& config, std::size_t open_files, const http::HttpsRedi
       https_(make_service(config, https_hosts_, proxies_)),
       status_(make_service(config, status_hosts_, no_proxies_)) {
   https_.secure = true;
-  status_.rate_limit = nullptr;  // Whoever watches the server is not held up.
+  status_.rate_limit = nullptr;                 // Whoever watches the server is not held up.
   https_.fields = hsts_field(config.tls.hsts);  // A browser ignores it on a plain connection.
   for (const auto& site : sites_) {
     site->set_pool(pool_.get());

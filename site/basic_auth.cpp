@@ -4,6 +4,7 @@
 #include <openssl/crypto.h>
 
 #include <algorithm>
+#include <array>
 #include <stdexcept>
 
 #include "base/ip_network.h"
@@ -43,6 +44,10 @@ http::Status status_of(Verdict verdict) {
     default: return http::Status::kUnauthorized;
   }
 }
+
+// RFC 9213: a cache that knows one of these does not look at Cache-Control.
+constexpr std::array kOnlyForSharedCaches = std::to_array<std::string_view>(
+    {"CDN-Cache-Control", "Cloudflare-CDN-Cache-Control", "Netlify-CDN-Cache-Control", "Surrogate-Control"});
 
 bool is_for_shared_caches(std::string_view directive) {
   constexpr std::string_view kSharedMaxAge = "s-maxage=";
@@ -89,6 +94,9 @@ Realm::Realm(std::string_view name) {
 }
 
 void keep_private(http::Response& response) {
+  for (const std::string_view name : kOnlyForSharedCaches) {
+    if (response.find_field(name)) response.remove_field(name);
+  }
   const std::string given(response.find_field("Cache-Control").value_or(""));
   if (http::has_token(given, "private") || http::has_token(given, "no-store")) return;
   std::string value = "private";

@@ -44,8 +44,8 @@ class Realm {
   std::string challenge_;
 };
 
-// Shared caches may not keep this answer (RFC 9111 3.5): its Cache-Control becomes private, and says nothing
-// to them any more.
+// Shared caches may not keep this answer (RFC 9111 3.5): its Cache-Control becomes private, and it says
+// nothing to them any more.
 void keep_private(http::Response& response);
 
 class BasicAuth {

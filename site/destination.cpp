@@ -11,6 +11,9 @@ namespace pollux::site {
 
 namespace {
 
+// Rewrites that lead to each other could make theirs longer each time.
+constexpr std::size_t kMaxUrlOctets = 64UL * 1024;
+
 // What the owner wrote is left as it is, but for what a Location cannot hold, or what browsers read as '/'.
 bool is_plain_in_url(char c) {
   return c > ' ' && c < '\x7F' && std::string_view("\"<>\\^`{|}").find(c) == kNpos;
@@ -80,6 +83,10 @@ Parsed<Destination> Destination::parse(std::string_view text, const Pattern& sou
   if (has_bad_escape(rest))
     return {{}, fmt::format("{}: there is a % without two hexadecimal digits after it", in_quotes(text))};
   to.path_ = Template(rest.empty() ? "/" : encoded(rest), all);
+  const std::size_t places =
+      to.path_.places() + to.fragment_.places() + (to.query_ ? to.query_->places() : 0);
+  if (places > Template::kMaxPlaces)
+    return {{}, fmt::format("there are more than {} placeholders in the destination", Template::kMaxPlaces)};
   return {std::move(to)};
 }
 
@@ -118,6 +125,7 @@ std::optional<Url> Destination::expand(const Captures& captures, std::string_vie
     append_encoded(request_query, http::is_query_octet, url.query);
   }
   url.fragment = fragment_.expand(captures, is_plain_in_value);
+  if (url.path.size() + url.query.size() + url.fragment.size() > kMaxUrlOctets) return std::nullopt;
   return url;
 }
 

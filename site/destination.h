@@ -34,7 +34,7 @@ class Destination {
   [[nodiscard]] bool is_absolute() const { return !origin_.pieces().empty(); }
 
   // The query is that of the request, unless the destination has one. std::nullopt: what stands for a part of
-  // the host could not be one.
+  // the host could not be one, or the URL would be longer than 64 KiB.
   [[nodiscard]] std::optional<Url> expand(const Captures& captures, std::string_view request_query) const;
 
  private:

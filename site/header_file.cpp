@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "http/chars.h"
 #include "http/lists.h"
@@ -60,22 +61,20 @@ class HeaderFileParser {
   RuleErrors errors_;
   std::optional<HeaderRules::Rule> rule_;
   bool in_bad_rule_ = false;  // Its fields are passed over: one error is enough.
+  bool unclear_ = false;      // A line of this rule may have been meant as the path of another.
+  bool full_ = false;         // There is no room for another rule.
 };
 
 HeaderFile HeaderFileParser::parse(std::string_view text) {
   if (text.size() > kMaxFileOctets) {
     errors_.add(0, fmt::format("the file is larger than {} octets, and not used", kMaxFileOctets));
+    file_.lost_guard = true;  // There may be one.
     text = {};
   }
   LineReader lines(text);
   while (std::optional<LineReader::Line> line = lines.next()) {
     if (is_pattern_line(line->text)) {
       end_rule();
-      if (file_.rules.size() == kMaxRules) {
-        errors_.add(line->number,
-                    fmt::format("there are more than {} rules; the rest is not used", kMaxRules));
-        break;
-      }
       begin_rule(*line);
     } else if (!in_bad_rule_) {
       parse_line(*line);
@@ -89,6 +88,13 @@ HeaderFile HeaderFileParser::parse(std::string_view text) {
 }
 
 void HeaderFileParser::begin_rule(const LineReader::Line& line) {
+  unclear_ = false;
+  if (file_.rules.size() == kMaxRules) {
+    in_bad_rule_ = true;
+    if (std::exchange(full_, true)) return;
+    return errors_.add(line.number,
+                       fmt::format("there are more than {} rules; the rest is not used", kMaxRules));
+  }
   Parsed<Pattern> pattern = line.error.empty() ? Pattern::parse(line.text, Pattern::PlainHttp::kRefused)
                                                : Parsed<Pattern>{{}, line.error};
   in_bad_rule_ = !pattern.value;
@@ -104,12 +110,16 @@ void HeaderFileParser::begin_rule(const LineReader::Line& line) {
 void HeaderFileParser::parse_line(const LineReader::Line& line) {
   const std::size_t colon = line.text.find(':');
   const std::string_view name = http::trim_ows(line.text.substr(0, colon));
+  const bool guards = is_guard_line(line.text);
+  if (guards && (!rule_ || unclear_)) file_.lost_guard = true;
   if (!rule_) return errors_.add(line.number, "there is no path above this line");
-  if (is_guard_line(line.text)) rule_->guarded = true;  // Whatever is wrong with the rest.
+  if (guards) rule_->guarded = true;  // Whatever is wrong with the rest.
   if (!line.error.empty()) return errors_.add(line.number, line.error);
   if (colon == kNpos && name.starts_with('!')) return detach(http::trim_ows(name.substr(1)), line.number);
-  if (colon == kNpos)
+  if (colon == kNpos) {
+    unclear_ = true;
     return errors_.add(line.number, fmt::format("{} is not of the form name: value", in_quotes(line.text)));
+  }
   add_field(name, http::trim_ows(line.text.substr(colon + 1)), line.number);
 }
 
@@ -122,7 +132,10 @@ void HeaderFileParser::add_field(std::string_view name, std::string_view value, 
   if (std::string error = name_error(name); !error.empty()) return errors_.add(line, std::move(error));
   if (value.empty()) return errors_.add(line, fmt::format("the field {} has no value", name));
   if (http::equals_ignoring_case(name, kBasicAuthName)) return guard(value, line);
-  rule_->fields.push_back({std::string(name), Template(value, rule_->pattern.names())});
+  Template text(value, rule_->pattern.names());
+  if (text.places() > Template::kMaxPlaces)
+    return errors_.add(line, fmt::format("there are more than {} placeholders", Template::kMaxPlaces));
+  rule_->fields.push_back({std::string(name), std::move(text)});
 }
 
 void HeaderFileParser::guard(std::string_view users, int line) {

@@ -18,7 +18,8 @@
 // Date, Keep-Alive, Location, Proxy-Connection, Server, TE, Trailer, Transfer-Encoding, Upgrade.
 //
 // A Basic-Auth line with a mistake in it lets nobody in, rather than everybody. A mistake in the pattern
-// above it cannot be made up for, so such a file is not to be used (HeaderFile::lost_guard).
+// above it, or a file too large to be read, cannot be made up for: such a file is not to be used
+// (HeaderFile::lost_guard).
 //
 // Who calls: the site parses the file when it starts and when the file changes, and reports the errors. The
 // file cache asks for_request() when it loads a file, and makes the file's ready lines by apply(); only if
@@ -106,7 +107,7 @@ class HeaderRules {
 struct HeaderFile {
   HeaderRules rules;
   std::vector<RuleError> errors;
-  bool lost_guard = false;  // A Basic-Auth stands below a pattern that could not be read.
+  bool lost_guard = false;  // What a Basic-Auth guards is not known: its pattern could not be read.
 };
 
 }  // namespace pollux::site

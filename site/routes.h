@@ -37,8 +37,8 @@ struct Route {
 struct RouteOptions {
   bool hidden = false;  // Files and directories whose names begin with '.' are served.
   bool clean_urls = false;
-  bool listing = false;  // A directory without an index is answered with what is in it.
-  std::string fallback = {};                    // A path; empty: none.
+  bool listing = false;       // A directory without an index is answered with what is in it.
+  std::string fallback = {};  // A path; empty: none.
   std::vector<std::string> private_paths = {};  // Never served.
 };
 

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "base/unique_fd.h"
+#include "http/resource.h"
 #include "log/logger.h"
 
 namespace pollux::site {
@@ -55,7 +56,9 @@ std::optional<File> parse_rules(RuleProblem::Kind kind, const RuleText& source,
                                 File (*parse)(std::string_view), std::vector<RuleProblem>& problems) {
   const RuleFileText file = read_rule_file(source.file);
   if (file.error != 0) {
-    problems.push_back({kind, source.file, 0, std::system_category().message(file.error)});
+    // An unreadable _headers may have guards in it.
+    problems.push_back({kind, source.file, 0, std::system_category().message(file.error),
+                        kind == RuleProblem::Kind::kHeaders});
     return std::nullopt;
   }
   File parsed = parse(source.configured + file.text);
@@ -80,9 +83,9 @@ LoadedRules load_rules(const RuleSources& sources) {
   LoadedRules loaded;
   loaded.headers = parse_rules(Kind::kHeaders, sources.headers, &HeaderRules::parse, loaded.problems);
   if (loaded.headers && loaded.headers->lost_guard) {
-    loaded.problems.push_back({Kind::kHeaders, sources.headers.file, 0,
-                               "there is a mistake in the path above a Basic-Auth, so nothing of it is used",
-                               true});
+    loaded.problems.push_back(
+        {Kind::kHeaders, sources.headers.file, 0,
+         "it is not clear what a Basic-Auth is to guard, so nothing of the file is used", true});
     loaded.headers.reset();
   }
   loaded.redirects = parse_rules(Kind::kRedirects, sources.redirects, &Redirects::parse, loaded.problems);
@@ -101,7 +104,7 @@ std::vector<RuleProblem> check_rules(const RuleSources& sources) { return load_r
 
 SiteRules::SiteRules(RuleSources sources) : sources_(std::move(sources)), rules_(std::make_shared<Rules>()) {
   const MutexLock lock(looking_);
-  marks_ = marks();
+  marks_ = seen_ = marks();
   load();
 }
 
@@ -119,7 +122,7 @@ void SiteRules::apply(std::string_view path, http::FieldLines& lines) const {
 bool SiteRules::may_differ(std::string_view path) const {
   const auto rules = current();
   return rules->redirects.any_forced(path) || rules->headers.depends_on_host(path) ||
-         rules->headers.may_guard(path);
+         rules->headers.may_guard(path) || rules->headers.may_guard(http::plain_path(path));
 }
 
 std::uint64_t SiteRules::generation(TimePoint now) {
@@ -144,15 +147,16 @@ std::array<SiteRules::Mark, 2> SiteRules::marks() const {
 void SiteRules::look() {
   const MutexLock lock(looking_);
   const std::array<Mark, 2> found = marks();
-  if (found == marks_) return;
+  if (found == marks_ || found != std::exchange(seen_, found)) return;
   marks_ = found;
   load();
-  log::info("the rules of {} and {} were read again", sources_.headers.file, sources_.redirects.file);
 }
 
 void SiteRules::load() {
   constexpr std::size_t kMaxSaid = 20;
   LoadedRules loaded = load_rules(sources_);
+  const bool again = generation_.load(std::memory_order_relaxed) > 0;
+  if (again && marks() != marks_) return;  // One of them was written to while it was read.
   for (std::size_t i = 0; i < std::min(loaded.problems.size(), kMaxSaid); ++i) {
     log::warn("{}", loaded.problems[i].text());
   }
@@ -163,9 +167,14 @@ void SiteRules::load() {
   const auto before = current();
   rules->headers = loaded.headers ? std::move(loaded.headers->rules) : before->headers;
   rules->redirects = loaded.redirects ? std::move(loaded.redirects->rules) : before->redirects;
-  const MutexLock lock(mutex_);
-  rules_ = std::move(rules);
-  generation_.fetch_add(1, std::memory_order_release);
+  {
+    const MutexLock lock(mutex_);
+    rules_ = std::move(rules);
+    generation_.fetch_add(1, std::memory_order_release);
+  }
+  if (again) {
+    log::info("the rules of {} and {} were read again", sources_.headers.file, sources_.redirects.file);
+  }
 }
 
 }  // namespace pollux::site

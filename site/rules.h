@@ -1,6 +1,7 @@
 // The rules of a site: _headers and _redirects, and what the configuration says in their place.
 //
-// The files are looked at once a second, and read again when they have changed. What is wrong with one is
+// The files are looked at once a second. One that has changed is read when two looks in turn find it the
+// same: half a file, or none while it is replaced, could open what it is to guard. What is wrong with one is
 // said in the log, line by line, and the rest of it works. A file that cannot be read any more, or whose
 // mistake would open what a Basic-Auth line guards, does not take the place of what was there before.
 //
@@ -41,7 +42,7 @@ struct RuleProblem {
   std::string file;
   int line;  // 0: the file as a whole.
   std::string message;
-  bool opens = false;  // It would open what should be guarded, so nothing of the file is used.
+  bool opens = false;  // It may open what should be guarded, so nothing of the file is used.
 
   [[nodiscard]] std::string text() const;  // "/srv/www/_headers:3: …"
 };
@@ -80,7 +81,8 @@ class SiteRules final : public http::FileRules {
   std::atomic<TimePoint> looked_{TimePoint()};  // Relaxed: who changes it looks.
   std::atomic<std::uint64_t> generation_{0};    // Released when rules_ is set, acquired before it is used.
   Mutex looking_;
-  std::array<Mark, 2> marks_ GUARDED_BY(looking_) = {};
+  std::array<Mark, 2> marks_ GUARDED_BY(looking_) = {};  // Of what is used,
+  std::array<Mark, 2> seen_ GUARDED_BY(looking_) = {};   // and of what the last look found.
   mutable Mutex mutex_;
   std::shared_ptr<const Rules> rules_ GUARDED_BY(mutex_);  // Shared with the requests that go by them.
 };

@@ -1,5 +1,6 @@
 #include "site/static_site.h"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 #include <vector>
@@ -59,6 +60,16 @@ http::Representation dress(http::Representation what, const Route& route, const 
 // A file that all requests for its path get alike.
 bool is_plain(const Resource& file) { return file.kind == Resource::Kind::kFile && !file.may_differ; }
 
+// The other paths whose guards a file has: a rewrite or an index leads to it, but not around its guard, and a
+// compressed sibling has that of its plain file.
+std::vector<std::string_view> guard_paths(const Request& request, const Resource& file) {
+  std::vector<std::string_view> paths;
+  for (const std::string_view path : {std::string_view(file.path), http::plain_path(file.path)}) {
+    if (path != request.path && (paths.empty() || path != paths.front())) paths.push_back(path);
+  }
+  return paths;
+}
+
 // "/_headers" as "_headers".
 std::vector<std::string> names_of(const std::vector<std::string>& paths) {
   std::vector<std::string> names;
@@ -103,7 +114,8 @@ http::JobPool* StaticSite::pool_for(const Request& request) const {
   const auto may_hash = [&](std::string_view path) {
     return parts_.access.must_verify(request, {.host = host, .path = path}, now);
   };
-  return may_hash(request.path) || may_hash(file->path) ? pool_ : nullptr;
+  const std::vector<std::string_view> others = guard_paths(request, *file);
+  return may_hash(request.path) || std::any_of(others.begin(), others.end(), may_hash) ? pool_ : nullptr;
 }
 
 Response StaticSite::answer(const Request& request, const Now& now) {
@@ -163,18 +175,20 @@ Response StaticSite::answer_route(const Asked& asked, const Rules& rules, const 
   return response;
 }
 
-// What leads to a file by another path, a rewrite or an index, does not lead around its guard.
 Response StaticSite::answer_guarded_file(const Asked& asked, const Rules& rules, const Route& route,
                                          const HeaderEffect& effect) const {
-  const std::string& path = route.file->path;
-  if (path == asked.request.path) return answer_file(asked, route, effect);
-  const RequestUri uri = asked.uri_of(path);
-  const HeaderEffect of_file = rules.headers.may_guard(path) ? rules.headers.for_request(uri) : HeaderEffect();
-  if (auto refusal = parts_.access.refusal(asked.request, uri, of_file, parts_.errors, asked.now)) {
-    return std::move(*refusal);
+  bool guarded = false;
+  for (const std::string_view path : guard_paths(asked.request, *route.file)) {
+    const RequestUri uri = asked.uri_of(path);
+    const HeaderEffect of_file =
+        rules.headers.may_guard(path) ? rules.headers.for_request(uri) : HeaderEffect();
+    if (auto refusal = parts_.access.refusal(asked.request, uri, of_file, parts_.errors, asked.now)) {
+      return std::move(*refusal);
+    }
+    guarded = guarded || parts_.access.guards(uri, of_file);
   }
   Response response = answer_file(asked, route, effect);
-  if (parts_.access.guards(uri, of_file)) keep_private(response);
+  if (guarded) keep_private(response);
   return response;
 }
 

@@ -36,6 +36,11 @@ class Template {
   };
   [[nodiscard]] const std::vector<Piece>& pieces() const { return pieces_; }
 
+  // How often a client's text is put in. More than kMaxPlaces are for the caller to refuse: each may be as
+  // long as a request's line, three times over.
+  static constexpr std::size_t kMaxPlaces = 16;
+  [[nodiscard]] std::size_t places() const { return pieces_.empty() ? 0 : pieces_.size() - 1; }
+
  private:
   std::vector<Piece> pieces_;
 };

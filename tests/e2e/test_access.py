@@ -39,6 +39,7 @@ def server(mode, module_directory):
     passwords.write_text(htpasswd(ada="sesame", bob="pässword"))
     server = Server(module_directory, mode=mode, site={"listing": "on", "clean_urls": "on"}, **{
         "auth /team/*": {"file": passwords, "realm": 'The "team"'},
+        "auth /page.html": {"file": passwords},
         "cors /api/*": {"origins": "https://a.test, https://b.test", "methods": "GET, PUT", "headers": "X-One",
                         "max_age": "1h", "credentials": "on"},
         "cors /open/*": {"origins": "*"},
@@ -50,7 +51,10 @@ def server(mode, module_directory):
     server.write("plain/secret.txt", b"secret")
     server.write("api/data.json", b"{}")
     server.write("open/data.json", b"{}")
-    server.write("_headers", b"/plain/*\n  Basic-Auth: carl:pass dora:word\n")
+    server.write("page.html.gz", b"page")
+    server.write("one.txt.br", b"one")
+    server.write("_headers", b"/plain/*\n  Basic-Auth: carl:pass dora:word\n/one.txt\n  Basic-Auth: carl:pass\n"
+                             b"/team/*\n  CDN-Cache-Control: max-age=60\n")
     server.write("_redirects", b"/short /team/plan.txt 200\n/team/old /team/plan.txt 301\n")
     with server:
         yield server
@@ -94,6 +98,18 @@ def test_plain_passwords_of_headers(server):
     assert server.get("/_headers").status == 404
 
 
+def test_a_compressed_sibling_is_guarded_like_its_file(server):
+    assert server.get("/page.html.gz").status == 401
+    assert server.get("/page.html.gz", authorization("ada", "sesame")).body == b"page"
+    assert server.get("/one.txt.br").status == 401
+    assert server.get("/one.txt.br", authorization("carl", "pass")).body == b"one"
+
+
+def test_no_shared_cache_is_told_to_keep_what_is_guarded(server):
+    let_in = server.get("/team/plan.txt", authorization("ada", "sesame"))
+    assert "private" in let_in["Cache-Control"] and "CDN-Cache-Control" not in let_in
+
+
 def test_the_rest_is_open(server):
     assert server.get("/").status == 200
 
@@ -122,6 +138,19 @@ def test_a_password_file_that_cannot_be_used(tmp_path, text, problem):
     server = Server(tmp_path, **{"auth /*": {"file": tmp_path / "htpasswd"}})
     with pytest.raises(AssertionError, match=problem):
         server.__enter__()
+
+
+def test_a_path_that_is_a_directory_alone_is_warned_of(tmp_path):
+    (tmp_path / "site" / "team").mkdir(parents=True)
+    passwords = tmp_path / "htpasswd"
+    passwords.write_text(htpasswd(ada="sesame"))
+    with Server(tmp_path, **{"auth /team": {"file": passwords}}) as server:
+        assert "[auth /team]: this is a directory, and what lies in it is not guarded" in server.errors()
+
+
+def test_a_section_without_a_password_file_is_refused(tmp_path):
+    with pytest.raises(AssertionError, match="there is no file"):
+        Server(tmp_path, **{"auth /*": {}}).__enter__()
 
 
 def test_a_password_file_within_the_site_is_refused(tmp_path):

@@ -64,6 +64,26 @@ def test_each_has_its_own_rules_and_pages(server):
     assert "X-Site" not in server.get("/", host="nobody.test")
 
 
+def test_rule_files_are_served_by_no_site(tmp_path, mode):
+    """They may hold passwords, and sites may share a root, or have one within another's."""
+    sections = {"site inner.test": {"root": tmp_path / "site" / "inner"},
+                "site same.test": {"headers": "off", "redirects": "off"},
+                "site other.test": {"headers": tmp_path / "site" / "rules" / "fields.txt"}}
+    files = ["_headers", "_redirects", "inner/_headers", "rules/fields.txt"]
+    for name in files:
+        (tmp_path / "site" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "site" / name).write_text("# secret\n")
+    (tmp_path / "link").symlink_to(tmp_path / "site" / "rules")
+    sections["site linked.test"] = {"headers": tmp_path / "link" / "fields.txt"}
+    with Server(tmp_path, mode=mode, **sections) as server:
+        server.write("inner/a.txt", b"a")
+        for host in ("any.test", "same.test", "other.test"):
+            for name in files:
+                assert server.get("/" + name, host=host).status == 404, (host, name)
+            assert server.get("/inner/a.txt", host=host).body == b"a"
+        assert server.get("/_headers", host="inner.test").status == 404
+
+
 def test_each_has_its_own_log(server, module_directory):
     for host in ("one.test", "two.test", "nobody.test"):
         server.get(f"/?logged-{host}", host=host)

@@ -142,6 +142,13 @@ def test_what_is_served(server, target, status, body):
     assert (response.status, response.body) == (status, body)
 
 
+def test_headers_that_cannot_be_read_are_refused(tmp_path):
+    """They may guard something: with none of them, all would be open."""
+    (tmp_path / "site" / "_headers").mkdir(parents=True)
+    with pytest.raises(AssertionError, match="_headers"):
+        Server(tmp_path).__enter__()
+
+
 def test_rules_are_read_again(tmp_path, mode):
     server = Server(tmp_path, mode=mode)
     server.write("a.txt", b"a")

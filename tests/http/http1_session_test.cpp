@@ -156,7 +156,7 @@ class Http1SessionTest : public ::testing::Test {
     std::string octets;
     while (!out.empty()) {
       iovec iov[4];
-      const std::size_t count = out.gather(iov).value();
+      const std::size_t count = out.gather(iov).value().pieces;
       std::size_t sum = 0;
       for (std::size_t i = 0; i < count; ++i) {
         octets.append(static_cast<const char*>(iov[i].iov_base), iov[i].iov_len);

@@ -55,7 +55,7 @@ TEST(ConfigFile, EverySettingReachesItsMember) {
       "/5.html\n"
       "echo = on\nchat = on\nprotected = /members/, /a/b/\ncache_control = max-age=60, private\n"
       "headers = /h\nredirects = off\nlisting = on\nclean_urls = on\nfallback = /index.html\nhidden = on\n"
-      "precompressed = off\ncompress = off\naccess = /s\n"
+      "precompressed = off\ncompress = off\nsendfile = on\naccess = /s\n"
       "[tls]\nlisten = 127.0.0.1:3\ncertificate = /c1, /c2\nprivate_key = /k1, /k2\n"
       "ocsp_response = none, /o2\nmin_version = 1.3\nredirect_http = on\nhsts = 8760h\n"
       "[timeouts]\nhandshake = 6s\nheader = 1s\nbody = 2s\nsend = 3s\nkeepalive = 4s\nqueue = 7s\nshutdown = "
@@ -103,6 +103,7 @@ TEST(ConfigFile, EverySettingReachesItsMember) {
                    true,
                    false,
                    false,
+                   Sendfile::kOn,
                    "/s",
                    {},
                    "site"};
@@ -163,6 +164,30 @@ TEST(ConfigFile, RulesInTheConfiguration) {
             "/blog/:slug /news/:slug 301\n/a id=:id /b/:id\n/q /r#s  ; no comment: a path may have it\n");
   ASSERT_EQ(rules.types.size(), 1U);
   EXPECT_EQ(rules.types.front().extension + rules.types.front().type, ".footext/x-foo");
+}
+
+// Otherwise it would be the rule of a path that no request has.
+TEST(ConfigFile, ASectionHasOnePath) {
+  for (const std::string argument : {"/a, /b", "/a /b", "/a\t# of all"}) {
+    const LoadedConfig loaded = load("[auth " + argument + "]\nfile = /f\n");
+    ASSERT_EQ(loaded.errors.size(), 1U) << argument;
+    EXPECT_NE(loaded.errors.front().text().find("a section has one path"), std::string::npos) << argument;
+    EXPECT_TRUE(loaded.config.rules.auth.empty()) << argument;
+  }
+}
+
+// A section without entries is a rule that cannot work, not one that protects nothing.
+TEST(ConfigFile, AnAccessRuleForEachPattern) {
+  const LoadedConfig loaded = load(
+      "[auth /a/*]\n[auth /b/*]\nfile = /b\n[auth /a/*]\nrealm = A\n[cors /c]\n[cors /d]\n; origins = *\n");
+  EXPECT_EQ(texts(loaded.errors), std::vector<std::string>());
+  std::string rules;
+  for (const RulesConfig::Auth& auth : loaded.config.rules.auth) {
+    rules += auth.pattern + " " + auth.file + " " + auth.realm + " " + auth.where + "\n";
+  }
+  for (const RulesConfig::Cors& cors : loaded.config.rules.cors)
+    rules += cors.pattern + " " + cors.where + "\n";
+  EXPECT_EQ(rules, "/a/*  A t.ini:1\n/b/* /b Members t.ini:2\n/c t.ini:6\n/d t.ini:7\n");
 }
 
 TEST(ConfigFile, CacheControl) {
@@ -288,7 +313,8 @@ TEST(ConfigFile, Errors) {
       {"[site *.*.test]\n",
        {R"([site *.*.test]: "*.*.test" is not a host name without a port, such as example.org or *.example.org in t.ini:1)"}},
       {"[server a]\nworkers = 1\n", {R"(unknown section [server a] (did you mean "server"?) in t.ini:1)"}},
-      {"[types]\n.a = text\n", {".a = text: the type is not one such as text/plain or text/plain; charset=utf-8 in t.ini:2"}},
+      {"[types]\n.a = text\n",
+       {".a = text: the type is not one such as text/plain or text/plain; charset=utf-8 in t.ini:2"}},
       {"[headers]\nX = 1\n", {"[headers] wants a path, such as [headers /assets/*] in t.ini:1"}},
       {"[redirects x]\n/a = /b\n", {R"("x" stands behind [redirects in t.ini:1)"}},
       {"[redirects]\n/a /b\n", {"this is not FROM = TO in t.ini:2"}},

@@ -217,6 +217,16 @@ TEST(KeepPrivate, ChangesWhatIsSaidToSharedCaches) {
   }
 }
 
+// RFC 9213: these go before Cache-Control.
+TEST(KeepPrivate, TakesAwayWhatOnlySharedCachesRead) {
+  http::Response response;
+  response.prepared = "CDN-Cache-Control: max-age=60\r\nCache-Control: private\r\nA: b\r\n";
+  keep_private(response);
+  EXPECT_FALSE(response.find_field("CDN-Cache-Control"));
+  EXPECT_EQ(response.find_field("Cache-Control"), "private");
+  EXPECT_EQ(response.find_field("A"), "b");
+}
+
 TEST(VerifiedLogins, AreBoundedAndNotMixedUp) {
   VerifiedLogins verified(2);
   const TimePoint start = TimePoint(seconds(1000));

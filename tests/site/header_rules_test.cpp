@@ -166,6 +166,15 @@ TEST(HeaderRules, ABadPatternTakesItsFieldsWithIt) {
   }
 }
 
+TEST(HeaderRules, WhatAClientSendsIsMultipliedWithinBounds) {
+  std::string most;
+  for (std::size_t i = 0; i < Template::kMaxPlaces; ++i) most += ":splat";
+  const HeaderFile file = HeaderRules::parse("/*\n A: " + most + "\n B: " + most + ":splat\n");
+  ASSERT_EQ(file.errors.size(), 1U);
+  EXPECT_EQ(file.errors.front().line, 3);
+  EXPECT_EQ(effect_of(file.rules, "h", "/x"), "A: " + std::string(Template::kMaxPlaces, 'x') + "\n");
+}
+
 TEST(HeaderRules, ABadBasicAuthLetsNobodyIn) {
   for (const std::string& bad : {std::string("ada"), std::string(":x"), std::string(), std::string("a:b\x01"),
                                  "a:" + std::string(kMaxLineOctets, 'x')}) {
@@ -204,16 +213,28 @@ TEST(HeaderRules, AnotherPageHasNothingOfTheContent) {
   EXPECT_EQ(lines.text(), "Content-Type: text/html\r\nX-Frame-Options: DENY\r\nVary: Cookie\r\n");
 }
 
+std::string many_rules(std::size_t count) {
+  std::string text;
+  for (std::size_t i = 0; i < count; ++i) text += fmt::format("/{}\n A: 1\n", i);
+  return text;
+}
+
 TEST(HeaderRules, AMistakeAboveAGuardIsSaid) {
   struct GuardCase {
-    std::string_view text;
+    std::string text;
     bool lost;
   };
-  constexpr GuardCase kCases[] = {
+  const GuardCase kCases[] = {
       {"/a\n Basic-Auth: a:b\n", false},
       {"/a/*/*\n Basic-Auth: a:b\n", true},
       {"/a/*/*\n X: 1\n basic-auth : a:b\n", true},
       {"/a/*/*\n X: 1\n/b\n Basic-Auth: a:b\n", false},
+      {"a/*\n Basic-Auth: a:b\n", true},
+      {"/b\n X: 1\na/*\n Basic-Auth: a:b\n", true},
+      {"/b\nc\n/a\n Basic-Auth: a:b\n", false},
+      {many_rules(kMaxRules) + "/a\n X: 1\n/b\n Basic-Auth: a:b\n", true},
+      {many_rules(kMaxRules) + "/a\n X: 1\n", false},
+      {std::string(kMaxFileOctets + 1, '#'), true},
   };
   for (const GuardCase& row : kCases)
     EXPECT_EQ(HeaderRules::parse(row.text).lost_guard, row.lost) << row.text;

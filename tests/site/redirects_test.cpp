@@ -48,6 +48,24 @@ void check_redirects(const RedirectCase& row) {
   EXPECT_EQ(asked(file.rules, url), row.answer) << row.rules << "\n" << row.url << "\n" << row.source;
 }
 
+std::string repeated(std::string_view text, int times) {
+  std::string all;
+  for (int i = 0; i < times; ++i) all += text;
+  return all;
+}
+
+// Otherwise rewrites that lead to each other could take all memory.
+TEST(Redirects, WhatAClientSendsIsMultipliedWithinBounds) {
+  const std::string most = repeated("/:splat", 16);
+  const RedirectFile file = Redirects::parse("/a/* " + most + " 200\n/b/* " + most + "?:splat\n");
+  ASSERT_EQ(file.errors.size(), 1U);
+  EXPECT_EQ(file.errors.front().message, "there are more than 16 placeholders in the destination");
+  EXPECT_EQ(asked(file.rules, "/a/x"), "200 = " + repeated("/x", 16));
+  const std::string longest(4095, 'x');
+  EXPECT_EQ(asked(file.rules, "/a/" + longest), "200 = " + repeated("/" + longest, 16));
+  EXPECT_EQ(asked(file.rules, "/a/" + longest + "x"), "-");
+}
+
 TEST(Redirects, ExamplesOfCloudflare) {
   constexpr std::string_view kAll =
       "/home301 / 301\n/home302 / 302\n/querystrings /?query=string 301\n/twitch https://twitch.tv\n"
