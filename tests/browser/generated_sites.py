@@ -34,6 +34,7 @@ class GeneratedSite:
         return project / self.output
 
 
+TEXT = "".join(f"\nStar {n} of the constellation has a page of its own, which nobody has written yet.\n" for n in range(30))
 STYLE = "".join(f".heading-{n} {{ font: {n + 10}px/1.5 system-ui, sans-serif; margin: {n}px auto; }}\n" for n in range(60))
 SCRIPT = "".join(f"export const twin{n} = () => 'a star of magnitude {n}';\n" for n in range(60))
 
@@ -106,7 +107,7 @@ ELEVENTY = GeneratedSite(
         "package.json": '{"type": "module"}',
         "eleventy.config.js": ELEVENTY_CONFIG,
         "src/_includes/base.njk": ELEVENTY_LAYOUT,
-        "src/index.md": "---\nlayout: base.njk\ntitle: Start\n---\n# Start\n\n[A deep link](/posts/deep/)\n",
+        "src/index.md": "---\nlayout: base.njk\ntitle: Start\n---\n# Start\n\n[A deep link](/posts/deep/)\n" + TEXT,
         "src/posts/deep.md": "---\nlayout: base.njk\ntitle: Deep\n---\n# Deep\n",
         "src/404.md": "---\nlayout: base.njk\ntitle: Nothing\npermalink: 404.html\n---\n# No star of that name\n",
         "src/style.css": STYLE,
