@@ -6,10 +6,10 @@ skipped where npm or its registry cannot be reached; tests/http/mime_test.cpp ne
 
 import json
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
+import npm
 import pytest
 
 from harness import Server
@@ -45,11 +45,10 @@ console.log(JSON.stringify(Object.fromEntries(extensions.map(name => [name, type
 
 @pytest.fixture(scope="module")
 def packages(tmp_path_factory):
-    if not shutil.which("npm") or not shutil.which("node"):
-        pytest.skip("npm is not installed")
     directory = tmp_path_factory.mktemp("npm")
-    npm = ["npm", "install", "--silent", "--no-save", "--ignore-scripts", "--prefix", directory, "--fetch-retries=1"]
-    if subprocess.run([*npm, f"mime-db@{VERSION}", "mime-types@3.0.2"], timeout=120).returncode != 0:
+    try:
+        npm.install(directory, f"mime-db@{VERSION}", "mime-types@3.0.2", seconds=120)
+    except subprocess.CalledProcessError:
         pytest.skip("npm's registry cannot be reached")
     return directory
 

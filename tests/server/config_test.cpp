@@ -517,6 +517,7 @@ TEST(DeliveredConfig, CommentedOutKeysShowTheirDefaults) {
   }
   expected.accounts.enabled = true;
   expected.site.chat = true;
+  expected.site.listing = true;
   expected.site.members_only = {"/members/"};
   Config with_examples = expected;  // Of what has no default.
   with_examples.tls.certificates = {"certificate.pem"};
