@@ -320,6 +320,7 @@ std::optional<net::Protocol::Step> Http1Session::produce(const Io& io) {
 std::optional<net::Protocol::Step> Http1Session::end_request(bool keep_alive) {
   if (successor_) return Step{.next = Next::kSwitch};
   if (at_hand_) at_hand_->reset();
+  host_ = &service_.hosts.by_default();  // Until the next request says its own.
   // A client that did not ask for the end may be sending its next request.
   if (closing_) return Step{.next = keep_alive ? Next::kLinger : Next::kClose};
   return std::nullopt;

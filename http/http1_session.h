@@ -101,7 +101,7 @@ class Http1Session final : public net::Protocol {
   const Service& service_;
   const std::string peer_;
   const bool from_proxy_;                   // The peer is a trusted one.
-  const VirtualHost* host_;                 // Of the last request; of those before it, the default.
+  const VirtualHost* host_;                 // Of the request at hand, when its head is there; else the default.
   std::string certified_;                   // The last host that the certificate was found to be for.
   std::unique_ptr<AtHand> at_hand_;         // nullptr while the connection is idle.
   std::unique_ptr<SentLog> log_;            // nullptr: no access log is kept.

@@ -73,7 +73,8 @@ site::RouteOptions route_options(const SiteConfig& site, const Config& config) {
           .clean_urls = site.clean_urls,
           .listing = site.listing,
           .fallback = site.fallback,
-          .private_paths = private_paths(site, config)};
+          .private_paths = private_paths(site, config),
+          .members_only = site.members_only};
 }
 
 http::ResourceOptions resource_options(const SiteConfig& site, const http::TypeTable& types,

@@ -107,7 +107,15 @@ bool Routes::is_served(const std::string& path, TimePoint now) const {
   return resource->kind == Resource::Kind::kDirectory && find_file(path + '/', now);
 }
 
+bool Routes::is_for_members(std::string_view path) const {
+  return std::any_of(options_.members_only.begin(), options_.members_only.end(),
+                     [path](const std::string& prefix) { return path.starts_with(prefix); });
+}
+
 Route Routes::at(const Step& step) const {
+  // There they are asked who they are.
+  const bool enters = step.rewritten && is_for_members(step.path) && !is_for_members(step.uri.path);
+  if (enters) return moved(Status::kFound, step.path, step.uri);
   auto resource = look_up(step.path, step.now);
   if (resource->kind == Resource::Kind::kDirectory) return at_directory(step);
   if (resource->kind == Resource::Kind::kFile) {
@@ -168,8 +176,12 @@ std::optional<std::string> Routes::clean_url_of(const Step& step, const Resource
   return step.path.substr(0, step.path.size() - kPage.size());
 }
 
+bool Routes::may_fall_back(std::string_view path) const {
+  return !options_.fallback.empty() && !has_extension(path);
+}
+
 std::optional<Route> Routes::fall_back(std::string_view path, TimePoint now) const {
-  if (options_.fallback.empty() || has_extension(path)) return std::nullopt;
+  if (!may_fall_back(path)) return std::nullopt;
   auto page = find_file(options_.fallback, now);
   if (!page) return std::nullopt;
   Route route = file_route(std::move(page));

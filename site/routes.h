@@ -40,6 +40,7 @@ struct RouteOptions {
   bool listing = false;       // A directory without an index is answered with what is in it.
   std::string fallback = {};  // A path; empty: none.
   std::vector<std::string> private_paths = {};  // Never served.
+  std::vector<std::string> members_only = {};   // Prefixes of paths that a rewrite must not lead around.
 };
 
 class Routes {
@@ -57,6 +58,9 @@ class Routes {
     return options_.clean_urls && path.ends_with(".html");
   }
 
+  // Whether what answers depends on Accept, if nothing is there.
+  [[nodiscard]] bool may_fall_back(std::string_view path) const;
+
   // Whether there may be a listing to be made, which waits for the disk.
   [[nodiscard]] bool may_list(std::string_view path, TimePoint now) const;
 
@@ -73,6 +77,7 @@ class Routes {
     TimePoint now;
   };
 
+  [[nodiscard]] bool is_for_members(std::string_view path) const;
   [[nodiscard]] std::shared_ptr<const http::Resource> find_file(const std::string& path, TimePoint now) const;
   [[nodiscard]] bool is_directory(std::string_view path, TimePoint now) const;
   [[nodiscard]] bool is_served(const std::string& path, TimePoint now) const;

@@ -23,6 +23,14 @@ struct RuleFileText {
   int error = 0;  // errno.
 };
 
+// Not UTF-16, and not with CR alone at the ends of its lines: no rule would be found, nor a guard.
+bool has_lines(std::string_view text) {
+  for (std::size_t at = text.find('\r'); at != kNpos; at = text.find('\r', at + 1)) {
+    if (at + 1 < text.size() && text[at + 1] != '\n') return false;
+  }
+  return text.find('\0') == kNpos;
+}
+
 // One octet more than is allowed, so that the parser can tell.
 RuleFileText read_rule_file(const std::string& path) {
   RuleFileText result;
@@ -42,6 +50,7 @@ RuleFileText read_rule_file(const std::string& path) {
     length += static_cast<std::size_t>(got);
   }
   result.text.resize(length);
+  if (!has_lines(result.text)) result.error = EILSEQ;
   return result;
 }
 

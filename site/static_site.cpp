@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "http/accept.h"
 #include "http/fields.h"
 #include "http/lists.h"
 
@@ -19,13 +20,14 @@ using http::Status;
 
 // A browser that opens a page says so; what a page loads is asked for as */* or by its type.
 bool wants_page(const Request& request) {
+  constexpr std::string_view kHtml = "text/html";
   std::string storage;
   const auto accepted = request.fields->find_list(http::FieldId::kAccept, storage);
   if (!accepted || !request.is_get_or_head()) return false;
   http::ListReader ranges(*accepted);
   while (const auto range = ranges.next()) {
     const std::string_view type = http::trim_ows(range->substr(0, range->find(';')));
-    if (http::equals_ignoring_case(type, "text/html")) return true;
+    if (http::equals_ignoring_case(type, kHtml)) return http::weight_of_type(*accepted, kHtml) > 0;
   }
   return false;
 }
@@ -161,7 +163,11 @@ Response StaticSite::answer_route(const Asked& asked, const Rules& rules, const 
     return http::FileAnswers::options();
   }
   switch (route.kind) {
-    case Route::Kind::kFile: return answer_guarded_file(asked, rules, route, effect);
+    case Route::Kind::kFile: {
+      Response response = answer_guarded_file(asked, rules, route, effect);
+      if (route.stands_in && routes_.may_fall_back(request.path)) response.add_field("Vary", "Accept");
+      return response;
+    }
     case Route::Kind::kRedirect: return redirect(route);
     case Route::Kind::kListing: {
       Response response = listing_.answer(request, now);
@@ -171,6 +177,7 @@ Response StaticSite::answer_route(const Asked& asked, const Rules& rules, const 
     case Route::Kind::kNone: break;
   }
   Response response = answers_.missing(route.file->kind, now);
+  if (routes_.may_fall_back(request.path)) response.add_field("Vary", "Accept");
   effect.apply_to_another_page(response.own_fields());
   return response;
 }

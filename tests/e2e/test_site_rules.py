@@ -217,6 +217,7 @@ PAGE = "Accept: text/html,application/xhtml+xml,*/*;q=0.8"
     ("HEAD", "/users/7", PAGE, 200),
     ("GET", "/users/", PAGE, 200),
     ("GET", "/users/7", "Accept: */*", 404),
+    ("GET", "/users/7", "Accept: text/html;q=0, */*", 404),
     ("GET", "/users/7", "Accept: application/json", 404),
     ("GET", "/missing.js", PAGE, 404),
     ("GET", "/v1.2/users", PAGE, 200),
@@ -229,3 +230,5 @@ def test_fallback(clean, method, target, accept, status):
         assert response.status == status
         if status == 200 and method == "GET":
             assert response.body == b"app"
+        assert ("Accept" in ", ".join(response.all("Vary")).split(", ")) == (
+            "." not in target.rpartition("/")[2] and status in (200, 404))
