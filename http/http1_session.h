@@ -100,11 +100,11 @@ class Http1Session final : public net::Protocol {
 
   const Service& service_;
   const std::string peer_;
-  const bool from_proxy_;                   // The peer is a trusted one.
-  const VirtualHost* host_;                 // Of the request at hand, when its head is there; else the default.
-  std::string certified_;                   // The last host that the certificate was found to be for.
-  std::unique_ptr<AtHand> at_hand_;         // nullptr while the connection is idle.
-  std::unique_ptr<SentLog> log_;            // nullptr: no access log is kept.
+  const bool from_proxy_;            // The peer is a trusted one.
+  const VirtualHost* host_;          // Of the request at hand, when its head is there; else the default.
+  std::string certified_;            // The last host that the certificate was found to be for.
+  std::unique_ptr<AtHand> at_hand_;  // nullptr while the connection is idle.
+  std::unique_ptr<SentLog> log_;     // nullptr: no access log is kept.
   std::unique_ptr<Unfinished> unfinished_;  // nullptr: every answer so far is whole.
   std::unique_ptr<Protocol> successor_;     // The answer just queued is the last, and this goes on.
   std::uint32_t requests_ = 0;

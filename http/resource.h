@@ -86,8 +86,8 @@ struct Resource {
 struct ResourceOptions {
   std::vector<std::string> index = {};  // File names tried in a directory, in order.
   std::string cache_control = {};       // Of all files; empty: none.
-  bool precompressed = false;        // Variants are looked for beside the file: NAME.br, NAME.zst, NAME.gz.
-  bool compress = false;             // Variants will be made.
+  bool precompressed = false;  // Variants are looked for beside the file: NAME.br, NAME.zst, NAME.gz.
+  bool compress = false;       // Variants will be made.
   Sendfile sendfile = Sendfile::kOff;
   const TypeTable* types = nullptr;  // nullptr: the built-in one. Must outlive the loader.
   FileRules* rules = nullptr;        // nullptr: there are none. Must outlive the loader.

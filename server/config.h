@@ -84,9 +84,9 @@ struct SiteConfig {
   bool precompressed = true;
   bool compress = true;
   Sendfile sendfile = Sendfile::kAuto;  // Of which files, in plain text.
-  std::optional<std::string> access;  // Path, "-", or empty: none; std::nullopt: that of [log].
-  std::vector<std::string> names;     // "example.org", "*.example.org"; empty: of all hosts nobody names.
-  std::string section = "site";       // As it was written: "site example.org".
+  std::optional<std::string> access;    // Path, "-", or empty: none; std::nullopt: that of [log].
+  std::vector<std::string> names;       // "example.org", "*.example.org"; empty: of all hosts nobody names.
+  std::string section = "site";         // As it was written: "site example.org".
 
   bool operator==(const SiteConfig&) const = default;
 };

@@ -162,7 +162,8 @@ Setter rule_file(std::string SiteConfig::*member) {
     } else {
       const bool bare = setting.value.find('/') == std::string_view::npos;
       file = bare ? std::string(setting.value) : resolved(setting);
-      if (!bare && file.find('/') == std::string::npos) file.insert(0, "./");  // Of "./name": not in the root.
+      if (!bare && file.find('/') == std::string::npos)
+        file.insert(0, "./");  // Of "./name": not in the root.
     }
   };
 }

@@ -28,8 +28,8 @@ void keep_variant(const std::weak_ptr<const Resource>& of, Coding coding, std::o
 
 }  // namespace
 
-std::optional<http::Representation> VariantChoice::choose(
-    const http::Request& request, std::shared_ptr<const http::Resource> file) const {
+std::optional<http::Representation> VariantChoice::choose(const http::Request& request,
+                                                          std::shared_ptr<const http::Resource> file) const {
   const bool asks = file->has_variants && request.fields->has(http::FieldId::kAcceptEncoding);
   const bool in_part = request.method == http::Method::kGet && request.fields->has(http::FieldId::kRange);
   if (!asks || in_part) return http::Representation(std::move(file));

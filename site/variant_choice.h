@@ -22,8 +22,8 @@ class VariantChoice {
   explicit VariantChoice(compress::Compressor* compressor) : compressor_(compressor) {}
 
   // The file itself or a variant of it. std::nullopt: none that there is will do (406).
-  [[nodiscard]] std::optional<http::Representation> choose(
-      const http::Request& request, std::shared_ptr<const http::Resource> file) const;
+  [[nodiscard]] std::optional<http::Representation> choose(const http::Request& request,
+                                                           std::shared_ptr<const http::Resource> file) const;
 
  private:
   void have_made(compress::Coding coding, const std::shared_ptr<const http::Resource>& file) const;

@@ -75,7 +75,12 @@ def test_rule_files_are_served_by_no_site(tmp_path, mode):
         (tmp_path / "site" / name).write_text("# secret\n")
     (tmp_path / "link").symlink_to(tmp_path / "site" / "rules")
     sections["site linked.test"] = {"headers": tmp_path / "link" / "fields.txt"}
+    identity = certificate.make(tmp_path / "certificate", "localhost", "any.test", "same.test", "other.test", "inner.test")
+    if mode.tls:
+        sections["tls"] = identity.settings
     with Server(tmp_path, mode=mode, **sections) as server:
+        if mode.tls:
+            server.tls = identity.client_context()
         server.write("inner/a.txt", b"a")
         for host in ("any.test", "same.test", "other.test"):
             for name in files:

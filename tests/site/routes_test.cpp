@@ -17,7 +17,8 @@ class RoutesTest : public ::testing::Test {
     const Routes routes(cache_, options);
     const RedirectFile parsed = Redirects::parse(rules);
     EXPECT_TRUE(parsed.errors.empty());
-    const Route found = routes.find({.host = "h", .path = path, .query = "q"}, wants_page, parsed.rules, kAsked);
+    const Route found =
+        routes.find({.host = "h", .path = path, .query = "q"}, wants_page, parsed.rules, kAsked);
     const std::string status = std::to_string(static_cast<int>(found.status));
     switch (found.kind) {
       case Route::Kind::kFile: return (found.stands_in ? "page " + status + " " : "file ") + found.file->path;
@@ -29,7 +30,8 @@ class RoutesTest : public ::testing::Test {
   }
 
   void SetUp() override {
-    for (const char* name : {"index.html", "a.html", "a/index.html", "b/c.html", "members/x.html", "app.html"}) {
+    for (const char* name :
+         {"index.html", "a.html", "a/index.html", "b/c.html", "members/x.html", "app.html"}) {
       site_.write(name, name);
     }
   }
