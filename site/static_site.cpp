@@ -169,16 +169,22 @@ Response StaticSite::answer_route(const Asked& asked, const Rules& rules, const 
       return response;
     }
     case Route::Kind::kRedirect: return redirect(route);
-    case Route::Kind::kListing: {
-      Response response = listing_.answer(request, now);
-      effect.apply_to_another_page(response.own_fields());
-      return response;
-    }
+    case Route::Kind::kListing: return answer_listing(request, effect, now);
     case Route::Kind::kNone: break;
   }
   Response response = answers_.missing(route.file->kind, now);
   if (routes_.may_fall_back(request.path)) response.add_field("Vary", "Accept");
   effect.apply_to_another_page(response.own_fields());
+  return response;
+}
+
+// The listing keeps its own policy: it names the style that the page has, and allows nothing else.
+Response StaticSite::answer_listing(const Request& request, const HeaderEffect& effect, const Now& now) {
+  constexpr std::string_view kPolicy = "Content-Security-Policy";
+  Response response = listing_.answer(request, now);
+  const std::string policy(response.find_field(kPolicy).value_or(""));
+  effect.apply_to_another_page(response.own_fields());
+  if (!policy.empty()) response.set_field(kPolicy, policy);
   return response;
 }
 

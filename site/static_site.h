@@ -55,6 +55,8 @@ class StaticSite final : public http::JobHandler {
   [[nodiscard]] http::Response answer_by_rules(const Asked& asked);
   [[nodiscard]] http::Response answer_route(const Asked& asked, const Rules& rules,
                                             const HeaderEffect& effect);
+  [[nodiscard]] http::Response answer_listing(const http::Request& request, const HeaderEffect& effect,
+                                              const Now& now);
   [[nodiscard]] http::Response answer_guarded_file(const Asked& asked, const Rules& rules, const Route& route,
                                                    const HeaderEffect& effect) const;
   [[nodiscard]] http::Response answer_file(const Asked& asked, const Route& route,

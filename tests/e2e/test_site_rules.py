@@ -165,6 +165,15 @@ def test_rules_are_read_again(tmp_path, mode):
         assert "_redirects:2: " in log
 
 
+def test_a_listing_keeps_its_own_policy(tmp_path, mode):
+    with Server(tmp_path, mode=mode, site={"listing": "on"}) as server:
+        server.write("_headers", b"/*\n  Content-Security-Policy: default-src 'self'\n  X-Frame-Options: DENY\n")
+        server.write("a.txt", b"a")
+        wait_until(lambda: "X-Frame-Options" in server.get("/"), "the rules are read")
+        assert "default-src 'none'" in server.get("/")["Content-Security-Policy"]
+        assert server.get("/a.txt")["Content-Security-Policy"] == "default-src 'self'"
+
+
 # -- Keys of [site]
 
 
