@@ -9,20 +9,17 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <iterator>
 #include <optional>
 #include <string>
 
 #include "base/unique_fd.h"
 #include "http/document_root.h"
-#include "server/config_file.h"
 #include "server/config_value.h"
-#include "server/hosted_site.h"
 #include "server/listen_check.h"
+#include "server/rules_check.h"
 #include "server/served_tree.h"
 #include "server/tls_identity.h"
-#include "site/basic_auth.h"
-#include "site/cors.h"
-#include "site/htpasswd.h"
 #include "tls/certificate.h"
 
 namespace pollux::server {
@@ -81,12 +78,13 @@ class Checker {
   [[nodiscard]] std::vector<Finding> run() {
     check_listeners();
     for_each_site([this](const SiteConfig& site) { check_site(site); });
-    check_access();
     check_tls();
     check_log();
     check_accounts();
     for_each_site([this](const SiteConfig& site) { check_secrets(site); });
     check_status();
+    std::vector<Finding> of_rules = check_rules(loaded_.config, purpose_);
+    std::move(of_rules.begin(), of_rules.end(), std::back_inserter(findings_));
     return std::move(findings_);
   }
 
@@ -170,10 +168,7 @@ class Checker {
     if (!wanted(key(site, "root"))) return;
     const Problem problem = directory_problem(site.root);
     report(key(site, "root"), problem);
-    if (!problem) {
-      check_pages(site);
-      check_rule_files(site);
-    }
+    if (!problem) check_pages(site);
     if (!site.members_only.empty() && !loaded_.config.accounts.enabled) {
       report(key(site, "protected"),
              "there are no members while accounts.enabled is off; off: nothing is protected");
@@ -198,73 +193,6 @@ class Checker {
       report(key(site, "fallback"), fmt::format("{} is no file of the site", in_quotes(site.fallback)),
              Severity::kWarning);
     }
-  }
-
-  // [auth PATTERN] and [cors PATTERN]
-  void check_access() {
-    for (const RulesConfig::Auth& auth : loaded_.config.rules.auth) check_auth(auth);
-    for (const RulesConfig::Cors& cors : loaded_.config.rules.cors) {
-      try {
-        const site::Cors good(cors.options);
-      } catch (const std::runtime_error& error) {
-        findings_.push_back(
-            {Severity::kError, {fmt::format("[cors {}]: {}", cors.pattern, error.what()), cors.where}});
-      }
-    }
-  }
-
-  void check_auth(const RulesConfig::Auth& auth) {
-    const auto complain = [&](Severity severity, std::string_view problem) {
-      findings_.push_back({severity, {fmt::format("[auth {}]: {}", auth.pattern, problem), auth.where}});
-    };
-    if (auth.file.empty()) return complain(Severity::kError, "there is no file");
-    if (is_directory_of_a_site(auth.pattern)) {
-      complain(Severity::kWarning,
-               "this is a directory, and what lies in it is not guarded: that takes a /*");
-    }
-    try {
-      const site::Realm good(auth.realm);
-    } catch (const std::runtime_error& error) {
-      complain(Severity::kError, error.what());
-    }
-    const FileText text = read_text_file(auth.file);
-    if (text.error != 0) return complain(Severity::kError, cannot("read", auth.file, text.error));
-    const site::HtpasswdFile file = site::Htpasswd::parse(text.text);
-    for (const site::RuleError& error : file.errors) {
-      findings_.push_back({Severity::kFault, {error.message, fmt::format("{}:{}", auth.file, error.line)}});
-    }
-    if (file.users.size() == 0)
-      complain(Severity::kError, fmt::format("{} has no user", in_quotes(auth.file)));
-  }
-
-  [[nodiscard]] bool is_directory_of_a_site(const std::string& path) {
-    bool found = path.starts_with('/') && path.ends_with('/');
-    for_each_site([&](const SiteConfig& site) {
-      std::error_code ignored;
-      found = found || (path.starts_with('/') && std::filesystem::is_directory(site.root + path, ignored));
-    });
-    return found;
-  }
-
-  // What works of them works; but what should be guarded must not be open.
-  void check_rule_files(const SiteConfig& site) {
-    for (site::RuleProblem& problem : site::check_rules(rule_sources(site, loaded_.config.rules))) {
-      if (purpose_ == For::kStart && !problem.opens) continue;  // The log will say so.
-      ConfigError error{std::move(problem.message), problem.file};
-      if (problem.line > 0) error.where += fmt::format(":{}", problem.line);
-      if (problem.file.empty()) error.where = configured_at(problem);
-      const bool said = std::any_of(findings_.begin(), findings_.end(), [&error](const Finding& finding) {
-        return finding.error.text() == error.text();
-      });
-      if (!said) findings_.push_back({problem.opens ? Severity::kError : Severity::kFault, std::move(error)});
-    }
-  }
-
-  [[nodiscard]] std::string configured_at(const site::RuleProblem& problem) const {
-    const RulesConfig& rules = loaded_.config.rules;
-    const auto& lines = problem.kind == site::RuleProblem::Kind::kHeaders ? rules.headers : rules.redirects;
-    const auto line = static_cast<std::size_t>(problem.line);
-    return line > 0 && line <= lines.size() ? lines[line - 1].where : std::string();
   }
 
   void check_log() {
