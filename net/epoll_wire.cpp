@@ -143,6 +143,7 @@ Wire::Flushed EpollWire::flush(Transport& transport) {
       return {Flush::kBroken, taken > 0};
     }
     const bool by_sendfile = next->pieces == 0;
+    if (by_sendfile && next->file->length > WideSend::kWorthIt) wide_.widen(socket_.get());
     const ssize_t sent = by_sendfile ? send_slice(socket_.get(), *next->file, kWriteBudget - taken)
                                      : send_pieces(socket_.get(), {iov.data(), next->pieces});
     if (sent < 0 && errno == EINTR) continue;
@@ -216,6 +217,7 @@ void EpollWire::reset() {
 void EpollWire::close_socket() {
   if (socket_ && registered_ && mode_.has_duplicates) loop_.remove(channel_);
   socket_.reset();
+  wide_.give_back();
 }
 
 }  // namespace pollux::net

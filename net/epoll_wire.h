@@ -14,6 +14,7 @@
 
 #include "net/channel.h"
 #include "net/event_loop.h"
+#include "net/wide_send.h"
 #include "net/wire.h"
 
 namespace pollux::net {
@@ -57,6 +58,7 @@ class EpollWire final : public Wire {
   UniqueFd socket_;
   Interest interest_ = Interest::kSilence;
   bool registered_ = false;
+  WideSend wide_;
   bool input_left_ = false;  // receive() ended before the socket was drained.
 };
 

@@ -1,6 +1,7 @@
 // Files on their way through a wire, into a real socket and out of it.
 #include <gtest/gtest.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 
@@ -10,6 +11,7 @@
 
 #include "net/epoll_wire.h"
 #include "net/transport.h"
+#include "net/wide_send.h"
 #include "tests/base/temporary_file.h"
 
 namespace pollux::net {
@@ -124,6 +126,30 @@ TEST(WireSendfile, AFileThatChangesIsCutShort) {
     EXPECT_TRUE(("head|" + large).starts_with(received.octets)) << row.name;
     EXPECT_EQ(received.octets.size() == 5 + kHuge, row.completes) << row.name;
   }
+}
+
+TEST(WideSend, SoManyAtATimeHaveRoomForMore) {
+  const auto room_of = [](const UniqueFd& socket) {
+    int room = 0;
+    socklen_t length = sizeof room;
+    EXPECT_EQ(::getsockopt(socket.get(), IPPROTO_TCP, TCP_NOTSENT_LOWAT, &room, &length), 0);
+    return room;
+  };
+  const auto widened = [&room_of](WideSend& wide) {
+    const UniqueFd socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    wide.widen(socket.get());
+    return room_of(socket) == WideSend::kUnsent;
+  };
+  auto all = std::make_unique<std::array<WideSend, WideSend::kMax>>();
+  for (WideSend& wide : *all) EXPECT_TRUE(widened(wide));
+  WideSend another;
+  EXPECT_FALSE(widened(another));
+  all->front().give_back();
+  EXPECT_TRUE(widened(another));
+  EXPECT_FALSE(widened(all->front()));
+  all.reset();
+  another.give_back();
+  EXPECT_TRUE(widened(another));
 }
 
 }  // namespace
