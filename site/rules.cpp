@@ -172,10 +172,9 @@ void SiteRules::load() {
   if (loaded.problems.size() > kMaxSaid) {
     log::warn("{} more lines have mistakes; pollux --check names them", loaded.problems.size() - kMaxSaid);
   }
-  auto rules = std::make_shared<Rules>();
-  const auto before = current();
-  rules->headers = loaded.headers ? std::move(loaded.headers->rules) : before->headers;
-  rules->redirects = loaded.redirects ? std::move(loaded.redirects->rules) : before->redirects;
+  auto rules = std::make_shared<Rules>(*current());
+  if (loaded.headers) rules->headers = std::move(loaded.headers->rules);
+  if (loaded.redirects) rules->redirects = std::move(loaded.redirects->rules);
   {
     const MutexLock lock(mutex_);
     rules_ = std::move(rules);

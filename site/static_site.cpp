@@ -75,6 +75,7 @@ std::vector<std::string_view> guard_paths(const Request& request, const Resource
 // "/_headers" as "_headers".
 std::vector<std::string> names_of(const std::vector<std::string>& paths) {
   std::vector<std::string> names;
+  names.reserve(paths.size());
   for (const std::string& path : paths) names.push_back(path.substr(1));
   return names;
 }
