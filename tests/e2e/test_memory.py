@@ -147,14 +147,15 @@ def test_the_largest_are_shed_and_the_small_are_served(server, kind):
     def crowd():
         with contextlib.ExitStack() as stack:
             stack.callback(watch.over.set)
-            told = in_parallel(CROWD, lambda _: send_until_answered(kind, server))
-            assert any(told)
+            return in_parallel(CROWD, lambda _: send_until_answered(kind, server))
 
-    in_parallel(2, lambda index: watch() if index == 0 else crowd())
+    _, told = in_parallel(2, lambda index: watch() if index == 0 else crowd())
+    assert any(told)
     assert SANITIZED or watch.largest - watch.before < LIMIT + ALLOWANCE
-    assert server.status()["connections"]["shed"] == CROWD
+    shed = server.status()["connections"]["shed"]
+    assert sum(told) <= shed <= CROWD  # One that gave no sign of life meanwhile, for want of a processor, was closed for that.
     metrics = server.get("/metrics", host="localhost").body.decode()
-    assert re.search(r"^pollux_connections_shed_total (\d+)$", metrics, re.M)[1] == str(CROWD)
+    assert re.search(r"^pollux_connections_shed_total (\d+)$", metrics, re.M)[1] == str(shed)
     wait_until(lambda: server.process.connections() == 0, "all connections are closed")
     with server.connect() as client:  # There is room again.
         body = bytes(MIB)
