@@ -161,22 +161,24 @@ net::Protocol::Step Http1Session::fail(const Io& io) {
 
 // Finds the site and the handler of a request whose head is there.
 void Http1Session::route(const Io& io, const Request& request) {
-  if (service_.hosts.has_names()) {
-    const std::string_view host = request.host();
-    host_ = &service_.hosts.find(host);
-    at_hand_->misdirected = is_misdirected(io, host);
-  }
+  if (service_.hosts.has_names()) look_for_host(io, request.host());
   at_hand_->handler = &host_->router.find(request);
+}
+
+// A client seldom asks for two hosts on one connection, so the last one is remembered.
+void Http1Session::look_for_host(const Io& io, std::string_view name) {
+  if (!named_ || named_->name != name) {
+    named_ = std::make_unique<NamedHost>(
+        NamedHost{std::string(name), service_.hosts.find(name), is_misdirected(io, name)});
+  }
+  host_ = &named_->host;
+  at_hand_->misdirected = named_->misdirected;
 }
 
 // A client may send requests for one site through a connection that has proved another one's name
 // (RFC 9110 15.5.20). Sites of several names are kept apart.
-bool Http1Session::is_misdirected(const Io& io, std::string_view host) {
-  if (!service_.secure || io.connection == nullptr) return false;
-  if (host == certified_) return false;
-  if (!io.connection->is_certified_for(host)) return true;
-  certified_ = host;
-  return false;
+bool Http1Session::is_misdirected(const Io& io, std::string_view name) const {
+  return service_.secure && io.connection != nullptr && !io.connection->is_certified_for(name);
 }
 
 // A head that announces a body. false: it has its answer already, or its handler keeps it, and the connection

@@ -57,6 +57,13 @@ class Http1Session final : public net::Protocol {
     std::string forwarded_for;     // Where Request::peer may point to.
   };
 
+  // A host by the name that a request had for it.
+  struct NamedHost {
+    std::string name;
+    const VirtualHost& host;
+    bool misdirected;  // Our certificate is not for it.
+  };
+
   // An answer that is not whole yet.
   struct Unfinished {
     std::shared_ptr<PendingExchange> pending;  // Its handler is still to answer; or nullptr, and
@@ -69,7 +76,8 @@ class Http1Session final : public net::Protocol {
   void believe_proxy(Request& request) const;
   [[nodiscard]] Step wait_for_input(const Io& io);
   void route(const Io& io, const Request& request);
-  [[nodiscard]] bool is_misdirected(const Io& io, std::string_view host);
+  void look_for_host(const Io& io, std::string_view name);
+  [[nodiscard]] bool is_misdirected(const Io& io, std::string_view name) const;
   [[nodiscard]] bool accept_head(const Io& io);
   // For how long the client must not make this request, by its rate; 0: it may. Asked once for each request,
   // when its head is there.
@@ -100,11 +108,11 @@ class Http1Session final : public net::Protocol {
 
   const Service& service_;
   const std::string peer_;
-  const bool from_proxy_;            // The peer is a trusted one.
-  const VirtualHost* host_;          // Of the request at hand, when its head is there; else the default.
-  std::string certified_;            // The last host that the certificate was found to be for.
-  std::unique_ptr<AtHand> at_hand_;  // nullptr while the connection is idle.
-  std::unique_ptr<SentLog> log_;     // nullptr: no access log is kept.
+  const bool from_proxy_;             // The peer is a trusted one.
+  const VirtualHost* host_;           // Of the request at hand, when its head is there; else the default.
+  std::unique_ptr<NamedHost> named_;  // The last host that was asked for; nullptr: none has a name.
+  std::unique_ptr<AtHand> at_hand_;   // nullptr while the connection is idle.
+  std::unique_ptr<SentLog> log_;      // nullptr: no access log is kept.
   std::unique_ptr<Unfinished> unfinished_;  // nullptr: every answer so far is whole.
   std::unique_ptr<Protocol> successor_;     // The answer just queued is the last, and this goes on.
   std::uint32_t requests_ = 0;

@@ -36,7 +36,7 @@ class RoutesTest : public ::testing::Test {
     }
   }
 
-  const http::TemporarySite site_;
+  http::TemporarySite site_;
   http::FileCache cache_{http::ResourceLoader(site_.directory().string(), {.index = {"index.html"}}), {}};
 };
 
