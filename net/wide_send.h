@@ -31,21 +31,26 @@ class WideSend {
   // Does nothing where the connection has it already, or too many others have.
   void widen(int socket) {
     if (held_) return;
-    held_ = taken_.fetch_add(1, std::memory_order_relaxed) < kMax;
+    held_ = taken().fetch_add(1, std::memory_order_relaxed) < kMax;
     if (!held_) {
-      taken_.fetch_sub(1, std::memory_order_relaxed);
+      taken().fetch_sub(1, std::memory_order_relaxed);
       return;
     }
     (void)::setsockopt(socket, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &kUnsent, sizeof kUnsent);
   }
 
   void give_back() {
-    if (held_) taken_.fetch_sub(1, std::memory_order_relaxed);
+    if (held_) taken().fetch_sub(1, std::memory_order_relaxed);
     held_ = false;
   }
 
  private:
-  inline static std::atomic<int> taken_{0};  // Relaxed: it guards nothing.
+  // Of the process. Relaxed: it guards nothing.
+  [[nodiscard]] static std::atomic<int>& taken() {
+    static std::atomic<int> count{0};
+    return count;
+  }
+
   bool held_ = false;
 };
 
