@@ -9,6 +9,7 @@
 
 #include "accounts/rules.h"
 #include "accounts/token.h"
+#include "base/ip_network.h"
 
 namespace pollux::accounts {
 

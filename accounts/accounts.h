@@ -1,9 +1,9 @@
 // Accounts: people register, log in, and have sessions that every server on the same database knows.
 //
 // This is the one door of the directory. Behind it: the rules for names and passwords (rules.h), limits on
-// attempts (attempts.h), Argon2id (password_hash.h) and turns at it (turns.h), the database and its tables
-// (database.h, schema.h, store.h), sessions and their tokens (sessions.h, token.h). It knows nothing of HTTP:
-// no cookie, no form, no status code.
+// attempts (base/attempts.h), Argon2id (password_hash.h) and turns at it (turns.h), the database and its
+// tables (database.h, schema.h, store.h), sessions and their tokens (sessions.h, token.h). It knows nothing
+// of HTTP: no cookie, no form, no status code.
 //
 // Every call but is_token() asks the database, and those that take a password hash it: they block, for as
 // long as Waits says (options.h). Never call them on a loop or a request worker.
@@ -20,7 +20,6 @@
 #include <string>
 #include <string_view>
 
-#include "accounts/attempts.h"
 #include "accounts/database.h"
 #include "accounts/options.h"
 #include "accounts/password_hash.h"
@@ -28,6 +27,7 @@
 #include "accounts/sessions.h"
 #include "accounts/store.h"
 #include "accounts/turns.h"
+#include "base/attempts.h"
 #include "log/throttle.h"
 
 namespace pollux::accounts {

@@ -6,7 +6,7 @@
 #include <functional>
 
 #include "accounts/argon2.h"
-#include "accounts/attempts.h"
+#include "base/attempts.h"
 #include "base/clock.h"
 #include "sqlpool/address.h"
 #include "sqlpool/sql_pool.h"

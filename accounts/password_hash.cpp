@@ -7,8 +7,8 @@
 #include <new>
 #include <utility>
 
-#include "accounts/base64.h"
 #include "accounts/token.h"
+#include "base/base64.h"
 
 namespace pollux::accounts {
 

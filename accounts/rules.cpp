@@ -17,14 +17,12 @@ namespace {
 
 constexpr std::size_t kMaxNameOctets = 4 * kMaxNameCharacters;
 
-const std::uint8_t* octets(std::string_view text) {
-  return reinterpret_cast<const std::uint8_t*>(text.data());
-}
+const std::uint8_t* utf8(std::string_view text) { return reinterpret_cast<const std::uint8_t*>(text.data()); }
 
 // std::nullopt: not valid UTF-8 (RFC 3629).
 std::optional<std::size_t> characters(std::string_view text) {
-  if (u8_check(octets(text), text.size()) != nullptr) return std::nullopt;
-  return u8_mbsnlen(octets(text), text.size());
+  if (u8_check(utf8(text), text.size()) != nullptr) return std::nullopt;
+  return u8_mbsnlen(utf8(text), text.size());
 }
 
 bool is_forbidden(ucs4_t character) {
@@ -44,7 +42,7 @@ NameProblem check_name(std::string_view name) {
   if (*length > kMaxNameCharacters) return NameProblem::kTooLong;
   for (std::string_view rest = name; !rest.empty();) {
     ucs4_t character = 0;
-    const int size = u8_mbtouc(&character, octets(rest), rest.size());
+    const int size = u8_mbtouc(&character, utf8(rest), rest.size());
     if (is_forbidden(character)) return NameProblem::kCharacter;
     rest.remove_prefix(static_cast<std::size_t>(size));
   }
@@ -86,7 +84,7 @@ std::string name_key(std::string_view name) {
   std::size_t size = 0;
   // No language: the key must not depend on where the server stands.
   const std::unique_ptr<std::uint8_t, decltype(&std::free)> folded(
-      u8_casefold(octets(name), name.size(), nullptr, UNINORM_NFC, nullptr, &size), std::free);
+      u8_casefold(utf8(name), name.size(), nullptr, UNINORM_NFC, nullptr, &size), std::free);
   if (folded == nullptr) throw std::bad_alloc();
   return {reinterpret_cast<const char*>(folded.get()), size};
 }

@@ -5,7 +5,7 @@
 
 #include <stdexcept>
 
-#include "accounts/base64.h"
+#include "base/base64.h"
 
 namespace pollux::accounts {
 

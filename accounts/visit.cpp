@@ -5,9 +5,9 @@
 
 #include <algorithm>
 
-#include "accounts/base64.h"
 #include "accounts/templates.h"
 #include "accounts/token.h"
+#include "base/base64.h"
 #include "base/html.h"
 #include "http/cookies.h"
 

@@ -95,7 +95,8 @@ bool copy_whole(int fd, const struct stat& status, bool settled, std::string& oc
 
 }  // namespace
 
-std::shared_ptr<const FileVersion> FileVersion::load(UniqueFd& fd, std::int64_t earlier_size) {
+std::shared_ptr<const FileVersion> FileVersion::load(UniqueFd& fd, Sendfile sendfile,
+                                                     std::int64_t earlier_size) {
   constexpr int kAttempts = 3;
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     struct timespec now {};
@@ -103,16 +104,21 @@ std::shared_ptr<const FileVersion> FileVersion::load(UniqueFd& fd, std::int64_t 
     ::clock_gettime(CLOCK_REALTIME_COARSE, &now);
     if (::fstat(fd.get(), &status) != 0) return nullptr;
     const std::int64_t unchanged_for = age(status, now);
-    if (static_cast<std::uint64_t>(status.st_size) > kSnapshotLimit) {
+    const auto size = static_cast<std::uint64_t>(status.st_size);
+    const auto sendable = [&](bool settled) {
+      return settled && size >= kSendfileFrom && may_sendfile(sendfile, fd.get());
+    };
+    if (size > kSnapshotLimit) {
       const bool settled = unchanged_for > 0;
-      if (settled || status.st_size > earlier_size) return load_large(fd, status, settled);
+      if (settled || status.st_size > earlier_size) return load_large(fd, status, settled, sendable(settled));
       errno = EAGAIN;
       return nullptr;
     }
     const bool settled = unchanged_for > kSecond;
     std::string octets;
     if (copy_whole(fd.get(), status, settled, octets)) {
-      return std::make_shared<const FileVersion>(status, settled, std::move(octets));
+      return std::make_shared<const FileVersion>(status, settled, std::move(octets),
+                                                 sendable(settled) ? std::move(fd) : UniqueFd());
     }
     if (errno != EBUSY) return nullptr;
   }
@@ -120,21 +126,23 @@ std::shared_ptr<const FileVersion> FileVersion::load(UniqueFd& fd, std::int64_t 
 }
 
 std::shared_ptr<const FileVersion> FileVersion::load_large(UniqueFd& fd, const struct stat& status,
-                                                           bool settled) {
+                                                           bool settled, bool sendable) {
   const auto sample = sample_of(fd.get(), static_cast<std::uint64_t>(status.st_size));
   if (!sample) return nullptr;
-  return std::make_shared<const FileVersion>(status, settled, std::move(fd), *sample);
+  return std::make_shared<const FileVersion>(status, settled, sendable, std::move(fd), *sample);
 }
 
-std::optional<std::string_view> FileVersion::snapshot() const {
-  if (fd_) return std::nullopt;
-  return snapshot_;
-}
+std::optional<std::string_view> FileVersion::snapshot() const { return snapshot_; }
 
 bool FileVersion::read(std::uint64_t offset, std::span<char> to, bool last) const {
-  if (fd_) return read_exactly(fd_.get(), to.data(), to.size(), offset) && (!last || unchanged());
-  std::copy_n(snapshot_.begin() + static_cast<std::ptrdiff_t>(offset), to.size(), to.begin());
+  if (!snapshot_) return read_exactly(fd_.get(), to.data(), to.size(), offset) && (!last || unchanged());
+  std::copy_n(snapshot_->begin() + static_cast<std::ptrdiff_t>(offset), to.size(), to.begin());
   return true;
+}
+
+bool FileVersion::untouched() const {
+  struct stat now {};
+  return ::fstat(fd_.get(), &now) == 0 && same_version(now, status_);
 }
 
 bool FileVersion::unchanged() const {

@@ -36,6 +36,9 @@
 // Not seen: a single write(2) that overwrites octets of a large file and takes longer than the tick, and
 // a write through a mapping whose time the kernel has not noted yet.
 //
+// A file that may be sent by sendfile(2) (base/sendfile.h) stays open for that, also if it is small: the
+// snapshot is for everything else.
+//
 // Thread: FileVersion is constant after construction and may be shared by all threads. A FileWindow
 // belongs to one thread at a time.
 #pragma once
@@ -51,6 +54,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/sendfile.h"
 #include "base/unique_fd.h"
 
 namespace pollux {
@@ -58,18 +62,26 @@ namespace pollux {
 class FileVersion {
  public:
   static constexpr std::uint64_t kSnapshotLimit = 1024 * 1024;  // Octets. Larger files are mapped.
+  static constexpr std::uint64_t kSendfileFrom = 64 * 1024;     // Octets. To copy fewer costs no more.
 
-  // Of an open regular file, which is taken over if it is large. Never waits. nullptr, with the reason in
-  // errno: EAGAIN: large and changed within the current tick, EBUSY: changed at every attempt, or a read
-  // error. A large file that has grown beyond `earlier_size` is being appended to, and its tick does not
-  // count: a log would have no moment to be loaded in.
+  // Of an open regular file, which is taken over if it is large or to be sent by sendfile(2). Never waits.
+  // nullptr, with the reason in errno: EAGAIN: large and changed within the current tick, EBUSY: changed at
+  // every attempt, or a read error. A large file that has grown beyond `earlier_size` is being appended to,
+  // and its tick does not count: a log would have no moment to be loaded in.
   [[nodiscard]] static std::shared_ptr<const FileVersion> load(UniqueFd& fd,
+                                                               Sendfile sendfile = Sendfile::kOff,
                                                                std::int64_t earlier_size = kUnknown);
 
-  FileVersion(const struct stat& status, bool settled, std::string snapshot)
-      : status_(status), settled_(settled), snapshot_(std::move(snapshot)) {}
-  FileVersion(const struct stat& status, bool settled, UniqueFd fd, std::size_t sample)
-      : status_(status), settled_(settled), fd_(std::move(fd)), sample_(sample) {}
+  // A small file. `fd`: for sendfile(2), or none.
+  FileVersion(const struct stat& status, bool settled, std::string snapshot, UniqueFd fd = {})
+      : status_(status),
+        settled_(settled),
+        sendable_(static_cast<bool>(fd)),
+        snapshot_(std::move(snapshot)),
+        fd_(std::move(fd)) {}
+  // A large one.
+  FileVersion(const struct stat& status, bool settled, bool sendable, UniqueFd fd, std::size_t sample)
+      : status_(status), settled_(settled), sendable_(sendable), fd_(std::move(fd)), sample_(sample) {}
 
   [[nodiscard]] std::uint64_t size() const { return static_cast<std::uint64_t>(status_.st_size); }
   [[nodiscard]] const struct stat& status() const { return status_; }
@@ -84,22 +96,28 @@ class FileVersion {
   // so the file is checked once more. false: it has changed, or could not be read.
   [[nodiscard]] bool read(std::uint64_t offset, std::span<char> to, bool last) const;
 
-  // REQUIRES: no snapshot.
-  [[nodiscard]] int fd() const { return fd_.get(); }
+  [[nodiscard]] bool is_open() const { return static_cast<bool>(fd_); }
+  [[nodiscard]] int fd() const { return fd_.get(); }  // REQUIRES: is_open().
+  // Whether it may be sent by sendfile(2), as long as it is untouched().
+  [[nodiscard]] bool sendable() const { return sendable_; }
+  // Whether nothing at all has changed, not even its name. REQUIRES: is_open().
+  [[nodiscard]] bool untouched() const;
   // Whether the file still begins with the octets of this version, as far as can be told (see above).
+  // REQUIRES: no snapshot.
   [[nodiscard]] bool unchanged() const;
 
  private:
   static constexpr std::int64_t kUnknown = std::numeric_limits<std::int64_t>::max();
 
   [[nodiscard]] static std::shared_ptr<const FileVersion> load_large(UniqueFd& fd, const struct stat& status,
-                                                                     bool settled);
+                                                                     bool settled, bool sendable);
 
   struct stat status_;
   bool settled_;
-  std::string snapshot_;    // Of a small file.
-  UniqueFd fd_;             // Of a large file,
-  std::size_t sample_ = 0;  // and a hash of its sample.
+  bool sendable_;
+  std::optional<std::string> snapshot_;  // Of a small file.
+  UniqueFd fd_;                          // Of a large file, or one that is sendable().
+  std::size_t sample_ = 0;               // Of a large file: a hash of its sample.
 };
 
 // A part of a large file in reach: mapped, or copied for the last octets of a response.

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <string>
 
 namespace pollux {
 
@@ -34,6 +33,17 @@ bool IpAddress::is_loopback() const {
   return *this == loopback;
 }
 
+std::string_view IpAddress::client_octets() const {
+  const std::string_view octets(reinterpret_cast<const char*>(octets_.data()), octets_.size());
+  return is_ipv4() ? octets.substr(kMapped.size()) : octets.substr(0, 8);
+}
+
+std::uint64_t IpAddress::network() const {
+  std::uint64_t network = 0;
+  for (const char octet : client_octets()) network = network << 8U | static_cast<unsigned char>(octet);
+  return network;
+}
+
 std::optional<IpNetwork> IpNetwork::parse(std::string_view text) {
   const std::size_t slash = std::min(text.find('/'), text.size());
   const auto address = IpAddress::parse(text.substr(0, slash));
@@ -56,6 +66,11 @@ bool IpNetwork::contains(const IpAddress& address) const {
   if (!std::equal(ours.begin(), ours.begin() + whole, address.octets_.begin())) return false;
   const unsigned rest = bits_ % 8;
   return rest == 0 || (ours[whole] ^ address.octets_[whole]) >> (8 - rest) == 0;
+}
+
+std::string client_key(std::string_view address) {
+  const auto parsed = IpAddress::parse(address);
+  return std::string(parsed ? parsed->client_octets() : address);
 }
 
 }  // namespace pollux

@@ -7,7 +7,9 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace pollux {
@@ -18,6 +20,12 @@ class IpAddress {
   [[nodiscard]] static std::optional<IpAddress> parse(std::string_view text);
 
   [[nodiscard]] bool is_loopback() const;
+
+  // What clients are told apart by: the octets of the address for IPv4, those of the /64 for IPv6, which is
+  // the smallest network a customer is given.
+  [[nodiscard]] std::string_view client_octets() const;
+  // The same as a number.
+  [[nodiscard]] std::uint64_t network() const;
 
   bool operator==(const IpAddress&) const = default;
 
@@ -42,5 +50,8 @@ class IpNetwork {
   IpAddress address_;
   unsigned bits_ = 128;  // Of the mapped address.
 };
+
+// The key under which a client is counted: client_octets() of an address, and any other text as it is.
+[[nodiscard]] std::string client_key(std::string_view address);
 
 }  // namespace pollux

@@ -36,7 +36,8 @@ enum class Counter : std::uint8_t {
   kAnswers3xx,
   kAnswers4xx,
   kAnswers5xx,
-  kOctetsIn,  // As they are on the wire.
+  kRateLimited,  // Answered 429, by limits.requests_per_address.
+  kOctetsIn,     // As they are on the wire.
   kOctetsOut,
   kShed,           // Connections ended because memory is short.
   kBlockedWrites,  // The socket took nothing, so that EPOLLOUT was waited for.
@@ -54,6 +55,9 @@ enum class Counter : std::uint8_t {
   kLogLinesDropped,
   kSqlLeases,  // Connections to the database, lent.
   kSqlFailures,
+  kVariantsMade,     // Files compressed in the background, by coding,
+  kVariantsRefused,  // those that were not worth it,
+  kVariantsPutOff,   // and those not begun, since too many were waiting.
   kCount,
 };
 

@@ -61,7 +61,16 @@ std::string_view OutputQueue::reach(const Segment& segment) {
   return window_->from(segment.offset);
 }
 
-std::optional<std::size_t> OutputQueue::gather(std::span<iovec> iov) {
+// The file is looked at when it is its turn.
+bool OutputQueue::goes_by_sendfile(std::size_t index) {
+  const Segment& segment = segments_[index];
+  if (!segment.file->sendable() || segment.length < FileVersion::kSendfileFrom) return false;
+  if (index != front_) return true;
+  if (!copying_) copying_ = !segment.file->untouched();
+  return !copying_;
+}
+
+std::optional<OutputQueue::Gathered> OutputQueue::gather(std::span<iovec> iov) {
   std::size_t count = 0;
   std::size_t own = 0;  // Octets of octets_ already listed.
   for (std::size_t i = front_; i < segments_.size() && count < iov.size(); ++i) {
@@ -75,6 +84,8 @@ std::optional<std::size_t> OutputQueue::gather(std::span<iovec> iov) {
       iov[count++] = to_iovec(segment.shared_octets());
       continue;
     }
+    if (goes_by_sendfile(i))
+      return Gathered{count, FilePiece{segment.file->fd(), segment.offset, segment.length}};
     const std::string_view octets = reach(segment);
     if (octets.empty()) {  // What stands before it can still be sent.
       if (count == 0) return std::nullopt;
@@ -83,7 +94,7 @@ std::optional<std::size_t> OutputQueue::gather(std::span<iovec> iov) {
     iov[count++] = to_iovec(octets);
     if (!segment.file->snapshot()) break;  // There is one window, and it is this segment's.
   }
-  return count;
+  return Gathered{count, std::nullopt};
 }
 
 std::optional<std::size_t> OutputQueue::take(std::span<char> to) {
@@ -120,6 +131,7 @@ void OutputQueue::consume(std::size_t octets) {
     if (segment.file != nullptr && !segment.file->snapshot()) window_.reset();
     segment.file.reset();
     segment.shared.reset();
+    copying_ = false;
     ++front_;
   }
   if (front_ == segments_.size()) {

@@ -1,8 +1,13 @@
 // What a connection still has to send: octets of its own, octets it shares with others, and slices of files,
 // in order.
 //
-// gather() lists the front of the queue as iovecs for writev(2); consume() takes away what the
-// kernel accepted. A slice keeps its offset across calls, so a large file goes on where it stopped.
+// gather() lists the front of the queue as iovecs for writev(2), and may say that a slice of a file
+// follows for sendfile(2); consume() takes away what the kernel accepted. A slice keeps its offset across
+// calls, so a large file goes on where it stopped.
+//
+// sendfile(2) is for long slices of files that are sendable() and untouched() so far. Where it fails, or the
+// file has changed, the rest of the slice is copied: from the snapshot, which is still whole, or through
+// windows, which notice what has changed.
 //
 // What is to be encrypted first must be read by us: take() copies the front of the queue. It reads files
 // and maps none, so a file that is truncated meanwhile is a short read and no SIGBUS.
@@ -49,10 +54,21 @@ class OutputQueue {
   }  // Octets since construction, and before.
   [[nodiscard]] std::size_t segments() const { return segments_.size() - front_; }
 
-  // Fills `iov` from the front of the queue and returns how many entries were filled: at least one
-  // when the queue is not empty, but not always the whole queue.
+  // The front of the queue. Not empty when the queue is not.
+  struct FilePiece {
+    int fd;
+    std::uint64_t offset;
+    std::uint64_t length;
+  };
+  struct Gathered {
+    std::size_t pieces;             // Entries of the iovecs that were filled. What follows them:
+    std::optional<FilePiece> file;  // a slice for sendfile(2), or whatever the next gather() says.
+  };
   // std::nullopt: a file is no longer what the response promised, or could not be read; close the connection.
-  [[nodiscard]] std::optional<std::size_t> gather(std::span<iovec> iov);
+  [[nodiscard]] std::optional<Gathered> gather(std::span<iovec> iov);
+
+  // sendfile(2) has failed: the slice at the front is to be listed as iovecs.
+  void copy_slice() { copying_ = true; }
 
   // REQUIRES: no more octets than the last gather() listed.
   void consume(std::size_t octets);
@@ -89,6 +105,7 @@ class OutputQueue {
     }
   };
 
+  [[nodiscard]] bool goes_by_sendfile(std::size_t index);
   // The part of a file segment that is in reach; empty when the file changed or could not be read.
   std::string_view reach(const Segment& segment);
   void forget_sent();
@@ -99,6 +116,7 @@ class OutputQueue {
   std::uint64_t octets_left_ = 0;
   std::uint64_t octets_consumed_;
   std::unique_ptr<FileWindow> window_;  // Of the first segment that has no snapshot.
+  bool copying_ = false;                // The slice at the front, although its file is sendable().
 };
 
 }  // namespace pollux

@@ -17,4 +17,5 @@
 #define REQUIRES_LOCK(...) POLLUX_ATTRIBUTE(requires_capability(__VA_ARGS__))
 #define EXCLUDES(...) POLLUX_ATTRIBUTE(locks_excluded(__VA_ARGS__))
 #define ACQUIRE(...) POLLUX_ATTRIBUTE(acquire_capability(__VA_ARGS__))
+#define TRY_ACQUIRE(...) POLLUX_ATTRIBUTE(try_acquire_capability(__VA_ARGS__))
 #define RELEASE(...) POLLUX_ATTRIBUTE(release_capability(__VA_ARGS__))

@@ -19,7 +19,8 @@ class TemporarySite {
   }
 
   [[nodiscard]] http::FileCache cache() const {
-    return {http::ResourceLoader(directory_.path().string(), {"index.html"}), http::FileCache::Limits{}};
+    return {http::ResourceLoader(directory_.path().string(), {.index = {"index.html"}}),
+            http::FileCache::Limits{}};
   }
 
  private:

@@ -39,8 +39,9 @@ class Server:
     family = ""  # of servers that differ in a setting only
     label = ""  # for people
 
-    def __init__(self, site: Path, folder: Path):
+    def __init__(self, site: Path, folder: Path, sendfile: str = "auto"):
         self.site = site  # what it serves
+        self.sendfile = sendfile  # of which of these files, where there is a choice
         self.folder = folder  # its own: configuration, log, scratch
         self.port = free_port()
         self.tls_port = free_port()  # of its https, if it has any

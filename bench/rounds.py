@@ -54,29 +54,34 @@ class Subject:
 
 
 class Bench:
-    """Keeps servers running, one for each site they are asked to serve, and measures them."""
+    """Keeps servers running, one for each site and way they are asked to serve it, and measures them."""
 
     def __init__(self, folder: Path, seconds: float, stack: contextlib.ExitStack):
         self._folder = folder
         self._seconds = seconds
         self._stack = stack
-        self._servers: dict[tuple[str, str], Server] = {}
+        self._sites: dict[str, Path] = {}
+        self._servers: dict[tuple[str, str, str], Server] = {}
         self._subjects: dict[tuple[str, str], Subject] = {}
         self._made = 0
 
     def site(self, name: str) -> Path:
-        folder = self._folder / f"site-{name}"
-        return folder if folder.exists() else site.MAKERS[name](folder)
+        if name not in self._sites:
+            folder = site.MAKERS[name](self._folder / f"site-{name}")
+            if name == "immutable":
+                self._stack.enter_context(site.immutable(folder))
+            self._sites[name] = folder
+        return self._sites[name]
 
-    def new_server(self, kind: type[Server], site_name: str) -> Server:
+    def new_server(self, kind: type[Server], site_name: str, sendfile: str = "auto") -> Server:
         self._made += 1
-        return kind(self.site(site_name), self._folder / f"{self._made}-{kind.name}")
+        return kind(self.site(site_name), self._folder / f"{self._made}-{kind.name}", sendfile)
 
-    def start(self, kind: type[Server], site_name: str = "small") -> Server:
+    def start(self, kind: type[Server], site_name: str = "small", sendfile: str = "auto") -> Server:
         """Raises ServerError."""
-        key = (kind.name, site_name)
+        key = (kind.name, site_name, sendfile)
         if key not in self._servers:
-            self._servers[key] = self._stack.enter_context(self.new_server(kind, site_name))
+            self._servers[key] = self._stack.enter_context(self.new_server(kind, site_name, sendfile))
         return self._servers[key]
 
     def sample(self, kind: type[Server], workload: Workload) -> Sample:
@@ -98,7 +103,7 @@ class Bench:
         """Looks at the answer, and warms up, before the first sample."""
         key = (kind.name, workload.name)
         if key not in self._subjects:
-            subject = look(self.start(kind, workload.site), workload)
+            subject = look(self.start(kind, workload.site, workload.sendfile), workload)
             if not isinstance(workload, (Burst, Flood, Handshakes)) and self._seconds > WARM_UP:
                 self._run(subject, workload, WARM_UP)
             self._subjects[key] = subject

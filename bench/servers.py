@@ -68,6 +68,7 @@ defer_accept = on
 
 [site]
 root = {self.site}
+sendfile = {self.sendfile}
 
 [tls]
 listen = 127.0.0.1:0

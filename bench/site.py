@@ -1,6 +1,9 @@
 """The pages that are served: a small site of a few sizes, and one of 100,000 files."""
 
+import contextlib
 import os
+import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 SIZES = {"586": 586, "10k": 10 * 1024, "100k": 100 * 1024, "1m": 1024 * 1024}  # octets
@@ -29,7 +32,7 @@ def write(path: Path, octets: bytes) -> None:
 
 
 def make_small(folder: Path) -> Path:
-    folder.mkdir()
+    folder.mkdir(exist_ok=True)
     for name, size in SIZES.items():
         write(folder / f"{name}.html", page(size))
     return folder
@@ -57,4 +60,23 @@ def make_large(folder: Path) -> Path:
     return folder
 
 
-MAKERS = {"small": make_small, "single": make_single, "large": make_large}
+@contextlib.contextmanager
+def immutable(folder: Path) -> Iterator[None]:
+    """Its files cannot be written meanwhile. Raises OSError where the attribute cannot be given: it is root's."""
+    files = sorted(folder.iterdir())
+    for path in files:
+        chattr("+i", path)
+    try:
+        yield
+    finally:
+        for path in files:
+            chattr("-i", path)
+
+
+def chattr(change: str, path: Path) -> None:
+    done = subprocess.run(["chattr", change, path], capture_output=True, text=True)
+    if done.returncode != 0:
+        raise OSError(f"no immutable files here: {done.stderr.strip()}")
+
+
+MAKERS = {"small": make_small, "single": make_single, "large": make_large, "immutable": make_small}

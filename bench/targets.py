@@ -6,8 +6,10 @@ from typing import Iterator
 from bench.figures import FIGURES
 from bench.results import Results, divide
 
-PROACTOR, MULTI_REACTOR = "pollux-proactor", "pollux-multi-reactor"
+PROACTOR, REACTOR, MULTI_REACTOR = "pollux-proactor", "pollux-reactor", "pollux-multi-reactor"
 ABSOLUTE = ""  # instead of a server to be compared with
+
+AS_NGINX = {model: (1, "nginx") for model in (PROACTOR, REACTOR, MULTI_REACTOR)}
 
 # Workload, figure, side; then the bound for each model, and beside whom.
 TARGETS = (
@@ -15,6 +17,10 @@ TARGETS = (
     ("586", "cpu_per_request", "at most", {PROACTOR: (0.80, "nginx"), MULTI_REACTOR: (0.68, "nginx")}),
     ("586", "p99", "at most", {PROACTOR: (1, "nginx"), MULTI_REACTOR: (1, "h2o")}),
     ("100k", "cpu_per_request", "at most", {PROACTOR: (0.62, "nginx"), MULTI_REACTOR: (0.60, "nginx")}),
+    ("100k-sendfile", "cpu_per_request", "at most", AS_NGINX),
+    ("1m-sendfile", "cpu_per_request", "at most", AS_NGINX),
+    ("100k-immutable", "cpu_per_request", "at most", AS_NGINX),
+    ("1m-immutable", "cpu_per_request", "at most", AS_NGINX),
     ("close", "requests_per_second", "at least", {PROACTOR: (1.4, "nginx"), MULTI_REACTOR: (1.5, "nginx")}),
     ("https-586", "cpu_per_request", "at most", {PROACTOR: (0.80, "nginx"), MULTI_REACTOR: (0.70, "nginx")}),
     ("https-100k", "cpu_per_request", "at most", {PROACTOR: (0.85, "nginx"), MULTI_REACTOR: (0.78, "nginx")}),

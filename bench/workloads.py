@@ -23,6 +23,7 @@ class Workload:
     crowd: int = 0  # idle connections that are open all the while
     stretch: float = 1  # times the usual seconds: where opening connections takes a good part
     site: str = "small"
+    sendfile: str = "auto"  # Pollux's [site] sendfile; others are configured alike for all workloads
     families: tuple[str, ...] = ()  # which servers: those families; empty: all
     once: bool = False  # the same in every round, so one is enough
     default: bool = True  # part of a run that names no workloads
@@ -67,6 +68,10 @@ WORKLOADS: dict[str, Workload] = {
         Workload("10k", "10 KiB, 100 keep-alive connections", path="/10k.html"),
         Workload("100k", "100 KiB, 100 keep-alive connections", path="/100k.html"),
         Workload("1m", "1 MiB, 100 keep-alive connections", path="/1m.html"),
+        Workload("100k-sendfile", "100 KiB, sendfile = on", path="/100k.html", sendfile="on"),
+        Workload("1m-sendfile", "1 MiB, sendfile = on", path="/1m.html", sendfile="on"),
+        Workload("100k-immutable", "100 KiB that cannot change", path="/100k.html", site="immutable"),
+        Workload("1m-immutable", "1 MiB that cannot change", path="/1m.html", site="immutable"),
         Workload("close", "586 octets, a new connection for each request", close=True),
         Workload("1000", "586 octets, 1,000 keep-alive connections", connections=1000),
         Workload("10000", "586 octets, 10,000 keep-alive connections", connections=10_000, stretch=2),

@@ -31,7 +31,7 @@ Response ErrorPages::make(Status status, const Now& now, std::string_view why) c
     const auto resource = cache_.find(page->second, now.steady);
     if (resource->kind == Resource::Kind::kFile) {
       response.prepared_owner = resource;
-      response.prepared = resource->type_fields;
+      response.prepared = resource->head.type();
       response.body = FileSlice{resource->file, 0, resource->file->size()};
       response.add_content_length();
       return response;

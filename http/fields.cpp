@@ -9,6 +9,10 @@ namespace pollux::http {
 namespace {
 
 constexpr std::array kNames = std::to_array<std::pair<std::string_view, FieldId>>({
+    {"accept", FieldId::kAccept},
+    {"accept-encoding", FieldId::kAcceptEncoding},
+    {"access-control-request-method", FieldId::kAccessControlRequestMethod},
+    {"authorization", FieldId::kAuthorization},
     {"connection", FieldId::kConnection},
     {"content-length", FieldId::kContentLength},
     {"content-type", FieldId::kContentType},

@@ -18,6 +18,10 @@ namespace pollux::http {
 
 enum class FieldId : std::uint8_t {
   kOther,
+  kAccept,
+  kAcceptEncoding,
+  kAccessControlRequestMethod,
+  kAuthorization,
   kConnection,
   kContentLength,
   kContentType,

@@ -29,12 +29,6 @@ std::size_t shards_for(const FileCache::Limits& limits) {
   return shards;
 }
 
-std::uint64_t memory_of(const std::string& path, const Resource& resource) {
-  return resource.memory() + path.size();
-}
-
-bool is_open(const Resource& resource) { return resource.file && !resource.file->snapshot(); }
-
 bool is_worth_keeping(std::string_view path, const Resource& resource) {
   return resource.kind == Resource::Kind::kFile || path.size() <= kLongestFailure;
 }
@@ -127,7 +121,7 @@ FileCache::Found FileCache::join(Shard& shard, const Wanted& wanted) {
 }
 
 FileCache::Found FileCache::load(const Wanted& wanted, const Known& known) const {
-  Found resource = loader_.load(wanted.key.path, known.resource, wanted.now);
+  Found resource = loader_.load(wanted.key.path, known.of_old_site ? nullptr : known.resource, wanted.now);
   // No descriptors, or a file in the midst of being rewritten: a version that is whole beats an error.
   const bool failed = resource->kind == Resource::Kind::kUnavailable;
   if (failed && known.resource && !known.of_old_site && known.resource->still_there()) return known.resource;
@@ -151,10 +145,15 @@ void FileCache::store(Shard& shard, const Wanted& wanted, const Found& resource,
   if (!is_worth_keeping(wanted.key.path, *resource)) return;
 
   Entries fresh;
-  fresh.push_back({std::string(wanted.key.path), wanted.key.hash, resource, wanted.now, wanted.generation});
+  fresh.push_back({.path = std::string(wanted.key.path),
+                   .hash = wanted.key.hash,
+                   .resource = resource,
+                   .checked = wanted.now,
+                   .generation = wanted.generation,
+                   .memory = resource->memory() + wanted.key.path.size(),
+                   .open_files = resource->open_files()});
   const Entry& entry = fresh.front();
-  const std::uint64_t memory = memory_of(entry.path, *resource);
-  const std::size_t open = is_open(*resource) ? 1 : 0;
+  const auto [memory, open] = std::pair(entry.memory, entry.open_files);
   if (memory > limits_.memory || open > limits_.open_files) return;
   while (!shard.entries.empty() &&
          (shard.entries.size() >= limits_.entries || shard.memory + memory > limits_.memory ||
@@ -168,8 +167,8 @@ void FileCache::store(Shard& shard, const Wanted& wanted, const Found& resource,
 }
 
 void FileCache::remove(Shard& shard, Entries::iterator entry, Entries& gone) {
-  shard.memory -= memory_of(entry->path, *entry->resource);
-  shard.open_files -= is_open(*entry->resource) ? 1U : 0U;
+  shard.memory -= entry->memory;
+  shard.open_files -= entry->open_files;
   shard.by_path.erase(entry->key());
   gone.splice(gone.end(), shard.entries, entry);
 }

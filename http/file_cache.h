@@ -53,6 +53,8 @@ class FileCache {
   // Whether the site's directory is there; looks at most once a second.
   [[nodiscard]] bool root_is_there(TimePoint now) const { return loader_.root_is_there(now); }
 
+  [[nodiscard]] const DocumentRoot& root() const { return loader_.root(); }
+
   // Never nullptr. May read from the disk when the path is not known or was not looked at for a second.
   [[nodiscard]] std::shared_ptr<const Resource> find(std::string_view path, TimePoint now);
 
@@ -74,7 +76,9 @@ class FileCache {
     std::uint64_t hash;
     Found resource;
     TimePoint checked;
-    std::uint64_t generation;  // Of the document root.
+    std::uint64_t generation;  // Of the document root and the rules.
+    std::uint64_t memory;      // What it counted when it was stored.
+    std::size_t open_files;
 
     [[nodiscard]] Key key() const { return {path, hash}; }
   };

@@ -82,16 +82,4 @@ class Router {
   std::vector<std::pair<std::string, Handler*>> below_;
 };
 
-// Whatever a router finds, as one handler. Bodies are discarded.
-class Routed final : public Handler {
- public:
-  // Must outlive this.
-  explicit Routed(const Router& router) : router_(router) {}
-
-  void handle(Exchange& exchange) override { router_.find(exchange.request()).handle(exchange); }
-
- private:
-  const Router& router_;
-};
-
 }  // namespace pollux::http

@@ -19,6 +19,7 @@ namespace {
 constexpr int kPipelined = 32;                  // Answers queued before they are sent,
 constexpr std::uint64_t kQueued = 1024 * 1024;  // or octets.
 constexpr std::size_t kPiece = 64 * 1024;       // Octets a source is asked for at a time.
+constexpr std::chrono::nanoseconds kNoWait{0};
 
 std::string_view date_of(const Now& now) {
   return cached_date(std::chrono::floor<std::chrono::seconds>(now.wall));
@@ -84,7 +85,8 @@ Http1Session::Http1Session(const Service& service, std::string peer)
     : service_(service),
       peer_(std::move(peer)),
       from_proxy_(service.proxies.include(peer_)),
-      log_(service.access_log == nullptr ? nullptr : std::make_unique<SentLog>(*service.access_log, peer_)) {}
+      host_(&service.hosts.by_default()),
+      log_(service.hosts.any_log() ? std::make_unique<SentLog>(peer_) : nullptr) {}
 
 Request Http1Session::current_request() const {
   Request request = at_hand_->parser.request();
@@ -157,12 +159,38 @@ net::Protocol::Step Http1Session::fail(const Io& io) {
   return {.next = Next::kLinger};
 }
 
+// Finds the site and the handler of a request whose head is there.
+void Http1Session::route(const Io& io, const Request& request) {
+  if (service_.hosts.has_names()) look_for_host(io, request.host());
+  at_hand_->handler = &host_->router.find(request);
+}
+
+// A client seldom asks for two hosts on one connection, so the last one is remembered.
+void Http1Session::look_for_host(const Io& io, std::string_view name) {
+  if (!named_ || named_->name != name) {
+    named_ = std::make_unique<NamedHost>(
+        NamedHost{std::string(name), service_.hosts.find(name), is_misdirected(io, name)});
+  }
+  host_ = &named_->host;
+  at_hand_->misdirected = named_->misdirected;
+}
+
+// A client may send requests for one site through a connection that has proved another one's name
+// (RFC 9110 15.5.20). Sites of several names are kept apart.
+bool Http1Session::is_misdirected(const Io& io, std::string_view name) const {
+  return service_.secure && io.connection != nullptr && !io.connection->is_certified_for(name);
+}
+
 // A head that announces a body. false: it has its answer already, or its handler keeps it, and the connection
 // ends with that.
 bool Http1Session::accept_head(const Io& io) {
   const Request request = current_request();
+  route(io, request);
+  if (const auto wait = wait_of(request, io.now); wait > kNoWait) {
+    answer(io, too_many_requests(wait, io.now), &request, false, service_.fields);
+    return false;
+  }
   const Expectation expectation = expectation_of(request);
-  at_hand_->handler = &service_.router.find(request);
   at_hand_->pace.emplace(service_.body_pace, io.now.steady);
   const std::uint64_t max = at_hand_->handler->max_body(request);
   const bool wanted = max > 0;
@@ -187,6 +215,13 @@ bool Http1Session::accept_head(const Io& io) {
   return true;
 }
 
+Response Http1Session::too_many_requests(std::chrono::nanoseconds wait, const Now& now) const {
+  metrics::count(metrics::Counter::kRateLimited);
+  Response response = host_->errors.make(Status::kTooManyRequests, now);
+  response.add_field("Retry-After", std::to_string(std::chrono::ceil<std::chrono::seconds>(wait).count()));
+  return response;
+}
+
 net::Protocol::Step Http1Session::last_answer(const Io& io) {
   const auto step = unfinished_ ? go_on_answering(io) : std::nullopt;
   return step.value_or(Step{.next = Next::kLinger});
@@ -199,10 +234,13 @@ std::optional<net::Protocol::Step> Http1Session::answer_request(const Io& io) {
   ++requests_;
   const Request request = current_request();
   const bool keep_alive = at_hand_->parser.keep_alive();
-  if (expectation_of(request) == Expectation::kUnknown) {
-    answer_now(io, service_.errors.make(Status::kExpectationFailed, io.now), request, keep_alive);
+  const bool is_new = at_hand_->handler == nullptr;  // It has no body: accept_head() has not seen it.
+  if (is_new) route(io, request);
+  if (const auto wait = is_new ? wait_of(request, io.now) : kNoWait; wait > kNoWait) {
+    answer_now(io, too_many_requests(wait, io.now), request, keep_alive);
+  } else if (expectation_of(request) == Expectation::kUnknown) {
+    answer_now(io, host_->errors.make(Status::kExpectationFailed, io.now), request, keep_alive);
   } else {
-    if (at_hand_->handler == nullptr) at_hand_->handler = &service_.router.find(request);
     handle(io, request);
   }
   return unfinished_ ? go_on_answering(io) : end_request(keep_alive);
@@ -212,11 +250,13 @@ void Http1Session::handle(const Io& io, const Request& request) {
   const bool keep_alive = at_hand_->parser.keep_alive();
   if (request.path_error != PathError::kOk) {
     const bool slash = request.path_error == PathError::kEncodedSlash;
-    return answer_now(io, service_.errors.make(slash ? Status::kNotFound : Status::kBadRequest, io.now),
+    return answer_now(io, host_->errors.make(slash ? Status::kNotFound : Status::kBadRequest, io.now),
                       request, keep_alive);
   }
-  if (trace::on())
-    trace::note("route", "{} -> {}", request.path, service_.router.name_of(*at_hand_->handler));
+  if (at_hand_->misdirected) {
+    return answer_now(io, host_->errors.make(Status::kMisdirectedRequest, io.now), request, keep_alive);
+  }
+  if (trace::on()) trace::note("route", "{} -> {}", request.path, host_->router.name_of(*at_hand_->handler));
   Host host(*this, io);
   Exchange exchange(request, io.now, host);
   run_handler(*at_hand_->handler, exchange);
@@ -239,7 +279,7 @@ void Http1Session::run_handler(Handler& handler, Exchange& exchange) {
     throttle.log(log::Level::kError, "a handler failed: {}", error.what());
     if (exchange.pending()) return;  // What it has kept has been answered by its end.
   }
-  Response response = service_.errors.make(Status::kInternalServerError, exchange.now());
+  Response response = host_->errors.make(Status::kInternalServerError, exchange.now());
   response.close = true;
   exchange.respond(std::move(response));
 }
@@ -282,6 +322,7 @@ std::optional<net::Protocol::Step> Http1Session::produce(const Io& io) {
 std::optional<net::Protocol::Step> Http1Session::end_request(bool keep_alive) {
   if (successor_) return Step{.next = Next::kSwitch};
   if (at_hand_) at_hand_->reset();
+  host_ = &service_.hosts.by_default();  // Until the next request says its own.
   // A client that did not ask for the end may be sending its next request.
   if (closing_) return Step{.next = keep_alive ? Next::kLinger : Next::kClose};
   return std::nullopt;
@@ -324,8 +365,8 @@ void Http1Session::answer(const Io& io, const Response& response, const Request*
     trace::answered();
   }
   if (!log_) return;
-  log_->note(response.status, request, io.in.readable(), body, io.out.consumed() + io.out.size(), io.now,
-             head_alone || !produced);
+  log_->note(host_->access_log, response.status, request, io.in.readable(), body,
+             io.out.consumed() + io.out.size(), io.now, head_alone || !produced);
 }
 
 std::optional<Request> Http1Session::request_in_body() const {
@@ -335,7 +376,7 @@ std::optional<Request> Http1Session::request_in_body() const {
 
 void Http1Session::answer_error(const Io& io, Status status, const Request* request) {
   closing_ = true;
-  answer(io, service_.errors.make(status, io.now), request, false, service_.fields);
+  answer(io, host_->errors.make(status, io.now), request, false, service_.fields);
 }
 
 // --- The end -------------------------------------------------------------------------------------
@@ -367,7 +408,7 @@ void Http1Session::on_trouble(Io io, Trouble trouble) {
     const std::shared_ptr<PendingExchange> pending = unfinished_->pending;
     return answer_now(io, pending->take_response(), pending->request(), false);
   }
-  Response response = service_.errors.make(Status::kServiceUnavailable, io.now);
+  Response response = host_->errors.make(Status::kServiceUnavailable, io.now);
   response.add_field("Retry-After", "1");
   const Request* request = unfinished_ ? &unfinished_->pending->request() : in_body ? &*in_body : nullptr;
   answer(io, response, request, false, service_.fields);

@@ -15,8 +15,7 @@ constexpr std::string_view kNoCertificate =
 
 Response HttpsRedirect::answer(const Request& request, const Now& now) {
   const Target& uri = request.uri;
-  const std::string_view host =
-      host_of(uri.authority.empty() ? request.fields->find(FieldId::kHost).value_or("") : uri.authority);
+  const std::string_view host = request.host();
   if (!is_ours_(host)) return errors_.make(Status::kMisdirectedRequest, now, kNoCertificate);
 
   const bool ipv6 = host.find(':') != std::string_view::npos;

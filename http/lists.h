@@ -16,6 +16,7 @@ namespace pollux::http {
 
 // Of ASCII letters only, whatever the locale: field names, tokens, schemes and host names.
 [[nodiscard]] bool equals_ignoring_case(std::string_view a, std::string_view b);
+[[nodiscard]] bool ends_with_ignoring_case(std::string_view text, std::string_view end);
 
 // Without the spaces and tabs at both ends.
 [[nodiscard]] std::string_view trim_ows(std::string_view text);
@@ -36,5 +37,9 @@ class ListReader {
 // Whether one element of the list is `token`, ignoring case. An element with parameters
 // ("close;x=1") is another element.
 [[nodiscard]] bool has_token(std::string_view list, std::string_view token);
+
+// qvalue = ( "0" [ "." 0*3DIGIT ] ) / ( "1" [ "." 0*3("0") ] ), in thousandths (RFC 9110 12.4.2).
+// std::nullopt: it is none.
+[[nodiscard]] std::optional<unsigned> parse_qvalue(std::string_view text);
 
 }  // namespace pollux::http

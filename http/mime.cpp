@@ -13,19 +13,45 @@ namespace pollux::http {
 namespace {
 
 constexpr std::string_view kText = "text/plain; charset=utf-8";
+constexpr std::string_view kTextTree = "text/";
 
-// One media type and its extensions in lower case, separated by single spaces: written by kind, for people.
-// The compiler makes the sorted table of it that is searched.
+// One media type and its extensions in lower case, separated by single spaces. The compiler makes the sorted
+// table of it that is searched.
 struct Row {
   std::string_view type;
   std::string_view keys;
 };
 
-constexpr Row kRows[] = {
+// What Apache and nginx serve, as npm's mime-db has collected it.
+constexpr Row kMimeDb[] = {
+#include "http/mime_db.inc"
+};
+
+// Extensions for which mime-db is not followed. The compiler checks that it knows each of them.
+constexpr Row kExceptions[] = {
+    // Source code is read in the browser. Firefox shows text/plain, and downloads a text/x-c; every browser
+    // downloads application/x-sh.
+    {kText, "asm s c cc cpp cxx h hh f f77 f90 for java pas pl pm tcl sh csh bat"},
+    {kText, "cu"},  // CUDA; mime-db means CU-SeeMe, of 1992.
+    {"text/x-tex; charset=utf-8", "tex"},
+
+    // Types that IANA has registered since Apache chose a name with x-.
+    {"audio/flac", "flac"},                // RFC 9639
+    {"audio/matroska", "mka"},             // RFC 9559
+    {"video/matroska", "mkv mk3d"},        // RFC 9559
+    {"text/vcard; charset=utf-8", "vcf"},  // RFC 6350
+    {"application/pkcs12", "p12 pfx"},     // RFC 7292
+    {"application/vnd.comicbook+zip", "cbz"},
+    {"application/vnd.comicbook-rar", "cbr"},
+    {"application/vnd.debian.binary-package", "deb udeb"},
+};
+
+// What mime-db does not mark as served by Apache or nginx, by kind. The compiler checks that it does not.
+constexpr Row kOurs[] = {
     // The web.
     {"text/html; charset=utf-8", "html htm shtml"},
     {"text/css; charset=utf-8", "css"},
-    {"text/javascript; charset=utf-8", "js mjs cjs"},  // RFC 9239
+    {"text/javascript; charset=utf-8", "mjs cjs"},  // RFC 9239
     {"application/json; charset=utf-8", "json map har webapp topojson"},
     {"application/json5; charset=utf-8", "json5"},
     {"application/jsonc; charset=utf-8", "jsonc"},
@@ -39,31 +65,27 @@ constexpr Row kRows[] = {
     {"application/xml; charset=utf-8", "xml xsd xsl rng"},
     {"application/xslt+xml; charset=utf-8", "xslt"},
     {"application/xml-dtd; charset=utf-8", "dtd"},
-    {"application/rss+xml; charset=utf-8", "rss"},
     {"application/atom+xml; charset=utf-8", "atom"},
     {"application/rdf+xml; charset=utf-8", "rdf"},
     {"application/mathml+xml; charset=utf-8", "mathml"},
-    {"application/xspf+xml; charset=utf-8", "xspf"},
     {"application/dash+xml; charset=utf-8", "mpd"},
     {"application/ttml+xml; charset=utf-8", "ttml dfxp"},
-    {"application/gpx+xml; charset=utf-8", "gpx"},
     {"application/vnd.google-earth.kml+xml; charset=utf-8", "kml"},
     {"application/opensearchdescription+xml; charset=utf-8", "osdx"},
-    {"application/x-opml+xml; charset=utf-8", "opml"},
     {"application/wasm", "wasm"},
     {"text/cache-manifest; charset=utf-8", "appcache manifest"},
     {"text/vtt; charset=utf-8", "vtt"},
     {"text/event-stream; charset=utf-8", "sse"},
 
     // Text that is read.
-    {kText, "txt text log conf cfg cnf ini env properties list def diff patch rst adoc asc me nfo"},
-    {kText, "srt ass ssa sha1 sha256 sha512 md5"},
+    {kText, "txt text log conf cfg cnf ini env properties list def diff patch rst adoc asc me"},
+    {kText, "ass ssa sha1 sha256 sha512 md5"},
     {"text/markdown; charset=utf-8", "md markdown mkd"},
     {"text/mdx; charset=utf-8", "mdx"},
     {"text/csv; charset=utf-8", "csv"},
     {"text/tab-separated-values; charset=utf-8", "tsv tab"},
     {"text/calendar; charset=utf-8", "ics ifb"},
-    {"text/vcard; charset=utf-8", "vcf vcard"},
+    {"text/vcard; charset=utf-8", "vcard"},
     {"text/richtext; charset=utf-8", "rtx"},
     {"text/sgml; charset=utf-8", "sgml sgm"},
     {"text/turtle; charset=utf-8", "ttl"},
@@ -74,18 +96,16 @@ constexpr Row kRows[] = {
     {"application/toml; charset=utf-8", "toml"},
     {"application/jsonl; charset=utf-8", "jsonl ndjson"},
     {"application/n-triples; charset=utf-8", "nt"},
-    {"application/sql; charset=utf-8", "sql"},
 
     // Source code.
-    {kText, "c h cc cpp cxx c++ hh hpp hxx h++ inl ipp ixx cppm cu cl m mm swift rs go zig nim d mod sum"},
-    {kText,
-     "java kt kts scala groovy gradle clj cljs cljc edn cs fs fsx vb f f77 f90 f95 f03 for pas pp dpr"},
-    {kText, "py pyi pyw pyx ipynb rb erb rake gemspec pl pm pod php lua tcl r jl hs lhs elm ml mli ex exs"},
-    {kText, "erl hrl lisp lsp el scm rkt ada adb ads cob asm s v sv svh vhd vhdl glsl vert frag hlsl wgsl"},
-    {kText, "sh bash zsh fish csh ksh ps1 psm1 bat cmd awk sed vim mk mak cmake ninja am in ac m4 y yy lex"},
+    {kText, "c++ hpp hxx h++ inl ipp ixx cppm cl m mm swift rs go zig nim d mod sum"},
+    {kText, "kt kts scala groovy gradle clj cljs cljc edn cs fs fsx vb f95 f03 pp dpr"},
+    {kText, "py pyi pyw pyx ipynb rb erb rake gemspec pod php lua r jl hs lhs elm ml mli ex exs"},
+    {kText, "erl hrl lisp lsp el scm rkt ada adb ads cob v sv svh vhd vhdl glsl vert frag hlsl wgsl"},
+    {kText, "bash zsh fish ksh ps1 psm1 cmd awk sed vim mk mak cmake ninja am in ac m4 y yy lex"},
     {kText, "proto thrift graphql gql scss sass less styl coffee vue svelte astro jsx tsx cts tf hcl nix"},
     {kText, "dockerfile lock po pot"},
-    {"text/x-tex; charset=utf-8", "tex ltx sty cls bib"},
+    {"text/x-tex; charset=utf-8", "ltx sty cls bib"},
 
     // Fonts (RFC 8081).
     {"font/woff", "woff"},
@@ -109,9 +129,9 @@ constexpr Row kRows[] = {
     {"image/heif", "heif"},
     {"image/jp2", "jp2 jpg2"},
     {"image/jpx", "jpx jpf"},
-    {"image/bmp", "bmp dib"},
+    {"image/bmp", "dib"},
     {"image/tiff", "tif tiff"},
-    {"image/vnd.microsoft.icon", "ico cur"},
+    {"image/vnd.microsoft.icon", "cur"},
     {"image/vnd.adobe.photoshop", "psd"},
     {"image/vnd.djvu", "djvu djv"},
     {"image/vnd.wap.wbmp", "wbmp"},
@@ -122,56 +142,33 @@ constexpr Row kRows[] = {
     {"image/ktx2", "ktx2"},
     {"image/vnd.ms-dds", "dds"},
     {"image/qoi", "qoi"},
-    {"image/x-tga", "tga"},
     {"image/x-xcf", "xcf"},
-    {"image/x-xbitmap", "xbm"},
-    {"image/x-xpixmap", "xpm"},
-    {"image/x-portable-anymap", "pnm"},
-    {"image/x-portable-bitmap", "pbm"},
-    {"image/x-portable-graymap", "pgm"},
-    {"image/x-portable-pixmap", "ppm"},
 
     // Audio.
     {"audio/mpeg", "mp3 mp2 mpga"},
-    {"audio/mp4", "m4a m4b"},
-    {"audio/aac", "aac adts"},
+    {"audio/mp4", "m4b"},
+    {"audio/aac", "adts"},
     {"audio/ogg", "ogg oga spx opus"},
-    {"audio/flac", "flac"},
-    {"audio/wav", "wav wave"},
-    {"audio/webm", "weba"},
-    {"audio/midi", "mid midi kar"},
+    {"audio/wav", "wave"},
     {"audio/basic", "au snd"},
-    {"audio/x-aiff", "aif aiff aifc"},
-    {"audio/matroska", "mka"},
     {"audio/amr", "amr"},
-    {"audio/x-ms-wma", "wma"},
-    {"audio/x-mpegurl", "m3u"},
     {"audio/x-scpls", "pls"},
 
     // Video.
-    {"video/mp4", "mp4 m4v mp4v"},
-    {"video/webm", "webm"},
+    {"video/mp4", "mp4 mp4v"},
     {"video/ogg", "ogv"},
     {"video/mpeg", "mpg mpeg mpe m1v m2v"},
     {"video/mp2t", "ts m2ts mts"},  // Not TypeScript: browsers cannot run that, but do play HLS segments.
     {"video/iso.segment", "m4s"},
     {"video/quicktime", "mov qt"},
-    {"video/matroska", "mkv mk3d"},
     {"video/3gpp", "3gp 3gpp"},
     {"video/3gpp2", "3g2"},
-    {"video/x-flv", "flv"},
-    {"video/x-msvideo", "avi"},
-    {"video/x-ms-wmv", "wmv"},
-    {"video/x-ms-asf", "asf asx"},
-    {"video/x-mng", "mng"},
     {"application/ogg", "ogx"},
     {"application/vnd.apple.mpegurl", "m3u8"},
 
     // 3D models.
     {"model/gltf-binary", "glb"},
-    {"model/obj", "obj"},
     {"model/mtl", "mtl"},
-    {"model/stl", "stl"},
     {"model/3mf", "3mf"},
     {"model/vnd.usdz+zip", "usdz"},
 
@@ -180,37 +177,23 @@ constexpr Row kRows[] = {
     {"application/zip", "zip"},
     {"application/zstd", "zst tzst"},
     {"application/x-brotli", "br"},
-    {"application/x-bzip2", "bz2 tbz tbz2"},
-    {"application/x-xz", "xz txz"},
+    {"application/x-bzip2", "tbz tbz2"},
+    {"application/x-xz", "txz"},
     {"application/x-lzip", "lz tlz"},
     {"application/x-lzma", "lzma"},
     {"application/x-compress", "z"},
-    {"application/x-tar", "tar"},
-    {"application/x-7z-compressed", "7z"},
-    {"application/vnd.rar", "rar"},
-    {"application/x-cpio", "cpio"},
     {"application/vnd.ms-cab-compressed", "cab"},
-    {"application/vnd.debian.binary-package", "deb udeb ddeb"},
-    {"application/x-rpm", "rpm"},
+    {"application/vnd.debian.binary-package", "ddeb"},
     {"application/java-archive", "jar war ear"},
-    {"application/vnd.android.package-archive", "apk"},
-    {"application/x-apple-diskimage", "dmg"},
-    {"application/x-iso9660-image", "iso"},
     {"application/vnd.flatpak", "flatpak"},
     {"application/vnd.snap", "snap"},
-    {"application/x-xpinstall", "xpi"},
     {"application/x-chrome-extension", "crx"},
-    {"application/x-bittorrent", "torrent"},
 
     // Documents.
     {"application/pdf", "pdf"},
     {"application/postscript", "ps eps ai"},
     {"application/rtf", "rtf"},
     {"application/epub+zip", "epub"},
-    {"application/vnd.amazon.ebook", "azw"},
-    {"application/x-mobipocket-ebook", "mobi prc"},
-    {"application/vnd.comicbook+zip", "cbz"},
-    {"application/vnd.comicbook-rar", "cbr"},
     {"application/msword", "doc"},
     {"application/vnd.ms-excel", "xls xlt"},
     {"application/vnd.ms-powerpoint", "ppt pps"},
@@ -238,8 +221,6 @@ constexpr Row kRows[] = {
     {"application/vnd.oasis.opendocument.graphics", "odg"},
     {"application/vnd.oasis.opendocument.formula", "odf"},
     {"application/vnd.google-earth.kmz", "kmz"},
-    {"application/x-dvi", "dvi"},
-    {"application/x-texinfo", "texinfo texi"},
     {"application/oxps", "oxps"},
     {"application/vnd.ms-xpsdocument", "xps"},
     {"application/vnd.ms-htmlhelp", "chm"},
@@ -258,14 +239,10 @@ constexpr Row kRows[] = {
     {"application/vnd.apple.pkpasses", "pkpasses"},
     {"application/x-x509-ca-cert", "crt der cer pem"},
     {"application/pkcs10", "p10 csr"},
-    {"application/pkcs12", "p12 pfx"},
     {"application/pkix-crl", "crl"},
     {"application/pgp-signature", "sig"},
     {"application/pgp-encrypted", "gpg pgp"},
-    {"application/x-java-jnlp-file", "jnlp"},
-    {"application/java-vm", "class"},
-    {"application/x-shockwave-flash", "swf"},
-    {kOctetStream, "bin exe dll so dylib a o img msi msm msp dat dump db pyc npy npz pkl pak"},
+    {kOctetStream, "bin so dylib a o img msm msp dat dump db pyc npy npz pkl pak"},
 };
 
 // The same with whole names of files that have no extension.
@@ -288,17 +265,17 @@ struct Entry {
 
 constexpr bool before(const Entry& a, const Entry& b) { return a.key < b.key; }
 
-template <const auto& kOf>
+template <const auto& kRows>
 constexpr auto sorted() {
   constexpr std::size_t kEntries = [] {
     std::size_t count = 0;
-    for (const Row& row : kOf)
+    for (const Row& row : kRows)
       count += 1 + static_cast<std::size_t>(std::count(row.keys.begin(), row.keys.end(), ' '));
     return count;
   }();
   std::array<Entry, kEntries> table{};
   std::size_t next = 0;
-  for (const Row& row : kOf) {
+  for (const Row& row : kRows) {
     std::string_view rest = row.keys;
     while (!rest.empty()) {
       const std::size_t end = std::min(rest.find(' '), rest.size());
@@ -310,8 +287,21 @@ constexpr auto sorted() {
   return table;
 }
 
-constexpr auto kByExtension = sorted<kRows>();
+constexpr auto kFromMimeDb = sorted<kMimeDb>();
+constexpr auto kExcepted = sorted<kExceptions>();
+constexpr auto kOwn = sorted<kOurs>();
 constexpr auto kByName = sorted<kNames>();
+static_assert(std::includes(kFromMimeDb.begin(), kFromMimeDb.end(), kExcepted.begin(), kExcepted.end(),
+                            before));
+
+constexpr auto kByExtension = [] {
+  std::array<Entry, kFromMimeDb.size()> served{};  // Of two with one key, set_union() takes the first.
+  std::set_union(kExcepted.begin(), kExcepted.end(), kFromMimeDb.begin(), kFromMimeDb.end(), served.begin(),
+                 before);
+  std::array<Entry, served.size() + kOwn.size()> table{};
+  std::merge(served.begin(), served.end(), kOwn.begin(), kOwn.end(), table.begin(), before);
+  return table;
+}();
 
 constexpr std::size_t kLongest = 32;  // Octets of a key.
 
@@ -346,11 +336,20 @@ std::string_view content_type(std::string_view file_name) {
   return dot == 0 ? kOctetStream : find(kByExtension, name.substr(dot + 1));
 }
 
+bool is_text(std::string_view media_type) {
+  const auto is_said_to_be = [media_type](const Entry& entry) {
+    return entry.type.ends_with(kCharsetUtf8) &&
+           equals_ignoring_case(entry.type.substr(0, entry.type.size() - kCharsetUtf8.size()), media_type);
+  };
+  return equals_ignoring_case(media_type.substr(0, kTextTree.size()), kTextTree) ||
+         ends_with_ignoring_case(media_type, "+xml") || ends_with_ignoring_case(media_type, "+json") ||
+         std::any_of(kByExtension.begin(), kByExtension.end(), is_said_to_be);
+}
+
 std::string_view content_encoding(std::string_view file_name, std::string_view beginning) {
   if (!beginning.starts_with("\x1F\x8B")) return {};
   for (const std::string_view extension : {".svgz", ".mvt", ".pbf"}) {
-    const std::size_t stem = file_name.size() - std::min(extension.size(), file_name.size());
-    if (equals_ignoring_case(file_name.substr(stem), extension)) return "gzip";
+    if (ends_with_ignoring_case(file_name, extension)) return "gzip";
   }
   return {};
 }

@@ -10,6 +10,9 @@
 // (README, LICENSE, Makefile); others, such as .profile, are application/octet-stream: a server that guesses
 // at content invites sniffing attacks.
 //
+// The table is what Apache and nginx serve, as npm's mime-db has collected it (scripts/update-types), with
+// the exceptions that mime.cpp lists, and with more. A site may name other types: http/type_table.h.
+//
 // Pure functions of values; any thread. The view is good for ever.
 #pragma once
 
@@ -18,9 +21,14 @@
 namespace pollux::http {
 
 inline constexpr std::string_view kOctetStream = "application/octet-stream";
+inline constexpr std::string_view kCharsetUtf8 = "; charset=utf-8";
 
 // `file_name` may be a path; what stands before the last '/' does not count.
 [[nodiscard]] std::string_view content_type(std::string_view file_name);
+
+// Whether content_type() says of files of that media type that they are UTF-8: by the name of the type
+// (text/…, …+xml, …+json), or because the table has it so. `media_type`: without parameters, in any case.
+[[nodiscard]] bool is_text(std::string_view media_type);
 
 // "gzip" for a file whose type is that of what is compressed in it (.svgz, tiles of vector maps), if it
 // begins as gzip does; else empty.

@@ -25,6 +25,11 @@ struct Request {
   bool secure = false;         // The client's connection is TLS, as far as we know.
   std::string_view body;       // Empty when nobody wanted it, see RequestParser::discard_body().
 
+  // The host it is for, without a port: of the target if that names one (RFC 9112 3.2.2), else of Host.
+  [[nodiscard]] std::string_view host() const {
+    return host_of(uri.authority.empty() ? fields->find(FieldId::kHost).value_or("") : uri.authority);
+  }
+
   [[nodiscard]] bool is_get_or_head() const { return method == Method::kGet || method == Method::kHead; }
 };
 

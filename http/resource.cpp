@@ -8,9 +8,12 @@
 #include <array>
 #include <cerrno>
 
+#include "http/compressible.h"
 #include "http/date.h"
 #include "http/declared_charset.h"
 #include "http/mime.h"
+#include "log/escape.h"
+#include "log/throttle.h"
 
 namespace pollux::http {
 
@@ -57,42 +60,72 @@ std::string beginning_of(const FileVersion& file) {
   return beginning;
 }
 
-std::string type_fields_of(std::string_view name, const FileVersion& file) {
+// Content-Type, and Content-Encoding where the file's type is that of what is compressed in it.
+FieldLines type_lines(std::string_view name, const FileVersion& file, const TypeTable* types) {
   const std::string beginning = beginning_of(file);
-  std::string_view type = content_type(name);
+  std::string_view type = types != nullptr ? types->content_type(name) : content_type(name);
   if (type.ends_with(kUtf8) && declares_another_charset(beginning, type)) type.remove_suffix(kUtf8.size());
-  std::string fields = fmt::format("Content-Type: {}\r\n", type);
+  FieldLines lines;
+  lines.add("Content-Type", type);
   const std::string_view encoding = content_encoding(name, beginning);
-  if (!encoding.empty()) fields += fmt::format("Content-Encoding: {}\r\n", encoding);
-  return fields;
+  if (!encoding.empty()) lines.add("Content-Encoding", encoding);
+  return lines;
 }
+
+// The lines of a variant: those of the plain file, but for what the coding changes. A field that the site's
+// rules have taken away does not come back.
+std::string variant_lines(std::string_view plain, compress::Coding coding, const Resource& variant) {
+  FieldLines lines;
+  lines.append(plain);
+  lines.set("Content-Encoding", compress::name_of(coding));
+  lines.set("Content-Length", std::to_string(variant.file->size()));
+  if (lines.find("ETag")) lines.set("ETag", variant.etag);
+  return lines.text();
+}
+
+std::string_view extension_of(compress::Coding coding) {
+  switch (coding) {
+    case compress::Coding::kBrotli: return ".br";
+    case compress::Coding::kZstd: return ".zst";
+    case compress::Coding::kGzip: return ".gz";
+    case compress::Coding::kIdentity: break;
+  }
+  return {};
+}
+
+constexpr std::array kVariantCodings = {compress::Coding::kBrotli, compress::Coding::kZstd,
+                                        compress::Coding::kGzip};
+
+bool is_open_file(const Resource& resource) { return resource.file && resource.file->is_open(); }
 
 }  // namespace
 
+std::string_view plain_path(std::string_view path) {
+  for (const compress::Coding coding : kVariantCodings) {
+    const std::string_view extension = extension_of(coding);
+    if (path.ends_with(extension)) return path.substr(0, path.size() - extension.size());
+  }
+  return path;
+}
+
 std::uint64_t Resource::memory() const {
-  constexpr std::uint64_t kOverhead = 1024;  // The objects and strings around the octets.
-  return kOverhead + (file && file->snapshot() ? file->size() : 0);
+  constexpr std::uint64_t kOverhead = 1536;  // The objects and strings around the octets.
+  const std::uint64_t octets = file && file->snapshot() ? file->size() : 0;
+  const std::uint64_t lines = head.whole(true).size() + own_lines.size();  // A site's rules may add many.
+  // Variants that are made later have as many octets as the file at most, see make_variant().
+  const std::uint64_t around = kOverhead + lines;
+  const std::uint64_t reserved =
+      has_variants ? std::max(octets + kVariantCodings.size() * around, variants.memory()) : 0;
+  return around + octets + reserved;
 }
 
-void Resource::prepare_fields(std::string_view cache_control) {
-  fields_ = fmt::format("{}Accept-Ranges: bytes\r\nContent-Length: {}\r\n", type_fields, file->size());
-  cache_fields_at_ = fields_.size();
-  if (!cache_control.empty()) fields_ += fmt::format("Cache-Control: {}\r\n", cache_control);
-  fields_ += fmt::format("ETag: {}\r\n", etag);
-  date_at_ = fields_.size();
-  fields_ += fmt::format("Last-Modified: {}\r\n", format_date(last_modified));
-}
-
-std::string_view Resource::whole_fields(std::chrono::sys_seconds now) const {
-  return std::string_view(fields_).substr(0, validators().has_date(now) ? fields_.size() : date_at_);
-}
-
-std::string_view Resource::cache_fields(std::chrono::sys_seconds now) const {
-  return whole_fields(now).substr(cache_fields_at_);
-}
-
-std::string_view Resource::cache_fields_without_date() const {
-  return std::string_view(fields_).substr(cache_fields_at_, date_at_ - cache_fields_at_);
+std::size_t Resource::open_files() const {
+  std::size_t open = is_open_file(*this) ? 1 : 0;
+  for (const compress::Coding coding : kVariantCodings) {
+    const Resource* variant = variants.find(coding);
+    if (variant != nullptr && is_open_file(*variant)) ++open;
+  }
+  return open;
 }
 
 bool Resource::same_as(const struct stat& status) const {
@@ -103,51 +136,145 @@ bool Resource::same_as(const struct stat& status) const {
          nanoseconds(ours.st_ctim) == nanoseconds(status.st_ctim);
 }
 
+namespace {
+
+std::unique_ptr<Resource> variant_of(const Resource& of, compress::Coding coding,
+                                     std::shared_ptr<const FileVersion> content) {
+  auto variant = std::make_unique<Resource>();
+  variant->kind = Resource::Kind::kFile;
+  variant->file = std::move(content);
+  variant->etag = entity_tag(*variant->file);
+  variant->last_modified = of.last_modified;
+  variant->own_lines = variant_lines(of.own_lines, coding, *variant);
+  variant->head = FileHead(variant_lines(of.head.whole(true), coding, *variant));
+  return variant;
+}
+
+}  // namespace
+
+std::unique_ptr<const Resource> make_variant(const Resource& of, compress::Coding coding,
+                                             std::shared_ptr<const FileVersion> content) {
+  return variant_of(of, coding, std::move(content));
+}
+
+std::unique_ptr<const Resource> make_variant(const Resource& of, compress::Coding coding,
+                                             std::string octets) {
+  std::uint64_t sum = octets.size();
+  for (const compress::Coding other : kVariantCodings) {
+    if (const Resource* variant = of.variants.find(other)) sum += variant->file->size();
+  }
+  if (sum > of.file->size()) return nullptr;
+  struct stat status {};
+  status.st_size = static_cast<off_t>(octets.size());
+  auto variant = variant_of(of, coding, std::make_shared<const FileVersion>(status, true, std::move(octets)));
+  variant->made = true;
+  return variant;
+}
+
 std::shared_ptr<const Resource> ResourceLoader::load(std::string_view path,
                                                      const std::shared_ptr<const Resource>& known,
                                                      TimePoint now) const {
-  UniqueFd fd = site_->root.open(path);
-  struct stat status {};
-  if (!fd || ::fstat(fd.get(), &status) != 0) return of_kind(kind_of_error(errno));
-
-  std::string indexed;
-  if (S_ISDIR(status.st_mode)) {
-    if (!path.ends_with('/')) return of_kind(Kind::kDirectory);
-    fd.reset();
-    for (const std::string& name : index_) {
-      indexed = std::string(path) + name;
-      fd = site_->root.open(indexed);
-      if (fd || errno != ENOENT) break;
-    }
-    if (!fd) return of_kind(kind_of_error(errno));
-    if (::fstat(fd.get(), &status) != 0) return of_kind(kind_of_error(errno));
-    path = indexed;
-  }
-  if (!S_ISREG(status.st_mode)) return of_kind(Kind::kMissing);  // A FIFO, a device: not to be served.
-  if (known && known->same_as(status)) return known;
-  auto file = load_version(std::move(fd), status.st_size, now);
-  if (!file) return of_kind(Kind::kUnavailable);
-  return make_file(std::move(file), path.substr(path.rfind('/') + 1));
+  Found found;
+  const Kind kind = find(path, found);
+  if (kind != Kind::kFile) return of_kind(kind);
+  if (known && known->same_as(found.status) && !siblings_changed(*known, found.path)) return known;
+  return make_file(path, found, now);
 }
 
-std::shared_ptr<const Resource> ResourceLoader::make_file(std::shared_ptr<const FileVersion> file,
-                                                          std::string_view name) const {
+Resource::Kind ResourceLoader::find(std::string_view path, Found& found) const {
+  found.path = path;
+  found.fd = site_->root.open(path);
+  if (!found.fd || ::fstat(found.fd.get(), &found.status) != 0) return kind_of_error(errno);
+  if (S_ISDIR(found.status.st_mode)) {
+    if (!path.ends_with('/')) return Kind::kDirectory;
+    found.fd.reset();
+    errno = ENOENT;
+    for (const std::string& name : options_.index) {
+      found.path = std::string(path) + name;
+      found.fd = site_->root.open(found.path);
+      if (found.fd || errno != ENOENT) break;
+    }
+    if (!found.fd || ::fstat(found.fd.get(), &found.status) != 0) return kind_of_error(errno);
+  }
+  // A FIFO, a device: not to be served.
+  return S_ISREG(found.status.st_mode) ? Kind::kFile : Kind::kMissing;
+}
+
+std::shared_ptr<const Resource> ResourceLoader::make_file(std::string_view path, Found& found,
+                                                          TimePoint now) const {
   auto resource = std::make_shared<Resource>();
+  resource->file = load_version(std::move(found.fd), found.status.st_size, now);
+  if (!resource->file) return of_kind(Kind::kUnavailable);
+  const FileVersion& file = *resource->file;
   resource->kind = Kind::kFile;
-  resource->last_modified = std::chrono::sys_seconds(std::chrono::seconds(file->status().st_mtim.tv_sec));
-  resource->etag = entity_tag(*file);
-  resource->type_fields = type_fields_of(name, *file);
-  resource->file = std::move(file);
-  resource->prepare_fields(cache_control_);
+  resource->path = found.path;
+  resource->last_modified = std::chrono::sys_seconds(std::chrono::seconds(file.status().st_mtim.tv_sec));
+  resource->etag = entity_tag(file);
+
+  FieldLines lines = type_lines(found.path.substr(found.path.rfind('/') + 1), file, options_.types);
+  const bool coded = lines.find("Content-Encoding").has_value();
+  resource->has_variants = (options_.precompressed || options_.compress) && !coded &&
+                           is_compressible(lines.find("Content-Type").value_or(""));
+  lines.add("Accept-Ranges", "bytes");
+  lines.add("Content-Length", std::to_string(file.size()));
+  if (!options_.cache_control.empty()) lines.add("Cache-Control", options_.cache_control);
+  if (resource->has_variants) lines.add("Vary", "Accept-Encoding");
+  lines.add("ETag", resource->etag);
+  lines.add("Last-Modified", format_date(resource->last_modified));
+  resource->own_lines = lines.text();
+  if (options_.rules != nullptr) {
+    options_.rules->apply(path, lines);
+    resource->may_differ = options_.rules->may_differ(path) || options_.rules->may_differ(found.path);
+  }
+  resource->head = FileHead(lines.text());
+  if (resource->has_variants && options_.precompressed) add_siblings(*resource, found, now);
   return resource;
+}
+
+void ResourceLoader::add_siblings(Resource& resource, const Found& found, TimePoint now) const {
+  for (const compress::Coding coding : kVariantCodings) {
+    Sibling sibling = open_sibling(found.path, coding, resource.file->status());
+    if (sibling.older) {
+      static log::Throttle throttle(10);
+      throttle.log(log::Level::kWarn, "{}{} is older than its file, and not served in its place",
+                   log::printable(found.path), extension_of(coding));
+    }
+    if (!sibling.fd) continue;
+    auto content = load_version(std::move(sibling.fd), sibling.status.st_size, now);
+    if (content) resource.variants.put(coding, make_variant(resource, coding, std::move(content)));
+  }
+}
+
+// Whether the variants that stand beside the file are others by now.
+bool ResourceLoader::siblings_changed(const Resource& known, const std::string& path) const {
+  if (!known.has_variants || !options_.precompressed) return false;
+  return std::any_of(kVariantCodings.begin(), kVariantCodings.end(), [&](compress::Coding coding) {
+    const Sibling sibling = open_sibling(path, coding, known.file->status());
+    const Resource* variant = known.variants.find(coding);
+    const bool known_sibling = variant != nullptr && !variant->made;
+    if (!sibling.fd) return known_sibling;
+    return !known_sibling || !variant->same_as(sibling.status);
+  });
+}
+
+ResourceLoader::Sibling ResourceLoader::open_sibling(const std::string& path, compress::Coding coding,
+                                                     const struct stat& of) const {
+  Sibling sibling{site_->root.open(path + std::string(extension_of(coding))), {}};
+  if (!sibling.fd || ::fstat(sibling.fd.get(), &sibling.status) != 0 || !S_ISREG(sibling.status.st_mode)) {
+    sibling.fd.reset();
+  } else if (sibling.status.st_mtim.tv_sec < of.st_mtim.tv_sec) {
+    sibling.older = true;
+    sibling.fd.reset();
+  }
+  return sibling;
 }
 
 std::shared_ptr<const FileVersion> ResourceLoader::load_version(UniqueFd fd, std::int64_t size,
                                                                 TimePoint now) const {
   constexpr int kAttempts = 3;  // The clock may be late, or the file be changed again.
-  auto file = FileVersion::load(fd);
+  auto file = FileVersion::load(fd, options_.sendfile);
   for (int i = 1; i < kAttempts && !file && errno == EAGAIN && site_->ticks.wait(now); ++i)
-    file = FileVersion::load(fd, size);
+    file = FileVersion::load(fd, options_.sendfile, size);
   return file;
 }
 

@@ -25,9 +25,15 @@
 
 #include "base/clock.h"
 #include "base/file_version.h"
+#include "base/sendfile.h"
+#include "compress/coding.h"
 #include "http/conditional.h"
 #include "http/document_root.h"
+#include "http/file_head.h"
+#include "http/file_rules.h"
 #include "http/tick_wait.h"
+#include "http/type_table.h"
+#include "http/variants.h"
 
 namespace pollux::http {
 
@@ -42,43 +48,56 @@ struct Resource {
   Kind kind = Kind::kMissing;
 
   // Of kFile:
+  std::string path;  // The file's own on the site: that of an index, where a directory was asked for.
   std::shared_ptr<const FileVersion> file;
   std::string etag;
   std::chrono::sys_seconds last_modified{};
-  std::string type_fields;  // "Content-Type: …\r\n", maybe "Content-Encoding: …\r\n": lines ready to be sent.
-
-  // All fields of a 200, Content-Length included; those that caches go by: Cache-Control, ETag and
-  // Last-Modified; and these without Last-Modified, which the others have unless the file has no date
-  // (Validators::has_date()).
-  [[nodiscard]] std::string_view whole_fields(std::chrono::sys_seconds now) const;
-  [[nodiscard]] std::string_view cache_fields(std::chrono::sys_seconds now) const;
-  [[nodiscard]] std::string_view cache_fields_without_date() const;
+  FileHead head;              // As the site's rules want it.
+  std::string own_lines;      // The same without the rules, in any order.
+  bool may_differ = false;    // The rules are to be asked about each request for it.
+  bool has_variants = false;  // Or could have: what it answers depends on Accept-Encoding.
+  bool made = false;          // A variant that no file stands behind.
+  mutable Variants variants;
 
   [[nodiscard]] Validators validators() const { return {etag, last_modified}; }
-  [[nodiscard]] std::uint64_t memory() const;  // Octets, about.
+  // Octets, about, and of a file that could have variants the most that they may have.
+  [[nodiscard]] std::uint64_t memory() const;
+  [[nodiscard]] std::size_t open_files() const;  // Descriptors it keeps, variants included.
   // false: a file that is read while it is sent has changed since it was loaded.
   [[nodiscard]] bool still_there() const { return !file || file->snapshot() || file->unchanged(); }
   // Whether a file of this status is certain to be the same version of the same file.
   [[nodiscard]] bool same_as(const struct stat& status) const;
+};
 
-  // Makes the header lines. `cache_control`: empty: without that field.
-  // REQUIRES: file, etag, last_modified and type_fields are set.
-  void prepare_fields(std::string_view cache_control);
+// "/a.js" of "/a.js.br": the file whose compressed sibling would have this path; `path` itself if it is no
+// such.
+[[nodiscard]] std::string_view plain_path(std::string_view path);
 
- private:
-  std::string fields_;               // type_fields, Accept-Ranges, Content-Length, then those for caches.
-  std::size_t cache_fields_at_ = 0;  // In fields_.
-  std::size_t date_at_ = 0;          // Of Last-Modified, which comes last.
+// The same file in another coding: `content`, which may be made of the file or stand beside it. Lines and tag
+// are its own. REQUIRES: `of` is a file.
+[[nodiscard]] std::unique_ptr<const Resource> make_variant(const Resource& of, compress::Coding coding,
+                                                           std::shared_ptr<const FileVersion> content);
+
+// The same from octets that were made of the file. nullptr: the variants would have more octets than the file
+// has.
+[[nodiscard]] std::unique_ptr<const Resource> make_variant(const Resource& of, compress::Coding coding,
+                                                           std::string octets);
+
+struct ResourceOptions {
+  std::vector<std::string> index = {};  // File names tried in a directory, in order.
+  std::string cache_control = {};       // Of all files; empty: none.
+  bool precompressed = false;  // Variants are looked for beside the file: NAME.br, NAME.zst, NAME.gz.
+  bool compress = false;       // Variants will be made.
+  Sendfile sendfile = Sendfile::kOff;
+  const TypeTable* types = nullptr;  // nullptr: the built-in one. Must outlive the loader.
+  FileRules* rules = nullptr;        // nullptr: there are none. Must outlive the loader.
 };
 
 class ResourceLoader {
  public:
-  // `index`: the file names tried in a directory, in order. `cache_control`: of all files; empty: none.
   // Throws like DocumentRoot.
-  ResourceLoader(const std::string& root, std::vector<std::string> index, std::string cache_control = {})
-      : site_(std::make_unique<Site>(root)),
-        index_(std::move(index)),
-        cache_control_(std::move(cache_control)) {}
+  ResourceLoader(const std::string& root, ResourceOptions options)
+      : site_(std::make_unique<Site>(root)), options_(std::move(options)) {}
 
   // `path` is decoded and normalised (http/uri.h). Opens and reads, so it may block on the disk; for a large
   // file that has just been changed it may wait for a tick (http/tick_wait.h).
@@ -88,12 +107,16 @@ class ResourceLoader {
                                                      const std::shared_ptr<const Resource>& known,
                                                      TimePoint now) const;
 
-  // See DocumentRoot::generation(): what was loaded in an earlier one is of another site.
+  // What was loaded in an earlier one is of another site (DocumentRoot::generation()) or by other rules.
   // Thread: any.
-  [[nodiscard]] std::uint64_t generation(TimePoint now) const { return site_->root.generation(now); }
+  [[nodiscard]] std::uint64_t generation(TimePoint now) const {
+    return site_->root.generation(now) + (options_.rules == nullptr ? 0 : options_.rules->generation(now));
+  }
 
   // See DocumentRoot::there(). Thread: any.
   [[nodiscard]] bool root_is_there(TimePoint now) const { return site_->root.there(now); }
+
+  [[nodiscard]] const DocumentRoot& root() const { return site_->root; }
 
  private:
   // Apart, so that a loader can be moved.
@@ -103,14 +126,31 @@ class ResourceLoader {
     TickWait ticks;
   };
 
-  [[nodiscard]] std::shared_ptr<const Resource> make_file(std::shared_ptr<const FileVersion> file,
-                                                          std::string_view name) const;
+  // A file that was found, and its status.
+  struct Found {
+    std::string path;  // Of the file itself.
+    UniqueFd fd;
+    struct stat status;
+  };
+  [[nodiscard]] Resource::Kind find(std::string_view path, Found& found) const;
+  [[nodiscard]] std::shared_ptr<const Resource> make_file(std::string_view path, Found& found,
+                                                          TimePoint now) const;
+
+  // A variant beside a file. No descriptor: there is none that counts.
+  struct Sibling {
+    UniqueFd fd;
+    struct stat status;
+    bool older = false;  // Than its file.
+  };
+  [[nodiscard]] Sibling open_sibling(const std::string& path, compress::Coding coding,
+                                     const struct stat& of) const;
+  void add_siblings(Resource& resource, const Found& found, TimePoint now) const;
+  [[nodiscard]] bool siblings_changed(const Resource& known, const std::string& path) const;
   [[nodiscard]] std::shared_ptr<const FileVersion> load_version(UniqueFd fd, std::int64_t size,
                                                                 TimePoint now) const;
 
   std::unique_ptr<Site> site_;
-  std::vector<std::string> index_;
-  std::string cache_control_;
+  const ResourceOptions options_;
 };
 
 }  // namespace pollux::http

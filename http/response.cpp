@@ -51,23 +51,19 @@ std::optional<std::string_view> Response::find_field(std::string_view name) cons
   return found ? found : fields.find(name);
 }
 
-void Response::set_field(std::string_view name, std::string_view value) {
-  own_prepared();
-  fields.set(name, value);
-}
+void Response::set_field(std::string_view name, std::string_view value) { own_fields().set(name, value); }
 
-void Response::remove_field(std::string_view name) {
-  own_prepared();
-  fields.remove(name);
-}
+void Response::remove_field(std::string_view name) { own_fields().remove(name); }
 
-void Response::own_prepared() {
+FieldLines& Response::own_fields() {
+  if (prepared.empty()) return fields;
   FieldLines all;
   all.append(prepared);
   all.append(fields.text());
   fields = std::move(all);
   prepared = {};
   prepared_owner.reset();
+  return fields;
 }
 
 void Response::add_content_length() {

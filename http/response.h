@@ -74,13 +74,12 @@ struct Response {
   [[nodiscard]] std::optional<std::string_view> find_field(std::string_view name) const;
   void set_field(std::string_view name, std::string_view value);
   void remove_field(std::string_view name);
+  // All of them, to be changed at will.
+  [[nodiscard]] FieldLines& own_fields();
 
   // From the body as it is now; also right for HEAD. REQUIRES: not a source.
   void add_content_length();
   [[nodiscard]] BodySource* source() const;  // nullptr: the body is another kind.
-
- private:
-  void own_prepared();
 };
 
 struct WriteOptions {

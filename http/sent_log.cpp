@@ -17,8 +17,11 @@ std::string_view version_text(Version version) { return version == Version::k10 
 
 }  // namespace
 
-void SentLog::note(Status status, const Request* request, std::string_view input, std::uint64_t body,
-                   std::uint64_t end, const Now& now, bool whole) {
+void SentLog::note(AccessLog* log, Status status, const Request* request, std::string_view input,
+                   std::uint64_t body, std::uint64_t end, const Now& now, bool whole) {
+  const TimePoint begun = std::exchange(begun_, std::nullopt).value_or(now.steady);
+  noted_ = log != nullptr;
+  if (!noted_) return;
   AccessLog::Entry entry{.peer = peer_, .status = status};
   if (request == nullptr) {
     entry.target = first_line(input);
@@ -31,11 +34,12 @@ void SentLog::note(Status status, const Request* request, std::string_view input
     entry.referer = request->fields->find(FieldId::kReferer).value_or("");
     entry.user_agent = request->fields->find(FieldId::kUserAgent).value_or("");
   }
-  entry.begun = std::exchange(begun_, std::nullopt).value_or(now.steady);
-  unlogged_.push_back({log_.begin(entry, now), end - body, end, whole});
+  entry.begun = begun;
+  unlogged_.push_back({log, log->begin(entry, now), end - body, end, whole});
 }
 
 void SentLog::extend(std::uint64_t end, bool whole) {
+  if (!noted_) return;
   unlogged_.back().body_end = end;
   unlogged_.back().whole = whole;
 }
@@ -46,7 +50,7 @@ void SentLog::write_until(std::uint64_t sent, bool ended) {
     const Unlogged& entry = unlogged_[done];
     if ((entry.body_end > sent || !entry.whole) && !ended) break;
     const std::uint64_t octets = std::min(sent, entry.body_end) - std::min(sent, entry.body_begin);
-    log_.finish(entry.line, octets);
+    entry.log->finish(entry.line, octets);
   }
   unlogged_.erase(unlogged_.begin(), unlogged_.begin() + static_cast<std::ptrdiff_t>(done));
 }

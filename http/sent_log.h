@@ -18,7 +18,7 @@ namespace pollux::http {
 class SentLog {
  public:
   // `peer`: the client's address; it must outlive this.
-  SentLog(AccessLog& log, std::string_view peer) : log_(log), peer_(peer) {}
+  explicit SentLog(std::string_view peer) : peer_(peer) {}
 
   // Octets of a request have come; the first time counts.
   void begin_request(TimePoint now) {
@@ -27,8 +27,8 @@ class SentLog {
 
   // An answer was queued; the last `body` octets before `end` are its body. `end` counts from the
   // connection's beginning. `request`: nullptr when it could not be understood; `input` is then what there is
-  // of it.
-  void note(Status status, const Request* request, std::string_view input, std::uint64_t body,
+  // of it. `log`: of the request's host, which outlives this; nullptr: it keeps none.
+  void note(AccessLog* log, Status status, const Request* request, std::string_view input, std::uint64_t body,
             std::uint64_t end, const Now& now, bool whole = true);
 
   // The body of the last one, which was not whole, goes on up to `end`. `whole`: nothing follows.
@@ -41,15 +41,16 @@ class SentLog {
 
  private:
   struct Unlogged {
+    AccessLog* log;
     AccessLog::Line line;
     std::uint64_t body_begin;  // In octets of output since the connection began.
     std::uint64_t body_end;
     bool whole;  // All of the body is queued.
   };
 
-  AccessLog& log_;
   const std::string_view peer_;
   std::optional<TimePoint> begun_;  // The request at hand.
+  bool noted_ = false;              // The last answer has a line.
   std::vector<Unlogged> unlogged_;
 };
 

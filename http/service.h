@@ -5,10 +5,9 @@
 #include <cstddef>
 #include <string>
 
-#include "http/access_log.h"
 #include "http/body_pace.h"
-#include "http/error_pages.h"
-#include "http/handler.h"
+#include "http/hosts.h"
+#include "http/rate_limit.h"
 #include "http/request_parser.h"
 #include "http/trusted_proxies.h"
 
@@ -16,15 +15,14 @@ namespace pollux::http {
 
 // Constant after construction. Outlives every session.
 struct Service {
-  const Router& router;
-  const ErrorPages& errors;
-  AccessLog* access_log = nullptr;  // nullptr: none is kept.
+  const Hosts& hosts;
   ParserLimits limits;
   BodyPace::Limits body_pace;
   std::size_t keepalive_requests = 1000;  // On one connection; then it is closed.
   bool secure = false;                    // What is served came through TLS.
   const TrustedProxies& proxies;
-  std::string fields;  // Header lines of every answer, each ended by CRLF.
+  RateLimit* rate_limit = nullptr;  // nullptr: there is none. Of requests, by client.
+  std::string fields;               // Header lines of every answer, each ended by CRLF.
 
   // Set once, when the server shuts down: every answer from then on ends its connection.
   // Relaxed: a session that sees it late is ended by ConnectionSet::drain() when it is idle.

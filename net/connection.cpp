@@ -165,6 +165,10 @@ std::shared_ptr<Waker> Connection::waker() {
   return waker_;
 }
 
+bool Connection::is_certified_for(std::string_view host) const {
+  return conversation_.is_certified_for(host);
+}
+
 void Connection::forget_waker() {
   if (waker_) std::exchange(waker_, nullptr)->end();
 }

@@ -29,7 +29,7 @@ namespace pollux::net {
 
 class ConnectionSet;
 
-class Connection final : private Wakeable, private Wire::Handler {
+class Connection final : private ProtocolHost, private Wire::Handler {
  public:
   // Thread: the loop's.
   Connection(ConnectionSet& set, UniqueFd socket, Transport transport, std::unique_ptr<Protocol> protocol,
@@ -63,6 +63,7 @@ class Connection final : private Wakeable, private Wire::Handler {
   // Thread: the one that holds the connection.
   [[nodiscard]] std::shared_ptr<Waker> waker() override;
   void forget_waker() override;
+  [[nodiscard]] bool is_certified_for(std::string_view host) const override;
   template <class Work>
   void hold_and(Work work);  // Runs `work`, then does what its outcome says.
   void follow();

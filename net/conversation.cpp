@@ -22,7 +22,7 @@ void report_unexpected(const char* what) {
 }
 
 Conversation::Conversation(const ConversationOptions& options, std::unique_ptr<Wire> wire,
-                           Wakeable& connection, Transport transport, std::unique_ptr<Protocol> protocol)
+                           ProtocolHost& connection, Transport transport, std::unique_ptr<Protocol> protocol)
     : options_(options),
       wire_(std::move(wire)),
       connection_(connection),

@@ -44,7 +44,7 @@ class Conversation {
   };
 
   // All references must outlive it.
-  Conversation(const ConversationOptions& options, std::unique_ptr<Wire> wire, Wakeable& connection,
+  Conversation(const ConversationOptions& options, std::unique_ptr<Wire> wire, ProtocolHost& connection,
                Transport transport, std::unique_ptr<Protocol> protocol);
 
   void begin(TimePoint now) { enter(transport_.ready() ? Phase::kHeader : Phase::kHandshake, true, now); }
@@ -79,6 +79,9 @@ class Conversation {
   [[nodiscard]] bool handshake_ahead() const { return transport_.handshake_ahead(); }  // Its costly part.
   [[nodiscard]] bool worth_following() const { return phase_.phase() != Phase::kOpen && !lingering_; }
   [[nodiscard]] bool all_sent() const { return transport_.all_sent(); }
+  [[nodiscard]] bool is_certified_for(std::string_view host) const {
+    return transport_.is_certified_for(host);
+  }
   [[nodiscard]] bool idle() const { return phase_.rule().quiet && transport_.empty(); }
   [[nodiscard]] bool may_end() const { return phase_.rule().may_end && transport_.empty(); }
   void trim();  // REQUIRES: idle(). Frees the buffers.
@@ -108,7 +111,7 @@ class Conversation {
 
   const ConversationOptions& options_;
   const std::unique_ptr<Wire> wire_;
-  Wakeable& connection_;
+  ProtocolHost& connection_;
   Transport transport_;
   std::unique_ptr<Protocol> protocol_;
   TimePoint ready_;

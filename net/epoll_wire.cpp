@@ -3,6 +3,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
+#include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 
@@ -49,6 +50,25 @@ void trace_write(ssize_t sent, std::span<const iovec> pieces) {
   for (const iovec& piece : pieces) octets += piece.iov_len;
   trace::note("writev", "{} of {} octets in {} {}", sent, octets, pieces.size(),
               pieces.size() == 1 ? "piece" : "pieces");
+}
+
+ssize_t send_pieces(int socket, std::span<const iovec> pieces) {
+  const ssize_t sent = ::writev(socket, pieces.data(), static_cast<int>(pieces.size()));
+  if (sent >= 0 && trace::on()) trace_write(sent, pieces);
+  return sent;
+}
+
+Wire::Flushed blocked(bool progress) {
+  metrics::count(metrics::Counter::kBlockedWrites);
+  return {Wire::Flush::kBlocked, progress};
+}
+
+// 0: the file has become shorter.
+ssize_t send_slice(int socket, const OutputQueue::FilePiece& slice, std::uint64_t budget) {
+  auto offset = static_cast<off_t>(slice.offset);
+  const ssize_t sent = ::sendfile(socket, slice.fd, &offset, std::min(slice.length, budget));
+  if (sent >= 0) trace::note("sendfile", "{} of {} octets of a file", sent, slice.length);
+  return sent;
 }
 
 }  // namespace
@@ -116,24 +136,32 @@ Wire::Flushed EpollWire::flush(Transport& transport) {
   std::uint64_t taken = 0;
   while (!transport.all_sent()) {
     std::array<iovec, 64> iov;
-    const auto count = transport.to_send(iov);
-    if (!count) {
+    const auto next = transport.to_send(iov);
+    if (!next) {
       static log::Throttle throttle(10);
       throttle.log(log::Level::kWarn, "a file changed while it was sent; its connection is closed short");
       return {Flush::kBroken, taken > 0};
     }
-    const ssize_t sent = ::writev(socket_.get(), iov.data(), static_cast<int>(*count));
+    const bool by_sendfile = next->pieces == 0;
+    if (by_sendfile && next->file->length > WideSend::kWorthIt) wide_.widen(socket_.get());
+    const ssize_t sent = by_sendfile ? send_slice(socket_.get(), *next->file, kWriteBudget - taken)
+                                     : send_pieces(socket_.get(), {iov.data(), next->pieces});
     if (sent < 0 && errno == EINTR) continue;
     if (sent < 0 && errno == EAGAIN) {
-      metrics::count(metrics::Counter::kBlockedWrites);
-      trace::note("writev", "EAGAIN: the socket takes no more, so EPOLLOUT shall tell");
-      return {Flush::kBlocked, taken > 0};
+      trace::note(by_sendfile ? "sendfile" : "writev",
+                  "EAGAIN: the socket takes no more, so EPOLLOUT shall tell");
+      return blocked(taken > 0);
+    }
+    if (sent <= 0 && by_sendfile) {  // The file has shrunk, or its file system knows no sendfile.
+      transport.copy_slice();
+      continue;
     }
     if (sent < 0) return {Flush::kBroken, taken > 0};  // EPIPE, ECONNRESET; EFAULT: a mapped file has shrunk.
     metrics::count(metrics::Counter::kOctetsOut, static_cast<std::uint64_t>(sent));
-    if (trace::on()) trace_write(sent, {iov.data(), *count});
     transport.sent(static_cast<std::size_t>(sent));
     taken += static_cast<std::uint64_t>(sent);
+    const bool whole = !by_sendfile || static_cast<std::uint64_t>(sent) == next->file->length;
+    if (!whole && taken < kWriteBudget) return blocked(true);  // Another call would only say EAGAIN.
     if (taken >= kWriteBudget && !transport.all_sent()) {
       trace::note("writev", "enough for now: others shall have their turn");
       return {Flush::kBlocked, true};
@@ -189,6 +217,7 @@ void EpollWire::reset() {
 void EpollWire::close_socket() {
   if (socket_ && registered_ && mode_.has_duplicates) loop_.remove(channel_);
   socket_.reset();
+  wide_.give_back();
 }
 
 }  // namespace pollux::net

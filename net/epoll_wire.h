@@ -1,4 +1,4 @@
-// A Wire by readiness: epoll(7) says when, readv(2) and writev(2) move the octets.
+// A Wire by readiness: epoll(7) says when, readv(2), writev(2) and sendfile(2) move the octets.
 //
 // With EPOLLONESHOT, epoll is silent from an event on until await() arms it anew, so that another thread may
 // hold the connection meanwhile. Without it, await() costs a system call only where the interest changes.
@@ -14,6 +14,7 @@
 
 #include "net/channel.h"
 #include "net/event_loop.h"
+#include "net/wide_send.h"
 #include "net/wire.h"
 
 namespace pollux::net {
@@ -57,6 +58,7 @@ class EpollWire final : public Wire {
   UniqueFd socket_;
   Interest interest_ = Interest::kSilence;
   bool registered_ = false;
+  WideSend wide_;
   bool input_left_ = false;  // receive() ended before the socket was drained.
 };
 

@@ -43,8 +43,8 @@ class Protocol {
     OutputQueue& out;   // Queue the answers, in order.
     bool end_of_input;  // The peer has shut down its sending side; nothing follows what is in `in`.
     const Now& now;
-    bool overdue = false;            // A deadline has passed whose rule is to ask (PhaseRule::Expiry::kAsk).
-    Wakeable* connection = nullptr;  // For who will complete something later; nullptr in tests.
+    bool overdue = false;  // A deadline has passed whose rule is to ask (PhaseRule::Expiry::kAsk).
+    ProtocolHost* connection = nullptr;  // nullptr in tests.
   };
 
   Protocol() = default;

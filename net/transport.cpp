@@ -51,12 +51,12 @@ bool Transport::all_sent() const {
   return nothing_to_encrypt && tls_->output().empty();
 }
 
-std::optional<std::size_t> Transport::to_send(std::span<iovec> iov) {
+std::optional<OutputQueue::Gathered> Transport::to_send(std::span<iovec> iov) {
   if (!tls_) return out().gather(iov);
   if (!encrypt_some()) return std::nullopt;
   const std::string_view octets = tls_->output().readable();
   iov.front() = {const_cast<char*>(octets.data()), octets.size()};  // writev(2) only reads it.
-  return 1;
+  return OutputQueue::Gathered{1, std::nullopt};
 }
 
 // false: there is nothing that could be sent, and there should be.

@@ -47,10 +47,12 @@ class Transport {
 
   // --- For the wire: what is to be sent.
 
-  // Fills `iov` with what is to be sent next and returns how many entries were filled, at least one unless
-  // all_sent(). std::nullopt: it cannot be had, since a file has changed; close.
-  [[nodiscard]] std::optional<std::size_t> to_send(std::span<iovec> iov);
-  void sent(std::size_t octets);  // REQUIRES: no more than to_send() listed.
+  // What is to be sent next: entries of `iov`, and maybe a slice of a file behind them
+  // (OutputQueue::gather()). Not nothing unless all_sent(). std::nullopt: it cannot be had, since a file has
+  // changed; close.
+  [[nodiscard]] std::optional<OutputQueue::Gathered> to_send(std::span<iovec> iov);
+  void copy_slice() { out().copy_slice(); }  // The slice cannot be sent from its file: list it as octets.
+  void sent(std::size_t octets);             // REQUIRES: no more than to_send() listed.
   [[nodiscard]] bool all_sent() const;
   // TLS has failed with plain octets left, which nobody will get.
   [[nodiscard]] bool cut_short() const { return tls_ && !tls_->reason().empty() && !nothing_queued(); }
@@ -79,6 +81,10 @@ class Transport {
   [[nodiscard]] bool handshake_ahead() const { return tls_ && !tls_->finished(); }
   [[nodiscard]] bool resumed() const { return tls_ && tls_->resumed(); }  // REQUIRES: ready().
   [[nodiscard]] std::string_view tls_failure() const { return tls_->reason(); }
+  // Whether the certificate that was presented is for this host; of plain text, always.
+  [[nodiscard]] bool is_certified_for(std::string_view host) const {
+    return !tls_ || tls_->is_certified_for(host);
+  }
   [[nodiscard]] tls::Session* tls() { return tls_.get(); }  // nullptr: plain text.
 
   // Begins TLS as a client. REQUIRES: nothing was sent or received.

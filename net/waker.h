@@ -10,6 +10,7 @@
 #pragma once
 
 #include <memory>
+#include <string_view>
 
 #include "base/mutex.h"
 
@@ -43,14 +44,17 @@ class Waker : public std::enable_shared_from_this<Waker> {
   Waker* next_ = nullptr;                             // On the list; its set's.
 };
 
-// What a waker can be had from: a connection, for its protocol.
-class Wakeable {
+// What a connection does for its protocol. Thread: whichever holds the connection.
+class ProtocolHost {
  public:
-  virtual ~Wakeable() = default;
+  virtual ~ProtocolHost() = default;
 
-  // The same one each time. Throws std::bad_alloc. Thread: whichever holds the connection.
+  // The same one each time. Throws std::bad_alloc.
   [[nodiscard]] virtual std::shared_ptr<Waker> waker() = 0;
   virtual void forget_waker() = 0;  // Who has it wakes nobody any more; the next protocol gets another one.
+
+  // Whether the client has seen a certificate for this host; of plain text, always.
+  [[nodiscard]] virtual bool is_certified_for(std::string_view host) const = 0;
 };
 
 }  // namespace pollux::net

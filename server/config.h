@@ -15,6 +15,9 @@
 #include <vector>
 
 #include "base/ip_network.h"
+#include "base/sendfile.h"
+#include "http/rate_limit.h"
+#include "site/cors.h"
 #include "sqlpool/address.h"
 #include "tls/version.h"
 
@@ -68,9 +71,22 @@ struct SiteConfig {
   std::vector<std::string> index = {"index.html"};
   std::vector<std::string> members_only;                             // Paths as prefixes: "/members/".
   std::string cache_control = "public, max-age=0, must-revalidate";  // Of files; empty: none.
-  std::map<int, std::string> error_pages;  // By status, 400 to 599. Paths on the site: "/errors/404.html".
-  bool echo = false;                       // /echo and /ws/echo.
-  bool chat = false;                       // /ws/chat.
+  std::map<int, std::string> error_pages = {
+      {404, "/404.html"}};               // By status, 400 to 599. Paths on the site: "/errors/404.html".
+  bool echo = false;                     // /echo and /ws/echo.
+  bool chat = false;                     // /ws/chat.
+  std::string headers = "_headers";      // File: a bare name is in the root; empty: none.
+  std::string redirects = "_redirects";  // The same.
+  bool listing = false;
+  bool clean_urls = false;
+  std::string fallback;  // Path on the site: "/index.html"; empty: none.
+  bool hidden = false;   // Files whose names begin with '.' are served.
+  bool precompressed = true;
+  bool compress = true;
+  Sendfile sendfile = Sendfile::kAuto;  // Of which files, in plain text.
+  std::optional<std::string> access;    // Path, "-", or empty: none; std::nullopt: that of [log].
+  std::vector<std::string> names;       // "example.org", "*.example.org"; empty: of all hosts nobody names.
+  std::string section = "site";         // As it was written: "site example.org".
 
   bool operator==(const SiteConfig&) const = default;
 };
@@ -111,6 +127,7 @@ struct LimitsConfig {
   std::uint32_t request_queue = 16384;        // Connections waiting for a worker.
   std::uint32_t blocking_queue = 64;          // Requests waiting for a thread that may wait for the database.
   std::uint32_t connections_per_address = 0;  // 0: no limit.
+  http::Rate requests_per_address;
   std::uint32_t cache_files = 8192;
   std::uint64_t cache_memory = 64UL * 1024 * 1024;  // Octets.
   std::uint32_t handshakes = 4096;  // Clients that may begin one before one has to have finished.
@@ -170,9 +187,55 @@ struct StatusConfig {
   bool operator==(const StatusConfig&) const = default;
 };
 
+// Rules that stand in the configuration instead of a site's own files: they are for all sites.
+struct RulesConfig {
+  struct Line {
+    std::string text;  // As _headers or _redirects has it.
+    std::string where;
+
+    bool operator==(const Line&) const = default;
+  };
+  struct Type {
+    std::string extension;  // ".ext"
+    std::string type;
+    std::string where;
+
+    bool operator==(const Type&) const = default;
+  };
+
+  // [auth PATTERN]
+  struct Auth {
+    std::string pattern;
+    std::string file;  // As htpasswd(1) writes it.
+    std::string realm = "Members";
+    std::string where;
+
+    bool operator==(const Auth&) const = default;
+  };
+  // [cors PATTERN]
+  struct Cors {
+    std::string pattern;
+    site::CorsOptions options;
+    std::string where;
+
+    bool operator==(const Cors&) const = default;
+  };
+
+  std::vector<Line> headers;
+  std::vector<Line> redirects;
+  std::vector<Type> types;
+  std::vector<Auth> auth;
+  std::vector<Cors> cors;
+  std::string last_pattern;  // The one that the last line of `headers` belongs to.
+
+  bool operator==(const RulesConfig&) const = default;
+};
+
 struct Config {
   ServerConfig server;
-  SiteConfig site;
+  SiteConfig site;                // By default.
+  std::vector<SiteConfig> sites;  // Of the hosts that are named.
+  RulesConfig rules;
   TlsConfig tls;
   TimeoutsConfig timeouts;
   LimitsConfig limits;

@@ -9,6 +9,7 @@
 
 #include "server/config_file.h"
 #include "server/config_keys.h"
+#include "server/config_sections.h"
 #include "server/config_value.h"
 
 namespace pollux::server {
@@ -24,6 +25,11 @@ std::string describe_read_error(int error) {
     return fmt::format("the configuration is larger than {}", size_text(IniFile::kMaxOctets));
   }
   return fmt::format("cannot read the configuration: {}", std::strerror(error));
+}
+
+// Keys do; of rules, one may be like another.
+bool may_stand_once(const SectionName& section) {
+  return section.kind != "headers" && section.kind != "redirects";
 }
 
 std::string key_outside_section(std::string_view name) {
@@ -57,9 +63,8 @@ void ConfigBuilder::read_text(std::string_view text, const std::string& name,
   for (const IniFile::Section& section : file.sections) {
     if (enough()) break;
     if (is_section(section.name)) continue;
-    errors.push_back(
-        {fmt::format("unknown section [{}]{}", printable(section.name), suggest_section(section.name)),
-         section.line});
+    std::string problem = begin_section(section.name, fmt::format("{}:{}", name, section.line));
+    if (!problem.empty()) errors.push_back({std::move(problem), section.line});
   }
 
   std::map<std::string, int> lines;  // By full name of the key: where it was set first.
@@ -69,12 +74,13 @@ void ConfigBuilder::read_text(std::string_view text, const std::string& name,
     std::string message;
     if (entry.section.empty()) {
       message = key_outside_section(entry.key);
-    } else if (!is_section(entry.section)) {
+    } else if (const SectionName section = split_section(entry.section);
+               !is_section(entry.section) && !is_rule_section(section)) {
       continue;  // Said once, at the section's line.
     } else {
       const std::string where = fmt::format("{}:{}", name, entry.line);
       message = assign({entry.section, entry.key, entry.value, where}, directory);
-      if (message.empty() && !fresh) {
+      if (message.empty() && !fresh && may_stand_once(section)) {
         message = fmt::format("{} is set twice, first in line {}", first->first, first->second);
       }
     }
@@ -112,12 +118,23 @@ void ConfigBuilder::set_port(std::uint16_t port, const std::string& where) {
 LoadedConfig ConfigBuilder::take() {
   if (more_errors_) loaded_.errors.push_back({"there are more errors", "all the sources"});
   more_errors_ = false;
+  for (const NamedSite& named : std::exchange(sites_, {})) {
+    Config config;
+    config.site = loaded_.config.site;
+    config.site.names = named.names;
+    config.site.section = named.section;
+    for (const auto& [name, value, directory] : named.settings) {
+      find_key("site", name)->set(config, {name, value, directory});  // It went well before.
+    }
+    loaded_.config.sites.push_back(std::move(config.site));
+  }
   return std::exchange(loaded_, LoadedConfig());
 }
 
 std::string ConfigBuilder::assign(const Assignment& assignment, const std::filesystem::path& directory) {
   const auto& [section, name, value, where] = assignment;
   if (name.empty()) return "there is no key in front of the =";
+  if (!is_section(section)) return add_to_section(assignment, directory);
   const Key* key = find_key(section, name);
   if (key == nullptr) {
     return fmt::format("unknown key {} in [{}]{}", in_quotes(name), section, suggest_key(section, name));
@@ -132,6 +149,64 @@ std::string ConfigBuilder::assign(const Assignment& assignment, const std::files
     return fmt::format("{}: {}", full, error.what());
   }
   loaded_.origins.insert_or_assign(full, where);
+  return {};
+}
+
+// A section without a table of keys. Returns what is wrong with it.
+std::string ConfigBuilder::begin_section(std::string_view section, const std::string& where) {
+  const SectionName name = split_section(section);
+  if (!is_rule_section(name)) {
+    return fmt::format("unknown section [{}]{}", printable(section), suggest_section(name.kind));
+  }
+  if (std::string problem = section_problem(name); !problem.empty()) return problem;
+  if (name.kind != "site") {
+    begin_rule(loaded_.config.rules, name, where);
+    return {};
+  }
+  try {
+    std::vector<std::string> names = parse_site_names(name.argument);
+    for (const NamedSite& other : sites_) {
+      for (const std::string& one : names) {
+        if (std::find(other.names.begin(), other.names.end(), one) == other.names.end()) continue;
+        return fmt::format("[{}]: {} is a name of [{}] already", printable(section), one,
+                           printable(other.section));
+      }
+    }
+    sites_.push_back({std::string(section), std::move(names), {}});
+    return {};
+  } catch (const BadValue& error) {
+    return fmt::format("[{}]: {}", printable(section), error.what());
+  }
+}
+
+std::string ConfigBuilder::add_to_section(const Assignment& assignment,
+                                          const std::filesystem::path& directory) {
+  const auto& [section, name, value, where] = assignment;
+  const SectionName section_name = split_section(section);
+  if (!section_problem(section_name).empty()) return {};  // Said at the section's line.
+  if (section_name.kind == "site") return add_to_site(assignment, directory);
+  const std::optional<std::string_view> bare = unquoted(value);
+  if (!bare) return full_name(section, name) + ": a quote is not closed";
+  if (bare->empty()) return full_name(section, name) + " has no value";
+  try {
+    add_rule(loaded_.config.rules, {section_name, name, *bare, where, directory});
+    return {};
+  } catch (const BadValue& error) {
+    return error.what();
+  }
+}
+
+std::string ConfigBuilder::add_to_site(const Assignment& assignment, const std::filesystem::path& directory) {
+  const auto& [section, name, value, where] = assignment;
+  const auto site = std::find_if(sites_.rbegin(), sites_.rend(), [section = section](const NamedSite& named) {
+    return named.section == section;
+  });
+  if (site == sites_.rend()) return {};  // Its names are wrong, which was said.
+  ConfigBuilder trial;
+  std::string message = trial.assign({"site", name, value, where}, directory);
+  if (!message.empty()) return message;
+  site->settings.push_back({std::string(name), std::string(unquoted(value).value()), directory});
+  loaded_.origins.insert_or_assign(full_name(section, name), where);
   return {};
 }
 

@@ -58,6 +58,18 @@ class ConfigBuilder {
   [[nodiscard]] LoadedConfig take();
 
  private:
+  // A setting of a [site NAME], whose other settings are those of [site] when all sources have been read.
+  struct SiteSetting {
+    std::string name;
+    std::string value;
+    std::filesystem::path directory;
+  };
+  struct NamedSite {
+    std::string section;  // As it was written.
+    std::vector<std::string> names;
+    std::vector<SiteSetting> settings;
+  };
+
   struct Assignment {
     std::string_view section;
     std::string_view name;
@@ -67,9 +79,14 @@ class ConfigBuilder {
 
   // Returns the message of what is wrong with it; empty: it is set.
   [[nodiscard]] std::string assign(const Assignment& assignment, const std::filesystem::path& directory);
+  [[nodiscard]] std::string begin_section(std::string_view section, const std::string& where);
+  [[nodiscard]] std::string add_to_section(const Assignment& assignment,
+                                           const std::filesystem::path& directory);
+  [[nodiscard]] std::string add_to_site(const Assignment& assignment, const std::filesystem::path& directory);
   void add_error(std::string message, std::string where);
 
   LoadedConfig loaded_;
+  std::vector<NamedSite> sites_;
   bool more_errors_ = false;
 };
 

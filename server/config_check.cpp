@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <iterator>
 #include <optional>
 #include <string>
 
@@ -16,6 +17,7 @@
 #include "http/document_root.h"
 #include "server/config_value.h"
 #include "server/listen_check.h"
+#include "server/rules_check.h"
 #include "server/served_tree.h"
 #include "server/tls_identity.h"
 #include "tls/certificate.h"
@@ -75,12 +77,14 @@ class Checker {
 
   [[nodiscard]] std::vector<Finding> run() {
     check_listeners();
-    check_site();
+    for_each_site([this](const SiteConfig& site) { check_site(site); });
     check_tls();
     check_log();
     check_accounts();
-    check_secrets();
+    for_each_site([this](const SiteConfig& site) { check_secrets(site); });
     check_status();
+    std::vector<Finding> of_rules = check_rules(loaded_.config, purpose_);
+    std::move(of_rules.begin(), of_rules.end(), std::back_inserter(findings_));
     return std::move(findings_);
   }
 
@@ -154,14 +158,19 @@ class Checker {
     return file == &tls::CertificateFiles::ocsp_response ? "tls.ocsp_response" : "tls.certificate";
   }
 
-  void check_site() {
-    const SiteConfig& site = loaded_.config.site;
-    if (!wanted("site.root")) return;
+  template <class Check>
+  void for_each_site(const Check& check) {
+    check(loaded_.config.site);
+    for (const SiteConfig& site : loaded_.config.sites) check(site);
+  }
+
+  void check_site(const SiteConfig& site) {
+    if (!wanted(key(site, "root"))) return;
     const Problem problem = directory_problem(site.root);
-    report("site.root", problem);
+    report(key(site, "root"), problem);
     if (!problem) check_pages(site);
     if (!site.members_only.empty() && !loaded_.config.accounts.enabled) {
-      report("site.protected",
+      report(key(site, "protected"),
              "there are no members while accounts.enabled is off; off: nothing is protected");
     }
   }
@@ -171,13 +180,17 @@ class Checker {
     const bool has_index =
         std::any_of(site.index.begin(), site.index.end(),
                     [&root](const std::string& name) { return bool(root.open('/' + name)); });
-    if (!has_index && purpose_ == For::kCheck) {
-      report("site.index", "no such file is in site.root, so / is answered 404", Severity::kWarning);
+    if (!has_index && !site.listing && purpose_ == For::kCheck) {
+      report(key(site, "index"), "no such file is in site.root, so / is answered 404", Severity::kWarning);
     }
     for (const auto& [status, page] : site.error_pages) {
-      if (root.open(page)) continue;
-      report(fmt::format("site.error_page_{}", status),
-             fmt::format("{} is no file of the site; a built-in page takes its place", in_quotes(page)),
+      const std::string name = key(site, fmt::format("error_page_{}", status));
+      if (root.open(page) || !is_written(name)) continue;
+      report(name, fmt::format("{} is no file of the site; a built-in page takes its place", in_quotes(page)),
+             Severity::kWarning);
+    }
+    if (!site.fallback.empty() && !root.open(site.fallback)) {
+      report(key(site, "fallback"), fmt::format("{} is no file of the site", in_quotes(site.fallback)),
              Severity::kWarning);
     }
   }
@@ -185,12 +198,29 @@ class Checker {
   void check_log() {
     const LogConfig& log = loaded_.config.log;
     if (log.file != "-") report("log.file", writing_problem(log.file));
-    if (!log.access || *log.access == "-") return;
-    report("log.access", writing_problem(*log.access));
-    // Each of them would rotate the other one away.
-    if (log.file != "-" && same_regular_file(log.file, *log.access)) {
-      report("log.access", fmt::format("{} is the file of log.file already", in_quotes(*log.access)));
+    if (log.access && *log.access != "-") check_log_file("log.access", *log.access);
+    for_each_site([this](const SiteConfig& site) {
+      if (site.names.empty() || is_written(site.section + ".access")) check_site_log(site);
+    });
+  }
+
+  void check_site_log(const SiteConfig& site) {
+    if (!site.access || site.access->empty() || *site.access == "-") return;
+    check_log_file(key(site, "access"), *site.access);
+  }
+
+  // Each of two logs in one file would rotate the other one away.
+  void check_log_file(const std::string& name, const std::string& file) {
+    report(name, writing_problem(file));
+    const std::string& error_log = loaded_.config.log.file;
+    if (error_log != "-" && same_regular_file(error_log, file)) {
+      report(name, fmt::format("{} is the file of log.file already", in_quotes(file)));
     }
+    for (const auto& [other, taken] : log_files_) {
+      if (!same_regular_file(taken, file)) continue;
+      report(name, fmt::format("{} is the file of {} already", in_quotes(file), other));
+    }
+    log_files_.emplace_back(name, file);
   }
 
   // That a database is away must not keep the files from being served, hence faults.
@@ -249,10 +279,10 @@ class Checker {
 
   // Files that must not lie in the served directory. A private key or a database there is an error, a log
   // only a fault.
-  void check_secrets() {
+  void check_secrets(const SiteConfig& site) {
     const Config& config = loaded_.config;
-    if (!wanted("site.root")) return;
-    ServedTree served(config.site.root);
+    if (!wanted(key(site, "root"))) return;
+    ServedTree served(site.root, "/proc/self/mountinfo", ServedTree::kMaxFiles, key(site, "root"));
     for (const std::string& file : config.tls.private_keys) check_secret(served, "tls.private_key", file);
     const sqlpool::Address& database = config.accounts.database;
     const bool sqlite = database.driver == sqlpool::Address::Driver::kSqlite;
@@ -262,6 +292,15 @@ class Checker {
     if (config.log.file != "-") check_secret(served, "log.file", config.log.file, Severity::kFault);
     if (config.log.access && *config.log.access != "-") {
       check_secret(served, "log.access", *config.log.access, Severity::kFault);
+    }
+    for (const RulesConfig::Auth& auth : config.rules.auth) {
+      const ServedTree::Answer answer = served.look_for(auth.file);
+      add(answer,
+          {fmt::format("[auth {}]: {} {}", auth.pattern, in_quotes(auth.file), answer.why), auth.where},
+          Severity::kError);
+    }
+    for (const auto& [name, file] : log_files_) {
+      if (name != "log.access") check_secret(served, name, file, Severity::kFault);
     }
     check_own_file(served);
   }
@@ -287,9 +326,17 @@ class Checker {
     findings_.push_back({severity, std::move(error)});
   }
 
-  [[nodiscard]] bool wanted(std::string_view key) const {
-    return loaded_.errors.empty() || loaded_.origins.find(key) != loaded_.origins.end();
+  // The name of a key of a site: that of [site] where a named one leaves it to it.
+  [[nodiscard]] std::string key(const SiteConfig& site, std::string_view name) const {
+    const std::string own = fmt::format("{}.{}", site.section, name);
+    return is_written(own) ? own : fmt::format("site.{}", name);
   }
+
+  [[nodiscard]] bool is_written(std::string_view key) const {
+    return loaded_.origins.find(key) != loaded_.origins.end();
+  }
+
+  [[nodiscard]] bool wanted(std::string_view key) const { return loaded_.errors.empty() || is_written(key); }
 
   void report(std::string_view key, const Problem& problem, Severity severity = Severity::kError) {
     if (problem) findings_.push_back({severity, loaded_.error_at(key, *problem)});
@@ -298,6 +345,7 @@ class Checker {
   const LoadedConfig& loaded_;
   const For purpose_;
   std::vector<Finding> findings_;
+  std::vector<std::pair<std::string, std::string>> log_files_;  // Of access logs: key, path.
 };
 
 }  // namespace

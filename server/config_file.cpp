@@ -88,6 +88,9 @@ class LineFeed {
     if (line.starts_with('[')) {
       enter_section(line);
       line = {};  // inih would cut long names and overlook what follows the bracket.
+    } else if (section_ == "redirects" && !line.empty() && !is_comment_start(line.front())) {
+      take_redirect(line);
+      line = {};  // inih would end the key at the ':' of a placeholder.
     } else {
       wants_entry_ = !line.empty() && !is_comment_start(line.front());
     }
@@ -102,9 +105,18 @@ class LineFeed {
     wants_entry_ = false;
   }
 
+  // The ']' that nothing but white space or a comment follows, for there may be others in a name: [site
+  // [::1]].
+  static std::size_t end_of_section(std::string_view line) {
+    for (std::size_t at = line.find(']'); at != std::string_view::npos; at = line.find(']', at + 1)) {
+      if (at + 1 == line.size() || kBlank.find(line[at + 1]) != std::string_view::npos) return at;
+    }
+    return line.find(']');
+  }
+
   // `line` is "[name]", maybe with a comment behind it.
   void enter_section(std::string_view line) {
-    const std::size_t close = line.find(']');
+    const std::size_t close = end_of_section(line);
     section_known_ = close != std::string_view::npos;
     if (!section_known_) return fail("the [section] has no ]");
     section_ = line.substr(1, close - 1);
@@ -114,6 +126,22 @@ class LineFeed {
     const std::size_t start = behind.find_first_not_of(kBlank);
     if (start == std::string_view::npos || is_comment_start(behind[start])) return;
     fail(fmt::format("{} stands behind the [section]", in_quotes(behind.substr(start))));
+  }
+
+  // FROM = TO: paths may have '=' and ':' in them, so the '=' with spaces around it counts, else the first.
+  void take_redirect(std::string_view line) {
+    constexpr std::string_view kSpaced = " = ";
+    const bool spaced = line.find(kSpaced) != std::string_view::npos;
+    const std::size_t equals = spaced ? line.find(kSpaced) + 1 : line.find('=');
+    if (equals == std::string_view::npos) return fail("this is not FROM = TO");
+    const auto trimmed = [](std::string_view text) {
+      text.remove_prefix(std::min(text.find_first_not_of(kBlank), text.size()));
+      return std::string(text.substr(0, text.find_last_not_of(kBlank) + 1));
+    };
+    if (section_known_) {
+      result_.entries.push_back(
+          {section_, trimmed(line.substr(0, equals)), trimmed(line.substr(equals + 1)), line_});
+    }
   }
 
   void fail(std::string message) { result_.errors.push_back({std::move(message), line_}); }

@@ -153,6 +153,32 @@ void set_error_page(Config& config, const Setting& setting) {
   config.site.error_pages[status] = setting.value;
 }
 
+// A file in the root by its bare name, another one as every path.
+Setter rule_file(std::string SiteConfig::*member) {
+  return [=](Config& config, const Setting& setting) {
+    std::string& file = config.site.*member;
+    if (setting.value == "off") {
+      file.clear();
+    } else {
+      const bool bare = setting.value.find('/') == std::string_view::npos;
+      file = bare ? std::string(setting.value) : resolved(setting);
+      if (!bare && file.find('/') == std::string::npos)
+        file.insert(0, "./");  // Of "./name": not in the root.
+    }
+  };
+}
+
+void set_fallback(Config& config, const Setting& setting) {
+  if (setting.value == "off") return config.site.fallback.clear();
+  std::string storage;
+  const http::PathResult path = http::normalise_path(setting.value, storage);
+  if (path.error != http::PathError::kOk || path.path != setting.value || setting.value.front() != '/') {
+    throw BadValue(
+        fmt::format("{} is not off, nor a path on the site, such as /index.html", in_quotes(setting.value)));
+  }
+  config.site.fallback = setting.value;
+}
+
 void set_cache_control(Config& config, const Setting& setting) {
   config.site.cache_control.clear();
   if (setting.value == "off") return;
@@ -195,6 +221,14 @@ void set_access(Config& config, const Setting& setting) {
     config.log.access.reset();
   } else {
     config.log.access = setting.value == "-" ? "-" : resolved(setting);
+  }
+}
+
+void set_site_access(Config& config, const Setting& setting) {
+  if (setting.value == "off") {
+    config.site.access.emplace();
+  } else {
+    config.site.access = setting.value == "-" ? "-" : resolved(setting);
   }
 }
 
@@ -275,6 +309,10 @@ void set_trusted_proxies(Config& config, const Setting& setting) {
   config.server.trusted_proxies = std::move(networks);
 }
 
+void set_request_rate(Config& config, const Setting& setting) {
+  config.limits.requests_per_address = parse_rate(setting.value);
+}
+
 std::vector<Key> make_keys() {
   constexpr auto kServer = &Config::server;
   constexpr auto kTls = &Config::tls;
@@ -317,6 +355,18 @@ std::vector<Key> make_keys() {
       {"site", "protected", set_members_only},
       {"site", "echo", on_off(&Config::site, &SiteConfig::echo)},
       {"site", "chat", on_off(&Config::site, &SiteConfig::chat)},
+      {"site", "headers", rule_file(&SiteConfig::headers)},
+      {"site", "redirects", rule_file(&SiteConfig::redirects)},
+      {"site", "listing", on_off(&Config::site, &SiteConfig::listing)},
+      {"site", "clean_urls", on_off(&Config::site, &SiteConfig::clean_urls)},
+      {"site", "fallback", set_fallback},
+      {"site", "hidden", on_off(&Config::site, &SiteConfig::hidden)},
+      {"site", "precompressed", on_off(&Config::site, &SiteConfig::precompressed)},
+      {"site", "compress", on_off(&Config::site, &SiteConfig::compress)},
+      {"site", "sendfile",
+       choice(&Config::site, &SiteConfig::sendfile,
+              {{"auto", Sendfile::kAuto}, {"on", Sendfile::kOn}, {"off", Sendfile::kOff}})},
+      {"site", "access", set_site_access},
 
       {"tls", "listen", listen(kTls)},
       {"tls", "certificate", files(&TlsConfig::certificates)},
@@ -345,6 +395,7 @@ std::vector<Key> make_keys() {
       {"limits", "blocking_queue", number(kLimits, &L::blocking_queue, 1, 100'000)},
       {"limits", "request_queue", number(kLimits, &L::request_queue, 1, 1'000'000)},
       {"limits", "connections_per_address", number(kLimits, &L::connections_per_address, 0, 1'000'000)},
+      {"limits", "requests_per_address", set_request_rate},
       {"limits", "cache_files", number(kLimits, &L::cache_files, 1, 1'000'000)},
       {"limits", "cache_memory", size(kLimits, &L::cache_memory, kMi, 1024 * kGi)},
       {"limits", "handshakes", number(kLimits, &L::handshakes, 1, 65'000)},

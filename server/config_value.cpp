@@ -31,6 +31,8 @@ constexpr std::array<Unit, 8> kTimes = {{{"", 1000},
                                          {"w", 7 * 24 * kHour},
                                          {"y", 365 * 24 * kHour}}};
 
+constexpr std::array<Unit, 3> kPeriods = {{{"/s", 1000}, {"/m", 60'000}, {"/h", kHour}}};
+
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 std::string lower(std::string_view text) {
@@ -175,6 +177,23 @@ std::chrono::milliseconds parse_duration(std::string_view text, std::chrono::mil
         fmt::format("{} is not within {} to {}", in_quotes(text), duration_text(min), duration_text(max)));
   }
   return std::chrono::milliseconds(*value);
+}
+
+http::Rate parse_rate(std::string_view text) {
+  constexpr std::uint64_t kMax = 1'000'000;
+  if (text == "0") return {};
+  const std::size_t slash = std::min(text.find('/'), text.size());
+  const std::optional<std::uint64_t> requests = capped_digits(text.substr(0, slash));
+  const std::string period = lower(text.substr(slash));
+  const auto unit =
+      std::find_if(kPeriods.begin(), kPeriods.end(), [&](const Unit& u) { return u.name == period; });
+  if (!requests || unit == kPeriods.end()) {
+    throw BadValue(fmt::format("{} is not 0, nor a rate (as 20/s, 300/m or 5000/h)", in_quotes(text)));
+  }
+  if (*requests < 1 || *requests > kMax) {
+    throw BadValue(fmt::format("{} is not within 1{} to {}{}", in_quotes(text), period, kMax, period));
+  }
+  return {static_cast<std::uint32_t>(*requests), std::chrono::milliseconds(unit->factor)};
 }
 
 bool parse_switch(std::string_view text) {

@@ -40,6 +40,9 @@ class BadValue : public std::runtime_error {
 [[nodiscard]] std::chrono::milliseconds parse_duration(std::string_view text, std::chrono::milliseconds min,
                                                        std::chrono::milliseconds max);
 
+// 0, or so many requests in a second, a minute or an hour: 20/s, 300/m, 5000/h.
+[[nodiscard]] http::Rate parse_rate(std::string_view text);
+
 // on or off.
 [[nodiscard]] bool parse_switch(std::string_view text);
 

@@ -34,8 +34,7 @@ http::JobPoolOptions hashing_options(const Config& config) {
 }  // namespace
 
 MemberArea::MemberArea(const Config& config, const http::Navigation& navigation,
-                       const http::ErrorPages& errors, http::AnsweringHandler& files,
-                       websocket::Endpoint& chat)
+                       const http::ErrorPages& errors, websocket::Endpoint& chat)
     : accounts_(accounts_options(config.accounts)),
       lookups_(lookup_options(config), errors),
       hashing_(hashing_options(config), errors),
@@ -46,7 +45,6 @@ MemberArea::MemberArea(const Config& config, const http::Navigation& navigation,
       welcome_(parts_),
       account_(parts_),
       member_json_(parts_),
-      members_(accounts_, navigation, lookups_, files),
       chat_(accounts_, lookups_, chat) {}
 
 // Jobs use the pages, which have the pools: so neither order of destruction would do alone.
@@ -55,7 +53,7 @@ MemberArea::~MemberArea() {
   hashing_.end();
 }
 
-void MemberArea::add_to(http::Router& router, const SiteConfig& site) {
+void MemberArea::add_to(http::Router& router, const SiteConfig& site, accounts::Members& members) {
   router.add("/register", register_);
   router.add("/login", login_);
   router.add("/logout", logout_);
@@ -63,7 +61,7 @@ void MemberArea::add_to(http::Router& router, const SiteConfig& site) {
   router.add("/account", account_);
   router.add("/member.json", member_json_);
   if (site.chat) router.add(websocket::Chat::kPath, chat_);
-  for (const std::string& prefix : site.members_only) router.add_below(prefix, members_);
+  for (const std::string& prefix : site.members_only) router.add_below(prefix, members);
 }
 
 }  // namespace pollux::server

@@ -4,6 +4,8 @@
 // Thread: construction and destruction on the main thread; the handlers on any.
 #pragma once
 
+#include <memory>
+
 #include "accounts/accounts.h"
 #include "accounts/members.h"
 #include "accounts/pages.h"
@@ -17,15 +19,21 @@ namespace pollux::server {
 
 class MemberArea {
  public:
-  // `files`: what members get. All must outlive this. Throws std::system_error when threads cannot be
-  // started.
+  // All must outlive this. Throws std::system_error when threads cannot be started.
   MemberArea(const Config& config, const http::Navigation& navigation, const http::ErrorPages& errors,
-             http::AnsweringHandler& files, websocket::Endpoint& chat);
+             websocket::Endpoint& chat);
   MemberArea(const MemberArea&) = delete;
   MemberArea& operator=(const MemberArea&) = delete;
   ~MemberArea();
 
-  void add_to(http::Router& router, const SiteConfig& site);
+  // Answers members from these files, which must outlive it, and sends others to log in.
+  [[nodiscard]] std::unique_ptr<accounts::Members> protect(http::AnsweringHandler& files,
+                                                           const http::Navigation& navigation) {
+    return std::make_unique<accounts::Members>(accounts_, navigation, lookups_, files);
+  }
+
+  // `members`: made by protect(), for what is for members alone.
+  void add_to(http::Router& router, const SiteConfig& site, accounts::Members& members);
 
   // Makes the tables, so that the first visitor need not wait for them. Returns at once.
   void prepare() { lookups_.run(Task::of<&accounts::Accounts::prepare>(accounts_)); }
@@ -41,7 +49,6 @@ class MemberArea {
   accounts::WelcomePage welcome_;
   accounts::AccountPage account_;
   accounts::MemberJson member_json_;
-  accounts::Members members_;
   MemberChat chat_;
 };
 

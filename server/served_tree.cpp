@@ -59,8 +59,9 @@ std::vector<std::string> mount_points(const std::string& mounts) {
 
 }  // namespace
 
-ServedTree::ServedTree(const std::string& root, const std::string& mounts, std::size_t max_files)
-    : root_(canonical(root)), max_files_(max_files) {
+ServedTree::ServedTree(const std::string& root, const std::string& mounts, std::size_t max_files,
+                       std::string name)
+    : root_(canonical(root)), max_files_(max_files), name_(std::move(name)) {
   const auto add = [this](const std::string& path) {
     if (const auto status = status_of(path)) places_.push_back({{status->st_dev, status->st_ino}, path});
   };
@@ -75,20 +76,20 @@ ServedTree::Answer ServedTree::look_for(const std::string& file) {
   const auto status = status_of(path);
   if (status && !S_ISREG(status->st_mode)) return {};  // A device, say.
   if (const Place* place = place_above(path)) {
-    if (place->path == root_) return {Reach::kServed, "lies within site.root"};
+    if (place->path == root_) return {Reach::kServed, fmt::format("lies within {}", name_)};
     return {Reach::kServed,
-            fmt::format("lies within site.root, where it is mounted as {}", in_quotes(place->path))};
+            fmt::format("lies within {}, where it is mounted as {}", name_, in_quotes(place->path))};
   }
   if (!status || status->st_nlink == 1) return {};
   if (!walked_) walk();
   const auto found = many_named_.find({status->st_dev, status->st_ino});
   if (found != many_named_.end()) {
-    return {Reach::kServed, fmt::format("is within site.root, too, as {}", in_quotes(found->second))};
+    return {Reach::kServed, fmt::format("is within {}, too, as {}", name_, in_quotes(found->second))};
   }
   if (whole_) return {};
   return {Reach::kUnknown,
-          fmt::format("has {} names (hard links), and not all of site.root was looked through for them",
-                      status->st_nlink)};
+          fmt::format("has {} names (hard links), and not all of {} was looked through for them",
+                      status->st_nlink, name_)};
 }
 
 std::optional<struct stat> ServedTree::status_of(const std::string& path) {

@@ -26,9 +26,9 @@ class ServedTree {
  public:
   static constexpr std::size_t kMaxFiles = 100'000;
 
-  // `mounts`: in the format of proc(5), mountinfo.
+  // `mounts`: in the format of proc(5), mountinfo. `name`: what answers call the directory.
   explicit ServedTree(const std::string& root, const std::string& mounts = "/proc/self/mountinfo",
-                      std::size_t max_files = kMaxFiles);
+                      std::size_t max_files = kMaxFiles, std::string name = "site.root");
 
   enum class Reach {
     kPrivate,
@@ -57,6 +57,7 @@ class ServedTree {
   const std::string root_;     // Absolute, and without symbolic links.
   std::vector<Place> places_;  // The root, and what is mounted below it.
   const std::size_t max_files_;
+  const std::string name_;
 
   bool walked_ = false;
   bool whole_ = true;                           // The walk came to its end.

@@ -1,5 +1,6 @@
 #include "server/status_area.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <exception>
 #include <string>
@@ -33,15 +34,35 @@ const char* name_of(Accept accept) {
 
 const char* name_of(Trigger trigger) { return trigger == Trigger::kEdge ? "et" : "lt"; }
 
-status::Sources make_sources(const ServerConfig& config, http::FileCache& cache,
+using SiteList = std::vector<std::unique_ptr<HostedSite>>;
+
+// Of all caches together.
+http::FileCache::Usage usage_of(const SiteList& sites) {
+  http::FileCache::Usage sum;
+  for (const auto& site : sites) {
+    const http::FileCache::Usage usage = site->cache().usage();
+    sum.entries += usage.entries;
+    sum.memory += usage.memory;
+    sum.open_files += usage.open_files;
+  }
+  return sum;
+}
+
+bool roots_are_there(const SiteList& sites) {
+  const TimePoint now = std::chrono::steady_clock::now();
+  return std::all_of(sites.begin(), sites.end(),
+                     [now](const auto& site) { return site->cache().root_is_there(now); });
+}
+
+status::Sources make_sources(const ServerConfig& config, const SiteList& sites,
                              const std::atomic<bool>& draining) {
   return {.model = name_of(config.model),
           .triggers = std::string(name_of(config.listen_trigger)) + "/" + name_of(config.conn_trigger),
           .accept = name_of(config.accept),
           .started = std::chrono::steady_clock::now(),
-          .cache = [&cache] { return cache.usage(); },
+          .cache = [&sites] { return usage_of(sites); },
           .draining = [&draining] { return draining.load(std::memory_order_relaxed); },
-          .root_is_there = [&cache] { return cache.root_is_there(std::chrono::steady_clock::now()); }};
+          .root_is_there = [&sites] { return roots_are_there(sites); }};
 }
 
 // Where strangers can reach the server, one of them may come through a proxy on this machine. So what is the
@@ -76,16 +97,14 @@ std::shared_ptr<void> print_traces(const status::Sources& sources) {
 }  // namespace
 
 StatusArea::StatusArea(const Config& config, const websocket::EndpointOptions& feed_options,
-                       http::FileCache& cache, const http::Navigation& navigation,
-                       const http::ErrorPages& errors, http::Handler& others,
-                       const std::atomic<bool>& draining)
-    : sources_(make_sources(config.server, cache, draining)),
+                       const SiteList& sites, http::Handler& others, const std::atomic<bool>& draining)
+    : sources_(make_sources(config.server, sites, draining)),
       visitors_(make_visitors(config)),
       printing_(config.status.trace ? print_traces(sources_) : nullptr),
-      pages_(sources_, errors),
+      pages_(sources_, sites.front()->errors()),
       feed_(sources_, config.status.trace ? &everything : nullptr),
-      feed_endpoint_(feed_options, feed_, errors),
-      view_(navigation, config.accounts.enabled, errors),
+      feed_endpoint_(feed_options, feed_, sites.front()->errors()),
+      view_(sites.front()->navigation(), config.accounts.enabled, sites.front()->errors()),
       alive_(visitors_, pages_.alive, others),
       ready_(visitors_, pages_.ready, others),
       metrics_(visitors_, pages_.metrics, others),

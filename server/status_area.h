@@ -6,11 +6,11 @@
 
 #include <atomic>
 #include <memory>
+#include <vector>
 
-#include "http/error_pages.h"
-#include "http/file_cache.h"
 #include "http/handler.h"
 #include "server/config.h"
+#include "server/hosted_site.h"
 #include "status/live_feed.h"
 #include "status/live_view.h"
 #include "status/pages.h"
@@ -21,9 +21,10 @@ namespace pollux::server {
 
 class StatusArea {
  public:
-  // `others`: answers those who are no visitors. All must outlive this.
-  StatusArea(const Config& config, const websocket::EndpointOptions& feed_options, http::FileCache& cache,
-             const http::Navigation& navigation, const http::ErrorPages& errors, http::Handler& others,
+  // `sites`: the first is the one by default. `others`: answers those who are no visitors. All must outlive
+  // this.
+  StatusArea(const Config& config, const websocket::EndpointOptions& feed_options,
+             const std::vector<std::unique_ptr<HostedSite>>& sites, http::Handler& others,
              const std::atomic<bool>& draining);
   StatusArea(const StatusArea&) = delete;
   StatusArea& operator=(const StatusArea&) = delete;

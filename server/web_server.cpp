@@ -77,11 +77,11 @@ std::unique_ptr<TlsIdentity> make_identity(const Config& config) {
 WebServer::WebServer(const Config& config)
     : config_(config),
       tls_(make_identity(config)),
-      site_(config_, max_open_files(),
-            [this](std::string_view host) { return tls_ != nullptr && tls_->is_for(host); }),
-      plain_{.service = site_.plain(), .tls = nullptr},
-      https_{.service = site_.https(), .tls = tls_.get()},
-      status_{.service = site_.status(), .tls = nullptr},
+      sites_(config_, max_open_files(),
+             [this](std::string_view host) { return tls_ != nullptr && tls_->is_for(host); }),
+      plain_{.service = sites_.plain(), .tls = nullptr},
+      https_{.service = sites_.https(), .tls = tls_.get()},
+      status_{.service = sites_.status(), .tls = nullptr},
       admission_(max_connections(config.server), config.limits.connections_per_address),
       memory_(memory_limit(config.limits)),
       loops_(make_loops(config_, memory_)),
@@ -93,7 +93,7 @@ WebServer::WebServer(const Config& config)
       }) {
   if (config.server.accept == Accept::kThread) accept_thread_ = std::make_unique<AcceptThread>();
   listen_on_all();
-  if (MemberArea* area = site_.member_area()) area->prepare();
+  if (MemberArea* area = sites_.member_area()) area->prepare();
   for (const auto& serving : loops_) serving->start();
   if (tls_) schedule_ticket_keys();
 }
@@ -104,7 +104,7 @@ void WebServer::listen_on_all() {
   }
   for (const ListenAddress& address : config_.tls.listen) {
     const net::SocketAddress bound = listen(address, https_);
-    if (&address == &config_.tls.listen.front()) site_.set_https_port(bound.port());
+    if (&address == &config_.tls.listen.front()) sites_.set_https_port(bound.port());
     urls_.push_back("https://" + bound.to_string());
   }
   for (const ListenAddress& address : config_.status.listen) {
@@ -194,7 +194,7 @@ void WebServer::schedule_ticket_keys() {
 void WebServer::on_signal(int signal) {
   if (signal == SIGUSR1) {
     log::reopen();
-    site_.reopen_access_log();
+    sites_.reopen_access_logs();
     return log::info("SIGUSR1: the logs are opened anew");
   }
   if (signal == SIGHUP) {
@@ -211,7 +211,7 @@ void WebServer::on_signal(int signal) {
 void WebServer::shut_down() {
   shutting_down_ = true;
   if (accept_thread_) accept_thread_->stop();
-  site_.drain();
+  sites_.drain();
   draining_loops_.store(loops_.size(), std::memory_order_relaxed);
   const TimePoint deadline = loops_.front()->loop().now().steady + config_.timeouts.shutdown;
   log::info("shutting down: {} connections are open", admission_.size());

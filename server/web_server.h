@@ -16,7 +16,7 @@
 #include "server/config.h"
 #include "server/listener.h"
 #include "server/serving_loop.h"
-#include "server/site.h"
+#include "server/sites.h"
 #include "server/tls_identity.h"
 
 namespace pollux::server {
@@ -53,7 +53,7 @@ class WebServer {
   const Config config_;
 
   std::unique_ptr<TlsIdentity> tls_;  // nullptr: plain text only.
-  Site site_;
+  Sites sites_;
   const Listener plain_;
   const Listener https_;
   const Listener status_;

@@ -93,6 +93,8 @@ void add_requests(std::string& text, const metrics::Metrics& m) {
       .sample(m[Counter::kAnswers3xx], "status=\"3xx\"")
       .sample(m[Counter::kAnswers4xx], "status=\"4xx\"")
       .sample(m[Counter::kAnswers5xx], "status=\"5xx\"");
+  Family(text, "requests_rate_limited_total", "counter", "Requests refused with 429 by their client's rate.")
+      .sample(m[Counter::kRateLimited]);
   Family stages(text, "stage_duration_seconds", "histogram",
                 "Time of each event's stages, and of all of them.");
   stages.histogram(m[Histogram::kQueueWait], "stage=\"queue_wait\"");
@@ -122,6 +124,10 @@ void add_rest(std::string& text, const Snapshot& now) {
   Family(text, "file_cache_bytes", "gauge", "Memory of the file cache.").sample(now.cache.memory);
   Family(text, "file_cache_open_files", "gauge", "Descriptors of the file cache.")
       .sample(now.cache.open_files);
+  Family(text, "file_variants_total", "counter", "Compressed variants of files: made, not worth it, put off.")
+      .sample(m[Counter::kVariantsMade], "result=\"made\"")
+      .sample(m[Counter::kVariantsRefused], "result=\"refused\"")
+      .sample(m[Counter::kVariantsPutOff], "result=\"put_off\"");
   Family(text, "site_root_present", "gauge", "1 while the site's directory is there.")
       .sample(now.root_is_there ? 1 : 0);
   Family(text, "site_root_losses_total", "counter", "Times the site's directory went away.")

@@ -65,6 +65,7 @@ void add_requests(JsonWriter& json, const metrics::Metrics& m) {
   json.member("POST", m[Counter::kPost]);
   json.member("other", m[Counter::kOtherMethod]);
   json.end_object();
+  json.member("rate_limited", m[Counter::kRateLimited]);
   json.begin_object("status");
   json.member("1xx", m[Counter::kAnswers1xx]);
   json.member("2xx", m[Counter::kAnswers2xx]);
@@ -88,6 +89,11 @@ void add_parts(JsonWriter& json, const Snapshot& now) {
   json.member("entries", std::uint64_t{now.cache.entries});
   json.member("octets", now.cache.memory);
   json.member("open_files", std::uint64_t{now.cache.open_files});
+  json.end_object();
+  json.begin_object("variants");
+  json.member("made", m[Counter::kVariantsMade]);
+  json.member("refused", m[Counter::kVariantsRefused]);
+  json.member("put_off", m[Counter::kVariantsPutOff]);
   json.end_object();
   json.begin_object("site_root");
   json.member("there", now.root_is_there);

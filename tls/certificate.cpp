@@ -188,7 +188,9 @@ Certificate::Certificate(const CertificateFiles& files)
   install(*SslCtxPtr(allocated(SSL_CTX_new(TLS_server_method()))));  // Is it strong enough for OpenSSL?
 }
 
-bool Certificate::is_for(std::string_view host) const {
+bool Certificate::is_for(std::string_view host) const { return certificate_is_for(*certificate_, host); }
+
+bool certificate_is_for(const X509& certificate, std::string_view host) {
   // X509_check_host(3) takes ".test" for anything below "test", and a wildcard's own text for a name.
   if (host.empty() || host.front() == '.' ||
       host.find_first_of(std::string_view("*\0", 2)) != std::string_view::npos) {
@@ -200,8 +202,8 @@ bool Certificate::is_for(std::string_view host) const {
   if (::inet_pton(AF_INET, name.c_str(), address.data()) == 1) octets = sizeof(in_addr);
   if (::inet_pton(AF_INET6, name.c_str(), address.data()) == 1) octets = sizeof(in6_addr);
   if (octets == 0 && name.ends_with('.')) name.pop_back();
-  const int found = octets != 0 ? X509_check_ip(certificate_.get(), address.data(), octets, 0)
-                                : X509_check_host(certificate_.get(), name.data(), name.size(),
+  const int found = octets != 0 ? X509_check_ip(const_cast<X509*>(&certificate), address.data(), octets, 0)
+                                : X509_check_host(const_cast<X509*>(&certificate), name.data(), name.size(),
                                                   X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS, nullptr);
   ERR_clear_error();
   return found == 1;

@@ -71,4 +71,7 @@ class Certificate {
   std::string ocsp_response_;
 };
 
+// The same of any certificate.
+[[nodiscard]] bool certificate_is_for(const X509& certificate, std::string_view host);
+
 }  // namespace pollux::tls

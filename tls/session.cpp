@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <exception>
 
+#include "tls/certificate.h"
+
 namespace pollux::tls {
 
 namespace {
@@ -139,6 +141,11 @@ void Session::end() {
 void Session::release() {
   input_.release();
   output_.release();
+}
+
+bool Session::is_certified_for(std::string_view host) const {
+  const X509* certificate = SSL_get_certificate(ssl_.get());
+  return certificate != nullptr && certificate_is_for(*certificate, host);
 }
 
 }  // namespace pollux::tls

@@ -65,6 +65,8 @@ class Session {
   // "TLSv1.3", and whether an earlier session was resumed. REQUIRES: established().
   [[nodiscard]] std::string_view version() const { return SSL_get_version(ssl_.get()); }
   [[nodiscard]] bool resumed() const { return SSL_session_reused(ssl_.get()) == 1; }
+  // Whether our certificate, of those we have, is for this DNS name or numeric address.
+  [[nodiscard]] bool is_certified_for(std::string_view host) const;
   [[nodiscard]] SSL& ssl() { return *ssl_; }
 
   // Frees the buffers. REQUIRES: both are empty.

@@ -63,8 +63,8 @@ TEST(FileVersion, ALargeFileThatGrowsIsLoadedInTheTickOfItsLastChange) {
     file.write("more", kLarge);
     UniqueFd fd = file.open();
     if (FileVersion::load(fd) || errno != EAGAIN) continue;  // The tick was over.
-    EXPECT_EQ(FileVersion::load(fd, kLarge + 4), nullptr) << "it has not grown";
-    const auto version = FileVersion::load(fd, kLarge + 3);
+    EXPECT_EQ(FileVersion::load(fd, Sendfile::kOff, kLarge + 4), nullptr) << "it has not grown";
+    const auto version = FileVersion::load(fd, Sendfile::kOff, kLarge + 3);
     same_tick = version != nullptr && !version->settled();
   }
 }

@@ -52,5 +52,45 @@ TEST(IpAddress, Loopback) {
     EXPECT_FALSE(IpAddress::parse(text)->is_loopback()) << text;
 }
 
+TEST(IpAddress, NetworkThatAClientIsCountedBy) {
+  const struct {
+    const char* address;
+    std::uint64_t network;
+  } rows[] = {
+      {"0.0.0.0", 0},
+      {"192.0.2.7", 0xC0000207},
+      {"::ffff:192.0.2.7", 0xC0000207},
+      {"2001:db8:1:2::", 0x20010DB800010002},
+      {"2001:db8:1:2:ffff:ffff:ffff:ffff", 0x20010DB800010002},
+      {"2001:db8:1:3::1", 0x20010DB800010003},
+      {"::1", 0},
+  };
+  for (const auto& row : rows)
+    EXPECT_EQ(IpAddress::parse(row.address)->network(), row.network) << row.address;
+}
+
+TEST(ClientKey, IsTheAddressOrTheNetwork) {
+  struct Case {
+    std::string_view one;
+    std::string_view other;
+    bool same;
+  };
+  const Case cases[] = {
+      {"192.0.2.7", "192.0.2.7", true},
+      {"192.0.2.7", "192.0.2.8", false},
+      {"192.0.2.7", "::ffff:192.0.2.7", true},
+      {"2001:db8:1:2::1", "2001:db8:1:2:ffff::2", true},
+      {"2001:db8:1:2::1", "2001:db8:1:3::1", false},
+      {"::1", "127.0.0.1", false},
+      {"", "192.0.2.7", false},
+      {"unix", "unix", true},
+      {"unix", "other", false},
+  };
+  for (const Case& row : cases) {
+    EXPECT_EQ(client_key(row.one) == client_key(row.other), row.same) << row.one << " " << row.other;
+  }
+  EXPECT_EQ(client_key(""), "");
+}
+
 }  // namespace
 }  // namespace pollux

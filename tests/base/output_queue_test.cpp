@@ -1,8 +1,9 @@
-// gather() for writev(2) and take() for what is encrypted first must send the same.
+// gather() for writev(2) and sendfile(2), and take() for what is encrypted first must send the same.
 #include "base/output_queue.h"
 
 #include <gtest/gtest.h>
 #include <sys/mman.h>
+#include <sys/sendfile.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -20,15 +21,25 @@ namespace {
 using Shared = std::shared_ptr<const std::string>;
 using Part = std::optional<std::string>;  // std::nullopt: a file broke.
 
-// writev(2) of at most `step` octets into a file in memory. Only the kernel may look into a mapping.
+ssize_t send_slice(int to, const OutputQueue::FilePiece& slice, std::size_t step) {
+  auto offset = static_cast<off_t>(slice.offset);
+  return ::sendfile(to, slice.fd, &offset, std::min<std::uint64_t>(slice.length, step));
+}
+
+// At most `step` octets into a file in memory. Only the kernel may look into a mapping.
 Part gather_once(OutputQueue& queue, std::size_t step) {
   std::array<iovec, 8> iov{};
-  const auto count = queue.gather(iov);
-  if (!count) return std::nullopt;
+  const auto next = queue.gather(iov);
+  if (!next) return std::nullopt;
   std::size_t room = step;
-  for (std::size_t i = 0; i < *count; ++i) room -= iov[i].iov_len = std::min(iov[i].iov_len, room);
+  for (std::size_t i = 0; i < next->pieces; ++i) room -= iov[i].iov_len = std::min(iov[i].iov_len, room);
   const UniqueFd to(::memfd_create("sent", MFD_CLOEXEC));
-  const ssize_t written = ::writev(to.get(), iov.data(), static_cast<int>(*count));
+  const ssize_t written = next->pieces > 0 ? ::writev(to.get(), iov.data(), static_cast<int>(next->pieces))
+                                           : send_slice(to.get(), next->file.value(), step);
+  if (next->pieces == 0 && written <= 0) {
+    queue.copy_slice();
+    return gather_once(queue, step);
+  }
   if (written < 0) return std::nullopt;  // EFAULT: cut off.
   std::string sent(static_cast<std::size_t>(written), '\0');
   EXPECT_EQ(::pread(to.get(), sent.data(), sent.size(), 0), written);
@@ -47,7 +58,8 @@ Part take_once(OutputQueue& queue, std::size_t step) {
 const struct Way {
   const char* name;
   Part (*once)(OutputQueue&, std::size_t step);
-} kWays[] = {{"gather", gather_once}, {"take", take_once}};
+  Sendfile sendfile = Sendfile::kOff;
+} kWays[] = {{"gather", gather_once}, {"take", take_once}, {"sendfile", gather_once, Sendfile::kOn}};
 
 Part drain(OutputQueue& queue, const Way& way, std::size_t step) {
   std::string sent;
@@ -108,7 +120,7 @@ TEST_F(OutputQueueTest, SendOctetsAndSlicesInTheirOrder) {
             queue.append(*whole);
           } else {
             const Slice slice = std::get<Slice>(part);
-            queue.append(slice.file->load(), slice.offset, slice.length);
+            queue.append(slice.file->load(way.sendfile), slice.offset, slice.length);
           }
         }
         EXPECT_EQ(queue.size(), row.expected.size()) << row.name;
@@ -148,7 +160,7 @@ TEST_F(OutputQueueTest, NeverCompleteALargeFileThatChanges) {
     for (const Way& way : kWays) {
       const TemporaryFile file(large_);
       OutputQueue queue;
-      queue.append(file.load(), 0, kLarge);
+      queue.append(file.load(way.sendfile), 0, kLarge);
       const Part first = way.once(queue, 16'384);
       ASSERT_TRUE(first && *first == large_.substr(0, first->size())) << row.name;
       row.change(file);
@@ -196,6 +208,63 @@ TEST_F(OutputQueueTest, ASmallFileIsSentWholeWhateverBecomesOfIt) {
     EXPECT_EQ(way.once(queue, 4), "0123") << way.name;
     file.truncate(0);
     EXPECT_EQ(drain(queue, way, 4), "456789") << way.name;
+  }
+}
+
+// What goes by sendfile(2), and what does not.
+TEST_F(OutputQueueTest, LongSlicesOfFilesThatMayBeSentSo) {
+  constexpr std::uint64_t kLong = FileVersion::kSendfileFrom;
+  const auto off = big_.load(), on = big_.load(Sendfile::kOn);
+  const auto automatic = big_.load(Sendfile::kAuto);  // It can be written.
+  const struct {
+    const char* name;
+    std::shared_ptr<const FileVersion> file;
+    std::uint64_t length;
+    bool by_sendfile;
+  } rows[] = {{"off", off, kLong, false},
+              {"auto", automatic, kLong, false},
+              {"on", on, kLong, true},
+              {"short", on, kLong - 1, false},
+              {"small and just changed", TemporaryFile(pattern(kLong)).load(Sendfile::kOn), kLong, false}};
+  for (const auto& row : rows) {
+    OutputQueue queue;
+    queue.append("head");
+    queue.append(row.file, 7, row.length);
+    std::array<iovec, 8> iov{};
+    const auto next = queue.gather(iov);
+    ASSERT_TRUE(next) << row.name;
+    EXPECT_EQ(next->pieces, row.by_sendfile ? 1U : 2U) << row.name;
+    EXPECT_EQ(next->file.has_value(), row.by_sendfile) << row.name;
+    if (next->file) {
+      EXPECT_EQ(next->file->offset, 7U);
+      EXPECT_EQ(next->file->length, row.length);
+    }
+  }
+}
+
+TEST_F(OutputQueueTest, ASlicesRestComesFromTheSnapshotOnceItsFileHasChanged) {
+  const std::string octets = pattern(200'000);
+  const struct {
+    const char* name;
+    void (*change)(const TemporaryFile&);
+    int open_as;
+  } rows[] = {
+      {"nothing", [](const TemporaryFile&) {}, O_RDONLY},
+      {"the kernel refuses", [](const TemporaryFile&) {}, O_WRONLY},
+      {"rewritten", [](const TemporaryFile& f) { f.write(std::string(200'000, 'X')); }, O_RDONLY},
+      {"cut", [](const TemporaryFile& f) { f.truncate(1); }, O_RDONLY},
+      {"replaced", [](const TemporaryFile& f) { f.replace("another"); }, O_RDONLY},
+  };
+  for (const auto& row : rows) {
+    const TemporaryFile file(octets);
+    OutputQueue queue;
+    queue.append(file.load_sendable(file.open(row.open_as)), 0, octets.size());
+    queue.append("|");
+    const Part first = gather_once(queue, 50'000);
+    row.change(file);
+    const Part rest = drain(queue, kWays[0], 65'536);
+    ASSERT_TRUE(first && rest) << row.name;
+    EXPECT_TRUE(*first + *rest == octets + "|") << row.name;
   }
 }
 

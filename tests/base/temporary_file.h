@@ -51,14 +51,22 @@ class TemporaryFile {
   void link() const { ASSERT_EQ(::link(path_, other_name().c_str()), 0); }
   void rename() const { ASSERT_EQ(::rename(path_, other_name().c_str()), 0); }
 
-  [[nodiscard]] UniqueFd open() const { return UniqueFd(::open(path_, O_RDONLY | O_CLOEXEC)); }
+  [[nodiscard]] UniqueFd open(int how = O_RDONLY) const { return UniqueFd(::open(path_, how | O_CLOEXEC)); }
 
   // Of a large file that was changed in the current tick: when the tick is over.
-  [[nodiscard]] std::shared_ptr<const FileVersion> load() const {
+  [[nodiscard]] std::shared_ptr<const FileVersion> load(Sendfile sendfile = Sendfile::kOff) const {
     UniqueFd fd = open();
-    auto version = FileVersion::load(fd);
-    while (!version && errno == EAGAIN) version = FileVersion::load(fd);
+    auto version = FileVersion::load(fd, sendfile);
+    while (!version && errno == EAGAIN) version = FileVersion::load(fd, sendfile);
     return version;
+  }
+
+  // As a small file is loaded that was not changed for a while, with `fd` for sendfile(2).
+  [[nodiscard]] std::shared_ptr<const FileVersion> load_sendable(UniqueFd fd) const {
+    struct stat status {};
+    EXPECT_EQ(::fstat(fd.get(), &status), 0);
+    return std::make_shared<const FileVersion>(status, true, std::string(load()->snapshot().value()),
+                                               std::move(fd));
   }
 
  private:

@@ -13,6 +13,7 @@ import re
 import select
 import signal
 import subprocess
+import sys
 import time
 import urllib.parse
 import urllib.request
@@ -21,6 +22,8 @@ from html.parser import HTMLParser
 import pytest
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
+
+sys.path.append(str(pathlib.Path(__file__).parents[1]))  # For npm.py.
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 ROOT = REPOSITORY / "root"
@@ -35,6 +38,7 @@ root = {root}
 error_page_404 = /errors/404.html
 protected = /members/
 chat = on
+listing = on
 [accounts]
 enabled = on
 database = sqlite:accounts.db
@@ -135,6 +139,14 @@ class Browser:
         """DevTools' Network events since the last call, as (method, parameters), in order."""
         messages = (json.loads(entry["message"])["message"] for entry in self.driver.get_log("performance"))
         return [(m["method"], m["params"]) for m in messages if m["method"].startswith("Network.")]
+
+
+def answers_of(events):
+    """{address: response} of what Browser.network() gave; names of header fields are in lower case."""
+    answers = {p["response"]["url"]: p["response"] for method, p in events if method == "Network.responseReceived"}
+    for answer in answers.values():
+        answer["headers"] = {name.lower(): value for name, value in answer["headers"].items()}
+    return {url: answer for url, answer in answers.items() if url.startswith("http")}
 
 
 @pytest.fixture(scope="module")

@@ -46,7 +46,9 @@ class NoDescriptors {
 
 class FileCacheTest : public ::testing::Test {
  protected:
-  [[nodiscard]] ResourceLoader loader() const { return {site_.directory().string(), {"index.html"}}; }
+  [[nodiscard]] ResourceLoader loader() const {
+    return {site_.directory().string(), {.index = {"index.html"}}};
+  }
 
   TemporarySite site_;
 };

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "base/metrics.h"
 #include "http/echo.h"
 #include "http/static_files.h"
 #include "tests/temporary_directory.h"
@@ -155,7 +156,7 @@ class Http1SessionTest : public ::testing::Test {
     std::string octets;
     while (!out.empty()) {
       iovec iov[4];
-      const std::size_t count = out.gather(iov).value();
+      const std::size_t count = out.gather(iov).value().pieces;
       std::size_t sum = 0;
       for (std::size_t i = 0; i < count; ++i) {
         octets.append(static_cast<const char*>(iov[i].iov_base), iov[i].iov_len);
@@ -167,7 +168,7 @@ class Http1SessionTest : public ::testing::Test {
   }
 
   Site site_;
-  FileCache cache_{ResourceLoader(site_.directory(), {"index.html"}), {}};
+  FileCache cache_{ResourceLoader(site_.directory(), {.index = {"index.html"}}), {}};
   ErrorPages errors_{cache_, {{404, "/errors/404.html"}}};
   StaticFiles files_{cache_, errors_, 16};
   Failing failing_;
@@ -187,9 +188,8 @@ class Http1SessionTest : public ::testing::Test {
   std::string log_;
   AccessLog access_log_{std::make_unique<StringSink>(log_), AccessLog::Format::kCombined};
   std::atomic<bool> draining_{false};
-  Service service_{.router = router_,
-                   .errors = errors_,
-                   .access_log = &access_log_,
+  const Hosts hosts_{{.router = router_, .errors = errors_, .access_log = &access_log_}};
+  Service service_{.hosts = hosts_,
                    .limits = {.request_line = 100, .headers = 500, .header_fields = 20, .body = 100},
                    .body_pace = {.grace = std::chrono::seconds(30), .octets_per_second = 512},
                    .keepalive_requests = 5,
@@ -551,6 +551,66 @@ TEST_F(Http1SessionTest, WhatIsKeptIsAnsweredLater) {
   }
 }
 
+// What a client gets that may make two requests in ten seconds.
+TEST_F(Http1SessionTest, RequestsBeyondTheRateOfTheirClient) {
+  const std::string ten = get("/ten.txt", "");
+  const std::string post = get("/echo", "Content-Length: 3\r\n", "POST") + "abc";
+  const std::string expecting = get("/echo", "Content-Length: 3\r\nExpect: 100-continue\r\n", "POST");
+  const SessionCase cases[] = {
+      {ten + ten, "200 200 open", {"!Retry-After"}},
+      {ten + ten + ten + ten, "200 200 429 429 open", {"\r\nRetry-After: 5\r\n", "!Connection: close"}},
+      {ten + ten + get("/ten.txt", "", "HEAD"), "200 200 429 open"},
+      {ten + ten + get("/ten.txt", "Connection: close\r\n"), "200 200 429 close", {"Connection: close"}},
+      {ten + ten + "GET /ten.txt HTTP/1.0\r\n\r\n", "200 200 429 close"},
+      {ten + post, "200 200 open"},
+      {post + post, "200 200 open", {"abc"}},
+      {ten + ten + post + ten, "200 200 429 linger", {"\r\nRetry-After: 5\r\n", "Connection: close", "!abc"}},
+      {ten + ten + expecting, "200 200 429 linger", {"!100 Continue"}},
+      {ten + get("/none", "") + ten, "200 404 429 open"},
+      {ten + get("/wait", "") + ten, "200 200 429 open"},
+      {ten + ten + get("/ten.txt", "Expect: nonsense\r\n"), "200 200 429 open"},
+  };
+  for (const SessionCase& row : cases) {
+    for (const std::size_t step : {std::size_t{1}, row.octets.size()}) {
+      RateLimit limit({.requests = 2, .period = std::chrono::seconds(10)});
+      service_.rate_limit = &limit;
+      const std::uint64_t before = metrics::read_metrics()[metrics::Counter::kRateLimited];
+      const Answer answer = talk(row.octets, step);
+      const std::string said = codes(answer.octets, answer.step);
+      EXPECT_EQ(said, row.codes) << row.octets;
+      const std::uint64_t counted = metrics::read_metrics()[metrics::Counter::kRateLimited] - before;
+      EXPECT_EQ(counted, said.find("429") == std::string::npos       ? 0
+                         : said.find("429 429") == std::string::npos ? 1
+                                                                     : 2);
+      for (const std::string& part : row.holds) {
+        const bool wanted = !part.starts_with('!');
+        EXPECT_EQ(answer.octets.find(part.substr(wanted ? 0 : 1)) != std::string::npos, wanted)
+            << part << " in " << answer.octets;
+      }
+    }
+  }
+}
+
+TEST_F(Http1SessionTest, TheClientOfATrustedProxyHasARateOfItsOwn) {
+  RateLimit limit({.requests = 1, .period = std::chrono::seconds(10)});
+  service_.rate_limit = &limit;
+  const struct {
+    std::string peer;
+    std::string forwarded_for;
+    std::string codes;
+  } rows[] = {
+      {"10.0.0.1", "192.0.2.1", "200 open"}, {"10.0.0.2", "192.0.2.1", "429 open"},
+      {"10.0.0.1", "192.0.2.2", "200 open"}, {"192.0.2.2", "", "429 open"},
+      {"192.0.2.3", "", "200 open"},         {"192.0.2.3", "192.0.2.4", "429 open"},
+  };
+  for (const auto& row : rows) {
+    const std::string field =
+        row.forwarded_for.empty() ? "" : "X-Forwarded-For: " + row.forwarded_for + "\r\n";
+    const Answer answer = talk(get("/ten.txt", field), 1000, false, row.peer);
+    EXPECT_EQ(codes(answer.octets, answer.step), row.codes) << row.peer << " for " << row.forwarded_for;
+  }
+}
+
 // A body beyond what its handler takes is refused at the head, before the client is told to send it.
 TEST_F(Http1SessionTest, ABodyThatItsHandlerDoesNotTakeIsRefusedBeforeItComes) {
   Http1Session session(service_, "");
@@ -644,9 +704,8 @@ TEST_F(Http1SessionTest, ABodyMadeWhileItIsSent) {
 
 TEST_F(Http1SessionTest, AHandlersExceptionIsA500AndTheEnd) {
   const Router router(failing_);
-  const Service service{.router = router,
-                        .errors = errors_,
-                        .access_log = &access_log_,
+  const Hosts hosts({.router = router, .errors = errors_, .access_log = &access_log_});
+  const Service service{.hosts = hosts,
                         .limits = {},
                         .body_pace = {},
                         .proxies = proxies_,

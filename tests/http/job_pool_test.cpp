@@ -88,7 +88,7 @@ class JobPoolTest : public testing::Test {
 
   test::FakeClock clock_;
   TemporarySite site_;
-  FileCache cache_{ResourceLoader(site_.directory(), {"index.html"}), {}};
+  FileCache cache_{ResourceLoader(site_.directory(), {.index = {"index.html"}}), {}};
   ErrorPages errors_{cache_, {}};
   JobPool* place_ = nullptr;
   Waiting handler_{place_};

@@ -46,6 +46,19 @@ TEST(Lists, Elements) {
   for (const Case& row : cases) EXPECT_EQ(elements_of(row.list), row.elements) << row.list;
 }
 
+TEST(Lists, EndsWithIgnoringCase) {
+  const struct {
+    std::string_view text;
+    std::string_view end;
+    bool expected;
+  } rows[] = {
+      {"a.SVGZ", ".svgz", true}, {".svgz", ".SVGZ", true}, {"a", "", true},     {"", "", true},
+      {"a.svgz", ".svg", false}, {"svgz", ".svgz", false}, {"", ".svg", false},
+  };
+  for (const auto& row : rows)
+    EXPECT_EQ(ends_with_ignoring_case(row.text, row.end), row.expected) << row.text;
+}
+
 TEST(Lists, HasToken) {
   struct Case {
     std::string_view list;

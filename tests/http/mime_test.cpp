@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
 #include <random>
 #include <string>
 
@@ -34,6 +35,11 @@ TEST(Mime, ContentType) {
       {"a.log", kText},
       {"a.py", kText},
       {"a.c", kText},
+      {"a.exe", "application/x-msdos-program"},
+      {"a.dll", "application/x-msdownload"},
+      {"a.srt", "application/x-subrip; charset=utf-8"},
+      {"a.rpm", "application/x-redhat-package-manager"},
+      {"a.m4v", "video/x-m4v"},
       {"a.c++", kText},
       {"a.rs", kText},
       {"a.sh", kText},
@@ -130,6 +136,79 @@ TEST(Mime, ContentType) {
   for (const Case& row : kCases) EXPECT_EQ(content_type(row.name), row.type) << row.name;
   EXPECT_EQ(content_type(std::string_view("a.html\0", 7)), kOctetStream);
   EXPECT_EQ(content_type(std::string(100'000, '.')), kOctetStream);
+}
+
+// What mime-db says of the extensions that Apache and nginx serve: scripts/update-types.
+struct MimeDbRow {
+  std::string_view type;
+  std::string_view extensions;
+};
+constexpr MimeDbRow kMimeDbRows[] = {
+#include "http/mime_db.inc"
+};
+
+TEST(Mime, IsMimeDbWithExceptions) {
+  constexpr std::string_view kText = "text/plain; charset=utf-8";
+  const std::map<std::string_view, std::string_view> exceptions = {
+      {"asm", kText},
+      {"s", kText},
+      {"c", kText},
+      {"cc", kText},
+      {"cpp", kText},
+      {"cxx", kText},
+      {"h", kText},
+      {"hh", kText},
+      {"f", kText},
+      {"f77", kText},
+      {"f90", kText},
+      {"for", kText},
+      {"java", kText},
+      {"pas", kText},
+      {"pl", kText},
+      {"pm", kText},
+      {"tcl", kText},
+      {"sh", kText},
+      {"csh", kText},
+      {"bat", kText},
+      {"cu", kText},
+      {"tex", "text/x-tex; charset=utf-8"},
+      {"flac", "audio/flac"},
+      {"mka", "audio/matroska"},
+      {"mkv", "video/matroska"},
+      {"mk3d", "video/matroska"},
+      {"vcf", "text/vcard; charset=utf-8"},
+      {"p12", "application/pkcs12"},
+      {"pfx", "application/pkcs12"},
+      {"cbz", "application/vnd.comicbook+zip"},
+      {"cbr", "application/vnd.comicbook-rar"},
+      {"deb", "application/vnd.debian.binary-package"},
+      {"udeb", "application/vnd.debian.binary-package"},
+  };
+  std::size_t checked = 0;
+  for (const auto& [type, extensions] : kMimeDbRows) {
+    for (std::size_t begin = 0, end = 0; end != std::string_view::npos; begin = end + 1) {
+      end = extensions.find(' ', begin);
+      const std::string_view extension = extensions.substr(begin, end - begin);
+      const auto exception = exceptions.find(extension);
+      const std::string_view expected = exception == exceptions.end() ? type : exception->second;
+      EXPECT_EQ(content_type("a." + std::string(extension)), expected) << extension;
+      ++checked;
+    }
+  }
+  EXPECT_GE(checked, 330U);
+}
+
+TEST(Mime, IsText) {
+  for (const auto& [type, extensions] : kMimeDbRows)
+    EXPECT_EQ(is_text(type.substr(0, type.find(';'))), type.ends_with(kCharsetUtf8)) << type;
+  for (const char* type : {"text/html", "TEXT/anything", "text/", "a/b+xml", "a/b+JSON", "application/json",
+                           "Application/XML", "application/toml", "image/svg+xml"}) {
+    EXPECT_TRUE(is_text(type)) << type;
+  }
+  for (const char* type : {"", "text", "texts/html", "a/text/", "application/wasm", "application/jsonx",
+                           "application/octet-stream", "+xm"}) {
+    EXPECT_FALSE(is_text(type)) << type;
+  }
 }
 
 TEST(Mime, ContentEncoding) {

@@ -54,14 +54,17 @@ TEST(ConfigFile, EverySettingReachesItsMember) {
       "[site]\nroot = /srv/www\nindex = a.html, b.html\nerror_page_404 = /404.html\nerror_page_599 = "
       "/5.html\n"
       "echo = on\nchat = on\nprotected = /members/, /a/b/\ncache_control = max-age=60, private\n"
+      "headers = /h\nredirects = off\nlisting = on\nclean_urls = on\nfallback = /index.html\nhidden = on\n"
+      "precompressed = off\ncompress = off\nsendfile = on\naccess = /s\n"
       "[tls]\nlisten = 127.0.0.1:3\ncertificate = /c1, /c2\nprivate_key = /k1, /k2\n"
       "ocsp_response = none, /o2\nmin_version = 1.3\nredirect_http = on\nhsts = 8760h\n"
       "[timeouts]\nhandshake = 6s\nheader = 1s\nbody = 2s\nsend = 3s\nkeepalive = 4s\nqueue = 7s\nshutdown = "
       "5s\n"
       "[limits]\nrequest_line = 1k\nheaders = 2k\nheader_fields = 3\nbody = 4k\nbody_rate = "
       "0\nkeepalive_requests = 5\n"
-      "ranges = 6\nblocking_queue = 77\nrequest_queue = 7\nconnections_per_address = 8\ncache_files = "
-      "9\ncache_memory = 10m\nhandshakes = 12\nmemory = 11m\n"
+      "ranges = 6\nblocking_queue = 77\nrequest_queue = 7\nconnections_per_address = 8\nrequests_per_address "
+      "= 300/m\n"
+      "cache_files = 9\ncache_memory = 10m\nhandshakes = 12\nmemory = 11m\n"
       "[log]\nlevel = debug\nfile = /l\nmode = async\naccess = /a\naccess_format = json\n"
       "rotate_size = 1m\nrotate_daily = on\nrotate_keep = 2\n"
       "[accounts]\nenabled = on\ndatabase = mysql://u:p@h:3/n\nconnections = 4\nsession_lifetime = 5h\n"
@@ -91,12 +94,25 @@ TEST(ConfigFile, EverySettingReachesItsMember) {
                    "max-age=60, private",
                    {{404, "/404.html"}, {599, "/5.html"}},
                    true,
-                   true};
+                   true,
+                   "/h",
+                   "",
+                   true,
+                   true,
+                   "/index.html",
+                   true,
+                   false,
+                   false,
+                   Sendfile::kOn,
+                   "/s",
+                   {},
+                   "site"};
   expected.tls = {{{"127.0.0.1", 3}}, {"/c1", "/c2"}, {"/k1", "/k2"},          {"", "/o2"},
                   tls::Version::k13,  true,           std::chrono::hours(8760)};
   expected.timeouts = {milliseconds(6000), milliseconds(1000), milliseconds(2000), milliseconds(3000),
                        milliseconds(4000), milliseconds(7000), milliseconds(5000)};
-  expected.limits = {1024, 2048, 3, 4096, 0, 5, 6, 7, 77, 8, 9, 10ULL << 20, 12, 11ULL << 20};
+  expected.limits = {1024, 2048,        3,  4096,       0, 5, 6, 7, 77, 8, {300, std::chrono::minutes(1)},
+                     9,    10ULL << 20, 12, 11ULL << 20};
   expected.log = {LogLevel::kDebug, "/l", LogMode::kAsync, "/a", AccessFormat::kJson, 1ULL << 20, true, 2};
   expected.accounts = {true, sqlpool::parse_address("mysql://u:p@h:3/n"), 4, std::chrono::hours(5),
                        std::chrono::minutes(6)};
@@ -104,6 +120,74 @@ TEST(ConfigFile, EverySettingReachesItsMember) {
       {"https://a.test", "http://b.test:81"}, false, 125, 1024, 2048, milliseconds(1000), false};
   expected.status = {false, {{"127.0.0.1", 4}}, true, false, true, {"192.0.2.7", "2001:db8::1"}, true};
   EXPECT_EQ(loaded.config, expected);
+}
+
+TEST(ConfigFile, ANamedSiteHasTheSettingsOfTheOneByDefault) {
+  const LoadedConfig loaded = load(
+      "[site Example.org, *.example.org.]\nroot = b\nlisting = on\nerror_page_404 = off\n"
+      "[site]\nroot = a\nindex = x.html\n"
+      "[site [::1]] ; the loopback\nroot = c\n[site [::2]\n",
+      "/srv");
+  EXPECT_EQ(
+      texts(loaded.errors),
+      std::vector<std::string>{
+          R"([site [::2]: "[::2" is not a host name without a port, such as example.org or *.example.org in t.ini:10)"});
+  ASSERT_EQ(loaded.config.sites.size(), 2U);
+  EXPECT_EQ(loaded.config.sites.back().names, std::vector<std::string>{"::1"});
+  const SiteConfig& site = loaded.config.sites.front();
+  EXPECT_EQ(site.names, (std::vector<std::string>{"example.org", "*.example.org"}));
+  EXPECT_EQ(site.root, "/srv/b");
+  EXPECT_EQ(site.index, std::vector<std::string>{"x.html"});
+  EXPECT_TRUE(site.listing);
+  EXPECT_TRUE(site.error_pages.empty());
+  EXPECT_EQ(loaded.config.site.root, "/srv/a");
+  EXPECT_FALSE(loaded.config.site.listing);
+  EXPECT_EQ(loaded.origins.find("site Example.org, *.example.org..root")->second, "t.ini:2");
+}
+
+TEST(ConfigFile, RulesInTheConfiguration) {
+  const LoadedConfig loaded = load(
+      "[headers /assets/*]\nCache-Control = max-age=1, immutable\nX: a\n[headers /b]\nX = c\n"
+      "[redirects]\n/blog/:slug = /news/:slug 301\n/a id=:id = /b/:id\n/q=/r#s  ; no comment: a path may "
+      "have it\n"
+      "[types]\n.foo = text/x-foo\n");
+  EXPECT_EQ(texts(loaded.errors), std::vector<std::string>());
+  const RulesConfig& rules = loaded.config.rules;
+  const auto lines = [](const std::vector<RulesConfig::Line>& rows) {
+    std::string text;
+    for (const RulesConfig::Line& row : rows) text += row.text + "\n";
+    return text;
+  };
+  EXPECT_EQ(lines(rules.headers), "/assets/*\n  Cache-Control: max-age=1, immutable\n  X: a\n/b\n  X: c\n");
+  EXPECT_EQ(rules.headers.at(1).where, "t.ini:2");
+  EXPECT_EQ(lines(rules.redirects),
+            "/blog/:slug /news/:slug 301\n/a id=:id /b/:id\n/q /r#s  ; no comment: a path may have it\n");
+  ASSERT_EQ(rules.types.size(), 1U);
+  EXPECT_EQ(rules.types.front().extension + rules.types.front().type, ".footext/x-foo");
+}
+
+// Otherwise it would be the rule of a path that no request has.
+TEST(ConfigFile, ASectionHasOnePath) {
+  for (const std::string argument : {"/a, /b", "/a /b", "/a\t# of all"}) {
+    const LoadedConfig loaded = load("[auth " + argument + "]\nfile = /f\n");
+    ASSERT_EQ(loaded.errors.size(), 1U) << argument;
+    EXPECT_NE(loaded.errors.front().text().find("a section has one path"), std::string::npos) << argument;
+    EXPECT_TRUE(loaded.config.rules.auth.empty()) << argument;
+  }
+}
+
+// A section without entries is a rule that cannot work, not one that protects nothing.
+TEST(ConfigFile, AnAccessRuleForEachPattern) {
+  const LoadedConfig loaded = load(
+      "[auth /a/*]\n[auth /b/*]\nfile = /b\n[auth /a/*]\nrealm = A\n[cors /c]\n[cors /d]\n; origins = *\n");
+  EXPECT_EQ(texts(loaded.errors), std::vector<std::string>());
+  std::string rules;
+  for (const RulesConfig::Auth& auth : loaded.config.rules.auth) {
+    rules += auth.pattern + " " + auth.file + " " + auth.realm + " " + auth.where + "\n";
+  }
+  for (const RulesConfig::Cors& cors : loaded.config.rules.cors)
+    rules += cors.pattern + " " + cors.where + "\n";
+  EXPECT_EQ(rules, "/a/*  A t.ini:1\n/b/* /b Members t.ini:2\n/c t.ini:6\n/d t.ini:7\n");
 }
 
 TEST(ConfigFile, CacheControl) {
@@ -215,6 +299,27 @@ TEST(ConfigFile, Errors) {
       {"[site]\nerror_page_404 = x.html\n",
        {R"(site.error_page_404: "x.html" is not off, and does not begin with / (it is a path on the site) in t.ini:2)"}},
       {"[site]\nerror_page_404 = /../x\n", {R"(site.error_page_404: "/../x" has a .. in it in t.ini:2)"}},
+      {"[site a.test, A.test:80]\nroot = x\n",
+       {R"([site a.test, A.test:80]: "A.test:80" is not a host name without a port, such as example.org or *.example.org in t.ini:1)"}},
+      {"[site m\xC3\xBCller.test]\n",
+       {"[site m\xC3\xBCller.test]: \"m\xC3\xBCller.test\" is to be written as browsers send it: xn--... in "
+        "t.ini:1"}},
+      {"[site a.test]\n[site b.test, A.TEST.]\nroot = y\n",
+       {"[site b.test, A.TEST.]: a.test is a name of [site a.test] already in t.ini:2"}},
+      {"[site a.test]\nroot = x\nrot = y\nlisting = maybe\n",
+       {R"(unknown key "rot" in [site] (did you mean "root"?) in t.ini:3)",
+        R"(site.listing: "maybe" is neither on nor off in t.ini:4)"}},
+      {"[site a.test]\nroot = x\nroot = y\n", {"site a.test.root is set twice, first in line 2 in t.ini:3"}},
+      {"[site *.*.test]\n",
+       {R"([site *.*.test]: "*.*.test" is not a host name without a port, such as example.org or *.example.org in t.ini:1)"}},
+      {"[server a]\nworkers = 1\n", {R"(unknown section [server a] (did you mean "server"?) in t.ini:1)"}},
+      {"[types]\n.a = text\n",
+       {".a = text: the type is not one such as text/plain or text/plain; charset=utf-8 in t.ini:2"}},
+      {"[headers]\nX = 1\n", {"[headers] wants a path, such as [headers /assets/*] in t.ini:1"}},
+      {"[redirects x]\n/a = /b\n", {R"("x" stands behind [redirects in t.ini:1)"}},
+      {"[redirects]\n/a /b\n", {"this is not FROM = TO in t.ini:2"}},
+      {"[site]\nfallback = index.html\n",
+       {R"(site.fallback: "index.html" is not off, nor a path on the site, such as /index.html in t.ini:2)"}},
       // An unknown section is one error, whatever is in it.
       {"\n[sever]\nworkers = 2\nlinger = on\n",
        {R"(unknown section [sever] (did you mean "server"?) in t.ini:2)"}},
@@ -412,11 +517,13 @@ TEST(DeliveredConfig, CommentedOutKeysShowTheirDefaults) {
   }
   expected.accounts.enabled = true;
   expected.site.chat = true;
+  expected.site.listing = true;
   expected.site.members_only = {"/members/"};
   Config with_examples = expected;  // Of what has no default.
   with_examples.tls.certificates = {"certificate.pem"};
   with_examples.tls.private_keys = {"key.pem"};
   with_examples.tls.ocsp_responses = {""};
+  with_examples.site.access = "";
   EXPECT_EQ(loaded.config, with_examples);
   EXPECT_EQ(load(delivered_config()).config, expected);
 }

@@ -108,6 +108,38 @@ TEST(ConfigValue, Durations) {
   }
 }
 
+TEST(ConfigValue, Rates) {
+  const std::string not_a_rate = " is not 0, nor a rate (as 20/s, 300/m or 5000/h)";
+  const std::pair<std::string, std::string> cases[] = {
+      {"0", "0 in 1000 ms"},
+      {"1/s", "1 in 1000 ms"},
+      {"20/S", "20 in 1000 ms"},
+      {"300/m", "300 in 60000 ms"},
+      {"1000000/h", "1000000 in 3600000 ms"},
+      {"0/s", "\"0/s\" is not within 1/s to 1000000/s"},
+      {"1000001/m", "\"1000001/m\" is not within 1/m to 1000000/m"},
+      {"18446744073709551617/s", "\"18446744073709551617/s\" is not within 1/s to 1000000/s"},
+      {"20", "\"20\"" + not_a_rate},
+      {"20/", "\"20/\"" + not_a_rate},
+      {"/s", "\"/s\"" + not_a_rate},
+      {"20/d", "\"20/d\"" + not_a_rate},
+      {"20/ms", "\"20/ms\"" + not_a_rate},
+      {"20 /s", "\"20 /s\"" + not_a_rate},
+      {"20/s/s", "\"20/s/s\"" + not_a_rate},
+      {"-1/s", "\"-1/s\"" + not_a_rate},
+      {"1.5/s", "\"1.5/s\"" + not_a_rate},
+      {"off", "\"off\"" + not_a_rate},
+      {"", "\"\"" + not_a_rate},
+  };
+  for (const auto& [text, expected] : cases) {
+    const auto parse = [](std::string_view t) {
+      const http::Rate rate = parse_rate(t);
+      return std::to_string(rate.requests) + " in " + std::to_string(rate.period.count()) + " ms";
+    };
+    EXPECT_EQ(outcome(text, parse), expected) << text;
+  }
+}
+
 TEST(ConfigValue, LongDurations) {
   const std::pair<std::string, std::chrono::hours> cases[] = {
       {"3d", std::chrono::hours(72)}, {"2w", std::chrono::hours(336)}, {"1Y", std::chrono::hours(8760)}};

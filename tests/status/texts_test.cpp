@@ -82,6 +82,7 @@ TEST(Prometheus, IsWellFormed) {
   EXPECT_TRUE(seen.contains("pollux_stage_duration_seconds"));
   EXPECT_NE(text.find("\npollux_draining 1\n"), std::string::npos);
   EXPECT_NE(text.find("\npollux_site_root_present 0\n"), std::string::npos);
+  EXPECT_NE(text.find("\npollux_requests_rate_limited_total 0\n"), std::string::npos);
   EXPECT_NE(text.find("\npollux_file_cache_bytes 4096\n"), std::string::npos);
 }
 
@@ -89,9 +90,9 @@ TEST(StatusJson, TellsOfTheServer) {
   const Sources from = sources();
   const Snapshot snapshot = take_snapshot(from);
   const std::string json = to_json(snapshot, snapshot.metrics);
-  for (const char* part :
-       {R"("kind":"status")", R"("model":"reactor","triggers":"lt/et")", R"("draining":true)",
-        R"("entries":3,"octets":4096,"open_files":1)", R"("site_root":{"there":false,"lost":)"}) {
+  for (const char* part : {R"("kind":"status")", R"("model":"reactor","triggers":"lt/et")",
+                           R"("draining":true)", R"("entries":3,"octets":4096,"open_files":1)",
+                           R"("rate_limited":0,"status":{)", R"("site_root":{"there":false,"lost":)"}) {
     EXPECT_NE(json.find(part), std::string::npos) << part << " in " << json;
   }
 }

@@ -1,0 +1,39 @@
+// Which files may be sent by sendfile(2).
+//
+// sendfile(2) hands the pages of a file to the socket by reference, which saves the copy. But until the
+// client has them, they go on being the file's: whoever writes to the file in place, or cuts it, changes
+// octets that were sent already, under the entity tag of what they were. So the file must not change.
+//
+// "Cannot change" means one of
+//  - the attribute "immutable" (chattr +i): the kernel refuses all writing, by root as well;
+//  - fs-verity: the file can be deleted, never written;
+//  - a local file system that is read-only as a whole (its superblock is: every mount of it). A read-only
+//  mount of one that is
+//    writable elsewhere does not count, nor do network file systems, FUSE and overlays, whose files change
+//    behind the mount.
+//
+// An administrator can take the first and the last back, which is why the file is looked at again before
+// each call (FileVersion::untouched()).
+//
+// Thread: any.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace pollux {
+
+enum class Sendfile : std::uint8_t {
+  kAuto,  // Of files that cannot change.
+  kOn,    // Of all files: they are replaced by renaming, never written in place.
+  kOff,
+};
+
+// Of an open regular file.
+[[nodiscard]] bool may_sendfile(Sendfile rule, int fd);
+
+// Whether the line of /proc/self/mountinfo (proc_pid_mountinfo(5)) that begins with this number is of a local
+// file system whose superblock is read-only.
+[[nodiscard]] bool is_read_only(std::string_view mountinfo, std::uint64_t mount);
+
+}  // namespace pollux

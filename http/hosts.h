@@ -1,0 +1,72 @@
+// The sites of a server, and which of them a request is for.
+//
+// A site has exact names, and names such as *.example.org, which stand for every name below example.org. The
+// longest name that fits wins, an exact one first; a host that nobody names is the default site's.
+//
+// Thread: any. Constant once it serves.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "http/access_log.h"
+#include "http/error_pages.h"
+#include "http/handler.h"
+
+namespace pollux::http {
+
+// What a session needs to know of a site. All must outlive it.
+struct VirtualHost {
+  const Router& router;
+  const ErrorPages& errors;
+  AccessLog* access_log = nullptr;  // nullptr: none is kept.
+};
+
+class Hosts {
+ public:
+  explicit Hosts(const VirtualHost& by_default)
+      : default_(by_default), any_log_(by_default.access_log != nullptr) {}
+
+  // `name`: in lower case, "example.org" or "*.example.org".
+  void add(const std::string& name, const VirtualHost& host);
+
+  // `host`: as the client wrote it, without a port.
+  [[nodiscard]] const VirtualHost& find(std::string_view host) const {
+    return names_.empty() ? default_ : find_by_name(host);
+  }
+  [[nodiscard]] const VirtualHost& by_default() const { return default_; }
+
+  [[nodiscard]] bool has_names() const { return !names_.empty(); }
+  [[nodiscard]] bool any_log() const { return any_log_; }
+
+ private:
+  struct Hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
+  };
+
+  [[nodiscard]] const VirtualHost& find_by_name(std::string_view host) const;
+
+  const VirtualHost default_;
+  std::unordered_map<std::string, VirtualHost, Hash, std::equal_to<>> names_;  // The owner's, not clients'.
+  bool any_log_;
+};
+
+// Whatever the routes of the request's host lead to, as one handler. Bodies are discarded.
+class RoutedByHost final : public Handler {
+ public:
+  // Must outlive this.
+  explicit RoutedByHost(const Hosts& hosts) : hosts_(hosts) {}
+
+  void handle(Exchange& exchange) override {
+    const Request& request = exchange.request();
+    hosts_.find(request.host()).router.find(request).handle(exchange);
+  }
+
+ private:
+  const Hosts& hosts_;
+};
+
+}  // namespace pollux::http

@@ -1,0 +1,90 @@
+// One site of the server: its files by its rules, its error pages, its log, and the routes to all that
+// answers on it.
+//
+// Thread: construction, set-up and destruction on the main thread; the handlers on any.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+
+#include "accounts/members.h"
+#include "compress/compressor.h"
+#include "http/access_log.h"
+#include "http/error_pages.h"
+#include "http/file_cache.h"
+#include "http/handler.h"
+#include "http/hosts.h"
+#include "http/https_redirect.h"
+#include "http/navigation.h"
+#include "http/static_files.h"
+#include "server/config.h"
+#include "server/member_area.h"
+#include "server/web_sockets.h"
+#include "site/rules.h"
+#include "site/static_site.h"
+
+namespace pollux::server {
+
+// Where the rules of a site come from.
+[[nodiscard]] site::RuleSources rule_sources(const SiteConfig& site, const RulesConfig& rules);
+
+class HostedSite {
+ public:
+  // What all sites share; it outlives them.
+  struct Shared {
+    const Config& config;
+    const http::FileCache::Limits& cache;  // Of each site.
+    compress::Compressor* compressor;      // nullptr: no site has variants made.
+    http::AccessLog* access_log;           // Of [log]; nullptr: none is kept.
+    const http::TypeTable& types;
+    const site::Access& access;
+  };
+
+  // Throws std::exception with a message for people.
+  HostedSite(const SiteConfig& site, const Shared& shared);
+  HostedSite(const HostedSite&) = delete;
+  HostedSite& operator=(const HostedSite&) = delete;
+
+  // What all sites have beside their files. `members`: nullptr: there are no accounts.
+  void add_routes(WebSockets& web_sockets, http::Handler& echo, MemberArea* members);
+  void add_redirect(http::HttpsRedirect& redirect);
+  void set_pool(http::JobPool* pool) { files_.set_pool(pool); }
+
+  [[nodiscard]] const SiteConfig& config() const { return config_; }
+  [[nodiscard]] http::FileCache& cache() { return cache_; }
+  [[nodiscard]] const http::ErrorPages& errors() const { return errors_; }
+  [[nodiscard]] const http::Navigation& navigation() const { return navigation_; }
+  [[nodiscard]] http::Router& routes() { return routes_; }
+  [[nodiscard]] http::Router& status_routes() { return status_routes_; }
+
+  // As sessions see it: over https, or over http if that is not just for redirects; on the listeners of the
+  // status area; over http that is; and what those find who are not to see the status area.
+  [[nodiscard]] http::VirtualHost host() const { return host_of(routes_); }
+  [[nodiscard]] http::VirtualHost status_host() const { return host_of(status_routes_); }
+  [[nodiscard]] http::VirtualHost redirecting_host() const { return host_of(redirect_all_); }
+  [[nodiscard]] http::VirtualHost for_strangers() const { return host_of(files_and_members_); }
+
+  void reopen_access_log();
+
+ private:
+  [[nodiscard]] http::VirtualHost host_of(const http::Router& router) const {
+    return {.router = router, .errors = errors_, .access_log = access_log_};
+  }
+
+  const SiteConfig& config_;
+  const std::unique_ptr<http::AccessLog> own_log_;  // nullptr: it has that of [log], or none.
+  http::AccessLog* const access_log_;               // nullptr: none is kept.
+  site::SiteRules rules_;
+  http::FileCache cache_;
+  http::ErrorPages errors_;
+  site::StaticSite files_;
+  http::StaticFiles challenges_;  // For HttpsRedirect::kChallenges.
+  const http::Navigation navigation_;
+  std::unique_ptr<accounts::Members> members_;  // nullptr: nothing is for members alone.
+  http::Router files_and_members_;
+  http::Router routes_;
+  http::Router status_routes_;  // The same, and the status area, when that has listeners of its own.
+  http::Router redirect_all_;
+};
+
+}  // namespace pollux::server

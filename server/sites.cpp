@@ -1,0 +1,152 @@
+#include "server/sites.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "server/concurrency_model.h"
+#include "server/logging.h"
+
+namespace pollux::server {
+
+namespace {
+
+http::ParserLimits parser_limits(const LimitsConfig& limits) {
+  return {.request_line = limits.request_line,
+          .headers = limits.headers,
+          .header_fields = limits.header_fields,
+          .body = limits.body};
+}
+
+// RFC 6797 6.1
+std::string hsts_field(std::chrono::milliseconds age) {
+  if (age == std::chrono::milliseconds(0)) return {};
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(age);
+  return fmt::format("Strict-Transport-Security: max-age={}\r\n", seconds.count());
+}
+
+std::unique_ptr<compress::Compressor> make_compressor(const Config& config) {
+  const bool wanted =
+      config.site.compress || std::any_of(config.sites.begin(), config.sites.end(),
+                                          [](const SiteConfig& site) { return site.compress; });
+  return wanted ? std::make_unique<compress::Compressor>() : nullptr;
+}
+
+http::TypeTable make_types(const RulesConfig& rules) {
+  std::vector<http::TypeTable::Row> rows;
+  for (const RulesConfig::Type& type : rules.types) rows.push_back({type.extension, type.type});
+  return http::TypeTable(rows);
+}
+
+std::vector<site::AuthOptions> auth_options(const RulesConfig& rules) {
+  std::vector<site::AuthOptions> options;
+  for (const RulesConfig::Auth& auth : rules.auth) options.push_back({auth.pattern, auth.file, auth.realm});
+  return options;
+}
+
+std::vector<site::CorsSection> cors_sections(const RulesConfig& rules) {
+  std::vector<site::CorsSection> sections;
+  for (const RulesConfig::Cors& cors : rules.cors) sections.push_back({cors.pattern, cors.options});
+  return sections;
+}
+
+// A password takes a processor for a while, a directory the disk.
+std::unique_ptr<http::JobPool> make_pool(const Config& config, const http::ErrorPages& errors) {
+  const bool lists = config.site.listing || std::any_of(config.sites.begin(), config.sites.end(),
+                                                        [](const SiteConfig& site) { return site.listing; });
+  if (!lists && config.rules.auth.empty()) return nullptr;
+  return std::make_unique<http::JobPool>(http::JobPoolOptions{.name = "files",
+                                                              .threads = or_cores(0),
+                                                              .queue = config.limits.blocking_queue,
+                                                              .patience = milliseconds(5000)},
+                                         errors);
+}
+
+}  // namespace
+
+Sites::Sites(const Config& config, std::size_t open_files, const http::HttpsRedirect::IsOurs& has_certificate)
+    : names_(has_certificate),
+      endpoint_options_(endpoint_options(config.websocket, names_)),
+      proxies_(config.server.trusted_proxies),
+      access_log_(make_access_log(config.log)),
+      rate_limit_(config.limits.requests_per_address.requests == 0
+                      ? nullptr
+                      : std::make_unique<http::RateLimit>(config.limits.requests_per_address)),
+      compressor_(make_compressor(config)),
+      types_(make_types(config.rules)),
+      access_(auth_options(config.rules), cors_sections(config.rules)),
+      sites_(make_sites(config, open_files)),
+      errors_(sites_.front()->errors()),
+      pool_(make_pool(config, errors_)),
+      echo_(errors_),
+      web_sockets_(endpoint_options_, errors_),
+      member_area_(config.accounts.enabled
+                       ? std::make_unique<MemberArea>(config, sites_.front()->navigation(), errors_,
+                                                      web_sockets_.chat())
+                       : nullptr),
+      strangers_hosts_(hosts(&HostedSite::for_strangers)),
+      for_strangers_(strangers_hosts_),
+      status_area_(config.status.enabled ? std::make_unique<StatusArea>(config, endpoint_options_, sites_,
+                                                                        for_strangers_, draining_)
+                                         : nullptr),
+      redirect_(has_certificate, errors_),
+      plain_hosts_(hosts(config.tls.redirect_http ? &HostedSite::redirecting_host : &HostedSite::host)),
+      https_hosts_(hosts(&HostedSite::host)),
+      status_hosts_(hosts(&HostedSite::status_host)),
+      plain_(make_service(config, plain_hosts_, proxies_)),
+      https_(make_service(config, https_hosts_, proxies_)),
+      status_(make_service(config, status_hosts_, no_proxies_)) {
+  https_.secure = true;
+  status_.rate_limit = nullptr;                 // Whoever watches the server is not held up.
+  https_.fields = hsts_field(config.tls.hsts);  // A browser ignores it on a plain connection.
+  for (const auto& site : sites_) {
+    site->set_pool(pool_.get());
+    if (status_area_) {
+      status_area_->add_to(config.status.listen.empty() ? site->routes() : site->status_routes());
+    }
+    site->add_routes(web_sockets_, echo_, member_area_.get());
+    site->add_redirect(redirect_);
+  }
+}
+
+// The limits of the cache are of all sites together, so each has its share: what fills one takes nothing from
+// another.
+Sites::List Sites::make_sites(const Config& config, std::size_t open_files) const {
+  const std::size_t count = config.sites.size() + 1;
+  const http::FileCache::Limits cache{.entries = std::max<std::size_t>(config.limits.cache_files / count, 1),
+                                      .memory = config.limits.cache_memory / count,
+                                      .open_files = open_files / count};
+  const HostedSite::Shared shared{config, cache, compressor_.get(), access_log_.get(), types_, access_};
+  List sites;
+  sites.push_back(std::make_unique<HostedSite>(config.site, shared));
+  for (const SiteConfig& site : config.sites) sites.push_back(std::make_unique<HostedSite>(site, shared));
+  return sites;
+}
+
+http::Hosts Sites::hosts(View view) const {
+  http::Hosts hosts((*sites_.front().*view)());
+  for (const auto& site : sites_) {
+    for (const std::string& name : site->config().names) hosts.add(name, (*site.*view)());
+  }
+  return hosts;
+}
+
+http::Service Sites::make_service(const Config& config, const http::Hosts& hosts,
+                                  const http::TrustedProxies& proxies) const {
+  return {.hosts = hosts,
+          .limits = parser_limits(config.limits),
+          .body_pace = {.grace = config.timeouts.body, .octets_per_second = config.limits.body_rate},
+          .keepalive_requests = config.limits.keepalive_requests,
+          .proxies = proxies,
+          .rate_limit = rate_limit_.get(),
+          .fields = {},
+          .draining = draining_};
+}
+
+void Sites::reopen_access_logs() {
+  if (access_log_) access_log_->sink().reopen();
+  for (const auto& site : sites_) site->reopen_access_log();
+}
+
+}  // namespace pollux::server

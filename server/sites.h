@@ -1,0 +1,91 @@
+// All that is served: the sites, what they have in common, and the HTTP that each kind of listener gets.
+//
+// Thread: construction, set_https_port() and destruction on the main thread; the rest on any.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "compress/compressor.h"
+#include "http/access_log.h"
+#include "http/echo.h"
+#include "http/https_redirect.h"
+#include "http/rate_limit.h"
+#include "http/service.h"
+#include "server/config.h"
+#include "server/hosted_site.h"
+#include "server/known_names.h"
+#include "server/member_area.h"
+#include "server/status_area.h"
+#include "server/web_sockets.h"
+
+namespace pollux::server {
+
+class Sites {
+ public:
+  // `open_files`: descriptors the file caches may keep. `has_certificate`: whether https can be had for a
+  // host; any thread may ask. Throws std::exception with a message for people.
+  Sites(const Config& config, std::size_t open_files, const http::HttpsRedirect::IsOurs& has_certificate);
+  Sites(const Sites&) = delete;
+  Sites& operator=(const Sites&) = delete;
+
+  [[nodiscard]] const http::Service& plain() const { return plain_; }  // The sites, or redirects to https.
+  [[nodiscard]] const http::Service& https() const { return https_; }
+  [[nodiscard]] const http::Service& status() const { return status_; }  // Of status.listen.
+
+  // Where redirects lead to. REQUIRES: nothing is served yet.
+  void set_https_port(std::uint16_t port) { redirect_.set_port(port); }
+
+  // nullptr: there are no accounts.
+  [[nodiscard]] MemberArea* member_area() { return member_area_.get(); }
+
+  // Every answer from now on ends its connection, and so does every WebSocket.
+  void drain() {
+    draining_.store(true, std::memory_order_relaxed);
+    web_sockets_.drain();
+    if (status_area_) status_area_->drain();
+  }
+
+  void reopen_access_logs();
+
+ private:
+  using List = std::vector<std::unique_ptr<HostedSite>>;  // The first is the one by default.
+  using View = http::VirtualHost (HostedSite::*)() const;
+
+  [[nodiscard]] List make_sites(const Config& config, std::size_t open_files) const;
+  [[nodiscard]] http::Hosts hosts(View view) const;
+  [[nodiscard]] http::Service make_service(const Config& config, const http::Hosts& hosts,
+                                           const http::TrustedProxies& proxies) const;
+
+  std::atomic<bool> draining_{false};  // See http::Service.
+  const KnownNames names_;
+  const websocket::EndpointOptions endpoint_options_;
+  const http::TrustedProxies proxies_;
+  const http::TrustedProxies no_proxies_{{}};               // Of status.listen, which no proxy is to know.
+  std::unique_ptr<http::AccessLog> access_log_;             // Of [log]; nullptr: none is kept.
+  const std::unique_ptr<http::RateLimit> rate_limit_;       // nullptr: there is none.
+  const std::unique_ptr<compress::Compressor> compressor_;  // nullptr: no site has variants made.
+  const http::TypeTable types_;
+  const site::Access access_;
+  const List sites_;
+  const http::ErrorPages& errors_;  // Of the site by default, for what the sites have in common.
+  const std::unique_ptr<http::JobPool>
+      pool_;  // What waits for a hash or the disk, does it there; or nullptr.
+  http::Echo echo_;
+  WebSockets web_sockets_;
+  const std::unique_ptr<MemberArea> member_area_;
+  const http::Hosts strangers_hosts_;
+  http::RoutedByHost for_strangers_;               // What they find in the place of the status area.
+  const std::unique_ptr<StatusArea> status_area_;  // nullptr: nothing is said.
+  http::HttpsRedirect redirect_;
+  const http::Hosts plain_hosts_;
+  const http::Hosts https_hosts_;
+  const http::Hosts status_hosts_;
+  http::Service plain_;
+  http::Service https_;
+  http::Service status_;
+};
+
+}  // namespace pollux::server

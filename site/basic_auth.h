@@ -1,0 +1,99 @@
+// Parts of a site behind a password: HTTP Basic authentication (RFC 7617, RFC 9110 section 11).
+//
+//   BasicAuth   of an [auth] section: hashes in a password file
+//   PlainAuth   of Basic-Auth in _headers (header_rules.h): plain passwords
+//
+//   loop or worker                                    a thread of a JobPool
+//   --------------                                    ---------------------
+//   auth.look(request)  kMustVerify ================> auth.verify(request)
+//        kAllowed  -> whatever is there,                   the same
+//                     with keep_private(response)
+//        otherwise -> auth.refuse(verdict, ...)            the same
+//
+// A preflight of CORS (cors.h) never has credentials, so it is answered before this is asked.
+//
+// Thread: any, several at once.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/attempts.h"
+#include "base/clock.h"
+#include "http/error_pages.h"
+#include "http/request.h"
+#include "http/response.h"
+#include "log/throttle.h"
+#include "site/header_rules.h"
+#include "site/login_gate.h"
+#include "site/password_file.h"
+
+namespace pollux::site {
+
+// The name that browsers show with their question for a password, as WWW-Authenticate has it.
+class Realm {
+ public:
+  static constexpr std::size_t kMaxOctets = 256;
+
+  // Throws std::runtime_error for a control character or more than kMaxOctets.
+  explicit Realm(std::string_view name);
+
+  [[nodiscard]] const std::string& challenge() const { return challenge_; }
+
+ private:
+  std::string challenge_;
+};
+
+// Shared caches may not keep this answer (RFC 9111 3.5): its Cache-Control becomes private, and it says
+// nothing to them any more.
+void keep_private(http::Response& response);
+
+class BasicAuth {
+ public:
+  struct Options {
+    std::string file;
+    std::string realm;
+  };
+
+  // Throws std::runtime_error when the file or the realm cannot be used. `attempts` must outlive this.
+  BasicAuth(const Options& options, Attempts& attempts);
+
+  // Hashes nothing. Once a second it may read the file, if that has changed.
+  [[nodiscard]] Verdict look(const http::Request& request, TimePoint now);
+
+  // May hash, which takes its time. Never says kMustVerify.
+  [[nodiscard]] Verdict verify(const http::Request& request, TimePoint now);
+
+  // 401, 429 or 503. REQUIRES: neither kAllowed nor kMustVerify.
+  [[nodiscard]] http::Response refuse(Verdict verdict, const http::Request& request,
+                                      const http::ErrorPages& errors, const Now& now) const;
+
+  [[nodiscard]] PasswordFile& file() { return file_; }
+
+ private:
+  const Realm realm_;
+  PasswordFile file_;
+  LoginGate gate_;
+  log::Throttle complaints_{1};
+};
+
+class PlainAuth {
+ public:
+  // The same.
+  PlainAuth(std::string_view realm, Attempts& attempts) : realm_(realm), gate_(attempts) {}
+
+  // `allowed`: HeaderEffect's. Compares with all of them, in a time that does not tell how much was right.
+  // Never says kMustVerify.
+  [[nodiscard]] Verdict look(const http::Request& request, const std::vector<Credentials>& allowed,
+                             TimePoint now);
+
+  // As that of BasicAuth.
+  [[nodiscard]] http::Response refuse(Verdict verdict, const http::Request& request,
+                                      const http::ErrorPages& errors, const Now& now) const;
+
+ private:
+  const Realm realm_;
+  LoginGate gate_;
+};
+
+}  // namespace pollux::site

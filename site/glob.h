@@ -1,0 +1,81 @@
+// A text with at most one '*' and with ":placeholders", matched part by part.
+//
+//   /movies/:title          one part of a path, which is not empty
+//   /blog/:slug.html        a placeholder may have text around it
+//   /:year-:month/*         '*' stands for anything, nothing and '/' included, and is called "splat"
+//   :project.pages.dev      for hosts, the parts are separated by dots
+//
+// A placeholder is a colon, a letter, and letters, digits or '_'. As with a regular expression, the first
+// takes as much as it can: "/:a-:b" finds "x-y" and "z" in "/x-y-z". A part holds placeholders or '*', not
+// both: so there is one way to match, and matching costs time in proportion to the text.
+//
+// '*' and ':' themselves are "%2A" and "%3A": a pattern is percent-encoded, what it is matched against is
+// decoded.
+//
+// Thread: any. Constant after construction.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "site/rule_file.h"
+
+namespace pollux::site {
+
+struct Capture {
+  std::string_view name;   // Of the glob.
+  std::string_view value;  // Of the text that was matched.
+};
+using Captures = std::vector<Capture>;
+
+[[nodiscard]] std::optional<std::string_view> find_capture(const Captures& captures, std::string_view name);
+
+// The length of the name at the beginning of `text`; 0: there is none.
+[[nodiscard]] std::size_t placeholder_length(std::string_view text);
+
+class Glob {
+ public:
+  static constexpr std::size_t kMaxNames = 16;
+
+  [[nodiscard]] static Parsed<Glob> parse(std::string_view text, char separator);
+
+  // Appends what was captured; if it does not match, what was appended means nothing.
+  [[nodiscard]] bool match(std::string_view text, Captures& captures) const;
+
+  [[nodiscard]] const std::vector<std::string>& names() const { return names_; }
+  [[nodiscard]] bool is_literal() const { return names_.empty(); }
+  [[nodiscard]] bool has_splat() const { return has_splat_; }
+
+  // What every matching text begins with, decoded: all of a literal.
+  [[nodiscard]] const std::string& prefix() const { return prefix_; }
+
+ private:
+  // literals[0] names[0] literals[1] names[1] ... literals[names.size()]
+  struct Part {
+    std::vector<std::string> literals{1};
+    std::vector<std::string> names = {};
+
+    [[nodiscard]] bool match(std::string_view text, Captures& captures) const;
+  };
+
+  // What is wrong; empty: nothing. Tokens are taken off the beginning of `text`.
+  [[nodiscard]] std::string parse_part(std::string_view text);
+  [[nodiscard]] std::string parse_token(std::string_view& text, Part& part);
+  [[nodiscard]] std::string parse_escape(std::string_view& text, Part& part);
+  [[nodiscard]] std::string add_name(std::string_view name);
+  void append_literal(Part& part, char c);
+  [[nodiscard]] bool match_head(std::string_view& text, Captures& captures) const;
+  [[nodiscard]] bool match_tail(std::string_view& text, Captures& captures) const;
+
+  char separator_ = '/';
+  std::vector<Part> head_;  // The parts in front of that of '*'; all, if there is none.
+  bool has_splat_ = false;
+  std::string before_splat_;  // Within its part.
+  std::string after_splat_;
+  std::vector<Part> tail_;  // The parts behind it.
+  std::vector<std::string> names_;
+  std::string prefix_;
+};
+
+}  // namespace pollux::site

@@ -1,0 +1,113 @@
+// _headers: the header fields of a site, as Cloudflare Pages and Netlify write them.
+//
+//   /*                                              pattern.h
+//     Content-Security-Policy: default-src 'self'   in place of ours, if we have one
+//   /static/:file
+//     X-File: :file                                 what the pattern captured, percent-encoded
+//   https://:project.pages.dev/*                    of these hosts only
+//     X-Robots-Tag: noindex
+//   /*.jpg
+//     ! Content-Security-Policy                     not here: neither ours nor that of a rule above
+//   /team/*
+//     Basic-Auth: ada:secret bob:secret2            Netlify's: never sent; who may see it
+//
+// All rules that match count, in the order of the file. A name that several of them (or one of them twice)
+// set has all their values, joined by ", ", as at Cloudflare; Set-Cookie alone cannot be joined and is sent
+// several times. (Netlify: a rule's value replaces that of the rules above it.) Fields that belong to the
+// server or to the message's framing are errors: Connection, Content-Encoding, Content-Length, Content-Range,
+// Date, Keep-Alive, Location, Proxy-Connection, Server, TE, Trailer, Transfer-Encoding, Upgrade.
+//
+// A Basic-Auth line with a mistake in it lets nobody in, rather than everybody. A mistake in the pattern
+// above it, or a file too large to be read, cannot be made up for: such a file is not to be used
+// (HeaderFile::lost_guard).
+//
+// Who calls: the site parses the file when it starts and when the file changes, and reports the errors. The
+// file cache asks for_request() when it loads a file, and makes the file's ready lines by apply(); only if
+// depends_on_host() is it asked for each request. Error pages and redirects have no cache entry, so
+// they are asked about when they are made. Rules go by the path of the request. Basic-Auth is asked about
+// once more with the path of the file, since a rewrite, an index or a clean URL can lead to it by another.
+//
+// Thread: any. Constant after construction.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "http/field_lines.h"
+#include "site/pattern_index.h"
+#include "site/rule_file.h"
+#include "site/template.h"
+
+namespace pollux::site {
+
+struct Credentials {
+  std::string user;
+  std::string password;
+};
+
+struct FieldChange {
+  std::string name;                 // As it was written first.
+  std::vector<std::string> values;  // In place of ours; empty: without ours. Several only of Set-Cookie.
+};
+
+struct HeaderEffect {
+  std::vector<FieldChange> fields;
+  bool guarded = false;  // Only for `allowed`, who may be nobody.
+  std::vector<Credentials> allowed;
+
+  // Replaces, adds and removes lines. Vary is added to, because caches must go on to know what ours says.
+  void apply(http::FieldLines& lines) const;
+  // The same for an answer whose content is not that of the path: what the rules say about content and about
+  // caching it is left out.
+  void apply_to_another_page(http::FieldLines& lines) const;
+};
+
+struct HeaderFile;
+
+class HeaderRules {
+ public:
+  [[nodiscard]] static HeaderFile parse(std::string_view text);
+
+  [[nodiscard]] HeaderEffect for_request(const RequestUri& uri) const;
+
+  // Whether for_request() may say something else for another host with this path.
+  [[nodiscard]] bool depends_on_host(std::string_view path) const;
+
+  // Whether for_request() may say that a request for this path is guarded.
+  [[nodiscard]] bool may_guard(std::string_view path) const;
+
+  [[nodiscard]] std::size_t size() const { return rules_.size(); }
+
+ private:
+  friend class HeaderFileParser;
+
+  struct Field {
+    std::string name;
+    Template value;
+  };
+  struct Rule {
+    Pattern pattern;
+    int line = 0;
+    std::vector<std::string> detached;
+    std::vector<Field> fields;
+    bool guarded = false;
+    std::vector<Credentials> allowed;
+
+    void add_to(HeaderEffect& effect, const Captures& captures) const;
+  };
+
+  template <class Predicate>
+  [[nodiscard]] bool any_rule_of(std::string_view path, const Predicate& predicate) const;
+
+  std::vector<Rule> rules_;
+  PatternIndex index_;
+};
+
+struct HeaderFile {
+  HeaderRules rules;
+  std::vector<RuleError> errors;
+  bool lost_guard = false;  // What a Basic-Auth guards is not known: its pattern could not be read.
+};
+
+}  // namespace pollux::site

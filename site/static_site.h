@@ -1,0 +1,74 @@
+// Answers requests for the files of one site, by its rules.
+//
+//   GET /path --> find the file --> it is there, and no rule differs: that file, or a variant of it
+//                                \-> anything else: who may see it (access.h), and where do the rules lead
+//                                    (routes.h)?
+//
+// A file that is there costs one look into the cache: what the rules say about it was found out when it was
+// loaded. What waits for a hash or for a directory to be read does so on a thread of a pool.
+//
+// Thread: any. Constant once it serves.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "http/file_answers.h"
+#include "http/file_cache.h"
+#include "http/job_pool.h"
+#include "site/access.h"
+#include "site/listing.h"
+#include "site/routes.h"
+#include "site/rules.h"
+#include "site/variant_choice.h"
+
+namespace pollux::site {
+
+class StaticSite final : public http::JobHandler {
+ public:
+  // All must outlive it.
+  struct Parts {
+    http::FileCache& cache;
+    const http::ErrorPages& errors;
+    const SiteRules& rules;
+    const Access& access;
+    compress::Compressor* compressor;  // nullptr: no variants are made.
+    std::size_t max_ranges;            // See FileAnswers.
+  };
+
+  StaticSite(const Parts& parts, const RouteOptions& options);
+
+  // Where to wait for a hash or the disk; it must end before this. nullptr: nothing waits, for there is
+  // neither [auth] nor a listing. REQUIRES: nothing is served yet.
+  void set_pool(http::JobPool* pool) { pool_ = pool; }
+
+  [[nodiscard]] http::Response answer(const http::Request& request, const Now& now) override;
+
+ private:
+  struct Asked;
+
+  [[nodiscard]] http::JobPool* pool_for(const http::Request& request) const override;
+  [[nodiscard]] http::Response answer_for_origins(const http::Request& request, const Now& now);
+  [[nodiscard]] http::Response answer_request(const http::Request& request, const Now& now);
+  [[nodiscard]] http::Response answer_by_rules(const Asked& asked);
+  [[nodiscard]] http::Response answer_route(const Asked& asked, const Rules& rules,
+                                            const HeaderEffect& effect);
+  [[nodiscard]] http::Response answer_listing(const http::Request& request, const HeaderEffect& effect,
+                                              const Now& now);
+  [[nodiscard]] http::Response answer_guarded_file(const Asked& asked, const Rules& rules, const Route& route,
+                                                   const HeaderEffect& effect) const;
+  [[nodiscard]] http::Response answer_file(const Asked& asked, const Route& route,
+                                           const HeaderEffect& effect) const;
+  [[nodiscard]] http::Response not_acceptable(const Now& now) const;
+
+  const Parts parts_;
+  const http::FileAnswers answers_;
+  const VariantChoice variants_;
+  const Routes routes_;
+  DirectoryListing listing_;
+  http::JobPool* pool_ = nullptr;
+};
+
+}  // namespace pollux::site

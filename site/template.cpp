@@ -1,0 +1,51 @@
+#include "site/template.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "http/chars.h"
+
+namespace pollux::site {
+
+bool is_plain_in_path(char c) {
+  return http::is_unreserved(c) || std::string_view("/!$()*+,;=:@").find(c) != std::string_view::npos;
+}
+
+bool is_plain_in_value(char c) { return http::is_unreserved(c) || c == '/'; }
+
+void append_encoded(std::string_view text, bool (*keep)(char), std::string& out) {
+  for (const char c : text) {
+    if (keep(c)) {
+      out += c;
+    } else {
+      out += fmt::format("%{:02X}", static_cast<unsigned char>(c));
+    }
+  }
+}
+
+Template::Template(std::string_view text, const std::vector<std::string>& names) : pieces_(1) {
+  while (!text.empty()) {
+    const bool colon = text.front() == ':';
+    const std::string_view name = text.substr(1, colon ? placeholder_length(text.substr(1)) : 0);
+    if (colon && std::find(names.begin(), names.end(), name) != names.end()) {
+      pieces_.back().name = name;
+      pieces_.emplace_back();
+      text.remove_prefix(1 + name.size());
+    } else {
+      pieces_.back().literal += text.front();
+      text.remove_prefix(1);
+    }
+  }
+}
+
+std::string Template::expand(const Captures& captures, bool (*keep)(char)) const {
+  std::string text;
+  for (const Piece& piece : pieces_) {
+    text += piece.literal;
+    if (!piece.name.empty()) append_encoded(find_capture(captures, piece.name).value_or(""), keep, text);
+  }
+  return text;
+}
+
+}  // namespace pollux::site

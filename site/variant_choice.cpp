@@ -1,0 +1,60 @@
+#include "site/variant_choice.h"
+
+#include <new>
+#include <string>
+#include <utility>
+
+namespace pollux::site {
+
+namespace {
+
+using compress::Coding;
+using compress::Codings;
+using http::Resource;
+
+constexpr Codings kMakeable = {Coding::kBrotli, Coding::kZstd, Coding::kGzip};
+
+// Runs on the compressor's thread. The file may have left the cache meanwhile.
+void keep_variant(const std::weak_ptr<const Resource>& of, Coding coding, std::optional<std::string> octets) {
+  const std::shared_ptr<const Resource> file = of.lock();
+  if (!file || !octets) return;  // No octets: the file does not gain, and is not tried again.
+  try {
+    if (auto variant = http::make_variant(*file, coding, std::move(*octets)))
+      file->variants.put(coding, std::move(variant));
+  } catch (const std::bad_alloc&) {
+    // Then there is none: memory is wanted elsewhere.
+  }
+}
+
+}  // namespace
+
+std::optional<http::Representation> VariantChoice::choose(const http::Request& request,
+                                                          std::shared_ptr<const http::Resource> file) const {
+  const bool asks = file->has_variants && request.fields->has(http::FieldId::kAcceptEncoding);
+  const bool in_part = request.method == http::Method::kGet && request.fields->has(http::FieldId::kRange);
+  if (!asks || in_part) return http::Representation(std::move(file));
+
+  std::string storage;
+  const auto list = request.fields->find_list(http::FieldId::kAcceptEncoding, storage);
+  const http::AcceptEncoding accept(list.value_or(""));
+  const std::optional<Coding> best = accept.choose(kMakeable);
+  if (best && *best != Coding::kIdentity && file->variants.find(*best) == nullptr) have_made(*best, file);
+
+  const std::optional<Coding> chosen = accept.choose(file->variants.available());
+  if (!chosen) return std::nullopt;
+  if (*chosen == Coding::kIdentity) return http::Representation(file);
+  const Resource* variant = file->variants.find(*chosen);
+  if (!variant->still_there()) return http::Representation(file);
+  return http::Representation(file, *variant, variant->head);
+}
+
+void VariantChoice::have_made(Coding coding, const std::shared_ptr<const Resource>& file) const {
+  if (compressor_ == nullptr || !file->file->snapshot() || !file->variants.claim(coding)) return;
+  const bool taken = compressor_->submit(
+      {.file = file->file, .coding = coding, .deliver = [of = std::weak_ptr(file), coding](auto octets) {
+         keep_variant(of, coding, std::move(octets));
+       }});
+  if (!taken) file->variants.give_back(coding);
+}
+
+}  // namespace pollux::site

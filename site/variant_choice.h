@@ -1,0 +1,34 @@
+// Which variant of a file a request gets (RFC 9110 12.5.3), and which ones are worth making.
+//
+// The first visitor gets the plain file at once; what they would have liked better is made in the background,
+// for those who come later.
+//
+// Thread: any. Constant after construction.
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "compress/compressor.h"
+#include "http/accept_encoding.h"
+#include "http/file_answers.h"
+#include "http/request.h"
+
+namespace pollux::site {
+
+class VariantChoice {
+ public:
+  // `compressor`: nullptr: none are made. Must outlive this.
+  explicit VariantChoice(compress::Compressor* compressor) : compressor_(compressor) {}
+
+  // The file itself or a variant of it. std::nullopt: none that there is will do (406).
+  [[nodiscard]] std::optional<http::Representation> choose(const http::Request& request,
+                                                           std::shared_ptr<const http::Resource> file) const;
+
+ private:
+  void have_made(compress::Coding coding, const std::shared_ptr<const http::Resource>& file) const;
+
+  compress::Compressor* const compressor_;
+};
+
+}  // namespace pollux::site

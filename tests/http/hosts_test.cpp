@@ -1,0 +1,58 @@
+#include "http/hosts.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+
+#include "http/static_files.h"
+#include "tests/http/temporary_site.h"
+
+namespace pollux::http {
+namespace {
+
+TEST(Hosts, TheLongestNameThatFitsWins) {
+  const TemporarySite directory;
+  FileCache cache(ResourceLoader(directory.directory().string(), {}), {});
+  const ErrorPages errors(cache, {});
+  StaticFiles files(cache, errors, 1);
+  std::map<std::string, Router> routers;  // A site is told apart by its router.
+  const auto site = [&](const std::string& name) {
+    return VirtualHost{.router = routers.try_emplace(name, files).first->second, .errors = errors};
+  };
+  Hosts hosts(site("default"));
+  EXPECT_FALSE(hosts.has_names());
+  for (const char* name : {"example.org", "*.example.org", "*.deep.example.org", "a.deep.example.org", "::1",
+                           "localhost", "*.under_score.test"}) {
+    hosts.add(name, site(name));
+  }
+  EXPECT_TRUE(hosts.has_names());
+
+  const struct {
+    std::string host;
+    std::string site;
+  } rows[] = {
+      {"example.org", "example.org"},
+      {"EXAMPLE.Org", "example.org"},
+      {"www.example.org", "*.example.org"},
+      {"a.b.c.example.org", "*.example.org"},
+      {"b.deep.example.org", "*.deep.example.org"},
+      {"c.b.deep.example.org", "*.deep.example.org"},
+      {"a.deep.example.org", "a.deep.example.org"},
+      {"deep.example.org", "*.example.org"},
+      {"x.under_score.test", "*.under_score.test"},
+      {"localhost", "localhost"},
+      {"::1", "::1"},
+      {"badexample.org", "default"},
+      {".example.org", "default"},
+      {"*.example.org", "*.example.org"},
+      {"org", "default"},
+      {"", "default"},
+      {std::string(300, '.'), "default"},
+      {std::string(241, 'a') + ".example.org", "*.example.org"},
+      {std::string(242, 'a') + ".example.org", "default"},
+  };
+  for (const auto& row : rows) EXPECT_EQ(&hosts.find(row.host).router, &routers.at(row.site)) << row.host;
+}
+
+}  // namespace
+}  // namespace pollux::http
