@@ -95,6 +95,10 @@ bool copy_whole(int fd, const struct stat& status, bool settled, std::string& oc
 
 }  // namespace
 
+bool same_file_and_version(const struct stat& a, const struct stat& b) {
+  return a.st_dev == b.st_dev && a.st_ino == b.st_ino && same_version(a, b);
+}
+
 std::shared_ptr<const FileVersion> FileVersion::load(UniqueFd& fd, Sendfile sendfile,
                                                      std::int64_t earlier_size) {
   constexpr int kAttempts = 3;

@@ -59,6 +59,9 @@
 
 namespace pollux {
 
+// Whether two looks at a path found the same file, and nothing of it changed.
+[[nodiscard]] bool same_file_and_version(const struct stat& a, const struct stat& b);
+
 class FileVersion {
  public:
   static constexpr std::uint64_t kSnapshotLimit = 1024 * 1024;  // Octets. Larger files are mapped.

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "http/chars.h"
+#include "http/lists.h"
 
 namespace pollux::http {
 
@@ -100,8 +101,7 @@ bool declares_another_charset(std::string_view beginning, std::string_view media
   if (beginning.starts_with("\xFF\xFE") || beginning.starts_with("\xFE\xFF")) return true;
   if (beginning.starts_with("\xEF\xBB\xBF")) return false;
 
-  std::string text(beginning.substr(0, kDeclarationWithin));
-  std::transform(text.begin(), text.end(), text.begin(), to_lower);
+  const std::string text = in_lower_case(beginning.substr(0, kDeclarationWithin));
   Label charset;
   if (media_type.starts_with("text/html")) charset = html_charset(text);
   if (media_type.starts_with("text/css")) charset = css_charset(text);

@@ -1,8 +1,6 @@
 #include "http/hosts.h"
 
-#include <algorithm>
-
-#include "http/chars.h"
+#include "http/lists.h"
 
 namespace pollux::http {
 
@@ -14,8 +12,7 @@ void Hosts::add(const std::string& name, const VirtualHost& host) {
 const VirtualHost& Hosts::find_by_name(std::string_view host) const {
   constexpr std::size_t kMaxName = 253;  // RFC 1035 2.3.4. The search takes time in proportion to its square.
   if (host.size() > kMaxName) return default_;
-  std::string name(host);
-  std::transform(name.begin(), name.end(), name.begin(), to_lower);
+  std::string name = in_lower_case(host);
   if (const auto exact = names_.find(name); exact != names_.end()) return exact->second;
   for (std::size_t dot = name.find('.'); dot != std::string::npos; dot = name.find('.', dot + 1)) {
     // "www.example.org" is looked for as "*.example.org". The label before the dot makes room for the '*'.

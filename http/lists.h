@@ -4,12 +4,13 @@
 //   Cache-Control: private="a, b", no-store  two elements; a comma in a quoted-string separates nothing
 //
 // Values of repeated field lines are one list once they are joined by ", " (5.3), which is the
-// caller's work. Nothing here allocates; views point into the given value.
+// caller's work. Views point into the given value, and nothing but in_lower_case() allocates.
 //
 // Pure functions of values; any thread.
 #pragma once
 
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace pollux::http {
@@ -17,6 +18,7 @@ namespace pollux::http {
 // Of ASCII letters only, whatever the locale: field names, tokens, schemes and host names.
 [[nodiscard]] bool equals_ignoring_case(std::string_view a, std::string_view b);
 [[nodiscard]] bool ends_with_ignoring_case(std::string_view text, std::string_view end);
+[[nodiscard]] std::string in_lower_case(std::string_view text);
 
 // Without the spaces and tabs at both ends.
 [[nodiscard]] std::string_view trim_ows(std::string_view text);

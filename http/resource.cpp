@@ -129,11 +129,7 @@ std::size_t Resource::open_files() const {
 }
 
 bool Resource::same_as(const struct stat& status) const {
-  if (kind != Kind::kFile || !file->settled()) return false;
-  const struct stat& ours = file->status();
-  return ours.st_dev == status.st_dev && ours.st_ino == status.st_ino && ours.st_size == status.st_size &&
-         nanoseconds(ours.st_mtim) == nanoseconds(status.st_mtim) &&
-         nanoseconds(ours.st_ctim) == nanoseconds(status.st_ctim);
+  return kind == Kind::kFile && file->settled() && same_file_and_version(file->status(), status);
 }
 
 namespace {

@@ -74,9 +74,7 @@ std::string_view TypeTable::fault_of(const Row& row) {
 TypeTable::TypeTable(const std::vector<Row>& rows) {
   for (const auto& [extension, type] : rows) {
     assert(fault_of({extension, type}).empty());
-    std::string key = extension;
-    std::transform(key.begin(), key.end(), key.begin(), to_lower);
-    types_[std::move(key)] = with_charset(type);
+    types_[in_lower_case(extension)] = with_charset(type);
   }
 }
 

@@ -7,6 +7,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/text_file.h"
 #include "server/config_file.h"
 #include "server/config_keys.h"
 #include "server/config_sections.h"
@@ -49,7 +50,7 @@ ConfigError LoadedConfig::error_at(std::string_view key, std::string_view proble
 
 void ConfigBuilder::read_file(const std::string& path) {
   loaded_.file = path;
-  const FileText file = read_text_file(path);
+  const FileText file = read_text_file(path, IniFile::kMaxOctets, FileKind::kAny);
   if (file.error != 0) return add_error(describe_read_error(file.error), path);
   read_text(file.text, path, std::filesystem::path(path).parent_path());
 }

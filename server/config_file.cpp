@@ -1,16 +1,12 @@
 #include "server/config_file.h"
 
-#include <fcntl.h>
 #include <fmt/core.h>
 #include <ini.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <optional>
 
-#include "base/unique_fd.h"
 #include "server/config_value.h"
 
 namespace pollux::server {
@@ -157,23 +153,5 @@ class LineFeed {
 }  // namespace
 
 IniFile parse_ini(std::string_view text) { return LineFeed(text).run(); }
-
-FileText read_text_file(const std::string& path) {
-  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!fd) return {{}, errno};
-  // Bounded by reading, not by fstat: the size of a pipe or a device says nothing.
-  std::string text(IniFile::kMaxOctets + 1, '\0');
-  std::size_t length = 0;
-  while (length < text.size()) {
-    const ssize_t got = ::read(fd.get(), text.data() + length, text.size() - length);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return {{}, errno};
-    if (got == 0) break;
-    length += static_cast<std::size_t>(got);
-  }
-  if (length > IniFile::kMaxOctets) return {{}, EFBIG};
-  text.resize(length);
-  return {std::move(text), 0};
-}
 
 }  // namespace pollux::server

@@ -42,11 +42,4 @@ struct IniFile {
 // Thread: start-up only; it sets inih's process-wide options.
 [[nodiscard]] IniFile parse_ini(std::string_view text);
 
-struct FileText {
-  std::string text;
-  int error = 0;  // errno; EFBIG: more than IniFile::kMaxOctets.
-};
-
-[[nodiscard]] FileText read_text_file(const std::string& path);
-
 }  // namespace pollux::server

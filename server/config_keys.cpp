@@ -3,82 +3,25 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <charconv>
 #include <initializer_list>
 #include <utility>
 #include <vector>
 
-#include "http/chars.h"
-#include "http/uri.h"
 #include "net/socket_address.h"
+#include "server/config_setters.h"
 #include "server/config_value.h"
+#include "server/site_keys.h"
 #include "server/suggest.h"
 
 namespace pollux::server {
 
 namespace {
 
-using Setter = std::function<void(Config&, const Setting&)>;
-
-constexpr std::uint64_t kKi = 1024;
-constexpr std::uint64_t kMi = 1024 * kKi;
-constexpr std::uint64_t kGi = 1024 * kMi;
-constexpr std::string_view kFamily = "NNN";
-
-// ---- One function per type of value. Each returns the setter of one member. ----
-
-template <typename Section, typename Number>
-Setter number(Section Config::*section, Number Section::*member, std::uint64_t min, std::uint64_t max) {
-  return [=](Config& config, const Setting& setting) {
-    config.*section.*member = static_cast<Number>(parse_number(setting.value, min, max));
-  };
-}
-
-enum class Zero { kRefused, kAllowed };  // Below `min`, too.
-
-template <typename Section>
-Setter size(Section Config::*section, std::uint64_t Section::*member, std::uint64_t min, std::uint64_t max,
-            Zero zero = Zero::kRefused) {
-  return [=](Config& config, const Setting& setting) {
-    const bool is_zero = zero == Zero::kAllowed && setting.value == "0";
-    config.*section.*member = is_zero ? 0 : parse_size(setting.value, min, max);
-  };
-}
-
 Setter timeout(std::chrono::milliseconds TimeoutsConfig::*member) {
   return [=](Config& config, const Setting& setting) {
     config.timeouts.*member =
         parse_duration(setting.value, std::chrono::milliseconds(1), std::chrono::hours(24));
   };
-}
-
-template <typename Section>
-Setter on_off(Section Config::*section, bool Section::*member) {
-  return
-      [=](Config& config, const Setting& setting) { config.*section.*member = parse_switch(setting.value); };
-}
-
-template <typename Section, typename Enum>
-Setter choice(Section Config::*section, Enum Section::*member,
-              std::initializer_list<std::pair<std::string_view, Enum>> words) {
-  return [=, choices = std::vector(words)](Config& config, const Setting& setting) {
-    std::vector<std::string_view> names;
-    std::string list;
-    for (const auto& [word, value] : choices) {
-      if (word == setting.value) {
-        config.*section.*member = value;
-        return;
-      }
-      names.push_back(word);
-      list += fmt::format("{}{}", list.empty() ? "" : ", ", word);
-    }
-    throw BadValue(fmt::format("{} is not one of {}{}", in_quotes(setting.value), list,
-                               did_you_mean(nearest(setting.value, names))));
-  };
-}
-
-std::string resolved(const Setting& setting) {
-  return (setting.directory / setting.value).lexically_normal().string();
 }
 
 // ---- Settings with rules of their own ----
@@ -101,95 +44,6 @@ std::vector<ListenAddress> addresses_of(const Setting& setting) {
 template <typename Section>
 Setter listen(Section Config::*section) {
   return [=](Config& config, const Setting& setting) { (config.*section).listen = addresses_of(setting); };
-}
-
-void set_root(Config& config, const Setting& setting) { config.site.root = resolved(setting); }
-
-void set_index(Config& config, const Setting& setting) {
-  constexpr std::size_t kMax = 16;  // Each is one more file to look for in a directory that has none.
-  std::vector<std::string> names;
-  for_each_item(setting.value, [&names](std::string_view item) {
-    if (item.front() == '.' || item.find('/') != std::string_view::npos) {
-      throw BadValue(fmt::format("{} is not the name of a visible file", in_quotes(item)));
-    }
-    names.emplace_back(item);
-  });
-  if (names.size() > kMax) throw BadValue(fmt::format("the list has more than {} names", kMax));
-  config.site.index = std::move(names);
-}
-
-void set_members_only(Config& config, const Setting& setting) {
-  std::vector<std::string> prefixes;
-  if (setting.value == "off") return config.site.members_only.clear();
-  for_each_item(setting.value, [&prefixes](std::string_view item) {
-    std::string storage;
-    const http::PathResult path = http::normalise_path(item, storage);
-    if (path.error != http::PathError::kOk || path.path != item || !item.ends_with('/')) {
-      throw BadValue(
-          fmt::format("{} is not off, nor the path of a folder, such as /members/", in_quotes(item)));
-    }
-    prefixes.emplace_back(item);
-  });
-  config.site.members_only = std::move(prefixes);
-}
-
-void set_error_page(Config& config, const Setting& setting) {
-  const std::string_view digits = setting.name.substr(setting.name.size() - kFamily.size());
-  int status = 0;
-  std::from_chars(digits.data(), digits.data() + digits.size(), status);
-  if (status < 400 || status > 599) throw BadValue(fmt::format("{} is not within 400 to 599", status));
-  if (setting.value == "off") {
-    config.site.error_pages.erase(status);
-    return;
-  }
-  if (setting.value.front() != '/') {
-    throw BadValue(fmt::format("{} is not off, and does not begin with / (it is a path on the site)",
-                               in_quotes(setting.value)));
-  }
-  const std::filesystem::path path(setting.value);
-  if (std::find(path.begin(), path.end(), "..") != path.end()) {
-    throw BadValue(fmt::format("{} has a .. in it", in_quotes(setting.value)));
-  }
-  config.site.error_pages[status] = setting.value;
-}
-
-// A file in the root by its bare name, another one as every path.
-Setter rule_file(std::string SiteConfig::*member) {
-  return [=](Config& config, const Setting& setting) {
-    std::string& file = config.site.*member;
-    if (setting.value == "off") {
-      file.clear();
-    } else {
-      const bool bare = setting.value.find('/') == std::string_view::npos;
-      file = bare ? std::string(setting.value) : resolved(setting);
-      if (!bare && file.find('/') == std::string::npos)
-        file.insert(0, "./");  // Of "./name": not in the root.
-    }
-  };
-}
-
-void set_fallback(Config& config, const Setting& setting) {
-  if (setting.value == "off") return config.site.fallback.clear();
-  std::string storage;
-  const http::PathResult path = http::normalise_path(setting.value, storage);
-  if (path.error != http::PathError::kOk || path.path != setting.value || setting.value.front() != '/') {
-    throw BadValue(
-        fmt::format("{} is not off, nor a path on the site, such as /index.html", in_quotes(setting.value)));
-  }
-  config.site.fallback = setting.value;
-}
-
-void set_cache_control(Config& config, const Setting& setting) {
-  config.site.cache_control.clear();
-  if (setting.value == "off") return;
-  for (const std::string_view directive : parse_list(setting.value)) {
-    const std::string_view name = directive.substr(0, directive.find('='));
-    if (!http::is_token(name) || !http::all_of(directive, http::is_field_octet)) {
-      throw BadValue(
-          fmt::format("{} is not off, and not a directive such as max-age=60", in_quotes(directive)));
-    }
-  }
-  config.site.cache_control = setting.value;
 }
 
 // Files of certificates and what belongs to them, in the same order in every list.
@@ -216,21 +70,7 @@ void set_log_file(Config& config, const Setting& setting) {
   config.log.file = setting.value == "-" ? "-" : resolved(setting);
 }
 
-void set_access(Config& config, const Setting& setting) {
-  if (setting.value == "off") {
-    config.log.access.reset();
-  } else {
-    config.log.access = setting.value == "-" ? "-" : resolved(setting);
-  }
-}
-
-void set_site_access(Config& config, const Setting& setting) {
-  if (setting.value == "off") {
-    config.site.access.emplace();
-  } else {
-    config.site.access = setting.value == "-" ? "-" : resolved(setting);
-  }
-}
+void set_access(Config& config, const Setting& setting) { config.log.access = access_log_file(setting); }
 
 // The messages of BadAddress do not quote the address, and neither must we: it may hold a password.
 void set_database(Config& config, const Setting& setting) {
@@ -313,19 +153,9 @@ void set_request_rate(Config& config, const Setting& setting) {
   config.limits.requests_per_address = parse_rate(setting.value);
 }
 
-std::vector<Key> make_keys() {
-  constexpr auto kServer = &Config::server;
-  constexpr auto kTls = &Config::tls;
-  constexpr auto kLimits = &Config::limits;
-  constexpr auto kLog = &Config::log;
-  constexpr auto kAccounts = &Config::accounts;
-  constexpr auto kWebSocket = &Config::websocket;
+std::vector<Key> server_keys() {
   using S = ServerConfig;
-  using T = TimeoutsConfig;
-  using L = LimitsConfig;
-  using G = LogConfig;
-  using A = AccountsConfig;
-  using W = WebSocketConfig;
+  constexpr auto kServer = &Config::server;
   const std::initializer_list<std::pair<std::string_view, Trigger>> triggers = {{"lt", Trigger::kLevel},
                                                                                 {"et", Trigger::kEdge}};
   return {
@@ -347,27 +177,22 @@ std::vector<Key> make_keys() {
       {"server", "defer_accept", on_off(kServer, &S::defer_accept)},
       {"server", "linger", on_off(kServer, &S::linger)},
       {"server", "trusted_proxies", set_trusted_proxies},
+  };
+}
 
-      {"site", "root", set_root},
-      {"site", "index", set_index},
-      {"site", "cache_control", set_cache_control},
-      {"site", "error_page_NNN", set_error_page},
-      {"site", "protected", set_members_only},
-      {"site", "echo", on_off(&Config::site, &SiteConfig::echo)},
-      {"site", "chat", on_off(&Config::site, &SiteConfig::chat)},
-      {"site", "headers", rule_file(&SiteConfig::headers)},
-      {"site", "redirects", rule_file(&SiteConfig::redirects)},
-      {"site", "listing", on_off(&Config::site, &SiteConfig::listing)},
-      {"site", "clean_urls", on_off(&Config::site, &SiteConfig::clean_urls)},
-      {"site", "fallback", set_fallback},
-      {"site", "hidden", on_off(&Config::site, &SiteConfig::hidden)},
-      {"site", "precompressed", on_off(&Config::site, &SiteConfig::precompressed)},
-      {"site", "compress", on_off(&Config::site, &SiteConfig::compress)},
-      {"site", "sendfile",
-       choice(&Config::site, &SiteConfig::sendfile,
-              {{"auto", Sendfile::kAuto}, {"on", Sendfile::kOn}, {"off", Sendfile::kOff}})},
-      {"site", "access", set_site_access},
-
+// All that are neither of [server] nor of [site].
+std::vector<Key> other_keys() {
+  constexpr auto kTls = &Config::tls;
+  constexpr auto kLimits = &Config::limits;
+  constexpr auto kLog = &Config::log;
+  constexpr auto kAccounts = &Config::accounts;
+  constexpr auto kWebSocket = &Config::websocket;
+  using T = TimeoutsConfig;
+  using L = LimitsConfig;
+  using G = LogConfig;
+  using A = AccountsConfig;
+  using W = WebSocketConfig;
+  return {
       {"tls", "listen", listen(kTls)},
       {"tls", "certificate", files(&TlsConfig::certificates)},
       {"tls", "private_key", files(&TlsConfig::private_keys)},
@@ -438,9 +263,15 @@ std::vector<Key> make_keys() {
   };
 }
 
+std::vector<Key> make_keys() {
+  std::vector<Key> keys = server_keys();
+  for (const auto& part : {site_keys(), other_keys()}) keys.insert(keys.end(), part.begin(), part.end());
+  return keys;
+}
+
 bool matches(std::string_view pattern, std::string_view name) {
-  if (!pattern.ends_with(kFamily)) return pattern == name;
-  const std::string_view stem = pattern.substr(0, pattern.size() - kFamily.size());
+  if (!pattern.ends_with(kAnyDigits)) return pattern == name;
+  const std::string_view stem = pattern.substr(0, pattern.size() - kAnyDigits.size());
   return name.size() == pattern.size() && name.starts_with(stem) &&
          name.find_first_not_of("0123456789", stem.size()) == std::string_view::npos;
 }

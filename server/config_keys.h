@@ -21,9 +21,11 @@ struct Setting {
   std::filesystem::path directory;  // What relative paths begin at; empty: the current directory.
 };
 
+inline constexpr std::string_view kAnyDigits = "NNN";  // At the end of a key's name.
+
 struct Key {
   std::string_view section;
-  std::string_view name;  // A name that ends in NNN stands for any three digits.
+  std::string_view name;  // One that ends in kAnyDigits stands for any three digits.
 
   // Throws BadValue (config_value.h), and then has changed nothing.
   std::function<void(Config&, const Setting&)> set;

@@ -41,8 +41,7 @@ bool is_domain(std::string_view name) {
 }
 
 std::string parse_site_name(std::string_view item) {
-  std::string name(item);
-  std::transform(name.begin(), name.end(), name.begin(), http::to_lower);
+  std::string name = http::in_lower_case(item);
   if (std::any_of(name.begin(), name.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80; })) {
     throw BadValue(fmt::format("{} is to be written as browsers send it: xn--...", in_quotes(item)));
   }

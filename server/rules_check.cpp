@@ -11,7 +11,7 @@
 #include <system_error>
 #include <utility>
 
-#include "server/config_file.h"
+#include "base/text_file.h"
 #include "server/config_value.h"
 #include "server/hosted_site.h"
 #include "site/basic_auth.h"
@@ -79,7 +79,7 @@ class RulesChecker {
     } catch (const std::runtime_error& error) {
       complain(Severity::kError, error.what());
     }
-    const FileText text = read_text_file(auth.file);
+    const FileText text = read_text_file(auth.file, site::kMaxFileOctets, FileKind::kRegular);
     if (text.error != 0) {
       return complain(Severity::kError,
                       fmt::format("cannot read {}: {}", in_quotes(auth.file), std::strerror(text.error)));

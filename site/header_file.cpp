@@ -157,8 +157,7 @@ void HeaderFileParser::end_rule() {
   if (rule_->fields.empty() && rule_->detached.empty() && !rule_->guarded) {
     errors_.add(rule_->line, "there are no fields below this line");
   } else {
-    file_.rules.index_.add(rule_->pattern, file_.rules.size());
-    file_.rules.rules_.push_back(std::move(*rule_));
+    file_.rules.add(std::move(*rule_));
   }
   rule_.reset();
 }

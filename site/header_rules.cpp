@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "http/lists.h"
 
@@ -72,6 +73,15 @@ void HeaderRules::Rule::add_to(HeaderEffect& effect, const Captures& captures) c
   }
   effect.guarded = effect.guarded || guarded;
   effect.allowed.insert(effect.allowed.end(), allowed.begin(), allowed.end());
+}
+
+void HeaderRules::add(Rule rule) {
+  index_.add(rule.pattern, rules_.size());
+  rules_.push_back(std::move(rule));
+}
+
+void HeaderRules::append(HeaderRules more) {
+  for (Rule& rule : more.rules_) add(std::move(rule));
 }
 
 HeaderEffect HeaderRules::for_request(const RequestUri& uri) const {

@@ -69,6 +69,8 @@ class HeaderRules {
  public:
   [[nodiscard]] static HeaderFile parse(std::string_view text);
 
+  void append(HeaderRules more);  // They stand below these.
+
   [[nodiscard]] HeaderEffect for_request(const RequestUri& uri) const;
 
   // Whether for_request() may say something else for another host with this path.
@@ -97,6 +99,7 @@ class HeaderRules {
     void add_to(HeaderEffect& effect, const Captures& captures) const;
   };
 
+  void add(Rule rule);
   template <class Predicate>
   [[nodiscard]] bool any_rule_of(std::string_view path, const Predicate& predicate) const;
 
@@ -108,6 +111,12 @@ struct HeaderFile {
   HeaderRules rules;
   std::vector<RuleError> errors;
   bool lost_guard = false;  // What a Basic-Auth guards is not known: its pattern could not be read.
+
+  // The rules of another text, which stand below these.
+  void append(HeaderFile more) {
+    rules.append(std::move(more.rules));
+    lost_guard = lost_guard || more.lost_guard;
+  }
 };
 
 }  // namespace pollux::site

@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "http/chars.h"
+#include "http/lists.h"
 #include "site/pattern.h"
 
 namespace pollux::site {
@@ -45,7 +46,7 @@ bool is_default_port(std::string_view scheme, std::string_view port) {
 
 Parsed<std::string> parse_origin(std::string_view text) {
   if (text == "null") return {std::string(text)};
-  const std::string origin = in_lower_case(text);
+  const std::string origin = http::in_lower_case(text);
   const std::size_t scheme_end = origin.find("://");
   const auto refuse = [&](std::string_view why) -> Parsed<std::string> {
     return {{}, fmt::format("{} is not an origin: {}", in_quotes(text), why)};

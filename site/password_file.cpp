@@ -15,11 +15,6 @@ namespace pollux::site {
 
 namespace {
 
-bool is_same_file(const struct stat& a, const struct stat& b) {
-  return a.st_dev == b.st_dev && a.st_ino == b.st_ino && a.st_size == b.st_size &&
-         nanoseconds(a.st_mtim) == nanoseconds(b.st_mtim) && nanoseconds(a.st_ctim) == nanoseconds(b.st_ctim);
-}
-
 std::string reason_of(int error) { return std::generic_category().message(error); }
 
 std::string too_large() { return fmt::format("it is larger than {} octets", kMaxFileOctets); }
@@ -63,7 +58,7 @@ std::string PasswordFile::read() {
   UniqueFd fd(::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
   struct stat status {};
   const bool found = fd && ::fstat(fd.get(), &status) == 0;
-  if (found && seen_ && is_same_file(*seen_, status)) return problem_;
+  if (found && seen_ && same_file_and_version(*seen_, status)) return problem_;
   seen_.reset();
   if (!found) return reason_of(errno);
   if (!S_ISREG(status.st_mode)) return "it is not a regular file";

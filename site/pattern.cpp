@@ -43,12 +43,6 @@ bool ends_in_port(std::string_view host) {
 
 }  // namespace
 
-std::string in_lower_case(std::string_view text) {
-  std::string lower(text);
-  std::transform(lower.begin(), lower.end(), lower.begin(), http::to_lower);
-  return lower;
-}
-
 std::size_t web_scheme_length(std::string_view text) {
   for (const std::string_view scheme : {kHttpScheme, kHttpsScheme}) {
     if (http::equals_ignoring_case(text.substr(0, scheme.size()), scheme)) return scheme.size();

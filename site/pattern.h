@@ -52,9 +52,6 @@ class Pattern {
   bool only_plain_http_ = false;
 };
 
-// ASCII letters only.
-[[nodiscard]] std::string in_lower_case(std::string_view text);
-
 // The length of "http://" or "https://" at the beginning of `text`, in any spelling; 0: there is neither.
 [[nodiscard]] std::size_t web_scheme_length(std::string_view text);
 

@@ -56,7 +56,8 @@ bool is_redirection(http::Status status) { return code(status) / 100 == 3; }
 
 bool is_where_the_request_is(const Url& url, const RequestUri& uri) {
   const std::string_view scheme = uri.secure ? "https://" : "http://";
-  if (!url.origin.empty() && in_lower_case(url.origin) != std::string(scheme).append(uri.host)) return false;
+  if (!url.origin.empty() && http::in_lower_case(url.origin) != std::string(scheme).append(uri.host))
+    return false;
   std::string storage;
   return url.query == uri.query && http::normalise_path(url.path, storage).path == uri.path;
 }

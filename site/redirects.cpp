@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <unordered_map>
+#include <utility>
 
 namespace pollux::site {
 
@@ -39,11 +40,19 @@ RedirectFile Redirects::parse(std::string_view text) {
       break;
     }
     rule.value->line = line->number;
-    file.rules.index_.add(rule.value->source, file.rules.size());
-    file.rules.rules_.push_back(std::move(*rule.value));
+    file.rules.add(std::move(*rule.value));
   }
   file.errors = errors.take();
   return file;
+}
+
+void Redirects::add(RedirectRule rule) {
+  index_.add(rule.source, rules_.size());
+  rules_.push_back(std::move(rule));
+}
+
+void Redirects::append(Redirects more) {
+  for (RedirectRule& rule : more.rules_) add(std::move(rule));
 }
 
 std::optional<Redirect> Redirects::find(const RequestUri& uri) const {

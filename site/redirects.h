@@ -52,6 +52,8 @@ class Redirects {
  public:
   [[nodiscard]] static RedirectFile parse(std::string_view text);
 
+  void append(Redirects more);  // They stand below these.
+
   [[nodiscard]] std::optional<Redirect> find(const RequestUri& uri) const;
 
   // Whether a rule with '!' may apply to this path, whatever host and query come with it.
@@ -60,6 +62,8 @@ class Redirects {
   [[nodiscard]] std::size_t size() const { return rules_.size(); }
 
  private:
+  void add(RedirectRule rule);
+
   std::vector<RedirectRule> rules_;
   PatternIndex index_;
 };
@@ -67,6 +71,9 @@ class Redirects {
 struct RedirectFile {
   Redirects rules;
   std::vector<RuleError> errors;
+
+  // The rules of another text, which stand below these.
+  void append(RedirectFile more) { rules.append(std::move(more.rules)); }
 };
 
 }  // namespace pollux::site

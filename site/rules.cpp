@@ -1,27 +1,21 @@
 #include "site/rules.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <system_error>
 #include <utility>
 
-#include "base/unique_fd.h"
+#include "base/file_version.h"
+#include "base/text_file.h"
 #include "http/resource.h"
 #include "log/logger.h"
 
 namespace pollux::site {
 
 namespace {
-
-struct RuleFileText {
-  std::string text;
-  int error = 0;  // errno.
-};
 
 // Not UTF-16, and not with CR alone at the ends of its lines: no rule would be found, nor a guard.
 bool has_lines(std::string_view text) {
@@ -31,53 +25,35 @@ bool has_lines(std::string_view text) {
   return text.find('\0') == kNpos;
 }
 
-// One octet more than is allowed, so that the parser can tell.
-RuleFileText read_rule_file(const std::string& path) {
-  RuleFileText result;
-  if (path.empty()) return result;
-  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
-  if (!fd) {
-    result.error = errno == ENOENT ? 0 : errno;
-    return result;
-  }
-  result.text.resize(kMaxFileOctets + 1);
-  std::size_t length = 0;
-  while (length < result.text.size()) {
-    const ssize_t got = ::read(fd.get(), result.text.data() + length, result.text.size() - length);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) result.error = errno;
-    if (got <= 0) break;
-    length += static_cast<std::size_t>(got);
-  }
-  result.text.resize(length);
-  if (!has_lines(result.text)) result.error = EILSEQ;
-  return result;
+// A file that is not there has no rules.
+FileText read_rule_file(const std::string& path) {
+  if (path.empty()) return {};
+  FileText file = read_text_file(path, kMaxFileOctets, FileKind::kRegular);
+  if (file.error == ENOENT) return {};
+  if (file.error == 0 && !has_lines(file.text)) file.error = EILSEQ;
+  return file;
 }
 
-int count_lines(std::string_view text) {
-  return static_cast<int>(std::count(text.begin(), text.end(), '\n'));
-}
-
-// Parses the configured lines and the file's as one text, and says whose lines are wrong.
-// std::nullopt: the file could not be read.
+// The configured rules, and those of the file below them. std::nullopt: the file could not be read.
 template <class File>
 std::optional<File> parse_rules(RuleProblem::Kind kind, const RuleText& source,
                                 File (*parse)(std::string_view), std::vector<RuleProblem>& problems) {
-  const RuleFileText file = read_rule_file(source.file);
+  const FileText file = read_rule_file(source.file);
   if (file.error != 0) {
     // An unreadable _headers may have guards in it.
     problems.push_back({kind, source.file, 0, std::system_category().message(file.error),
                         kind == RuleProblem::Kind::kHeaders});
     return std::nullopt;
   }
-  File parsed = parse(source.configured + file.text);
-  const int before = count_lines(source.configured);
-  for (RuleError& error : parsed.errors) {
-    const bool in_file = error.line > before || error.line == 0;
-    problems.push_back({kind, in_file ? source.file : std::string(),
-                        in_file ? std::max(error.line - before, 0) : error.line, std::move(error.message)});
-  }
-  return parsed;
+  const auto note = [&](std::vector<RuleError>& errors, const std::string& where) {
+    for (RuleError& error : errors) problems.push_back({kind, where, error.line, std::move(error.message)});
+  };
+  File all = parse(source.configured);
+  note(all.errors, {});
+  File own = parse(file.text);
+  note(own.errors, source.file);
+  all.append(std::move(own));
+  return all;
 }
 
 // What the sources say now, and what is wrong with them. A part that is not to be used is not there.
@@ -113,7 +89,7 @@ std::vector<RuleProblem> check_rules(const RuleSources& sources) { return load_r
 
 SiteRules::SiteRules(RuleSources sources) : sources_(std::move(sources)), rules_(std::make_shared<Rules>()) {
   const MutexLock lock(looking_);
-  marks_ = seen_ = marks();
+  used_ = seen_ = look_at_files();
   load();
 }
 
@@ -128,6 +104,17 @@ void SiteRules::apply(std::string_view path, http::FieldLines& lines) const {
   rules->headers.for_request({.path = path}).apply(lines);
 }
 
+SiteRules::Look SiteRules::look_at(const std::string& file) {
+  Look look;
+  if (!file.empty() && ::stat(file.c_str(), &look.status.emplace()) != 0) look.status.reset();
+  return look;
+}
+
+bool SiteRules::Look::operator==(const Look& other) const {
+  if (!status || !other.status) return status.has_value() == other.status.has_value();
+  return same_file_and_version(*status, *other.status);
+}
+
 bool SiteRules::may_differ(std::string_view path) const {
   const auto rules = current();
   return rules->redirects.any_forced(path) || rules->headers.depends_on_host(path) ||
@@ -136,28 +123,21 @@ bool SiteRules::may_differ(std::string_view path) const {
 
 std::uint64_t SiteRules::generation(TimePoint now) {
   TimePoint looked = looked_.load(std::memory_order_relaxed);
-  if (now - looked >= kLookEvery && looked_.compare_exchange_strong(looked, now, std::memory_order_acq_rel)) {
+  if (now - looked >= kLookEvery && looked_.compare_exchange_strong(looked, now, std::memory_order_relaxed)) {
     look();
   }
   return generation_.load(std::memory_order_acquire);
 }
 
-SiteRules::Mark SiteRules::mark_of(const std::string& file) {
-  struct stat status {};
-  if (file.empty() || ::stat(file.c_str(), &status) != 0) return {};
-  return {static_cast<std::int64_t>(status.st_ino), status.st_size, nanoseconds(status.st_mtim),
-          nanoseconds(status.st_ctim)};
-}
-
-std::array<SiteRules::Mark, 2> SiteRules::marks() const {
-  return {mark_of(sources_.headers.file), mark_of(sources_.redirects.file)};
+std::array<SiteRules::Look, 2> SiteRules::look_at_files() const {
+  return {look_at(sources_.headers.file), look_at(sources_.redirects.file)};
 }
 
 void SiteRules::look() {
   const MutexLock lock(looking_);
-  const std::array<Mark, 2> found = marks();
-  if (found == marks_ || found != std::exchange(seen_, found)) return;
-  marks_ = found;
+  const std::array<Look, 2> found = look_at_files();
+  if (found == used_ || found != std::exchange(seen_, found)) return;
+  used_ = found;
   load();
 }
 
@@ -165,7 +145,7 @@ void SiteRules::load() {
   constexpr std::size_t kMaxSaid = 20;
   LoadedRules loaded = load_rules(sources_);
   const bool again = generation_.load(std::memory_order_relaxed) > 0;
-  if (again && marks() != marks_) return;  // One of them was written to while it was read.
+  if (again && look_at_files() != used_) return;  // One of them was written to while it was read.
   for (std::size_t i = 0; i < std::min(loaded.problems.size(), kMaxSaid); ++i) {
     log::warn("{}", loaded.problems[i].text());
   }

@@ -8,10 +8,13 @@
 // Thread: any.
 #pragma once
 
+#include <sys/stat.h>
+
 #include <array>
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -69,11 +72,15 @@ class SiteRules final : public http::FileRules {
   [[nodiscard]] std::uint64_t generation(TimePoint now) override;
 
  private:
-  // What tells one version of a file from another; all zero: there is none.
-  using Mark = std::array<std::int64_t, 4>;
+  // How a file looks.
+  struct Look {
+    std::optional<struct stat> status;  // std::nullopt: it is not there.
 
-  [[nodiscard]] static Mark mark_of(const std::string& file);
-  [[nodiscard]] std::array<Mark, 2> marks() const;
+    bool operator==(const Look& other) const;
+  };
+
+  [[nodiscard]] static Look look_at(const std::string& file);
+  [[nodiscard]] std::array<Look, 2> look_at_files() const;
   void look() EXCLUDES(looking_);
   void load() REQUIRES_LOCK(looking_);
 
@@ -81,8 +88,8 @@ class SiteRules final : public http::FileRules {
   std::atomic<TimePoint> looked_{TimePoint()};  // Relaxed: who changes it looks.
   std::atomic<std::uint64_t> generation_{0};    // Released when rules_ is set, acquired before it is used.
   Mutex looking_;
-  std::array<Mark, 2> marks_ GUARDED_BY(looking_) = {};  // Of what is used,
-  std::array<Mark, 2> seen_ GUARDED_BY(looking_) = {};   // and of what the last look found.
+  std::array<Look, 2> used_ GUARDED_BY(looking_);  // Of what is used,
+  std::array<Look, 2> seen_ GUARDED_BY(looking_);  // and of what the last look found.
   mutable Mutex mutex_;
   std::shared_ptr<const Rules> rules_ GUARDED_BY(mutex_);  // Shared with the requests that go by them.
 };

@@ -85,7 +85,7 @@ std::vector<std::string> names_of(const std::vector<std::string>& paths) {
 // A request on its way through the rules.
 struct StaticSite::Asked {
   Asked(const Request& asked, const Now& asked_now)
-      : request(asked), now(asked_now), host(in_lower_case(asked.host())) {}
+      : request(asked), now(asked_now), host(http::in_lower_case(asked.host())) {}
 
   [[nodiscard]] RequestUri uri() const { return uri_of(request.path); }
   [[nodiscard]] RequestUri uri_of(std::string_view path) const {
@@ -113,7 +113,7 @@ http::JobPool* StaticSite::pool_for(const Request& request) const {
   if (!parts_.access.may_guard() || !request.fields->has(http::FieldId::kAuthorization)) return nullptr;
   const auto file = routes_.look_up(request.path, now);
   if (!is_plain(*file)) return pool_;
-  const std::string host = in_lower_case(request.host());
+  const std::string host = http::in_lower_case(request.host());
   const auto may_hash = [&](std::string_view path) {
     return parts_.access.must_verify(request, {.host = host, .path = path}, now);
   };

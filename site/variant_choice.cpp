@@ -37,15 +37,15 @@ std::optional<http::Representation> VariantChoice::choose(const http::Request& r
   std::string storage;
   const auto list = request.fields->find_list(http::FieldId::kAcceptEncoding, storage);
   const http::AcceptEncoding accept(list.value_or(""));
-  const std::optional<Coding> best = accept.choose(kMakeable);
-  if (best && *best != Coding::kIdentity && file->variants.find(*best) == nullptr) have_made(*best, file);
-
-  const std::optional<Coding> chosen = accept.choose(file->variants.available());
+  std::optional<Coding> chosen = accept.choose(kMakeable);
+  if (chosen && *chosen != Coding::kIdentity && file->variants.find(*chosen) == nullptr) {
+    have_made(*chosen, file);
+    chosen = accept.choose(file->variants.available());
+  }
   if (!chosen) return std::nullopt;
-  if (*chosen == Coding::kIdentity) return http::Representation(file);
-  const Resource* variant = file->variants.find(*chosen);
-  if (!variant->still_there()) return http::Representation(file);
-  return http::Representation(file, *variant, variant->head);
+  const Resource* variant = *chosen == Coding::kIdentity ? nullptr : file->variants.find(*chosen);
+  if (variant == nullptr || !variant->still_there()) return http::Representation(std::move(file));
+  return http::Representation(std::move(file), *variant, variant->head);
 }
 
 void VariantChoice::have_made(Coding coding, const std::shared_ptr<const Resource>& file) const {

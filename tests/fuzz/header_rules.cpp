@@ -25,7 +25,7 @@ void check_change(const site::FieldChange& change) {
 // Host and path in a line each; the rest is the file.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   fuzz::Input input(data, size);
-  const std::string host = site::in_lower_case(input.line());
+  const std::string host = http::in_lower_case(input.line());
   std::string storage;
   const http::PathResult path = http::normalise_path(input.line(), storage);
   const site::HeaderFile file = site::HeaderRules::parse(input.rest());

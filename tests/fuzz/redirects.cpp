@@ -20,7 +20,7 @@ void check_location(const std::string& location, std::string_view file) {
   PROMISE(scheme > 0);
   const std::size_t end = location.find('/', scheme);
   PROMISE(end != std::string::npos && http::valid_host(location.substr(scheme, end - scheme)));
-  PROMISE(site::in_lower_case(file).find("http") != std::string::npos);
+  PROMISE(http::in_lower_case(file).find("http") != std::string::npos);
 }
 
 void check_rewrite(const site::Redirect& redirect) {
@@ -36,7 +36,7 @@ void check_rewrite(const site::Redirect& redirect) {
 // Host, path and query in a line each; the rest is the file.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   fuzz::Input input(data, size);
-  const std::string host = site::in_lower_case(input.line());
+  const std::string host = http::in_lower_case(input.line());
   std::string storage;
   const http::PathResult path = http::normalise_path(input.line(), storage);
   const std::string_view query = input.line();

@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "http/lists.h"
 #include "http/uri.h"
 
 namespace pollux::site {
@@ -23,7 +24,7 @@ std::string asked(const Redirects& rules, std::string_view url) {
   if (!target) return "no URL";
   std::string storage;
   const http::PathResult path = http::normalise_path(target->path, storage);
-  const std::string host = in_lower_case(http::host_of(target->authority));
+  const std::string host = http::in_lower_case(http::host_of(target->authority));
   const std::optional<Redirect> redirect = rules.find(
       {.host = host, .path = path.path, .query = target->query, .secure = url.starts_with("https://")});
   if (!redirect) return "-";

@@ -1,25 +1,19 @@
 #include "site/rules.h"
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
 #include <filesystem>
 #include <fstream>
 #include <string>
+
+#include "tests/temporary_directory.h"
 
 namespace pollux::site {
 namespace {
 
 class SiteRulesTest : public testing::Test {
  protected:
-  SiteRulesTest() {
-    std::string name = (std::filesystem::temp_directory_path() / "pollux-rules-XXXXXX").string();
-    EXPECT_NE(::mkdtemp(name.data()), nullptr);
-    directory_ = name;
-  }
-  ~SiteRulesTest() override { std::filesystem::remove_all(directory_); }
-
-  [[nodiscard]] std::string headers() const { return (directory_ / "_headers").string(); }
+  [[nodiscard]] std::string headers() const { return directory_ / "_headers"; }
   void write(const std::string& text) const { std::ofstream(headers(), std::ios::trunc) << text; }
 
   // Whether "/a" is guarded after the look of this second.
@@ -28,7 +22,7 @@ class SiteRulesTest : public testing::Test {
     return rules.current()->headers.may_guard("/a");
   }
 
-  std::filesystem::path directory_;
+  const test::TemporaryDirectory directory_;
 };
 
 TEST_F(SiteRulesTest, AFileIsReadWhenItHasSettled) {
@@ -68,6 +62,25 @@ TEST_F(SiteRulesTest, AFileThatCannotBeReadMayHaveGuards) {
   EXPECT_TRUE(problems.front().opens);
   EXPECT_FALSE(
       check_rules({.headers = none, .redirects = {.configured = {}, .file = headers()}}).front().opens);
+}
+
+TEST_F(SiteRulesTest, AFileDoesNotGoOnWithTheLastRuleOfTheConfiguration) {
+  write("  X-Stray: 1\n/b\n  X-Own: 1\n");
+  const RuleSources sources{.headers = {.configured = "/a\n  X-Set: 1\n", .file = headers()},
+                            .redirects = {}};
+  const auto problems = check_rules(sources);
+  ASSERT_EQ(problems.size(), 1U);
+  EXPECT_EQ(problems.front().text(), headers() + ":1: there is no path above this line");
+  const auto rules = SiteRules(sources).current();
+  const auto lines_of = [&rules](std::string_view path) {
+    http::FieldLines lines;
+    rules->headers.for_request({.path = path}).apply(lines);
+    return lines.text();
+  };
+  EXPECT_EQ(lines_of("/a"), "X-Set: 1\r\n");
+  EXPECT_EQ(lines_of("/b"), "X-Own: 1\r\n");
+  write("  Basic-Auth: a:b\n");
+  EXPECT_TRUE(check_rules(sources).back().opens);
 }
 
 }  // namespace

@@ -1,0 +1,24 @@
+// Reads a small file as a whole.
+//
+// Thread: any.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+namespace pollux {
+
+struct FileText {
+  std::string text;
+  int error = 0;  // errno; EFBIG: the file has more octets than are wanted.
+};
+
+enum class FileKind : std::uint8_t {
+  kAny,      // A pipe is waited for.
+  kRegular,  // Anything else is an error, and nobody waits: EISDIR for a directory, EINVAL.
+};
+
+[[nodiscard]] FileText read_text_file(const std::string& path, std::size_t max_octets, FileKind kind);
+
+}  // namespace pollux
