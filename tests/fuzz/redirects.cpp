@@ -4,6 +4,7 @@
 
 #include "fuzz.h"
 #include "http/chars.h"
+#include "http/lists.h"
 #include "http/uri.h"
 
 namespace {
