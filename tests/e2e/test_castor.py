@@ -298,8 +298,8 @@ def blocked(pid, number):
     (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxx\r\n", True, "receive protocol"),
     (b"nonsense\r\n\r\n", True, "receive protocol"),
     (b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\ntoo long", True, "receive protocol"),
-    (b"HTTP/1.1 600 OK\r\nContent-Length: 0\r\n\r\n", True, "response status"),
-    (b"HTTP/1.1 999 OK\r\nContent-Length: 0\r\n\r\n", True, "response status"),
+    (b"HTTP/1.1 600 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", True, "response status"),
+    (b"HTTP/1.1 999 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", True, "response status"),
     (b"", False, "receive timeout"),
 ])
 def test_hostile_servers(tmp_path, answer, close, error):
