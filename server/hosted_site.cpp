@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "http/echo.h"
+#include "http/uri.h"
 #include "server/logging.h"
 
 namespace pollux::server {
@@ -15,7 +16,7 @@ namespace {
 
 bool is_for_members(const SiteConfig& site, std::string_view path) {
   return std::any_of(site.members_only.begin(), site.members_only.end(),
-                     [path](const std::string& prefix) { return path.starts_with(prefix); });
+                     [path](const std::string& directory) { return http::is_within(path, directory); });
 }
 
 std::string text_of(const std::vector<RulesConfig::Line>& lines) {

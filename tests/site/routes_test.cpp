@@ -30,8 +30,8 @@ class RoutesTest : public ::testing::Test {
   }
 
   void SetUp() override {
-    for (const char* name :
-         {"index.html", "a.html", "a/index.html", "b/c.html", "members/x.html", "app.html"}) {
+    for (const char* name : {"index.html", "a.html", "a/index.html", "b/c.html", "members/index.html",
+                             "members/x.html", "app.html"}) {
       site_.write(name, name);
     }
   }
@@ -47,6 +47,7 @@ TEST_F(RoutesTest, WhereEachPathLeads) {
   const RouteOptions fallback{.fallback = "/app.html"};
   const RouteOptions secret{.private_paths = {"/a.html"}, .members_only = {"/members/"}};
   constexpr std::string_view kEndless = "/l /m 200\n/m /l 200\n";
+  const RouteOptions members{.fallback = "/members/x.html", .members_only = {"/members/"}};
   const struct {
     const RouteOptions& options;
     std::string_view rules;
@@ -85,7 +86,13 @@ TEST_F(RoutesTest, WhereEachPathLeads) {
       {secret, "/x /members/x.html 404", "/x", "302 /members/x.html?q"},
       {secret, "/members/* /members/x.html 200", "/members/y", "file /members/x.html"},
   };
+      {secret, "/x /members 200", "/x", "302 /members?q"},
+      {secret, "/app/* /:splat 200", "/app/members", "302 /members?q"},
+      {secret, "/x /members/ 200", "/x", "302 /members/?q"},
   for (const auto& row : rows) {
+      {secret, "/members /members/x.html 200!", "/members", "file /members/x.html"},
+      {members, "", "/users/7", "302 /members/x.html?q", true},
+      {members, "", "/members/y", "page 200 /members/x.html", true},
     EXPECT_EQ(route(row.options, row.rules, row.path, row.wants_page), row.expected) << row.rules << row.path;
   }
 }
