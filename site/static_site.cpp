@@ -72,14 +72,6 @@ std::vector<std::string_view> guard_paths(const Request& request, const Resource
   return paths;
 }
 
-// "/_headers" as "_headers".
-std::vector<std::string> names_of(const std::vector<std::string>& paths) {
-  std::vector<std::string> names;
-  names.reserve(paths.size());
-  for (const std::string& path : paths) names.push_back(path.substr(1));
-  return names;
-}
-
 }  // namespace
 
 // A request on its way through the rules.
@@ -103,7 +95,7 @@ StaticSite::StaticSite(const Parts& parts, const RouteOptions& options)
       variants_(parts.compressor),
       routes_(parts.cache, options),
       listing_(parts.cache.root(), parts.errors,
-               {.hidden = options.hidden, .not_at_top = names_of(options.private_paths)}) {}
+               {.hidden = options.hidden, .private_paths = options.private_paths}) {}
 
 // Only a password that was shown can take a hash. What a rule leads to, where that is, is found out there.
 http::JobPool* StaticSite::pool_for(const Request& request) const {
