@@ -84,7 +84,7 @@ Route Routes::find(const RequestUri& uri, bool wants_page, const Redirects& rule
     query = rule->query;
     if (rule->status == Status::kOk) continue;
     Route page = at(step);  // 404 or 410, and what it shows.
-    if (page.kind == Route::Kind::kFile) page.status = rule->status;
+    if (page.kind != Route::Kind::kRedirect) page.status = rule->status;
     page.stands_in = true;
     return page;
   }

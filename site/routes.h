@@ -26,7 +26,7 @@ namespace pollux::site {
 struct Route {
   enum class Kind : std::uint8_t { kFile, kRedirect, kListing, kNone };
   Kind kind = Kind::kNone;
-  http::Status status = http::Status::kOk;  // Of kFile and kRedirect.
+  http::Status status = http::Status::kOk;  // Of kNone: kOk, unless a rule says 404 or 410.
 
   std::shared_ptr<const http::Resource> file;  // Of kFile; of kNone it says why.
   bool stands_in = false;                      // Of kFile: for something else, which is not there.

@@ -72,6 +72,8 @@ std::vector<std::string_view> guard_paths(const Request& request, const Resource
   return paths;
 }
 
+bool is_error(const Response& response) { return http::code(response.status) >= 400; }
+
 }  // namespace
 
 // A request on its way through the rules.
@@ -128,14 +130,24 @@ Response StaticSite::answer_for_origins(const Request& request, const Now& now) 
 }
 
 Response StaticSite::answer_request(const Request& request, const Now& now) {
-  if (auto response = answers_.without_file(request, now)) return std::move(*response);
+  if (auto response = answers_.without_file(request, now))
+    return with_page_fields(request, now, std::move(*response));
   auto file = routes_.look_up(request.path, now.steady);
   if (!is_plain(*file) || parts_.access.may_guard() || routes_.may_move(request.path)) {
     return answer_by_rules({request, now});
   }
   if (request.method == http::Method::kOptions) return http::FileAnswers::options();
   auto what = variants_.choose(request, std::move(file));
-  return what ? answers_.answer(request, std::move(*what), now) : not_acceptable(now);
+  return with_page_fields(request, now,
+                          what ? answers_.answer(request, std::move(*what), now) : not_acceptable(now));
+}
+
+// An error in the place of a file is another page of the site.
+Response StaticSite::with_page_fields(const Request& request, const Now& now, Response response) const {
+  if (!is_error(response)) return response;
+  const Asked asked(request, now);
+  parts_.rules.current()->headers.for_request(asked.uri()).apply_to_another_page(response.own_fields());
+  return response;
 }
 
 Response StaticSite::answer_by_rules(const Asked& asked) {
@@ -165,7 +177,8 @@ Response StaticSite::answer_route(const Asked& asked, const Rules& rules, const 
     case Route::Kind::kListing: return answer_listing(request, effect, now);
     case Route::Kind::kNone: break;
   }
-  Response response = answers_.missing(route.file->kind, now);
+  Response response = route.status == Status::kOk ? answers_.missing(route.file->kind, now)
+                                                  : parts_.errors.make(route.status, now);
   if (routes_.may_fall_back(request.path)) response.add_field("Vary", "Accept");
   effect.apply_to_another_page(response.own_fields());
   return response;
@@ -201,9 +214,10 @@ Response StaticSite::answer_guarded_file(const Asked& asked, const Rules& rules,
 Response StaticSite::answer_file(const Asked& asked, const Route& route, const HeaderEffect& effect) const {
   const auto& [request, now, host] = asked;
   auto what = variants_.choose(request, route.file);
-  if (!what) return not_acceptable(now);
+  if (!what) return with_page_fields(request, now, not_acceptable(now));
   const http::Representation dressed = dress(std::move(*what), route, effect);
-  if (route.status == Status::kOk) return answers_.answer(request, dressed, now);
+  if (route.status == Status::kOk)
+    return with_page_fields(request, now, answers_.answer(request, dressed, now));
   Response response = http::FileAnswers::whole(dressed, now);
   response.status = route.status;
   return response;
