@@ -112,7 +112,7 @@ HostedSite::HostedSite(const SiteConfig& site, const Shared& shared)
     : config_(site),
       own_log_(make_own_log(site, shared.config.log)),
       access_log_(choose_log(site, own_log_.get(), shared.access_log)),
-      rules_(rule_sources(site, shared.config.rules)),
+      rules_(rule_sources(site, shared.config.rules), shared.access),
       cache_(http::ResourceLoader(site.root, resource_options(site, shared.types, rules_)), shared.cache),
       errors_(cache_, site.error_pages),
       files_({.cache = cache_,

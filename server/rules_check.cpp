@@ -41,7 +41,7 @@ class RulesChecker {
   void check_rule_files(const SiteConfig& site) {
     std::error_code ignored;
     if (!std::filesystem::is_directory(site.root, ignored)) return;
-    for (site::RuleProblem& problem : site::check_rules(rule_sources(site, config_.rules))) {
+    for (site::RuleProblem& problem : site::check_rules(rule_sources(site, config_.rules)).problems) {
       if (purpose_ == For::kStart && !problem.opens) continue;
       ConfigError error{std::move(problem.message), problem.file};
       if (problem.line > 0) error.where += fmt::format(":{}", problem.line);

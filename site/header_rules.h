@@ -81,6 +81,13 @@ class HeaderRules {
   // Whether for_request() may say that a request for this path is guarded.
   [[nodiscard]] bool may_guard(std::string_view path) const;
 
+  // The paths that a Basic-Auth guards.
+  struct Guard {
+    int line;
+    Pattern pattern;
+  };
+  [[nodiscard]] std::vector<Guard> guards() const;
+
   [[nodiscard]] std::size_t size() const { return rules_.size(); }
 
  private:

@@ -99,14 +99,16 @@ StaticSite::StaticSite(const Parts& parts, const RouteOptions& options)
       listing_(parts.cache.root(), parts.errors,
                {.hidden = options.hidden, .private_paths = options.private_paths}) {}
 
-// Only a password that was shown can take a hash. What a rule leads to, where that is, is found out there.
+// Only a password that was shown can take a hash. Where a rule leads to another file, whose guard that has is
+// found out there.
 http::JobPool* StaticSite::pool_for(const Request& request) const {
   if (pool_ == nullptr) return nullptr;
   const TimePoint now = std::chrono::steady_clock::now();
   if (routes_.may_list(request.path, now)) return pool_;
   if (!parts_.access.may_guard() || !request.fields->has(http::FieldId::kAuthorization)) return nullptr;
   const auto file = routes_.look_up(request.path, now);
-  if (!is_plain(*file)) return pool_;
+  const bool is_file = file->kind == Resource::Kind::kFile;
+  if (!is_file || parts_.rules.current()->redirects.any_forced(request.path)) return pool_;
   const std::string host = http::in_lower_case(request.host());
   const auto may_hash = [&](std::string_view path) {
     return parts_.access.must_verify(request, {.host = host, .path = path}, now);
@@ -133,9 +135,7 @@ Response StaticSite::answer_request(const Request& request, const Now& now) {
   if (auto response = answers_.without_file(request, now))
     return with_page_fields(request, now, std::move(*response));
   auto file = routes_.look_up(request.path, now.steady);
-  if (!is_plain(*file) || parts_.access.may_guard() || routes_.may_move(request.path)) {
-    return answer_by_rules({request, now});
-  }
+  if (!is_plain(*file) || routes_.may_move(request.path)) return answer_by_rules({request, now});
   if (request.method == http::Method::kOptions) return http::FileAnswers::options();
   auto what = variants_.choose(request, std::move(file));
   return with_page_fields(request, now,

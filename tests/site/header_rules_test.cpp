@@ -209,6 +209,16 @@ TEST(HeaderRules, ValidatorsCanBeTakenAway) {
   EXPECT_EQ(lines.text(), "Vary: Cookie\r\n");
 }
 
+TEST(HeaderRules, Guards) {
+  const HeaderFile file =
+      HeaderRules::parse("/a\n X: 1\n/b\n Basic-Auth: a:b\nhttps://h/c/*\n Basic-Auth: a:b\n");
+  std::string text;
+  for (const auto& [line, pattern] : file.rules.guards())
+    text += fmt::format("{}:{}{} ", line, pattern.host() ? pattern.host()->prefix() : "",
+                        pattern.path().prefix());
+  EXPECT_EQ(text, "3:/b 5:h/c/ ");
+}
+
 TEST(HeaderRules, DependsOnHost) {
   const HeaderFile file = HeaderRules::parse("/*\n A: 1\nhttps://a.example/b/*\n B: 2\n");
   EXPECT_FALSE(file.rules.depends_on_host("/a"));
