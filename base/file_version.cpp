@@ -19,8 +19,8 @@ namespace {
 
 constexpr std::uint64_t kWindow =
     512 * 1024;  // Octets mapped at once, so that memory does not grow with the file.
-constexpr std::uint64_t kTail = 16 * 1024;       // Octets held back until the file is known to be unchanged.
-constexpr std::int64_t kSecond = 1'000'000'000;  // Nanoseconds.
+constexpr std::uint64_t kTail = 16 * 1024;  // Octets held back until the file is known to be unchanged.
+constexpr std::chrono::nanoseconds kSecond = std::chrono::seconds(1);
 
 constexpr std::uint64_t kSampled = 8;   // Places of a sample,
 constexpr std::uint64_t kPlace = 4096;  // and their octets.
@@ -33,12 +33,11 @@ bool same_version(const struct stat& a, const struct stat& b) {
   return same_octets(a, b) && nanoseconds(a.st_ctim) == nanoseconds(b.st_ctim);
 }
 
-// How long ago the last change was by the clock that the kernel stamps files with; not above 0: within the
-// current tick. `now` must have been read before the status was: then no change in between is overlooked.
-// A change far in the future was made before the clock was set back, and no later one will get its time soon.
-std::int64_t age(const struct stat& status, const struct timespec& now) {
-  const std::int64_t age = nanoseconds(now) - nanoseconds(status.st_ctim);
-  return age > -kSecond ? age : std::numeric_limits<std::int64_t>::max();
+// By the clock that the kernel stamps files with.
+WallTime file_time() {
+  struct timespec now {};
+  ::clock_gettime(CLOCK_REALTIME_COARSE, &now);
+  return WallTime(std::chrono::nanoseconds(nanoseconds(now)));
 }
 
 bool read_exactly(int fd, char* to, std::uint64_t length, std::uint64_t offset) {
@@ -99,26 +98,31 @@ bool same_file_and_version(const struct stat& a, const struct stat& b) {
   return a.st_dev == b.st_dev && a.st_ino == b.st_ino && same_version(a, b);
 }
 
+std::chrono::nanoseconds unchanged_for(const struct stat& status, WallTime now) {
+  const std::chrono::nanoseconds age =
+      now.time_since_epoch() - std::chrono::nanoseconds(nanoseconds(status.st_ctim));
+  return age > -kSecond ? age : std::chrono::nanoseconds::max();
+}
+
 std::shared_ptr<const FileVersion> FileVersion::load(UniqueFd& fd, Sendfile sendfile,
                                                      std::int64_t earlier_size) {
   constexpr int kAttempts = 3;
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
-    struct timespec now {};
+    const WallTime now = file_time();
     struct stat status {};
-    ::clock_gettime(CLOCK_REALTIME_COARSE, &now);
     if (::fstat(fd.get(), &status) != 0) return nullptr;
-    const std::int64_t unchanged_for = age(status, now);
+    const std::chrono::nanoseconds age = unchanged_for(status, now);
     const auto size = static_cast<std::uint64_t>(status.st_size);
     const auto sendable = [&](bool settled) {
       return settled && size >= kSendfileFrom && may_sendfile(sendfile, fd.get());
     };
     if (size > kSnapshotLimit) {
-      const bool settled = unchanged_for > 0;
+      const bool settled = age > std::chrono::nanoseconds(0);
       if (settled || status.st_size > earlier_size) return load_large(fd, status, settled, sendable(settled));
       errno = EAGAIN;
       return nullptr;
     }
-    const bool settled = unchanged_for > kSecond;
+    const bool settled = age > kSecond;
     std::string octets;
     if (copy_whole(fd.get(), status, settled, octets)) {
       return std::make_shared<const FileVersion>(status, settled, std::move(octets),

@@ -45,6 +45,7 @@
 
 #include <sys/stat.h>
 
+#include <chrono>
 #include <cstdint>
 #include <limits>
 #include <memory>
@@ -54,6 +55,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/clock.h"
 #include "base/sendfile.h"
 #include "base/unique_fd.h"
 
@@ -61,6 +63,12 @@ namespace pollux {
 
 // Whether two looks at a path found the same file, and nothing of it changed.
 [[nodiscard]] bool same_file_and_version(const struct stat& a, const struct stat& b);
+
+// How long ago the last change was; not above 0: within the current tick of the clock that the kernel stamps
+// files with, if `now` is of that clock. `now` must have been read before the status was: then no change in
+// between is overlooked. A change far in the future was made before the clock was set back, and no later one
+// will get its time soon.
+[[nodiscard]] std::chrono::nanoseconds unchanged_for(const struct stat& status, WallTime now);
 
 class FileVersion {
  public:

@@ -59,8 +59,8 @@ struct DocumentRoot::Directory {
   struct stat status {};
 };
 
-DocumentRoot::DocumentRoot(std::string directory)
-    : path_(std::move(directory)), directory_(std::make_shared<const Directory>(path_)) {}
+DocumentRoot::DocumentRoot(std::string directory, FileRules* rules)
+    : path_(std::move(directory)), rules_(rules), directory_(std::make_shared<const Directory>(path_)) {}
 
 std::uint64_t DocumentRoot::generation(TimePoint now) {
   look_if_due(now);
@@ -73,10 +73,12 @@ bool DocumentRoot::there(TimePoint now) {
 }
 
 void DocumentRoot::look_if_due(TimePoint now) {
-  TimePoint looked = looked_.load(std::memory_order_relaxed);
-  if (now - looked >= kLookEvery && looked_.compare_exchange_strong(looked, now, std::memory_order_relaxed)) {
-    look();
-  }
+  const auto is_due = [&] { return now - looked_.load(std::memory_order_acquire) >= kLookEvery; };
+  if (!is_due()) return;
+  const MutexLock lock(looking_);
+  if (!is_due()) return;  // Another thread has looked while this one waited.
+  look();
+  looked_.store(now, std::memory_order_release);
 }
 
 void DocumentRoot::look() {
@@ -86,10 +88,14 @@ void DocumentRoot::look() {
   const bool another = !directory()->is(status);
   if (another) {
     try {
-      exchange(std::make_shared<const Directory>(path_));
+      auto next = std::make_shared<const Directory>(path_);
+      if (rules_ != nullptr && !rules_->read_anew()) return;
+      exchange(std::move(next));
     } catch (const std::system_error& error) {
       return lose(error.code().message());
     }
+  } else if (rules_ != nullptr) {
+    rules_->look();
   }
   if (lost_.exchange(false, std::memory_order_relaxed)) log::warn("site root {} is back", path_);
   if (another) log::info("site root {} is another folder now", path_);

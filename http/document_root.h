@@ -11,6 +11,10 @@
 // second the path is looked at. When it leads to no directory that can be entered, the last one stays, and
 // the log says so once; and again when there is one.
 //
+// The rules of the site are looked at together with its directory, and by nobody else: so they are always
+// those of the files that are served. Of another directory they are read before its first file can be opened;
+// while the path leads nowhere, those of the last one hold.
+//
 // Thread: any.
 #pragma once
 
@@ -23,6 +27,7 @@
 #include "base/clock.h"
 #include "base/mutex.h"
 #include "base/unique_fd.h"
+#include "http/file_rules.h"
 
 namespace pollux::http {
 
@@ -31,10 +36,12 @@ class DocumentRoot {
   static constexpr milliseconds kLookEvery{1000};
 
   // Throws std::system_error: no such directory, no permission, or a kernel without openat2 (before 5.6).
-  explicit DocumentRoot(std::string directory);
+  // `rules`: nullptr: there are none. They must outlive this.
+  explicit DocumentRoot(std::string directory, FileRules* rules = nullptr);
 
   // Counts how many directories the path has led to. Looks whether it is another one by now, if that
-  // was not done for a second.
+  // was not done for a second. Who comes while another thread looks waits for what it finds: after a quiet
+  // hour, none of several clients gets a new file by old rules.
   [[nodiscard]] std::uint64_t generation(TimePoint now);
 
   // Whether the path leads to a directory that can be entered. Looks as generation() does.
@@ -48,14 +55,16 @@ class DocumentRoot {
  private:
   struct Directory;
 
-  void look_if_due(TimePoint now);
-  void look();
+  void look_if_due(TimePoint now) EXCLUDES(looking_);
+  void look() REQUIRES_LOCK(looking_);
   void lose(std::string_view reason);
   void exchange(std::shared_ptr<const Directory> directory);
   [[nodiscard]] std::shared_ptr<const Directory> directory() const;
 
   const std::string path_;
-  std::atomic<TimePoint> looked_{TimePoint()};  // Relaxed: who changes it looks.
+  FileRules* const rules_;
+  Mutex looking_;
+  std::atomic<TimePoint> looked_{TimePoint()};  // Released when what was found is in force.
   std::atomic<std::uint64_t> generation_{0};  // Released when directory_ is set, acquired before it is used.
   std::atomic<bool> lost_{false};             // Relaxed: it guards nothing.
   mutable Mutex mutex_;

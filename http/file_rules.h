@@ -7,7 +7,6 @@
 #include <cstdint>
 #include <string_view>
 
-#include "base/clock.h"
 #include "http/field_lines.h"
 
 namespace pollux::http {
@@ -26,7 +25,15 @@ class FileRules {
   [[nodiscard]] virtual bool may_differ(std::string_view path) const = 0;
 
   // Another one whenever the rules are others: what was loaded before then goes by old ones.
-  [[nodiscard]] virtual std::uint64_t generation(TimePoint now) = 0;
+  [[nodiscard]] virtual std::uint64_t generation() const = 0;
+
+  // Looks whether the rules have changed, and has those that did in force when it returns.
+  // Thread: one at a time, of this and the next. (DocumentRoot calls both, once a second at most.)
+  virtual void look() = 0;
+
+  // The path of the site leads to another directory, of which no file is served yet: its rules are read now.
+  // false: they are just being written, so the directory cannot be served, and nothing has changed.
+  [[nodiscard]] virtual bool read_anew() = 0;
 };
 
 }  // namespace pollux::http

@@ -11,6 +11,7 @@
 #include "http/exchange.h"
 #include "http/request.h"
 #include "http/response.h"
+#include "http/uri.h"
 
 namespace pollux::http {
 
@@ -50,8 +51,8 @@ class Router {
   // Requests for exactly this path, however it was written.
   void add(std::string path, Handler& handler) { routes_.emplace_back(std::move(path), &handler); }
 
-  // Requests for all paths that begin like this, and for the directory without its slash: "/members/" and
-  // "/members". What was added for exactly the path comes first.
+  // Requests for this directory and all that is in it (is_within). What was added for exactly the path comes
+  // first.
   void add_below(std::string prefix, Handler& handler) { below_.emplace_back(std::move(prefix), &handler); }
 
   // "/echo", "/members/...": where a handler stands, for people.
@@ -70,8 +71,7 @@ class Router {
       if (request.path == path) return *handler;
     }
     for (const auto& [prefix, handler] : below_) {
-      const std::string_view directory = std::string_view(prefix).substr(0, prefix.size() - 1);
-      if (request.path.starts_with(prefix) || request.path == directory) return *handler;
+      if (is_within(request.path, prefix)) return *handler;
     }
     return fallback_;
   }

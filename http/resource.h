@@ -97,7 +97,7 @@ class ResourceLoader {
  public:
   // Throws like DocumentRoot.
   ResourceLoader(const std::string& root, ResourceOptions options)
-      : site_(std::make_unique<Site>(root)), options_(std::move(options)) {}
+      : site_(std::make_unique<Site>(root, options.rules)), options_(std::move(options)) {}
 
   // `path` is decoded and normalised (http/uri.h). Opens and reads, so it may block on the disk; for a large
   // file that has just been changed it may wait for a tick (http/tick_wait.h).
@@ -110,7 +110,8 @@ class ResourceLoader {
   // What was loaded in an earlier one is of another site (DocumentRoot::generation()) or by other rules.
   // Thread: any.
   [[nodiscard]] std::uint64_t generation(TimePoint now) const {
-    return site_->root.generation(now) + (options_.rules == nullptr ? 0 : options_.rules->generation(now));
+    const std::uint64_t of_root = site_->root.generation(now);  // It looks at the rules, too.
+    return of_root + (options_.rules == nullptr ? 0 : options_.rules->generation());
   }
 
   // See DocumentRoot::there(). Thread: any.
@@ -121,7 +122,7 @@ class ResourceLoader {
  private:
   // Apart, so that a loader can be moved.
   struct Site {
-    explicit Site(const std::string& directory) : root(directory) {}
+    Site(const std::string& directory, FileRules* rules) : root(directory, rules) {}
     DocumentRoot root;
     TickWait ticks;
   };

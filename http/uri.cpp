@@ -226,6 +226,10 @@ std::string encode_path(std::string_view path) {
   return out;
 }
 
+bool is_within(std::string_view path, std::string_view directory) {
+  return path.starts_with(directory) || path == directory.substr(0, directory.size() - 1);
+}
+
 bool has_hidden_segment(std::string_view path) {
   constexpr std::string_view kWellKnown = "/.well-known";
   if (path.starts_with(kWellKnown) && (path.size() == kWellKnown.size() || path[kWellKnown.size()] == '/')) {

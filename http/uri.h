@@ -79,6 +79,10 @@ struct PathResult {
 // result fits into a field and between the quotes of an HTML attribute.
 [[nodiscard]] std::string encode_path(std::string_view path);
 
+// Whether a normalised path is that of a directory or of something in it: "/members/" is called "/members" as
+// well. REQUIRES: `directory` ends with '/'.
+[[nodiscard]] bool is_within(std::string_view path, std::string_view directory);
+
 // Whether a segment of a normalised path begins with '.'. The first may be ".well-known" (RFC 8615).
 [[nodiscard]] bool has_hidden_segment(std::string_view path);
 

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "http/echo.h"
+#include "http/uri.h"
 #include "server/logging.h"
 
 namespace pollux::server {
@@ -15,7 +16,7 @@ namespace {
 
 bool is_for_members(const SiteConfig& site, std::string_view path) {
   return std::any_of(site.members_only.begin(), site.members_only.end(),
-                     [path](const std::string& prefix) { return path.starts_with(prefix); });
+                     [path](const std::string& directory) { return http::is_within(path, directory); });
 }
 
 std::string text_of(const std::vector<RulesConfig::Line>& lines) {
@@ -111,7 +112,7 @@ HostedSite::HostedSite(const SiteConfig& site, const Shared& shared)
     : config_(site),
       own_log_(make_own_log(site, shared.config.log)),
       access_log_(choose_log(site, own_log_.get(), shared.access_log)),
-      rules_(rule_sources(site, shared.config.rules)),
+      rules_(rule_sources(site, shared.config.rules), shared.access),
       cache_(http::ResourceLoader(site.root, resource_options(site, shared.types, rules_)), shared.cache),
       errors_(cache_, site.error_pages),
       files_({.cache = cache_,

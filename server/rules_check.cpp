@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstring>
 #include <filesystem>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -13,6 +14,7 @@
 
 #include "base/text_file.h"
 #include "server/config_value.h"
+#include "server/guarded_hosts.h"
 #include "server/hosted_site.h"
 #include "site/basic_auth.h"
 #include "site/cors.h"
@@ -24,9 +26,23 @@ namespace {
 
 using Severity = Finding::Severity;
 
+// std::nullopt: it is no pattern, which the configuration's reader has said already.
+std::optional<site::Pattern> auth_pattern(const RulesConfig::Auth& auth) {
+  return site::Pattern::parse(auth.pattern, site::Pattern::PlainHttp::kRefused).value;
+}
+
+std::vector<site::Pattern> auth_patterns(const RulesConfig& rules) {
+  std::vector<site::Pattern> patterns;
+  for (const RulesConfig::Auth& auth : rules.auth) {
+    if (auto pattern = auth_pattern(auth)) patterns.push_back(std::move(*pattern));
+  }
+  return patterns;
+}
+
 class RulesChecker {
  public:
-  RulesChecker(const Config& config, For purpose) : config_(config), purpose_(purpose) {}
+  RulesChecker(const Config& config, For purpose)
+      : config_(config), purpose_(purpose), hosts_(config), auth_patterns_(auth_patterns(config.rules)) {}
 
   [[nodiscard]] std::vector<Finding> run() {
     check_rule_files(config_.site);
@@ -41,20 +57,37 @@ class RulesChecker {
   void check_rule_files(const SiteConfig& site) {
     std::error_code ignored;
     if (!std::filesystem::is_directory(site.root, ignored)) return;
-    for (site::RuleProblem& problem : site::check_rules(rule_sources(site, config_.rules))) {
+    site::RuleCheck check = site::check_rules(rule_sources(site, config_.rules));
+    for (site::RuleProblem& problem : check.problems) {
       if (purpose_ == For::kStart && !problem.opens) continue;
-      ConfigError error{std::move(problem.message), problem.file};
-      if (problem.line > 0) error.where += fmt::format(":{}", problem.line);
-      if (problem.file.empty()) error.where = configured_at(problem);
-      add_once({problem.opens ? Severity::kError : Severity::kFault, std::move(error)});
+      add_once({problem.opens ? Severity::kError : Severity::kFault,
+                {std::move(problem.message), place(problem.kind, problem.file, problem.line)}});
+    }
+    const auto is_guarded = [&](const site::RequestUri& uri) {
+      return is_in_auth_section(uri) || check.headers.for_request(uri).guarded;
+    };
+    for (const site::HostGuard& guard : check.host_guards) {
+      const std::string way = hosts_.way_around(site, guard.pattern, is_guarded);
+      if (way.empty()) continue;
+      add_once({Severity::kWarning,
+                {"Basic-Auth: " + way, place(site::RuleProblem::Kind::kHeaders, guard.file, guard.line)}});
     }
   }
 
-  [[nodiscard]] std::string configured_at(const site::RuleProblem& problem) const {
+  // "FILE:LINE"; of configured rules, whose file is empty, where the configuration has them.
+  [[nodiscard]] std::string place(site::RuleProblem::Kind kind, const std::string& file, int line) const {
+    if (!file.empty()) return line > 0 ? fmt::format("{}:{}", file, line) : file;
     const RulesConfig& rules = config_.rules;
-    const auto& lines = problem.kind == site::RuleProblem::Kind::kHeaders ? rules.headers : rules.redirects;
-    const auto line = static_cast<std::size_t>(problem.line);
-    return line > 0 && line <= lines.size() ? lines[line - 1].where : std::string();
+    const auto& lines = kind == site::RuleProblem::Kind::kHeaders ? rules.headers : rules.redirects;
+    const auto number = static_cast<std::size_t>(line);
+    return number > 0 && number <= lines.size() ? lines[number - 1].where : std::string();
+  }
+
+  [[nodiscard]] bool is_in_auth_section(const site::RequestUri& uri) const {
+    return std::any_of(auth_patterns_.begin(), auth_patterns_.end(), [&uri](const site::Pattern& pattern) {
+      site::Captures ignored;
+      return pattern.match(uri, ignored);
+    });
   }
 
   // The rules of the configuration are all sites' rules.
@@ -69,6 +102,7 @@ class RulesChecker {
     const auto complain = [&](Severity severity, std::string_view problem) {
       findings_.push_back({severity, {fmt::format("[auth {}]: {}", auth.pattern, problem), auth.where}});
     };
+    check_hosts(auth, complain);
     if (auth.file.empty()) return complain(Severity::kError, "there is no file");
     if (is_directory_of_a_site(auth.pattern)) {
       complain(Severity::kWarning,
@@ -92,6 +126,19 @@ class RulesChecker {
       complain(Severity::kError, fmt::format("{} has no user", in_quotes(auth.file)));
   }
 
+  template <class Complain>
+  void check_hosts(const RulesConfig::Auth& auth, const Complain& complain) const {
+    const std::optional<site::Pattern> guard = auth_pattern(auth);
+    if (!guard || !guard->host()) return;
+    const auto check_site = [&](const SiteConfig& site) {
+      const auto is_guarded = [this](const site::RequestUri& uri) { return is_in_auth_section(uri); };
+      const std::string way = hosts_.way_around(site, *guard, is_guarded);
+      if (!way.empty()) complain(Severity::kWarning, way);
+    };
+    check_site(config_.site);
+    std::for_each(config_.sites.begin(), config_.sites.end(), check_site);
+  }
+
   [[nodiscard]] bool is_directory_of_a_site(const std::string& path) const {
     if (!path.starts_with('/')) return false;
     const auto has_it = [&path](const SiteConfig& site) {
@@ -113,6 +160,8 @@ class RulesChecker {
 
   const Config& config_;
   const For purpose_;
+  const GuardedHosts hosts_;
+  const std::vector<site::Pattern> auth_patterns_;
   std::vector<Finding> findings_;
 };
 

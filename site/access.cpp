@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <stdexcept>
 #include <utility>
 
@@ -30,6 +31,13 @@ Access::Access(const std::vector<AuthOptions>& auth, const std::vector<CorsSecti
 bool Access::must_verify(const http::Request& request, const RequestUri& uri, TimePoint now) const {
   BasicAuth* guard = guard_of(uri);
   return guard != nullptr && guard->look(request, now) == Verdict::kMustVerify;
+}
+
+bool Access::may_guard(std::string_view path) const {
+  return std::any_of(guards_.begin(), guards_.end(), [path](const auto& guard) {
+    Captures ignored;
+    return guard->pattern.path().match(path, ignored);
+  });
 }
 
 std::optional<http::Response> Access::refusal(const http::Request& request, const RequestUri& uri,

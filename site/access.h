@@ -43,6 +43,7 @@ class Access {
   // Whether it takes a hash, and so a thread that may wait, to tell if the request is let in.
   [[nodiscard]] bool must_verify(const http::Request& request, const RequestUri& uri, TimePoint now) const;
   [[nodiscard]] bool may_guard() const { return !guards_.empty(); }
+  [[nodiscard]] bool may_guard(std::string_view path) const;  // On some host.
 
   // The answer to one that is not let in. std::nullopt: it is. `effect`: of _headers on `uri`. May hash.
   [[nodiscard]] std::optional<http::Response> refusal(const http::Request& request, const RequestUri& uri,

@@ -12,6 +12,7 @@ namespace pollux::site {
 namespace {
 
 constexpr std::string_view kSplat = "splat";
+constexpr char kAnything = 'x';
 
 bool is_letter(char c) { return http::to_lower(c) >= 'a' && http::to_lower(c) <= 'z'; }
 
@@ -160,6 +161,21 @@ bool Glob::match(std::string_view text, Captures& captures) const {
   text.remove_suffix(after_splat_.size());
   captures.push_back({kSplat, text});
   return true;
+}
+
+std::string Glob::Part::example() const {
+  std::string text = literals.front();
+  for (std::size_t i = 1; i < literals.size(); ++i) text.append(1, kAnything).append(literals[i]);
+  return text;
+}
+
+std::string Glob::example() const {
+  std::string text;
+  for (const Part& part : head_) text.append(part.example()).append(1, separator_);
+  if (has_splat_) text.append(before_splat_).append(1, kAnything).append(after_splat_).append(1, separator_);
+  for (const Part& part : tail_) text.append(part.example()).append(1, separator_);
+  text.pop_back();
+  return text;
 }
 
 }  // namespace pollux::site

@@ -47,6 +47,9 @@ class Glob {
   [[nodiscard]] bool is_literal() const { return names_.empty(); }
   [[nodiscard]] bool has_splat() const { return has_splat_; }
 
+  // A text that matches.
+  [[nodiscard]] std::string example() const;
+
   // What every matching text begins with, decoded: all of a literal.
   [[nodiscard]] const std::string& prefix() const { return prefix_; }
 
@@ -57,6 +60,7 @@ class Glob {
     std::vector<std::string> names = {};
 
     [[nodiscard]] bool match(std::string_view text, Captures& captures) const;
+    [[nodiscard]] std::string example() const;
   };
 
   // What is wrong; empty: nothing. Tokens are taken off the beginning of `text`.

@@ -19,8 +19,12 @@ constexpr std::array kOfTheServer = std::to_array<std::string_view>(
     {"Connection", "Content-Encoding", "Content-Length", "Content-Range", "Date", "Keep-Alive", "Location",
      "Proxy-Connection", "Server", "TE", "Trailer", "Transfer-Encoding", "Upgrade"});
 
-bool is_of_the_server(std::string_view name) {
-  return std::any_of(kOfTheServer.begin(), kOfTheServer.end(),
+// What conditions are compared with. A response can do without, but not say another one.
+constexpr std::array kValidators = std::to_array<std::string_view>({"ETag", "Last-Modified"});
+
+template <std::size_t size>
+bool is_among(const std::array<std::string_view, size>& names, std::string_view name) {
+  return std::any_of(names.begin(), names.end(),
                      [&](std::string_view other) { return http::equals_ignoring_case(name, other); });
 }
 
@@ -39,7 +43,7 @@ bool is_guard_line(std::string_view line) {
 
 std::string name_error(std::string_view name) {
   if (!http::is_token(name)) return fmt::format("{} is not the name of a field", in_quotes(name));
-  if (is_of_the_server(name)) return fmt::format("the field {} is the server's own", name);
+  if (is_among(kOfTheServer, name)) return fmt::format("the field {} is the server's own", name);
   return {};
 }
 
@@ -130,6 +134,8 @@ void HeaderFileParser::detach(std::string_view name, int line) {
 
 void HeaderFileParser::add_field(std::string_view name, std::string_view value, int line) {
   if (std::string error = name_error(name); !error.empty()) return errors_.add(line, std::move(error));
+  if (is_among(kValidators, name))
+    return errors_.add(line, fmt::format("the field {0} is the file's own; ! {0} takes it away", name));
   if (value.empty()) return errors_.add(line, fmt::format("the field {} has no value", name));
   if (http::equals_ignoring_case(name, kBasicAuthName)) return guard(value, line);
   Template text(value, rule_->pattern.names());

@@ -114,4 +114,12 @@ bool HeaderRules::may_guard(std::string_view path) const {
   return any_rule_of(path, [](const Rule& rule) { return rule.guarded; });
 }
 
+std::vector<HeaderRules::Guard> HeaderRules::guards() const {
+  std::vector<Guard> guards;
+  for (const Rule& rule : rules_) {
+    if (rule.guarded) guards.push_back({rule.line, rule.pattern});
+  }
+  return guards;
+}
+
 }  // namespace pollux::site

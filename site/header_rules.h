@@ -15,7 +15,9 @@
 // set has all their values, joined by ", ", as at Cloudflare; Set-Cookie alone cannot be joined and is sent
 // several times. (Netlify: a rule's value replaces that of the rules above it.) Fields that belong to the
 // server or to the message's framing are errors: Connection, Content-Encoding, Content-Length, Content-Range,
-// Date, Keep-Alive, Location, Proxy-Connection, Server, TE, Trailer, Transfer-Encoding, Upgrade.
+// Date, Keep-Alive, Location, Proxy-Connection, Server, TE, Trailer, Transfer-Encoding, Upgrade. So are
+// values of ETag and Last-Modified, which can be taken away alone: conditions are compared with what the file
+// has, and a tag that several variants shared would name several contents.
 //
 // A Basic-Auth line with a mistake in it lets nobody in, rather than everybody. A mistake in the pattern
 // above it, or a file too large to be read, cannot be made up for: such a file is not to be used
@@ -78,6 +80,13 @@ class HeaderRules {
 
   // Whether for_request() may say that a request for this path is guarded.
   [[nodiscard]] bool may_guard(std::string_view path) const;
+
+  // The paths that a Basic-Auth guards.
+  struct Guard {
+    int line;
+    Pattern pattern;
+  };
+  [[nodiscard]] std::vector<Guard> guards() const;
 
   [[nodiscard]] std::size_t size() const { return rules_.size(); }
 

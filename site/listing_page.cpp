@@ -76,10 +76,11 @@ class ListedDirectory {
 
   [[nodiscard]] bool may_list(std::string_view name) const {
     if (name == "." || name == "..") return false;
-    const bool top = path_ == "/";
-    if (name.starts_with('.') && !options_.hidden && !(top && name == ".well-known")) return false;
-    return !top || std::find(options_.not_at_top.begin(), options_.not_at_top.end(), name) ==
-                       options_.not_at_top.end();
+    if (name.starts_with('.') && !options_.hidden && !(path_ == "/" && name == ".well-known")) return false;
+    const auto is_it = [&](std::string_view path) {
+      return path.starts_with(path_) && path.substr(path_.size()) == name;
+    };
+    return std::none_of(options_.private_paths.begin(), options_.private_paths.end(), is_it);
   }
 
   // std::nullopt: it is no file or directory of the site, or not there any more.

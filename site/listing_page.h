@@ -25,8 +25,8 @@ namespace pollux::site {
 
 struct ListingOptions {
   bool hidden = false;  // Names that begin with a dot are listed, too (".well-known" at the top always is).
-  std::vector<std::string> not_at_top = {"_headers", "_redirects"};  // Not listed in "/".
-  std::size_t page_size = 1000;                                      // Entries.
+  std::vector<std::string> private_paths = {"/_headers", "/_redirects"};  // Of the site; never listed.
+  std::size_t page_size = 1000;                                           // Entries.
   std::size_t max_looks = 200'000;  // Entries of a directory; further ones are not looked at.
 };
 

@@ -64,6 +64,14 @@ bool is_where_the_request_is(const Url& url, const RequestUri& uri) {
 
 }  // namespace
 
+const http::Form* QueryParameters::form() {
+  if (!parsed_) {
+    if (auto form = http::Form::parse(query_)) form_.emplace(std::move(*form));
+    parsed_ = true;
+  }
+  return form_ ? &*form_ : nullptr;
+}
+
 Parsed<RedirectRule> RedirectRule::parse(std::string_view text) {
   const Words words = words_of(text);
   const std::string_view from =
@@ -137,11 +145,11 @@ bool RedirectRule::match_parameters(const http::Form& form, Captures& captures) 
   return true;
 }
 
-std::optional<Redirect> RedirectRule::apply(const RequestUri& uri) const {
+std::optional<Redirect> RedirectRule::apply(const RequestUri& uri, QueryParameters& query) const {
   Captures captures;
   if (!source.match(uri, captures)) return std::nullopt;
-  const std::optional<http::Form> form = parameters.empty() ? std::nullopt : http::Form::parse(uri.query);
-  if (!parameters.empty() && (!form || !match_parameters(*form, captures))) return std::nullopt;
+  const http::Form* form = parameters.empty() ? nullptr : query.form();
+  if (!parameters.empty() && (form == nullptr || !match_parameters(*form, captures))) return std::nullopt;
   const std::optional<Url> url = to.expand(captures, uri.query);
   if (!url || is_where_the_request_is(*url, uri)) return std::nullopt;
 

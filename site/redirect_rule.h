@@ -26,6 +26,21 @@ struct Redirect {
   [[nodiscard]] bool is_rewrite() const { return location.empty(); }
 };
 
+// The parameters of a request's query. It is taken apart once, and only if a rule asks: thousands of rules
+// may stand under one path.
+class QueryParameters {
+ public:
+  explicit QueryParameters(std::string_view query) : query_(query) {}
+
+  // nullptr: it is not a form.
+  [[nodiscard]] const http::Form* form();
+
+ private:
+  const std::string_view query_;
+  bool parsed_ = false;
+  std::optional<http::Form> form_;
+};
+
 struct RedirectRule {
   struct Parameter {
     std::string name;
@@ -43,8 +58,8 @@ struct RedirectRule {
   // `text`: without comment lines; what stands behind a '#' of its own is a comment, too.
   [[nodiscard]] static Parsed<RedirectRule> parse(std::string_view text);
 
-  // std::nullopt: it does not match, or leads to where the request is already.
-  [[nodiscard]] std::optional<Redirect> apply(const RequestUri& uri) const;
+  // std::nullopt: it does not match, or leads to where the request is already. `query`: that of `uri`.
+  [[nodiscard]] std::optional<Redirect> apply(const RequestUri& uri, QueryParameters& query) const;
 
  private:
   // What is wrong with the status and what follows it; empty: nothing.

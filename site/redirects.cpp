@@ -58,9 +58,10 @@ void Redirects::append(Redirects more) {
 std::optional<Redirect> Redirects::find(const RequestUri& uri) const {
   std::optional<Redirect> first;
   std::size_t first_rule = rules_.size();
+  QueryParameters query(uri.query);
   index_.visit(uri.path, [&](std::size_t rule) {
     if (rule >= first_rule) return;
-    std::optional<Redirect> redirect = rules_[rule].apply(uri);
+    std::optional<Redirect> redirect = rules_[rule].apply(uri, query);
     if (!redirect) return;
     first = std::move(redirect);
     first_rule = rule;

@@ -84,14 +84,14 @@ Route Routes::find(const RequestUri& uri, bool wants_page, const Redirects& rule
     query = rule->query;
     if (rule->status == Status::kOk) continue;
     Route page = at(step);  // 404 or 410, and what it shows.
-    if (page.kind == Route::Kind::kFile) page.status = rule->status;
+    if (page.kind != Route::Kind::kRedirect) page.status = rule->status;
     page.stands_in = true;
     return page;
   }
   Route route = at(step);
   const bool missing = route.kind == Route::Kind::kNone && route.file->kind == Resource::Kind::kMissing;
   if (!missing || !wants_page) return route;
-  return fall_back(step.path, now).value_or(std::move(route));
+  return fall_back(step).value_or(std::move(route));
 }
 
 std::shared_ptr<const Resource> Routes::find_file(const std::string& path, TimePoint now) const {
@@ -109,13 +109,18 @@ bool Routes::is_served(const std::string& path, TimePoint now) const {
 
 bool Routes::is_for_members(std::string_view path) const {
   return std::any_of(options_.members_only.begin(), options_.members_only.end(),
-                     [path](const std::string& prefix) { return path.starts_with(prefix); });
+                     [path](const std::string& directory) { return http::is_within(path, directory); });
+}
+
+// A request that was not for members but leads to what is theirs has to be made there, where they are asked
+// who they are.
+std::optional<Route> Routes::at_members(const Step& step) const {
+  if (!is_for_members(step.path) || is_for_members(step.uri.path)) return std::nullopt;
+  return moved(Status::kFound, step.path, step.uri);
 }
 
 Route Routes::at(const Step& step) const {
-  // There they are asked who they are.
-  const bool enters = step.rewritten && is_for_members(step.path) && !is_for_members(step.uri.path);
-  if (enters) return moved(Status::kFound, step.path, step.uri);
+  if (auto route = at_members(step)) return std::move(*route);
   auto resource = look_up(step.path, step.now);
   if (resource->kind == Resource::Kind::kDirectory) return at_directory(step);
   if (resource->kind == Resource::Kind::kFile) {
@@ -180,10 +185,11 @@ bool Routes::may_fall_back(std::string_view path) const {
   return !options_.fallback.empty() && !has_extension(path);
 }
 
-std::optional<Route> Routes::fall_back(std::string_view path, TimePoint now) const {
-  if (!may_fall_back(path)) return std::nullopt;
-  auto page = find_file(options_.fallback, now);
+std::optional<Route> Routes::fall_back(const Step& step) const {
+  if (!may_fall_back(step.path)) return std::nullopt;
+  auto page = find_file(options_.fallback, step.now);
   if (!page) return std::nullopt;
+  if (auto route = at_members({step.uri, options_.fallback, true, step.now})) return std::move(*route);
   Route route = file_route(std::move(page));
   route.stands_in = true;
   return route;

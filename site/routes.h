@@ -26,7 +26,7 @@ namespace pollux::site {
 struct Route {
   enum class Kind : std::uint8_t { kFile, kRedirect, kListing, kNone };
   Kind kind = Kind::kNone;
-  http::Status status = http::Status::kOk;  // Of kFile and kRedirect.
+  http::Status status = http::Status::kOk;  // Of kNone: kOk, unless a rule says 404 or 410.
 
   std::shared_ptr<const http::Resource> file;  // Of kFile; of kNone it says why.
   bool stands_in = false;                      // Of kFile: for something else, which is not there.
@@ -40,7 +40,7 @@ struct RouteOptions {
   bool listing = false;       // A directory without an index is answered with what is in it.
   std::string fallback = {};  // A path; empty: none.
   std::vector<std::string> private_paths = {};  // Never served.
-  std::vector<std::string> members_only = {};   // Prefixes of paths that a rewrite must not lead around.
+  std::vector<std::string> members_only = {};   // Directories that no rewrite or fallback leads into.
 };
 
 class Routes {
@@ -78,6 +78,7 @@ class Routes {
   };
 
   [[nodiscard]] bool is_for_members(std::string_view path) const;
+  [[nodiscard]] std::optional<Route> at_members(const Step& step) const;
   [[nodiscard]] std::shared_ptr<const http::Resource> find_file(const std::string& path, TimePoint now) const;
   [[nodiscard]] bool is_directory(std::string_view path, TimePoint now) const;
   [[nodiscard]] bool is_served(const std::string& path, TimePoint now) const;
@@ -85,7 +86,7 @@ class Routes {
   [[nodiscard]] Route at_directory(const Step& step) const;
   [[nodiscard]] std::optional<Route> at_clean_url(const Step& step) const;
   [[nodiscard]] std::optional<std::string> clean_url_of(const Step& step, const http::Resource& file) const;
-  [[nodiscard]] std::optional<Route> fall_back(std::string_view path, TimePoint now) const;
+  [[nodiscard]] std::optional<Route> fall_back(const Step& step) const;
 
   http::FileCache& cache_;
   const RouteOptions options_;

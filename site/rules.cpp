@@ -1,14 +1,12 @@
 #include "site/rules.h"
 
 #include <fmt/format.h>
-#include <sys/stat.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <system_error>
 #include <utility>
 
-#include "base/file_version.h"
 #include "base/text_file.h"
 #include "http/resource.h"
 #include "log/logger.h"
@@ -34,10 +32,23 @@ FileText read_rule_file(const std::string& path) {
   return file;
 }
 
-// The configured rules, and those of the file below them. std::nullopt: the file could not be read.
+// The rules of one kind: the configured ones, and those of the file.
 template <class File>
-std::optional<File> parse_rules(RuleProblem::Kind kind, const RuleText& source,
-                                File (*parse)(std::string_view), std::vector<RuleProblem>& problems) {
+struct Texts {
+  File configured;
+  File own;
+
+  // The file's rules stand below the others.
+  [[nodiscard]] File take_all() {
+    configured.append(std::move(own));
+    return std::move(configured);
+  }
+};
+
+// std::nullopt: the file could not be read.
+template <class File>
+std::optional<Texts<File>> parse_rules(RuleProblem::Kind kind, const RuleText& source,
+                                       File (*parse)(std::string_view), std::vector<RuleProblem>& problems) {
   const FileText file = read_rule_file(source.file);
   if (file.error != 0) {
     // An unreadable _headers may have guards in it.
@@ -48,33 +59,46 @@ std::optional<File> parse_rules(RuleProblem::Kind kind, const RuleText& source,
   const auto note = [&](std::vector<RuleError>& errors, const std::string& where) {
     for (RuleError& error : errors) problems.push_back({kind, where, error.line, std::move(error.message)});
   };
-  File all = parse(source.configured);
-  note(all.errors, {});
-  File own = parse(file.text);
-  note(own.errors, source.file);
-  all.append(std::move(own));
-  return all;
+  Texts<File> texts{parse(source.configured), parse(file.text)};
+  note(texts.configured.errors, {});
+  note(texts.own.errors, source.file);
+  return texts;
 }
 
-// What the sources say now, and what is wrong with them. A part that is not to be used is not there.
-struct LoadedRules {
-  std::optional<HeaderFile> headers;
-  std::optional<RedirectFile> redirects;
-  std::vector<RuleProblem> problems;
-};
+// std::nullopt: what is said now is not to be used.
+std::optional<Texts<HeaderFile>> load_headers(const RuleText& source, std::vector<RuleProblem>& problems) {
+  constexpr auto kKind = RuleProblem::Kind::kHeaders;
+  auto texts = parse_rules(kKind, source, &HeaderRules::parse, problems);
+  if (!texts || !(texts->configured.lost_guard || texts->own.lost_guard)) return texts;
+  problems.push_back({kKind, source.file, 0,
+                      "it is not clear what a Basic-Auth is to guard, so nothing of the file is used", true});
+  return std::nullopt;
+}
 
-LoadedRules load_rules(const RuleSources& sources) {
-  using Kind = RuleProblem::Kind;
-  LoadedRules loaded;
-  loaded.headers = parse_rules(Kind::kHeaders, sources.headers, &HeaderRules::parse, loaded.problems);
-  if (loaded.headers && loaded.headers->lost_guard) {
-    loaded.problems.push_back(
-        {Kind::kHeaders, sources.headers.file, 0,
-         "it is not clear what a Basic-Auth is to guard, so nothing of the file is used", true});
-    loaded.headers.reset();
+std::optional<Redirects> load_redirects(const RuleText& source, std::vector<RuleProblem>& problems) {
+  auto texts = parse_rules(RuleProblem::Kind::kRedirects, source, &Redirects::parse, problems);
+  if (!texts) return std::nullopt;
+  return texts->take_all().rules;
+}
+
+std::vector<HostGuard> host_guards(const Texts<HeaderFile>& texts, const std::string& file) {
+  std::vector<HostGuard> guards;
+  const auto add = [&guards](const HeaderRules& rules, const std::string& where) {
+    for (const auto& [line, pattern] : rules.guards()) {
+      if (pattern.host()) guards.push_back({where, line, pattern});
+    }
+  };
+  add(texts.configured.rules, {});
+  add(texts.own.rules, file);
+  return guards;
+}
+
+void say(const std::vector<RuleProblem>& problems) {
+  constexpr std::size_t kMaxSaid = 20;
+  for (std::size_t i = 0; i < std::min(problems.size(), kMaxSaid); ++i) log::warn("{}", problems[i].text());
+  if (problems.size() > kMaxSaid) {
+    log::warn("{} more lines have mistakes; pollux --check names them", problems.size() - kMaxSaid);
   }
-  loaded.redirects = parse_rules(Kind::kRedirects, sources.redirects, &Redirects::parse, loaded.problems);
-  return loaded;
 }
 
 }  // namespace
@@ -85,12 +109,24 @@ std::string RuleProblem::text() const {
   return fmt::format("{}:{}: {}", file, line, message);
 }
 
-std::vector<RuleProblem> check_rules(const RuleSources& sources) { return load_rules(sources).problems; }
+RuleCheck check_rules(const RuleSources& sources) {
+  RuleCheck check;
+  if (auto headers = load_headers(sources.headers, check.problems)) {
+    check.host_guards = host_guards(*headers, sources.headers.file);
+    check.headers = headers->take_all().rules;
+  }
+  (void)load_redirects(sources.redirects, check.problems);
+  return check;
+}
 
-SiteRules::SiteRules(RuleSources sources) : sources_(std::move(sources)), rules_(std::make_shared<Rules>()) {
-  const MutexLock lock(looking_);
-  used_ = seen_ = look_at_files();
-  load();
+SiteRules::SiteRules(RuleSources sources, const Access& access, const Clock& clock)
+    : sources_(std::move(sources)),
+      access_(access),
+      clock_(clock),
+      headers_(sources_.headers.file),
+      redirects_(sources_.redirects.file),
+      rules_(std::make_shared<Rules>()) {
+  load({});
 }
 
 std::shared_ptr<const Rules> SiteRules::current() const {
@@ -104,65 +140,53 @@ void SiteRules::apply(std::string_view path, http::FieldLines& lines) const {
   rules->headers.for_request({.path = path}).apply(lines);
 }
 
-SiteRules::Look SiteRules::look_at(const std::string& file) {
-  Look look;
-  if (!file.empty() && ::stat(file.c_str(), &look.status.emplace()) != 0) look.status.reset();
-  return look;
-}
-
-bool SiteRules::Look::operator==(const Look& other) const {
-  if (!status || !other.status) return status.has_value() == other.status.has_value();
-  return same_file_and_version(*status, *other.status);
-}
-
 bool SiteRules::may_differ(std::string_view path) const {
   const auto rules = current();
-  return rules->redirects.any_forced(path) || rules->headers.depends_on_host(path) ||
-         rules->headers.may_guard(path) || rules->headers.may_guard(http::plain_path(path));
-}
-
-std::uint64_t SiteRules::generation(TimePoint now) {
-  TimePoint looked = looked_.load(std::memory_order_relaxed);
-  if (now - looked >= kLookEvery && looked_.compare_exchange_strong(looked, now, std::memory_order_relaxed)) {
-    look();
-  }
-  return generation_.load(std::memory_order_acquire);
-}
-
-std::array<SiteRules::Look, 2> SiteRules::look_at_files() const {
-  return {look_at(sources_.headers.file), look_at(sources_.redirects.file)};
+  const auto may_guard = [&](std::string_view guarded) {
+    return rules->headers.may_guard(guarded) || access_.may_guard(guarded);
+  };
+  return rules->redirects.any_forced(path) || rules->headers.depends_on_host(path) || may_guard(path) ||
+         may_guard(http::plain_path(path));
 }
 
 void SiteRules::look() {
-  const MutexLock lock(looking_);
-  const std::array<Look, 2> found = look_at_files();
-  if (found == used_ || found != std::exchange(seen_, found)) return;
-  used_ = found;
-  load();
+  const WallTime now = clock_.read().wall;
+  const Files changed{.headers = headers_.look(now), .redirects = redirects_.look(now)};
+  if (changed.headers || changed.redirects) load(changed);
 }
 
-void SiteRules::load() {
-  constexpr std::size_t kMaxSaid = 20;
-  LoadedRules loaded = load_rules(sources_);
-  const bool again = generation_.load(std::memory_order_relaxed) > 0;
-  if (again && look_at_files() != used_) return;  // One of them was written to while it was read.
-  for (std::size_t i = 0; i < std::min(loaded.problems.size(), kMaxSaid); ++i) {
-    log::warn("{}", loaded.problems[i].text());
-  }
-  if (loaded.problems.size() > kMaxSaid) {
-    log::warn("{} more lines have mistakes; pollux --check names them", loaded.problems.size() - kMaxSaid);
-  }
+bool SiteRules::read_anew() {
+  const WallTime now = clock_.read().wall;
+  (void)headers_.look(now);  // Whatever it finds: another site is there as a whole.
+  (void)redirects_.look(now);
+  return load({});
+}
+
+bool SiteRules::load(const Files& files) {
+  std::vector<RuleProblem> problems;
+  auto headers = files.headers ? load_headers(sources_.headers, problems) : std::nullopt;
+  auto redirects = files.redirects ? load_redirects(sources_.redirects, problems) : std::nullopt;
+  const bool again = generation() > 0;
+  const bool whole =
+      (!files.headers || headers_.is_as_seen()) && (!files.redirects || redirects_.is_as_seen());
+  if (again && !whole) return false;
+  say(problems);
   auto rules = std::make_shared<Rules>(*current());
-  if (loaded.headers) rules->headers = std::move(loaded.headers->rules);
-  if (loaded.redirects) rules->redirects = std::move(loaded.redirects->rules);
+  if (headers) rules->headers = headers->take_all().rules;
+  if (redirects) rules->redirects = std::move(*redirects);
   {
     const MutexLock lock(mutex_);
     rules_ = std::move(rules);
     generation_.fetch_add(1, std::memory_order_release);
   }
-  if (again) {
-    log::info("the rules of {} and {} were read again", sources_.headers.file, sources_.redirects.file);
-  }
+  if (files.headers) headers_.use();
+  if (files.redirects) redirects_.use();
+  const auto note = [again](bool read, const std::string& file) {
+    if (again && read && !file.empty()) log::info("the rules of {} were read again", file);
+  };
+  note(files.headers, sources_.headers.file);
+  note(files.redirects, sources_.redirects.file);
+  return true;
 }
 
 }  // namespace pollux::site

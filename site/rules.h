@@ -1,20 +1,16 @@
 // The rules of a site: _headers and _redirects, and what the configuration says in their place.
 //
-// The files are looked at once a second. One that has changed is read when two looks in turn find it the
-// same: half a file, or none while it is replaced, could open what it is to guard. What is wrong with one is
-// said in the log, line by line, and the rest of it works. A file that cannot be read any more, or whose
+// The files are looked at when the site's directory is (DocumentRoot), and read again when they have changed
+// and been left alone for a second (watched_file.h); with another directory, at once. What is wrong with one
+// is said in the log, line by line, and the rest of it works. A file that cannot be read any more, or whose
 // mistake would open what a Basic-Auth line guards, does not take the place of what was there before.
 //
-// Thread: any.
+// Thread: any, but for look() and read_anew(): see FileRules.
 #pragma once
 
-#include <sys/stat.h>
-
-#include <array>
 #include <atomic>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,8 +18,10 @@
 #include "base/clock.h"
 #include "base/mutex.h"
 #include "http/file_rules.h"
+#include "site/access.h"
 #include "site/header_rules.h"
 #include "site/redirects.h"
+#include "site/watched_file.h"
 
 namespace pollux::site {
 
@@ -50,8 +48,19 @@ struct RuleProblem {
   [[nodiscard]] std::string text() const;  // "/srv/www/_headers:3: …"
 };
 
-// All that is wrong now.
-[[nodiscard]] std::vector<RuleProblem> check_rules(const RuleSources& sources);
+// A Basic-Auth that asks for a password on some hosts only.
+struct HostGuard {
+  std::string file;  // Empty: it stands in the configured lines.
+  int line;
+  Pattern pattern;
+};
+
+struct RuleCheck {
+  std::vector<RuleProblem> problems;  // All that is wrong now.
+  std::vector<HostGuard> host_guards;
+  HeaderRules headers;
+};
+[[nodiscard]] RuleCheck check_rules(const RuleSources& sources);
 
 struct Rules {
   HeaderRules headers;
@@ -60,36 +69,36 @@ struct Rules {
 
 class SiteRules final : public http::FileRules {
  public:
-  static constexpr milliseconds kLookEvery{1000};
-
-  // Reads the files, and says in the log what is wrong with them.
-  explicit SiteRules(RuleSources sources);
+  // Reads the files, and says in the log what is wrong with them. `access` and `clock` must outlive it.
+  SiteRules(RuleSources sources, const Access& access, const Clock& clock = Clock::system());
 
   [[nodiscard]] std::shared_ptr<const Rules> current() const EXCLUDES(mutex_);
 
   void apply(std::string_view path, http::FieldLines& lines) const override;
+  // Also where [auth] asks for a password.
   [[nodiscard]] bool may_differ(std::string_view path) const override;
-  [[nodiscard]] std::uint64_t generation(TimePoint now) override;
+  [[nodiscard]] std::uint64_t generation() const override {
+    return generation_.load(std::memory_order_acquire);
+  }
+  void look() override;
+  [[nodiscard]] bool read_anew() override;
 
  private:
-  // How a file looks.
-  struct Look {
-    std::optional<struct stat> status;  // std::nullopt: it is not there.
-
-    bool operator==(const Look& other) const;
+  // Of the two files, those to be read.
+  struct Files {
+    bool headers = true;
+    bool redirects = true;
   };
 
-  [[nodiscard]] static Look look_at(const std::string& file);
-  [[nodiscard]] std::array<Look, 2> look_at_files() const;
-  void look() EXCLUDES(looking_);
-  void load() REQUIRES_LOCK(looking_);
+  // false: one of them was written to while it was read, so nothing of them is used.
+  bool load(const Files& files) EXCLUDES(mutex_);
 
   const RuleSources sources_;
-  std::atomic<TimePoint> looked_{TimePoint()};  // Relaxed: who changes it looks.
-  std::atomic<std::uint64_t> generation_{0};    // Released when rules_ is set, acquired before it is used.
-  Mutex looking_;
-  std::array<Look, 2> used_ GUARDED_BY(looking_);  // Of what is used,
-  std::array<Look, 2> seen_ GUARDED_BY(looking_);  // and of what the last look found.
+  const Access& access_;
+  const Clock& clock_;
+  std::atomic<std::uint64_t> generation_{0};  // Released when rules_ is set, acquired before it is used.
+  WatchedFile headers_;
+  WatchedFile redirects_;
   mutable Mutex mutex_;
   std::shared_ptr<const Rules> rules_ GUARDED_BY(mutex_);  // Shared with the requests that go by them.
 };

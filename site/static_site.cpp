@@ -72,13 +72,7 @@ std::vector<std::string_view> guard_paths(const Request& request, const Resource
   return paths;
 }
 
-// "/_headers" as "_headers".
-std::vector<std::string> names_of(const std::vector<std::string>& paths) {
-  std::vector<std::string> names;
-  names.reserve(paths.size());
-  for (const std::string& path : paths) names.push_back(path.substr(1));
-  return names;
-}
+bool is_error(const Response& response) { return http::code(response.status) >= 400; }
 
 }  // namespace
 
@@ -103,16 +97,18 @@ StaticSite::StaticSite(const Parts& parts, const RouteOptions& options)
       variants_(parts.compressor),
       routes_(parts.cache, options),
       listing_(parts.cache.root(), parts.errors,
-               {.hidden = options.hidden, .not_at_top = names_of(options.private_paths)}) {}
+               {.hidden = options.hidden, .private_paths = options.private_paths}) {}
 
-// Only a password that was shown can take a hash. What a rule leads to, where that is, is found out there.
+// Only a password that was shown can take a hash. Where a rule leads to another file, whose guard that has is
+// found out there.
 http::JobPool* StaticSite::pool_for(const Request& request) const {
   if (pool_ == nullptr) return nullptr;
   const TimePoint now = std::chrono::steady_clock::now();
   if (routes_.may_list(request.path, now)) return pool_;
   if (!parts_.access.may_guard() || !request.fields->has(http::FieldId::kAuthorization)) return nullptr;
   const auto file = routes_.look_up(request.path, now);
-  if (!is_plain(*file)) return pool_;
+  const bool is_file = file->kind == Resource::Kind::kFile;
+  if (!is_file || parts_.rules.current()->redirects.any_forced(request.path)) return pool_;
   const std::string host = http::in_lower_case(request.host());
   const auto may_hash = [&](std::string_view path) {
     return parts_.access.must_verify(request, {.host = host, .path = path}, now);
@@ -136,14 +132,22 @@ Response StaticSite::answer_for_origins(const Request& request, const Now& now) 
 }
 
 Response StaticSite::answer_request(const Request& request, const Now& now) {
-  if (auto response = answers_.without_file(request, now)) return std::move(*response);
+  if (auto response = answers_.without_file(request, now))
+    return with_page_fields(request, now, std::move(*response));
   auto file = routes_.look_up(request.path, now.steady);
-  if (!is_plain(*file) || parts_.access.may_guard() || routes_.may_move(request.path)) {
-    return answer_by_rules({request, now});
-  }
+  if (!is_plain(*file) || routes_.may_move(request.path)) return answer_by_rules({request, now});
   if (request.method == http::Method::kOptions) return http::FileAnswers::options();
   auto what = variants_.choose(request, std::move(file));
-  return what ? answers_.answer(request, std::move(*what), now) : not_acceptable(now);
+  return with_page_fields(request, now,
+                          what ? answers_.answer(request, std::move(*what), now) : not_acceptable(now));
+}
+
+// An error in the place of a file is another page of the site.
+Response StaticSite::with_page_fields(const Request& request, const Now& now, Response response) const {
+  if (!is_error(response)) return response;
+  const Asked asked(request, now);
+  parts_.rules.current()->headers.for_request(asked.uri()).apply_to_another_page(response.own_fields());
+  return response;
 }
 
 Response StaticSite::answer_by_rules(const Asked& asked) {
@@ -173,7 +177,8 @@ Response StaticSite::answer_route(const Asked& asked, const Rules& rules, const 
     case Route::Kind::kListing: return answer_listing(request, effect, now);
     case Route::Kind::kNone: break;
   }
-  Response response = answers_.missing(route.file->kind, now);
+  Response response = route.status == Status::kOk ? answers_.missing(route.file->kind, now)
+                                                  : parts_.errors.make(route.status, now);
   if (routes_.may_fall_back(request.path)) response.add_field("Vary", "Accept");
   effect.apply_to_another_page(response.own_fields());
   return response;
@@ -209,9 +214,10 @@ Response StaticSite::answer_guarded_file(const Asked& asked, const Rules& rules,
 Response StaticSite::answer_file(const Asked& asked, const Route& route, const HeaderEffect& effect) const {
   const auto& [request, now, host] = asked;
   auto what = variants_.choose(request, route.file);
-  if (!what) return not_acceptable(now);
+  if (!what) return with_page_fields(request, now, not_acceptable(now));
   const http::Representation dressed = dress(std::move(*what), route, effect);
-  if (route.status == Status::kOk) return answers_.answer(request, dressed, now);
+  if (route.status == Status::kOk)
+    return with_page_fields(request, now, answers_.answer(request, dressed, now));
   Response response = http::FileAnswers::whole(dressed, now);
   response.status = route.status;
   return response;

@@ -62,6 +62,8 @@ class StaticSite final : public http::JobHandler {
   [[nodiscard]] http::Response answer_file(const Asked& asked, const Route& route,
                                            const HeaderEffect& effect) const;
   [[nodiscard]] http::Response not_acceptable(const Now& now) const;
+  [[nodiscard]] http::Response with_page_fields(const http::Request& request, const Now& now,
+                                                http::Response response) const;
 
   const Parts parts_;
   const http::FileAnswers answers_;

@@ -148,6 +148,33 @@ def test_a_path_that_is_a_directory_alone_is_warned_of(tmp_path):
         assert "[auth /team]: this is a directory, and what lies in it is not guarded" in server.errors()
 
 
+def test_a_guard_for_one_host_name_is_warned_of(tmp_path):
+    passwords = tmp_path / "htpasswd"
+    passwords.write_text(htpasswd(ada="sesame"))
+    with Server(tmp_path, **{"auth https://a.test/team/*": {"file": passwords}}) as server:
+        server.write("team/a", b"a")
+        assert "[auth https://a.test/team/*]: [site] serves the same files without a password as" in server.errors()
+        assert (server.get("/team/a", host="a.test").status, server.get("/team/a", host="b.test").status) == (401, 200)
+
+
+def test_another_directory_brings_its_guards_along(tmp_path, mode):
+    """The first file of a new site is served by the new site's rules."""
+    for name, text in (("old/a", "old"), ("new/team/plan", "plan"), ("new/_headers", "/team/*\n  Basic-Auth: a:b\n")):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    (tmp_path / "www").symlink_to("old")
+    with Server(tmp_path, mode=mode, site={"root": tmp_path / "www"}) as server:
+        statuses = [server.get("/team/plan").status]
+        (tmp_path / "next").symlink_to("new")
+        (tmp_path / "next").rename(tmp_path / "www")
+
+        def is_there():
+            statuses.append(server.get("/team/plan").status)
+            return statuses[-1] != 404
+        wait_until(is_there, "the new site is served")
+        assert set(statuses) == {404, 401}
+
+
 def test_a_section_without_a_password_file_is_refused(tmp_path):
     with pytest.raises(AssertionError, match="there is no file"):
         Server(tmp_path, **{"auth /*": {}}).__enter__()

@@ -126,6 +126,19 @@ def test_scripts_learn_who_is_logged_in(members):
     assert guest.ask("POST", "/member.json").status == 405
 
 
+@pytest.mark.parametrize("path", ["/app/members", "/app/members/", "/app/members/secret.txt"])
+def test_no_rewrite_leads_a_stranger_in(serve, tmp_path, path):
+    server = serve(accounts={"enabled": "on", "database": f"sqlite:{tmp_path}/a.db"}, site={"protected": "/members/"})
+    server.write("members/index.html", b"secret")
+    server.write("members/secret.txt", b"secret")
+    server.write("_redirects", b"/app/* /:splat 200\n")
+    ada = Visitor(server)
+    wait_until(lambda: ada.get(path).status != 404, "the rule is read")
+    answer = ada.get(path)
+    assert (answer.status, answer["Location"]) == (302, path.removeprefix("/app"))
+    assert ada.get(answer["Location"])["Location"].startswith("/login")
+
+
 def test_the_start_page_of_members_is_told_nobody(serve, tmp_path):
     server = serve(accounts={"enabled": "on", "database": f"sqlite:{tmp_path}/a.db"}, site={"protected": "/"})
     server.write("index.html", b'<nav><ul><li><a href="/secret/">Secret</a></ul></nav>')

@@ -1,5 +1,6 @@
 """Several sites of one server: which request is for which, and that they have nothing to do with each other."""
 
+import json
 import ssl
 
 import pytest
@@ -79,10 +80,13 @@ def test_rule_files_are_served_by_no_site(tmp_path, mode):
     identity = certificate.make(tmp_path / "certificate", "localhost", "any.test", "same.test", "other.test", "inner.test")
     if mode.tls:
         sections["tls"] = identity.settings
-    with Server(tmp_path, mode=mode, **sections) as server:
+    with Server(tmp_path, mode=mode, site={"listing": "on"}, **sections) as server:
         if mode.tls:
             server.tls = identity.client_context()
         server.write("inner/a.txt", b"a")
+        for directory, listed in (("/inner/", ["a.txt"]), ("/rules/", []), ("/", ["inner", "rules"])):
+            listing = json.loads(server.get(directory + "?format=json", host="any.test").body)
+            assert [entry["name"] for entry in listing["entries"]] == listed, directory
         for host in ("any.test", "same.test", "other.test"):
             for name in files:
                 assert server.get("/" + name, host=host).status == 404, (host, name)

@@ -33,6 +33,7 @@ REDIRECTS = """
 /loop/b          /loop/a                  200
 /rewritten       /real.txt                200
 /gone/*          /gone.html               410
+/lost/*          /none.html               410
 /app/*           /app/index.html          200
 /%2e%2e/x        /y
 """
@@ -91,6 +92,15 @@ def test_fields(server, target, host, name, expected):
     assert server.get(target, host=host).all(name) == expected
 
 
+@pytest.mark.parametrize("method, fields, status", [
+    ("POST", [], 405), ("BREW", [], 501), ("GET", ['If-Match: "x"'], 412), ("GET", ["Range: bytes=100-"], 416),
+])
+def test_fields_of_errors(server, method, fields, status):
+    with server.connect() as client:
+        refused = client.ask(method, "/assets/style.css", *fields)
+        assert (refused.status, refused.all("X-Frame-Options"), refused.all("Cache-Control")) == (status, ["DENY"], [])
+
+
 def test_fields_of_a_304_and_of_a_part(server):
     tag = server.get("/download/paper.pdf")["ETag"]
     same = server.get("/download/paper.pdf", f"If-None-Match: {tag}")
@@ -119,6 +129,7 @@ def test_fields_of_a_304_and_of_a_part(server):
     ("/index.html", 200, None),
     ("/store", 404, None),
     ("/loop/a", 404, None),
+    ("/lost/for/ever", 410, None),
 ])
 def test_redirects(server, target, status, location):
     response = server.get(target)

@@ -15,6 +15,8 @@ void check_change(const site::FieldChange& change) {
   PROMISE(http::is_token(change.name));
   for (const char* name : {"Content-Length", "Transfer-Encoding", "Connection", "Date", "Basic-Auth"})
     PROMISE(!http::equals_ignoring_case(change.name, name));
+  for (const char* name : {"ETag", "Last-Modified"})
+    PROMISE(!http::equals_ignoring_case(change.name, name) || change.values.empty());
   PROMISE(change.values.size() <= 1 || http::equals_ignoring_case(change.name, "Set-Cookie"));
   for (const std::string& value : change.values)
     PROMISE(!value.empty() && http::all_of(value, http::is_field_octet));

@@ -245,6 +245,26 @@ TEST(Path, EncodePathIsSafeForAnyOctets) {
   }
 }
 
+TEST(Path, IsWithin) {
+  struct Case {
+    std::string_view path, directory;
+    bool within;
+  };
+  constexpr Case kCases[] = {
+      {"/members/", "/members/", true},
+      {"/members/a", "/members/", true},
+      {"/members", "/members/", true},
+      {"/members2", "/members/", false},
+      {"/member", "/members/", false},
+      {"/a/members/", "/members/", false},
+      {"/", "/members/", false},
+      {"/a", "/", true},
+      {"/", "/", true},
+  };
+  for (const Case& row : kCases)
+    EXPECT_EQ(is_within(row.path, row.directory), row.within) << row.path << " " << row.directory;
+}
+
 TEST(Path, HiddenSegments) {
   struct Case {
     std::string_view path;

@@ -644,6 +644,69 @@ TEST_F(CheckConfig, WhatNeedNotHoldUntilTheStart) {
   EXPECT_EQ(check(free, For::kCheck), std::vector<std::string>());
 }
 
+TEST_F(CheckConfig, GuardsForSomeHostNamesOnly) {
+  directory_.write("users", "ada:$2y$04$9TGwctHfMnOiwFrzV18xou6XhKko7/ePqrW2.PDSntQAL3OmDr6Cm\n");
+  directory_.write("one/404.html", "gone");
+  directory_.write("two/404.html", "gone");
+  const auto way = [](const char* site, const char* host) {
+    return std::string("[") + site + "] serves the same files without a password as " + host +
+           "; a pattern without a host guards them under every name";
+  };
+  const std::string any = way("site", "any other host, its address for example");
+  const std::string one = "[site a.test, www.a.test]\nroot = one\n";
+  const std::string below = "[site *.b.test]\nroot = one\n[site c.b.test]\nroot = two\n";
+  const struct {
+    std::string sites;
+    const char* guards[3];
+    std::vector<std::string> ways;  // Of the first guard.
+  } rows[] = {
+      {"", {"/team/x"}, {}},
+      {"", {"https://a.test/team/x"}, {any}},
+      {"", {"https://*/team/x"}, {}},
+      {"", {"https://a.test/team/x", "/team/x"}, {}},
+      {one, {"https://www.a.test/team/x"}, {way("site a.test, www.a.test", "a.test")}},
+      {one, {"https://a.test/team/x"}, {way("site a.test, www.a.test", "www.a.test")}},
+      {one, {"https://a.test/team/x", "https://www.a.test/team/*"}, {}},
+      {one, {"https://b.test/team/x"}, {any}},
+      {"[site a.test]\n", {"https://a.test/team/x"}, {any}},  // It has the same root.
+      {below, {"https://*.b.test/team/x"}, {}},
+      {below, {"https://c.b.test/team/x"}, {}},
+      {below, {"https://d.b.test/team/x"}, {way("site *.b.test", "*.b.test")}},
+      {below, {"https://:name.b.test/team/x"}, {way("site *.b.test", "*.b.test")}},
+      {below, {"https://b.test/team/x"}, {any}},
+  };
+  for (const auto& row : rows) {
+    std::string text = "[site]\nroot = www\n" + row.sites;
+    for (const char* guard : row.guards) {
+      if (guard != nullptr) text += std::string("[auth ") + guard + "]\nfile = users\n";
+    }
+    const auto line = 3 + std::count(row.sites.begin(), row.sites.end(), '\n');
+    std::vector<std::string> expected;
+    for (const std::string& text_of_way : row.ways) {
+      expected.push_back(std::string("[auth ") + row.guards[0] + "]: " + text_of_way +
+                         " in t.ini:" + std::to_string(line));
+    }
+    std::vector<std::string> found = check(text);
+    std::erase_if(found, [&](const std::string& error) {
+      return error.find(std::string("[auth ") + row.guards[0] + "]") == std::string::npos;
+    });
+    EXPECT_EQ(found, expected) << text;
+  }
+}
+
+TEST_F(CheckConfig, BasicAuthForSomeHostNamesOnly) {
+  directory_.write("www/_headers", "/a\n Basic-Auth: a:b\nhttps://c.test/b\n Basic-Auth: a:b\n");
+  directory_.write("one/404.html", "gone");
+  directory_.write("one/_headers",
+                   "https://a.test/b\n Basic-Auth: a:b\nhttps://:any.test/c\n Basic-Auth: a:b\n");
+  const std::vector<std::string> expected = {
+      "Basic-Auth: [site] serves the same files without a password as any other host, its address for "
+      "example; a pattern without a host guards them under every name in %/www/_headers:3",
+      "Basic-Auth: [site a.test, b.test] serves the same files without a password as b.test; a pattern "
+      "without a host guards them under every name in %/one/_headers:1"};
+  EXPECT_EQ(check("[site]\nroot = www\n[site a.test, b.test]\nroot = one\n"), expected);
+}
+
 // ---- What must not be served ----
 
 TEST_F(CheckConfig, SecretsBelowTheRoot) {

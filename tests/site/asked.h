@@ -14,9 +14,10 @@ namespace pollux::site {
 class Asked {
  public:
   // `fields`: lines, each ended by CRLF.
-  explicit Asked(const std::string& fields, const std::string& method = "GET", std::string peer = "192.0.2.7")
+  explicit Asked(const std::string& fields, const std::string& method = "GET", std::string peer = "192.0.2.7",
+                 const std::string& target = "/a")
       : peer_(std::move(peer)) {
-    in_.append(method + " /a HTTP/1.1\r\nHost: a\r\n" + fields + "\r\n");
+    in_.append(method + " " + target + " HTTP/1.1\r\nHost: a\r\n" + fields + "\r\n");
     EXPECT_EQ(parser_.parse(in_), http::RequestParser::Result::kComplete) << fields;
     request_ = parser_.request();
     request_.peer = peer_;

@@ -137,6 +137,8 @@ TEST(HeaderRules, ErrorsNameTheirLine) {
       {"Connection: close", "the field Connection is the server's own"},
       {"Date: now", "the field Date is the server's own"},
       {"Location: /x", "the field Location is the server's own"},
+      {"etag: \"v1\"", "the field etag is the file's own; ! etag takes it away"},
+      {"Last-Modified: now", "the field Last-Modified is the file's own; ! Last-Modified takes it away"},
       {"X: a\x01", "there is a control character in the line"},
       {"X: a\rY: b", "there is a control character in the line"},
       {"http://a/*", "\"http://a/*\" must begin with https://, which stands for http:// as well"},
@@ -196,6 +198,25 @@ TEST(HeaderRules, Apply) {
   file.rules.for_request({.host = "h", .path = "/v", .query = {}, .secure = false}).apply(lines);
   EXPECT_EQ(lines.text(),
             "Vary: Accept-Encoding\r\nETag: \"a\"\r\nVary: Cookie\r\ncache-control: no-store\r\nX: 1\r\n");
+}
+
+TEST(HeaderRules, ValidatorsCanBeTakenAway) {
+  const HeaderFile file = HeaderRules::parse("/*\n ! ETag\n ! Last-Modified\n");
+  EXPECT_TRUE(file.errors.empty());
+  http::FieldLines lines;
+  lines.append("ETag: \"a\"\r\nLast-Modified: Thu, 01 Jan 1970 00:00:00 GMT\r\nVary: Cookie\r\n");
+  file.rules.for_request({.path = "/a"}).apply(lines);
+  EXPECT_EQ(lines.text(), "Vary: Cookie\r\n");
+}
+
+TEST(HeaderRules, Guards) {
+  const HeaderFile file =
+      HeaderRules::parse("/a\n X: 1\n/b\n Basic-Auth: a:b\nhttps://h/c/*\n Basic-Auth: a:b\n");
+  std::string text;
+  for (const auto& [line, pattern] : file.rules.guards())
+    text += fmt::format("{}:{}{} ", line, pattern.host() ? pattern.host()->prefix() : "",
+                        pattern.path().prefix());
+  EXPECT_EQ(text, "3:/b 5:h/c/ ");
 }
 
 TEST(HeaderRules, DependsOnHost) {

@@ -79,6 +79,17 @@ TEST(ListingPage, WhatIsListed) {
     EXPECT_EQ(listed(directory, row.path, "", {.hidden = row.hidden}), row.names) << row.path;
 }
 
+TEST(ListingPage, PrivatePathsAreListedNowhere) {
+  const test::TemporaryDirectory directory;
+  for (const char* name : {"_headers", "sub/_headers", "sub/a.txt", "sub/deep/rules.txt", "other/_headers"})
+    (void)directory.write(name, "abc");
+  const ListingOptions options{.private_paths = {"/sub/_headers", "/sub/deep/rules.txt"}};
+  EXPECT_EQ(listed(directory, "/", "", options), "other/ sub/ _headers:3 ");
+  EXPECT_EQ(listed(directory, "/sub/", "", options), "deep/ a.txt:3 ");
+  EXPECT_EQ(listed(directory, "/sub/deep/", "", options), "");
+  EXPECT_EQ(listed(directory, "/other/", "", options), "_headers:3 ");
+}
+
 TEST(ListingPage, LinksAreWhatTheyLeadTo) {
   const test::TemporaryDirectory outside;
   const test::TemporaryDirectory directory;

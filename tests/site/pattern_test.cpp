@@ -124,5 +124,18 @@ TEST(Pattern, Refused) {
   }
 }
 
+TEST(Pattern, AnExampleMatches) {
+  for (const char* pattern : {"/", "/a", "/a/", "/a/*", "/*", "/:a", "/:a-:b/c/*/d/:e.html", "/a%2A*b/",
+                              "https://*/a", "https://:a.*.b.test/:c/", "https://a.test/b"}) {
+    const Parsed<Pattern> parsed = Pattern::parse(pattern, Pattern::PlainHttp::kRefused);
+    ASSERT_TRUE(parsed.value) << parsed.error;
+    const std::string host = parsed.value->host() ? parsed.value->host()->example() : "";
+    const std::string path = parsed.value->path().example();
+    Captures captures;
+    EXPECT_TRUE(parsed.value->match({.host = host, .path = path}, captures))
+        << pattern << " " << host << path;
+  }
+}
+
 }  // namespace
 }  // namespace pollux::site

@@ -3,8 +3,12 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <chrono>
+#include <ctime>
 #include <string>
 
+#include "base/clock.h"
 #include "http/lists.h"
 #include "http/uri.h"
 
@@ -65,6 +69,32 @@ TEST(Redirects, WhatAClientSendsIsMultipliedWithinBounds) {
   const std::string longest(4095, 'x');
   EXPECT_EQ(asked(file.rules, "/a/" + longest), "200 = " + repeated("/" + longest, 16));
   EXPECT_EQ(asked(file.rules, "/a/" + longest + "x"), "-");
+}
+
+std::chrono::nanoseconds processor_time() {
+  struct timespec time {};
+  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return std::chrono::nanoseconds(nanoseconds(time));
+}
+
+// All stand under one path, so each is asked: but what a client sends is taken apart once.
+TEST(Redirects, ALongQueryCostsLittleMoreThanAShortOne) {
+  std::string text;
+  for (std::size_t i = 0; i < kMaxRules; ++i) text += fmt::format("/item.php id={0} /p/{0} 301\n", i);
+  const RedirectFile file = Redirects::parse(text);
+  ASSERT_EQ(file.rules.size(), kMaxRules);
+  EXPECT_EQ(asked(file.rules, "/item.php?id=9999"), "301 /p/9999?id=9999");
+  const auto time_for = [&file](std::string_view query) {
+    auto least = std::chrono::nanoseconds::max();
+    for (int i = 0; i < 5; ++i) {
+      const auto begin = processor_time();
+      EXPECT_FALSE(file.rules.find({.path = "/item.php", .query = query}));
+      least = std::min(least, processor_time() - begin);
+    }
+    return least;
+  };
+  EXPECT_LT(time_for("x=" + std::string(8000, 'x')), 5 * time_for("x=x"));
+  EXPECT_LT(time_for("x=" + std::string(8000, '%')), 5 * time_for("x=x")) << "not a form";
 }
 
 TEST(Redirects, ExamplesOfCloudflare) {

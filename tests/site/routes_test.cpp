@@ -11,7 +11,8 @@ constexpr TimePoint kAsked{std::chrono::hours(1000)};
 
 class RoutesTest : public ::testing::Test {
  protected:
-  // "file PATH", "page STATUS PATH" (in place of what is not there), "STATUS LOCATION", "listing" or "none".
+  // "file PATH", "page STATUS PATH" (in place of what is not there), "STATUS LOCATION", "listing", "none" or
+  // "none STATUS".
   std::string route(const RouteOptions& options, std::string_view rules, std::string_view path,
                     bool wants_page = false) {
     const Routes routes(cache_, options);
@@ -26,12 +27,12 @@ class RoutesTest : public ::testing::Test {
       case Route::Kind::kListing: return "listing";
       case Route::Kind::kNone: break;
     }
-    return "none";
+    return found.status == http::Status::kOk ? "none" : "none " + status;
   }
 
   void SetUp() override {
-    for (const char* name :
-         {"index.html", "a.html", "a/index.html", "b/c.html", "members/x.html", "app.html"}) {
+    for (const char* name : {"index.html", "a.html", "a/index.html", "b/c.html", "members/index.html",
+                             "members/x.html", "app.html"}) {
       site_.write(name, name);
     }
   }
@@ -46,6 +47,7 @@ TEST_F(RoutesTest, WhereEachPathLeads) {
   const RouteOptions listing{.listing = true};
   const RouteOptions fallback{.fallback = "/app.html"};
   const RouteOptions secret{.private_paths = {"/a.html"}, .members_only = {"/members/"}};
+  const RouteOptions members{.fallback = "/members/x.html", .members_only = {"/members/"}};
   constexpr std::string_view kEndless = "/l /m 200\n/m /l 200\n";
   const struct {
     const RouteOptions& options;
@@ -77,13 +79,20 @@ TEST_F(RoutesTest, WhereEachPathLeads) {
       {plain, "/x /a 200", "/x", "file /a/index.html"},
       {plain, "/x /y 200\n/y /a.html 200", "/x", "file /a.html"},
       {plain, "/x/* /a.html 404", "/x/1", "page 404 /a.html"},
-      {plain, "/x/* /none 410", "/x/1", "none"},
+      {plain, "/x/* /none 410", "/x/1", "none 410"},
+      {plain, "/x/* /none 404", "/x/1", "none 404"},
       {plain, kEndless, "/l", "none"},
       {secret, "", "/a.html", "none"},
       {secret, "/x /a.html 200", "/x", "none"},
       {secret, "/x /members/x.html 200", "/x", "302 /members/x.html?q"},
       {secret, "/x /members/x.html 404", "/x", "302 /members/x.html?q"},
+      {secret, "/x /members 200", "/x", "302 /members?q"},
+      {secret, "/app/* /:splat 200", "/app/members", "302 /members?q"},
+      {secret, "/x /members/ 200", "/x", "302 /members/?q"},
       {secret, "/members/* /members/x.html 200", "/members/y", "file /members/x.html"},
+      {secret, "/members /members/x.html 200!", "/members", "file /members/x.html"},
+      {members, "", "/users/7", "302 /members/x.html?q", true},
+      {members, "", "/members/y", "page 200 /members/x.html", true},
   };
   for (const auto& row : rows) {
     EXPECT_EQ(route(row.options, row.rules, row.path, row.wants_page), row.expected) << row.rules << row.path;
