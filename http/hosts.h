@@ -26,6 +26,9 @@ struct VirtualHost {
 
 class Hosts {
  public:
+  // Octets, RFC 1035 2.3.4. A longer host is the default site's.
+  static constexpr std::size_t kMaxName = 253;
+
   explicit Hosts(const VirtualHost& by_default)
       : default_(by_default), any_log_(by_default.access_log != nullptr) {}
 

@@ -1,11 +1,12 @@
 """Several sites of one server: which request is for which, and that they have nothing to do with each other."""
 
+import contextlib
 import ssl
 
 import pytest
 
 import certificate
-from harness import FIRST_OF_MODEL, Server, request
+from harness import FIRST_OF_MODEL, SANITIZED, Server, request
 from patience import wait_until
 
 
@@ -131,3 +132,18 @@ def test_the_name_that_is_asked_for_chooses_the_certificate(tmp_path, mode):
             assert client.get("/", host="two.test").body == b"two"
             assert client.get("/", host="localhost").status == 421
             assert isinstance(client.socket, ssl.SSLSocket)
+
+
+@pytest.mark.skipif(SANITIZED, reason="what a sanitizer takes, and keeps to catch its use, is not the server's")
+def test_idle_connections_keep_no_long_host(tmp_path, mode):
+    if mode.tls:
+        pytest.skip("OpenSSL keeps as much for each")
+    count, length = 1000, 30_000
+    with Server(tmp_path, mode=mode, **{"site one.test": {"listing": "on"}}) as server, contextlib.ExitStack() as stack:
+        server.write("hello.txt", b"hello")
+        assert server.get("/hello.txt").body == b"hello"
+        before = server.process.memory()
+        for _ in range(count):
+            client = stack.enter_context(server.connect())
+            assert client.get("/hello.txt", host=length * "a").body == b"hello"
+        wait_until(lambda: server.process.memory().anonymous - before.anonymous < count * length / 3, "the names are forgotten")
