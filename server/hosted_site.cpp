@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "http/echo.h"
-#include "server/logging.h"
 
 namespace pollux::server {
 
@@ -88,17 +87,6 @@ http::ResourceOptions resource_options(const SiteConfig& site, const http::TypeT
           .rules = &rules};
 }
 
-std::unique_ptr<http::AccessLog> make_own_log(const SiteConfig& site, const LogConfig& log) {
-  if (!site.access || site.access->empty()) return nullptr;
-  LogConfig own = log;
-  own.access = site.access;
-  return make_access_log(own);
-}
-
-http::AccessLog* choose_log(const SiteConfig& site, http::AccessLog* own, http::AccessLog* shared) {
-  return site.access ? own : shared;
-}
-
 }  // namespace
 
 site::RuleSources rule_sources(const SiteConfig& site, const RulesConfig& rules) {
@@ -109,8 +97,7 @@ site::RuleSources rule_sources(const SiteConfig& site, const RulesConfig& rules)
 
 HostedSite::HostedSite(const SiteConfig& site, const Shared& shared)
     : config_(site),
-      own_log_(make_own_log(site, shared.config.log)),
-      access_log_(choose_log(site, own_log_.get(), shared.access_log)),
+      access_log_(shared.access_logs.find(site.access ? site.access : shared.config.log.access)),
       rules_(rule_sources(site, shared.config.rules)),
       cache_(http::ResourceLoader(site.root, resource_options(site, shared.types, rules_)), shared.cache),
       errors_(cache_, site.error_pages),
@@ -142,10 +129,6 @@ void HostedSite::add_routes(WebSockets& web_sockets, http::Handler& echo, Member
 void HostedSite::add_redirect(http::HttpsRedirect& redirect) {
   redirect_all_.add_below(http::HttpsRedirect::kChallenges, challenges_);
   redirect_all_.add_below("/", redirect);
-}
-
-void HostedSite::reopen_access_log() {
-  if (own_log_) own_log_->sink().reopen();
 }
 
 }  // namespace pollux::server

@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "server/concurrency_model.h"
-#include "server/logging.h"
 
 namespace pollux::server {
 
@@ -69,7 +68,7 @@ Sites::Sites(const Config& config, std::size_t open_files, const http::HttpsRedi
     : names_(has_certificate),
       endpoint_options_(endpoint_options(config.websocket, names_)),
       proxies_(config.server.trusted_proxies),
-      access_log_(make_access_log(config.log)),
+      access_logs_(config.log),
       rate_limit_(config.limits.requests_per_address.requests == 0
                       ? nullptr
                       : std::make_unique<http::RateLimit>(config.limits.requests_per_address)),
@@ -112,12 +111,12 @@ Sites::Sites(const Config& config, std::size_t open_files, const http::HttpsRedi
 
 // The limits of the cache are of all sites together, so each has its share: what fills one takes nothing from
 // another.
-Sites::List Sites::make_sites(const Config& config, std::size_t open_files) const {
+Sites::List Sites::make_sites(const Config& config, std::size_t open_files) {
   const std::size_t count = config.sites.size() + 1;
   const http::FileCache::Limits cache{.entries = std::max<std::size_t>(config.limits.cache_files / count, 1),
                                       .memory = config.limits.cache_memory / count,
                                       .open_files = open_files / count};
-  const HostedSite::Shared shared{config, cache, compressor_.get(), access_log_.get(), types_, access_};
+  const HostedSite::Shared shared{config, cache, compressor_.get(), access_logs_, types_, access_};
   List sites;
   sites.push_back(std::make_unique<HostedSite>(config.site, shared));
   for (const SiteConfig& site : config.sites) sites.push_back(std::make_unique<HostedSite>(site, shared));
@@ -142,11 +141,6 @@ http::Service Sites::make_service(const Config& config, const http::Hosts& hosts
           .rate_limit = rate_limit_.get(),
           .fields = {},
           .draining = draining_};
-}
-
-void Sites::reopen_access_logs() {
-  if (access_log_) access_log_->sink().reopen();
-  for (const auto& site : sites_) site->reopen_access_log();
 }
 
 }  // namespace pollux::server

@@ -9,11 +9,11 @@
 #include <vector>
 
 #include "compress/compressor.h"
-#include "http/access_log.h"
 #include "http/echo.h"
 #include "http/https_redirect.h"
 #include "http/rate_limit.h"
 #include "http/service.h"
+#include "server/access_logs.h"
 #include "server/config.h"
 #include "server/hosted_site.h"
 #include "server/known_names.h"
@@ -48,13 +48,13 @@ class Sites {
     if (status_area_) status_area_->drain();
   }
 
-  void reopen_access_logs();
+  void reopen_access_logs() { access_logs_.reopen(); }
 
  private:
   using List = std::vector<std::unique_ptr<HostedSite>>;  // The first is the one by default.
   using View = http::VirtualHost (HostedSite::*)() const;
 
-  [[nodiscard]] List make_sites(const Config& config, std::size_t open_files) const;
+  [[nodiscard]] List make_sites(const Config& config, std::size_t open_files);
   [[nodiscard]] http::Hosts hosts(View view) const;
   [[nodiscard]] http::Service make_service(const Config& config, const http::Hosts& hosts,
                                            const http::TrustedProxies& proxies) const;
@@ -63,8 +63,8 @@ class Sites {
   const KnownNames names_;
   const websocket::EndpointOptions endpoint_options_;
   const http::TrustedProxies proxies_;
-  const http::TrustedProxies no_proxies_{{}};               // Of status.listen, which no proxy is to know.
-  std::unique_ptr<http::AccessLog> access_log_;             // Of [log]; nullptr: none is kept.
+  const http::TrustedProxies no_proxies_{{}};  // Of status.listen, which no proxy is to know.
+  AccessLogs access_logs_;
   const std::unique_ptr<http::RateLimit> rate_limit_;       // nullptr: there is none.
   const std::unique_ptr<compress::Compressor> compressor_;  // nullptr: no site has variants made.
   const http::TypeTable types_;

@@ -102,6 +102,18 @@ def test_each_has_its_own_log(server, module_directory):
         assert not any(f"logged-{host}" in log.read_text() for host in set(hosts) - set(logged))
 
 
+def test_sites_with_one_log_rotate_it_together(tmp_path, mode):
+    """The quiet one would go on writing to a file that the other has renamed, and then deleted."""
+    log = tmp_path / "shared.log"
+    with Server(tmp_path, mode=mode, site={"access": log}, log={"rotate_size": "4k", "rotate_keep": 1},
+                **{"site quiet.test": {"listing": "on"}}) as server:
+        with server.connect() as client:
+            for _ in range(40):
+                client.get("/?" + 400 * "x")
+        server.get("/?last", host="quiet.test")
+        wait_until(lambda: "?last" in log.read_text(), "the line of the quiet one")
+
+
 def test_two_sites_on_one_connection(server):
     with server.connect() as client:
         client.send(b"".join(request("GET", "/", host=host) for host in ("one.test", "two.test", "nobody.test")))
