@@ -49,7 +49,7 @@ class HostedSite {
   // What all sites have beside their files. `members`: nullptr: there are no accounts.
   void add_routes(WebSockets& web_sockets, http::Handler& echo, MemberArea* members);
   void add_redirect(http::HttpsRedirect& redirect);
-  void set_pool(http::JobPool* pool) { files_.set_pool(pool); }
+  void set_pools(const site::StaticSite::Pools& pools) { files_.set_pools(pools); }
 
   [[nodiscard]] const SiteConfig& config() const { return config_; }
   [[nodiscard]] http::FileCache& cache() { return cache_; }

@@ -50,16 +50,22 @@ std::vector<site::CorsSection> cors_sections(const RulesConfig& rules) {
   return sections;
 }
 
-// A password takes a processor for a while, a directory the disk.
-std::unique_ptr<http::JobPool> make_pool(const Config& config, const http::ErrorPages& errors) {
-  const bool lists = config.site.listing || std::any_of(config.sites.begin(), config.sites.end(),
-                                                        [](const SiteConfig& site) { return site.listing; });
-  if (!lists && config.rules.auth.empty()) return nullptr;
-  return std::make_unique<http::JobPool>(http::JobPoolOptions{.name = "files",
+std::unique_ptr<http::JobPool> make_pool(const char* name, const Config& config, const http::ErrorPages& errors) {
+  return std::make_unique<http::JobPool>(http::JobPoolOptions{.name = name,
                                                               .threads = or_cores(0),
                                                               .queue = config.limits.blocking_queue,
                                                               .patience = milliseconds(5000)},
                                          errors);
+}
+
+std::unique_ptr<http::JobPool> make_hashing_pool(const Config& config, const http::ErrorPages& errors) {
+  return config.rules.auth.empty() ? nullptr : make_pool("passwords", config, errors);
+}
+
+std::unique_ptr<http::JobPool> make_listing_pool(const Config& config, const http::ErrorPages& errors) {
+  const bool wanted = config.site.listing || std::any_of(config.sites.begin(), config.sites.end(),
+                                                         [](const SiteConfig& site) { return site.listing; });
+  return wanted ? make_pool("listings", config, errors) : nullptr;
 }
 
 }  // namespace
@@ -77,7 +83,8 @@ Sites::Sites(const Config& config, std::size_t open_files, const http::HttpsRedi
       access_(auth_options(config.rules), cors_sections(config.rules)),
       sites_(make_sites(config, open_files)),
       errors_(sites_.front()->errors()),
-      pool_(make_pool(config, errors_)),
+      hashing_(make_hashing_pool(config, errors_)),
+      listing_(make_listing_pool(config, errors_)),
       echo_(errors_),
       web_sockets_(endpoint_options_, errors_),
       member_area_(config.accounts.enabled
@@ -100,7 +107,7 @@ Sites::Sites(const Config& config, std::size_t open_files, const http::HttpsRedi
   status_.rate_limit = nullptr;                 // Whoever watches the server is not held up.
   https_.fields = hsts_field(config.tls.hsts);  // A browser ignores it on a plain connection.
   for (const auto& site : sites_) {
-    site->set_pool(pool_.get());
+    site->set_pools({.hashing = hashing_.get(), .listing = listing_.get()});
     if (status_area_) {
       status_area_->add_to(config.status.listen.empty() ? site->routes() : site->status_routes());
     }

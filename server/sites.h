@@ -71,8 +71,9 @@ class Sites {
   const site::Access access_;
   const List sites_;
   const http::ErrorPages& errors_;  // Of the site by default, for what the sites have in common.
-  const std::unique_ptr<http::JobPool>
-      pool_;  // What waits for a hash or the disk, does it there; or nullptr.
+  // What waits for the hash of a password, or for a directory, does it there. nullptr: nothing does.
+  const std::unique_ptr<http::JobPool> hashing_;
+  const std::unique_ptr<http::JobPool> listing_;
   http::Echo echo_;
   WebSockets web_sockets_;
   const std::unique_ptr<MemberArea> member_area_;
