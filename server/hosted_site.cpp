@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "http/echo.h"
+#include "http/lists.h"
 
 namespace pollux::server {
 
@@ -15,6 +16,14 @@ namespace {
 bool is_for_members(const SiteConfig& site, std::string_view path) {
   return std::any_of(site.members_only.begin(), site.members_only.end(),
                      [path](const std::string& prefix) { return path.starts_with(prefix); });
+}
+
+// Whether what is at `path` wants a password.
+bool is_guarded(const http::Request& request, std::string_view path, const site::Access& access,
+                const site::SiteRules& rules) {
+  const std::string host = http::in_lower_case(request.host());
+  const site::RequestUri uri{.host = host, .path = path, .query = {}, .secure = request.secure};
+  return access.guards(uri, rules.current()->headers.for_request(uri));
 }
 
 std::string text_of(const std::vector<RulesConfig::Line>& lines) {
@@ -109,14 +118,17 @@ HostedSite::HostedSite(const SiteConfig& site, const Shared& shared)
               .max_ranges = shared.config.limits.ranges},
              route_options(site, shared.config)),
       challenges_(cache_, errors_, shared.config.limits.ranges),
-      navigation_(cache_, !is_for_members(site, "/")),
+      navigation_(cache_,
+                  [this, &access = shared.access](const http::Request& request, std::string_view path) {
+                    return !is_for_members(config_, path) && !is_guarded(request, path, access, rules_);
+                  }),
       files_and_members_(files_),
       routes_(files_),
       status_routes_(files_),
       redirect_all_(files_) {}
 
 void HostedSite::add_routes(WebSockets& web_sockets, http::Handler& echo, MemberArea* members) {
-  if (members != nullptr) members_ = members->protect(files_, navigation_);
+  if (members != nullptr) members_ = members->protect(files_);
   for (http::Router* router : {&files_and_members_, &routes_, &status_routes_}) {
     if (members != nullptr) members->add_to(*router, config_, *members_);
   }

@@ -53,8 +53,6 @@ class HostedSite {
 
   [[nodiscard]] const SiteConfig& config() const { return config_; }
   [[nodiscard]] http::FileCache& cache() { return cache_; }
-  [[nodiscard]] const http::ErrorPages& errors() const { return errors_; }
-  [[nodiscard]] const http::Navigation& navigation() const { return navigation_; }
   [[nodiscard]] http::Router& routes() { return routes_; }
   [[nodiscard]] http::Router& status_routes() { return status_routes_; }
 
@@ -67,7 +65,7 @@ class HostedSite {
 
  private:
   [[nodiscard]] http::VirtualHost host_of(const http::Router& router) const {
-    return {.router = router, .errors = errors_, .access_log = access_log_};
+    return {.router = router, .errors = errors_, .navigation = navigation_, .access_log = access_log_};
   }
 
   const SiteConfig& config_;

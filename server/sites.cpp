@@ -50,22 +50,22 @@ std::vector<site::CorsSection> cors_sections(const RulesConfig& rules) {
   return sections;
 }
 
-std::unique_ptr<http::JobPool> make_pool(const char* name, const Config& config, const http::ErrorPages& errors) {
+std::unique_ptr<http::JobPool> make_pool(const char* name, const Config& config, const http::Hosts& hosts) {
   return std::make_unique<http::JobPool>(http::JobPoolOptions{.name = name,
                                                               .threads = or_cores(0),
                                                               .queue = config.limits.blocking_queue,
                                                               .patience = milliseconds(5000)},
-                                         errors);
+                                         hosts);
 }
 
-std::unique_ptr<http::JobPool> make_hashing_pool(const Config& config, const http::ErrorPages& errors) {
-  return config.rules.auth.empty() ? nullptr : make_pool("passwords", config, errors);
+std::unique_ptr<http::JobPool> make_hashing_pool(const Config& config, const http::Hosts& hosts) {
+  return config.rules.auth.empty() ? nullptr : make_pool("passwords", config, hosts);
 }
 
-std::unique_ptr<http::JobPool> make_listing_pool(const Config& config, const http::ErrorPages& errors) {
+std::unique_ptr<http::JobPool> make_listing_pool(const Config& config, const http::Hosts& hosts) {
   const bool wanted = config.site.listing || std::any_of(config.sites.begin(), config.sites.end(),
                                                          [](const SiteConfig& site) { return site.listing; });
-  return wanted ? make_pool("listings", config, errors) : nullptr;
+  return wanted ? make_pool("listings", config, hosts) : nullptr;
 }
 
 }  // namespace
@@ -82,23 +82,22 @@ Sites::Sites(const Config& config, std::size_t open_files, const http::HttpsRedi
       types_(make_types(config.rules)),
       access_(auth_options(config.rules), cors_sections(config.rules)),
       sites_(make_sites(config, open_files)),
-      errors_(sites_.front()->errors()),
-      hashing_(make_hashing_pool(config, errors_)),
-      listing_(make_listing_pool(config, errors_)),
-      echo_(errors_),
-      web_sockets_(endpoint_options_, errors_),
+      https_hosts_(hosts(&HostedSite::host)),
+      hashing_(make_hashing_pool(config, https_hosts_)),
+      listing_(make_listing_pool(config, https_hosts_)),
+      echo_(https_hosts_),
+      web_sockets_(endpoint_options_, https_hosts_),
       member_area_(config.accounts.enabled
-                       ? std::make_unique<MemberArea>(config, sites_.front()->navigation(), errors_,
-                                                      web_sockets_.chat())
+                       ? std::make_unique<MemberArea>(config, https_hosts_, web_sockets_.chat())
                        : nullptr),
       strangers_hosts_(hosts(&HostedSite::for_strangers)),
       for_strangers_(strangers_hosts_),
-      status_area_(config.status.enabled ? std::make_unique<StatusArea>(config, endpoint_options_, sites_,
-                                                                        for_strangers_, draining_)
-                                         : nullptr),
-      redirect_(has_certificate, errors_),
+      status_area_(config.status.enabled
+                       ? std::make_unique<StatusArea>(config, endpoint_options_, sites_, https_hosts_,
+                                                      for_strangers_, draining_)
+                       : nullptr),
+      redirect_(has_certificate, https_hosts_),
       plain_hosts_(hosts(config.tls.redirect_http ? &HostedSite::redirecting_host : &HostedSite::host)),
-      https_hosts_(hosts(&HostedSite::host)),
       status_hosts_(hosts(&HostedSite::status_host)),
       plain_(make_service(config, plain_hosts_, proxies_)),
       https_(make_service(config, https_hosts_, proxies_)),

@@ -70,7 +70,7 @@ class Sites {
   const http::TypeTable types_;
   const site::Access access_;
   const List sites_;
-  const http::ErrorPages& errors_;  // Of the site by default, for what the sites have in common.
+  const http::Hosts https_hosts_;  // Also for handlers that the sites share.
   // What waits for the hash of a password, or for a directory, does it there. nullptr: nothing does.
   const std::unique_ptr<http::JobPool> hashing_;
   const std::unique_ptr<http::JobPool> listing_;
@@ -82,7 +82,6 @@ class Sites {
   const std::unique_ptr<StatusArea> status_area_;  // nullptr: nothing is said.
   http::HttpsRedirect redirect_;
   const http::Hosts plain_hosts_;
-  const http::Hosts https_hosts_;
   const http::Hosts status_hosts_;
   http::Service plain_;
   http::Service https_;

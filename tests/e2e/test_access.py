@@ -156,6 +156,23 @@ def test_a_flood_of_wrong_passwords_keeps_nobody_from_what_takes_no_hash(tmp_pat
         assert server.get("/short", authorization("ada", "sesame")).body == b"plan"
 
 
+@pytest.mark.parametrize("guarded", ["/", "/index.html", "of the configuration"])
+def test_the_links_of_a_guarded_start_page_are_on_no_other(tmp_path, mode, guarded):
+    sections = {"accounts": {"enabled": "on", "database": f"sqlite:{tmp_path}/accounts.db"}}
+    if guarded == "of the configuration":
+        passwords = tmp_path / "htpasswd"
+        passwords.write_text(htpasswd(ada="sesame"))
+        sections["auth /*"] = {"file": passwords}
+    server = Server(tmp_path, mode=mode, **sections)
+    server.write("index.html", b'<nav><ul><li><a href="/plans">Plans</a></ul></nav>')
+    if "auth /*" not in sections:
+        server.write("_headers", f"{guarded}\n  Basic-Auth: ada:sesame\n".encode())
+    with server:
+        assert server.get("/").status == 401
+        page = server.get("/login")
+        assert page.status == 200 and b"/plans" not in page.body
+
+
 @pytest.mark.parametrize("text, problem", [
     ("ada:$apr1$salt$aaaaaaaaaaaaaaaaaaaaaa\n", "has no user"),
     ("", "has no user"),

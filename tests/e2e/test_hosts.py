@@ -146,6 +146,36 @@ def test_the_name_that_is_asked_for_chooses_the_certificate(tmp_path, mode):
             assert isinstance(client.socket, ssl.SSLSocket)
 
 
+def start_page(link):
+    return f'<nav><ul><li><a href="/{link}">{link}</a></ul></nav>'.encode()
+
+
+def test_pages_of_the_server_are_those_of_the_site_that_was_asked(tmp_path, mode):
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "index.html").write_bytes(start_page("theirs"))
+    (other / "405.html").write_text("not so")
+    sections = {"accounts": {"enabled": "on", "database": f"sqlite:{tmp_path}/accounts.db"},
+                "site other.test, 127.0.0.1": {"root": other, "error_page_405": "/405.html"}}
+    if mode.tls:
+        files = certificate.make(tmp_path / "certificate", "localhost", "any.test", "other.test")
+        sections["tls"] = files.settings
+    with Server(tmp_path, mode=mode, **sections) as server:
+        if mode.tls:
+            server.tls = files.client_context()
+        server.write("index.html", start_page("ours"))
+        links = {"any.test": b'"/ours"', "other.test": b'"/theirs"'}
+        for host, link in links.items():
+            page = server.get("/login", host=host).body
+            assert [one in page for one in links.values()] == [one == link for one in links.values()], host
+        if not mode.tls:  # Strangers' names are not let in there.
+            assert b'"/theirs"' in server.get("/live/", host="127.0.0.1").body
+            assert b'"/ours"' in server.get("/live/", host="localhost").body
+        with server.connect() as client:
+            assert client.ask("DELETE", "/login", host="other.test").body == b"not so"
+            assert b"not so" not in client.ask("DELETE", "/login", host="any.test").body
+
+
 @pytest.mark.skipif(SANITIZED, reason="what a sanitizer takes, and keeps to catch its use, is not the server's")
 def test_idle_connections_keep_no_long_host(tmp_path, mode):
     if mode.tls:
