@@ -4,8 +4,8 @@
 #   ./run.sh [--tls] [POLLUX OPTIONS...]        for example: ./run.sh -p 9006 -m 3
 #
 # --tls serves https://localhost:8443, too, with a certificate made on the spot (scripts/dev-cert).
-# Works from any folder, as root or with sudo; paths among the options are relative to
-# the folder you call it from. --config FILE takes the place of the repository's config.ini.
+# Works from any directory, as root or with sudo; paths among the options are relative to
+# the directory you call it from. --config FILE takes the place of the repository's config.ini.
 set -euo pipefail
 here=$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")
 

@@ -21,7 +21,7 @@ http::Response Members::answer(const http::Request& request, const Now& now) {
   }
   const bool unavailable = session.outcome == Outcome::kUnavailable;
   if (!unavailable && request.is_get_or_head()) return visit.log_in_first();
-  visit.set_navigation(navigation_.links(request.path, now));
+  visit.set_navigation(hosts_.of(request).navigation.links(request, request.path, now));
   return unavailable ? visit.unavailable(session.retry_after) : visit.refuse();
 }
 

@@ -9,17 +9,18 @@
 
 #include "accounts/accounts.h"
 #include "http/handler.h"
+#include "http/hosts.h"
 #include "http/job_pool.h"
-#include "http/navigation.h"
 
 namespace pollux::accounts {
 
 class Members final : public http::JobHandler {
  public:
-  // All must outlive this. `lookups`: where to wait for the database. `inside` answers those who are let in.
-  Members(Accounts& accounts, const http::Navigation& navigation, http::JobPool& lookups,
+  // All must outlive this. `hosts`: whose navigation its pages have. `lookups`: where to wait for the
+  // database. `inside` answers those who are let in.
+  Members(Accounts& accounts, const http::Hosts& hosts, http::JobPool& lookups,
           http::AnsweringHandler& inside)
-      : accounts_(accounts), navigation_(navigation), lookups_(lookups), inside_(inside) {}
+      : accounts_(accounts), hosts_(hosts), lookups_(lookups), inside_(inside) {}
 
   [[nodiscard]] http::Response answer(const http::Request& request, const Now& now) override;
 
@@ -27,7 +28,7 @@ class Members final : public http::JobHandler {
   [[nodiscard]] http::JobPool* pool_for(const http::Request& request) const override;
 
   Accounts& accounts_;
-  const http::Navigation& navigation_;
+  const http::Hosts& hosts_;
   http::JobPool& lookups_;
   http::AnsweringHandler& inside_;
 };

@@ -61,23 +61,23 @@ http::Response Page::answer(const http::Request& request, const Now& now) {
   }
   // Not on a thread of a pool, so the database must not be asked.
   if (!request.is_get_or_head() && request.method != http::Method::kPost) {
-    http::Response response = parts_.errors.make(http::Status::kMethodNotAllowed, now);
+    http::Response response = parts_.hosts.of(request).errors.make(http::Status::kMethodNotAllowed, now);
     response.add_field("Allow", kAllow);
     return response;
   }
   Visit visit(request);
   visit.identify(accounts());
-  visit.set_navigation(parts_.navigation.links(request.path, now));
+  visit.set_navigation(parts_.hosts.of(request).navigation.links(request, request.path, now));
   return request.is_get_or_head() ? show(visit) : act_on_form(visit, now);
 }
 
 http::Response Page::act_on_form(const Visit& visit, const Now& now) {
   const http::Request& request = visit.request();
   if (!http::is_form(request.fields->find(http::FieldId::kContentType).value_or(""))) {
-    return parts_.errors.make(http::Status::kUnsupportedMediaType, now);
+    return parts_.hosts.of(request).errors.make(http::Status::kUnsupportedMediaType, now);
   }
   const auto form = http::Form::parse(request.body);
-  if (!form) return parts_.errors.make(http::Status::kBadRequest, now);
+  if (!form) return parts_.hosts.of(request).errors.make(http::Status::kBadRequest, now);
   if (!visit.is_genuine(*form)) {
     return visit.page(
         http::Status::kForbidden, "This form is too old",
@@ -278,7 +278,7 @@ http::JobPool* MemberJson::pool_for(const http::Request& request) const {
 
 http::Response MemberJson::answer(const http::Request& request, const Now& now) {
   if (!request.is_get_or_head()) {
-    http::Response response = parts_.errors.make(http::Status::kMethodNotAllowed, now);
+    http::Response response = parts_.hosts.of(request).errors.make(http::Status::kMethodNotAllowed, now);
     response.add_field("Allow", "GET, HEAD");
     return response;
   }

@@ -13,11 +13,10 @@
 
 #include "accounts/accounts.h"
 #include "accounts/visit.h"
-#include "http/error_pages.h"
 #include "http/form.h"
 #include "http/handler.h"
+#include "http/hosts.h"
 #include "http/job_pool.h"
-#include "http/navigation.h"
 
 namespace pollux::accounts {
 
@@ -30,8 +29,7 @@ struct Pools {
 // What all pages need.
 struct PageParts {
   Accounts& accounts;
-  const http::Navigation& navigation;
-  const http::ErrorPages& errors;
+  const http::Hosts& hosts;  // Whose navigation and error pages they use.
   Pools pools;
 };
 

@@ -1,4 +1,4 @@
-// What a name and a password may be. The page states these rules, the server enforces them.
+// The rules for names and passwords. The page states them, the server enforces them.
 //
 //   Names      1 to 32 characters (code points) of valid UTF-8, 128 octets at most. No control, format,
 //              private-use or unassigned characters, no line separators; of the white space only the space,

@@ -1,4 +1,4 @@
-// What a client shows to be known again: 256 random bits, as 43 characters of base64url.
+// The token by which a client is known again: 256 random bits, as 43 characters of base64url.
 //
 // The database has its SHA-256 only. Who steals the database cannot make a token of that; and unlike a
 // password, a token cannot be guessed, so it needs neither salt nor slowness.

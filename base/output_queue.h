@@ -1,5 +1,5 @@
-// What a connection still has to send: octets of its own, octets it shares with others, and slices of files,
-// in order.
+// The output of a connection that is still to be sent: octets of its own, octets it shares with others, and
+// slices of files, in order.
 //
 // gather() lists the front of the queue as iovecs for writev(2), and may say that a slice of a file
 // follows for sendfile(2); consume() takes away what the kernel accepted. A slice keeps its offset across

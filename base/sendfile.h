@@ -1,4 +1,4 @@
-// Which files may be sent by sendfile(2).
+// The files that may be sent by sendfile(2).
 //
 // sendfile(2) hands the pages of a file to the socket by reference, which saves the copy. But until the
 // client has them, they go on being the file's: whoever writes to the file in place, or cuts it, changes
@@ -8,9 +8,8 @@
 //  - the attribute "immutable" (chattr +i): the kernel refuses all writing, by root as well;
 //  - fs-verity: the file can be deleted, never written;
 //  - a local file system that is read-only as a whole (its superblock is: every mount of it). A read-only
-//  mount of one that is
-//    writable elsewhere does not count, nor do network file systems, FUSE and overlays, whose files change
-//    behind the mount.
+//    mount of one that is writable elsewhere does not count, nor do network file systems, FUSE and overlays,
+//    whose files change behind the mount.
 //
 // An administrator can take the first and the last back, which is why the file is looked at again before
 // each call (FileVersion::untouched()).

@@ -1,4 +1,4 @@
-// What became of the requests and connections of one thread: counts, histograms, seconds.
+// The fate of the requests and connections of one thread: counts, histograms, seconds.
 //
 // A request counts once, when it has been answered or has failed, and only if it was due after the warm-up.
 // Counts of the current second are collected in a slice, which flush() adds to the series of all threads.

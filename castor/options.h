@@ -1,4 +1,4 @@
-// What the program was asked to do: its own options and those of webbench 1.5.
+// The program's options: its own and those of webbench 1.5.
 //
 // Constant once parsed. Thread: parse_options() keeps getopt(3)'s globals, so one at a time.
 #pragma once

@@ -1,4 +1,4 @@
-// What the threads of a run are told: whom to ask, for how long, and which part is theirs.
+// The orders for the threads of a run: the target, the time, and the part of each.
 //
 // Constant while the run lasts. Thread: any.
 #pragma once

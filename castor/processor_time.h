@@ -1,4 +1,4 @@
-// How much of a stretch of time the calling thread spends on a processor, and how much waiting for one.
+// The shares of a stretch of time that the calling thread spends on a processor, and waiting for one.
 //
 // Thread: the one it measures.
 #pragma once

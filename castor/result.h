@@ -1,4 +1,4 @@
-// What a run has come to.
+// The result of a run.
 #pragma once
 
 #include <string>

@@ -1,4 +1,4 @@
-// What happened in each second, from all threads.
+// Counts of each second, from all threads.
 //
 // Thread: any.
 #pragma once

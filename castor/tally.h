@@ -1,4 +1,4 @@
-// What one thread has counted, and the sum of all threads.
+// The counts of one thread, and the sum of all threads.
 //
 // Thread: that of whoever counts; added up when the threads have ended.
 #pragma once

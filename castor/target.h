@@ -1,4 +1,4 @@
-// What is asked for, ready to be sent: octets formatted once, an address found once.
+// The request of a target, ready to be sent: octets formatted once, an address found once.
 //
 // Constant after construction. Thread: any.
 #pragma once

@@ -1,4 +1,4 @@
-// What becomes of a request: a response, or an error that says at which stage it failed, and why.
+// The outcome of a request: a response, or an error that says at which stage it failed, and why.
 #pragma once
 
 #include <cstdint>

@@ -14,15 +14,13 @@
 //   Resource later requests find the variant <-------------------------'
 //
 //  - The cache keeps variants beside the file they were made of, so they go when it goes. Each has a strong
-//  entity
-//    tag of its own.
+//    entity tag of its own.
 //  - The first visitor gets the plain file at once; nobody waits for a variant.
 //  - A job holds no file: its version may be freed while the job waits, and the job is then skipped. So jobs
 //    pin nothing beyond the bounds of the cache, and a deployment leaves no work behind for files that are
 //    gone.
 //  - Every job that is not skipped, and not overtaken by the end, is delivered once: a variant, or
-//  std::nullopt where
-//    there is to be none, which is worth remembering.
+//    std::nullopt where there is to be none, which is worth remembering.
 //
 // Priority inversion. While all processors are busy, a SCHED_IDLE thread may stand still for a second, also
 // with a lock in its hands. So no serving thread waits for one that it could hold: submit() gives up where

@@ -1,4 +1,4 @@
-// Which media types a client likes (RFC 9110 12.5.1).
+// The media types that a client likes (RFC 9110 12.5.1).
 //
 //   Accept: text/html, application/json;q=0.9, */*;q=0.1
 //

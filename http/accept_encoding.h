@@ -1,4 +1,4 @@
-// Which content coding to answer with (RFC 9110 12.5.3).
+// The choice of a content coding to answer with (RFC 9110 12.5.3).
 //
 //   Accept-Encoding: gzip;q=0.5, br;q=0.8, *;q=0
 //
@@ -6,16 +6,13 @@
 // this order.
 //  - "*" stands for every coding that is not named, identity included.
 //  - identity (the content as it is) that is neither named nor met by "*" is acceptable, but comes after
-//  every coding
-//    that is.
+//    every coding that is.
 //  - x-gzip is gzip (8.4.1.3).
 //  - A coding that is named several times has the lowest of its weights, so a refusal is a refusal, and the
-//  order of
-//    the elements means nothing.
+//    order of the elements means nothing.
 //  - An element that does not follow the grammar is passed over, as if it were not there.
 //  - Without the field, or when it is empty, identity alone is acceptable. (RFC 9110 would allow any coding
-//  without
-//    the field; but whoever does not send it has seldom a decoder.)
+//    without the field; but whoever does not send it has seldom a decoder.)
 //
 // The intended use: one AcceptEncoding for a request for a file that could have variants. choose() among the
 // codings that we can make tells which variant to have made (compress/compressor.h); choose() among those

@@ -1,4 +1,4 @@
-// Whether a body comes fast enough: the deadline for all of it, beside the one for progress.
+// The least rate of a body: the deadline for all of it, beside the one for progress.
 //
 // A deadline for progress alone lets a client drip: an octet every few seconds keeps a connection and all
 // that came so far for days. So a body must also come at a minimum rate, on average and after a grace period,

@@ -1,4 +1,4 @@
-// What an octet may be a part of, by one look into a table.
+// The classes of octets, by one look into a table.
 //
 // The names are those of the grammars: RFC 9110 section 5.5 and 5.6 (tchar, field-vchar), 8.8.3 (etagc),
 // RFC 3986 section 2 and 3 (unreserved, reg-name, path and query). <cctype> will not do: it

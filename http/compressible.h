@@ -1,4 +1,4 @@
-// Which media types are worth compressing: those whose content is text, or numbers that nobody has packed.
+// The media types worth compressing: those whose content is text, or numbers that nobody has packed.
 //
 // A file of such a type has variants unless it has a Content-Encoding already (http/mime.h: .svgz). It
 // answers with Vary: Accept-Encoding whether or not a variant is there by now.

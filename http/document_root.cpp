@@ -98,13 +98,13 @@ void DocumentRoot::look() {
     rules_->look();
   }
   if (lost_.exchange(false, std::memory_order_relaxed)) log::warn("site root {} is back", path_);
-  if (another) log::info("site root {} is another folder now", path_);
+  if (another) log::info("site root {} is another directory now", path_);
 }
 
 void DocumentRoot::lose(std::string_view reason) {
   if (lost_.exchange(true, std::memory_order_relaxed)) return;  // That has been said.
   metrics::count(metrics::Counter::kRootLost);
-  log::error("site root {}: {}; the folder that was there before is served on, as far as it still exists",
+  log::error("site root {}: {}; the directory that was there before is served on, as far as it still exists",
              path_, reason);
 }
 

@@ -21,7 +21,7 @@ std::uint64_t Echo::max_body(const Request& request) const {
 
 Response Echo::answer(const Request& request, const Now& now) {
   if (request.method == Method::kTrace) {
-    Response response = errors_.make(Status::kMethodNotAllowed, now);
+    Response response = hosts_.of(request).errors.make(Status::kMethodNotAllowed, now);
     response.add_field("Allow", kEchoMethods);
     return response;
   }

@@ -13,8 +13,8 @@
 // Thread: any. Constant after construction.
 #pragma once
 
-#include "http/error_pages.h"
 #include "http/handler.h"
+#include "http/hosts.h"
 
 namespace pollux::http {
 
@@ -22,13 +22,14 @@ class Echo final : public AnsweringHandler {
  public:
   static constexpr const char* kPath = "/echo";
 
-  explicit Echo(const ErrorPages& errors) : errors_(errors) {}
+  // `hosts`, whose error pages it uses, must outlive it.
+  explicit Echo(const Hosts& hosts) : hosts_(hosts) {}
 
   [[nodiscard]] Response answer(const Request& request, const Now& now) override;
   [[nodiscard]] std::uint64_t max_body(const Request& request) const override;
 
  private:
-  const ErrorPages& errors_;
+  const Hosts& hosts_;
 };
 
 }  // namespace pollux::http

@@ -11,8 +11,9 @@ namespace pollux::http {
 
 namespace {
 
-// Room for the largest file that is kept in memory, and what is around it.
-constexpr std::uint64_t kLargest = FileVersion::kSnapshotLimit + 16UL * 1024;
+// Room for the largest file that is kept in memory with its variants, which have as many octets at most, and
+// for what is around them (Resource::memory()).
+constexpr std::uint64_t kLargest = 2 * FileVersion::kSnapshotLimit + 64UL * 1024;
 
 // A failure is not remembered under a longer path. No file of a site is called so, and a flood of the longest
 // paths there are would fill the cache with nothing but them.
@@ -22,7 +23,7 @@ constexpr std::size_t kLongestFailure = 256;
 // few entries would throw out some while other parts are empty. A power of two.
 std::size_t shards_for(const FileCache::Limits& limits) {
   std::size_t shards = 16;
-  while (shards > 1 && (limits.entries / shards < 64 || limits.memory / shards < 4 * kLargest ||
+  while (shards > 1 && (limits.entries / shards < 64 || limits.memory / shards < 2 * kLargest ||
                         limits.open_files / shards < 8)) {
     shards /= 2;
   }

@@ -32,8 +32,9 @@ class FileCache {
  public:
   struct Limits {
     std::size_t entries = 8192;
-    std::uint64_t memory = 64 * 1024 * 1024;  // Octets. Not less than the largest file kept in memory takes.
-    std::size_t open_files = 512;             // Large files keep a descriptor.
+    // Octets. Less than what the largest file kept in memory takes with its variants counts as that.
+    std::uint64_t memory = 64 * 1024 * 1024;
+    std::size_t open_files = 512;  // Large files keep a descriptor.
   };
 
   static constexpr milliseconds kFresh{1000};

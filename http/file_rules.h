@@ -1,4 +1,4 @@
-// What a site's rules say about its files, as the file cache asks: once when it loads a file, not on every
+// A site's rules about its files, as the file cache asks for them: once when it loads a file, not on every
 // request.
 //
 // Thread: any.

@@ -1,4 +1,4 @@
-// What answers requests, and which of them answers which path.
+// Handlers, which answer requests, and the router, which finds the handler of a path.
 #pragma once
 
 #include <cstdint>

@@ -14,18 +14,23 @@
 #include "http/access_log.h"
 #include "http/error_pages.h"
 #include "http/handler.h"
+#include "http/navigation.h"
 
 namespace pollux::http {
 
-// What a session needs to know of a site. All must outlive it.
+// What sessions, and handlers that several sites share, need to know of a site. All must outlive it.
 struct VirtualHost {
   const Router& router;
   const ErrorPages& errors;
+  const Navigation& navigation;     // For pages of the server's own.
   AccessLog* access_log = nullptr;  // nullptr: none is kept.
 };
 
 class Hosts {
  public:
+  // Octets, RFC 1035 2.3.4. A longer host is the default site's.
+  static constexpr std::size_t kMaxName = 253;
+
   explicit Hosts(const VirtualHost& by_default)
       : default_(by_default), any_log_(by_default.access_log != nullptr) {}
 
@@ -36,6 +41,8 @@ class Hosts {
   [[nodiscard]] const VirtualHost& find(std::string_view host) const {
     return names_.empty() ? default_ : find_by_name(host);
   }
+  // Of the request's host.
+  [[nodiscard]] const VirtualHost& of(const Request& request) const { return find(request.host()); }
   [[nodiscard]] const VirtualHost& by_default() const { return default_; }
 
   [[nodiscard]] bool has_names() const { return !names_.empty(); }
@@ -62,7 +69,7 @@ class RoutedByHost final : public Handler {
 
   void handle(Exchange& exchange) override {
     const Request& request = exchange.request();
-    hosts_.find(request.host()).router.find(request).handle(exchange);
+    hosts_.of(request).router.find(request).handle(exchange);
   }
 
  private:

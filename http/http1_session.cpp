@@ -165,8 +165,13 @@ void Http1Session::route(const Io& io, const Request& request) {
   at_hand_->handler = &host_->router.find(request);
 }
 
-// A client seldom asks for two hosts on one connection, so the last one is remembered.
+// A client seldom asks for two hosts on one connection, so the last one is remembered. But not one that is as
+// long as a header may be: an idle connection would keep it.
 void Http1Session::look_for_host(const Io& io, std::string_view name) {
+  if (name.size() > Hosts::kMaxName) {
+    at_hand_->misdirected = is_misdirected(io, name);
+    return;
+  }
   if (!named_ || named_->name != name) {
     named_ = std::make_unique<NamedHost>(
         NamedHost{std::string(name), service_.hosts.find(name), is_misdirected(io, name)});

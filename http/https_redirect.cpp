@@ -16,7 +16,9 @@ constexpr std::string_view kNoCertificate =
 Response HttpsRedirect::answer(const Request& request, const Now& now) {
   const Target& uri = request.uri;
   const std::string_view host = request.host();
-  if (!is_ours_(host)) return errors_.make(Status::kMisdirectedRequest, now, kNoCertificate);
+  if (!is_ours_(host)) {
+    return hosts_.of(request).errors.make(Status::kMisdirectedRequest, now, kNoCertificate);
+  }
 
   const bool ipv6 = host.find(':') != std::string_view::npos;
   std::string location = fmt::format("https://{}{}{}", ipv6 ? "[" : "", host, ipv6 ? "]" : "");

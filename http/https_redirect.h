@@ -12,8 +12,8 @@
 #include <string_view>
 #include <utility>
 
-#include "http/error_pages.h"
 #include "http/handler.h"
+#include "http/hosts.h"
 
 namespace pollux::http {
 
@@ -25,7 +25,8 @@ class HttpsRedirect final : public AnsweringHandler {
 
   using IsOurs = std::function<bool(std::string_view host)>;
 
-  HttpsRedirect(IsOurs is_ours, const ErrorPages& errors) : is_ours_(std::move(is_ours)), errors_(errors) {}
+  // `hosts`, whose error pages it uses, must outlive it.
+  HttpsRedirect(IsOurs is_ours, const Hosts& hosts) : is_ours_(std::move(is_ours)), hosts_(hosts) {}
 
   // The one that https is served on. REQUIRES: nothing is served yet.
   void set_port(std::uint16_t port) { port_ = port; }
@@ -37,7 +38,7 @@ class HttpsRedirect final : public AnsweringHandler {
 
   std::uint16_t port_ = kHttps;
   const IsOurs is_ours_;
-  const ErrorPages& errors_;
+  const Hosts& hosts_;
 };
 
 }  // namespace pollux::http

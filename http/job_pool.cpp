@@ -18,7 +18,7 @@ struct JobPool::Job {
     const std::unique_ptr<Job> job(static_cast<Job*>(object));
     Response response;
     try {
-      response = turn == Task::Turn::kInTime ? job->answer() : job->pool.refusal();
+      response = turn == Task::Turn::kInTime ? job->answer() : job->pool.refusal(job->later.request());
     } catch (const std::exception& error) {
       static log::Throttle throttle(10);
       throttle.log(log::Level::kError, "{} {}: {}", job->later.request().method_name,
@@ -45,12 +45,12 @@ void JobPool::run(Exchange& exchange, AnsweringHandler& handler) {
   if (pool_->submit({&task, 1}) == 1) {
     (void)job.release();  // NOLINT(bugprone-unused-return-value): it is the queue's now.
   } else {
-    job->later.respond(refusal());
+    job->later.respond(refusal(job->later.request()));
   }
 }
 
-Response JobPool::refusal() const {
-  Response response = errors_.make(Status::kServiceUnavailable, clock_.read());
+Response JobPool::refusal(const Request& request) const {
+  Response response = hosts_.of(request).errors.make(Status::kServiceUnavailable, clock_.read());
   response.add_field("Retry-After", "1");
   return response;
 }

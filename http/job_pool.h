@@ -21,8 +21,8 @@
 #include <utility>
 
 #include "base/clock.h"
-#include "http/error_pages.h"
 #include "http/handler.h"
+#include "http/hosts.h"
 #include "threadpool/thread_pool.h"
 
 namespace pollux::http {
@@ -37,10 +37,11 @@ struct JobPoolOptions {
 
 class JobPool {
  public:
-  // `errors` and `clock` must outlive it. Throws std::system_error when a thread cannot be started.
-  JobPool(const JobPoolOptions& options, const ErrorPages& errors, const Clock& clock = Clock::system())
+  // `hosts`, whose error pages it uses, and `clock` must outlive it. Throws std::system_error when a thread
+  // cannot be started.
+  JobPool(const JobPoolOptions& options, const Hosts& hosts, const Clock& clock = Clock::system())
       : options_(options),
-        errors_(errors),
+        hosts_(hosts),
         clock_(clock),
         pool_(std::in_place, options.name, options.threads,
               std::initializer_list<WorkClass>{{.capacity = options.queue, .max_taken = 1}}, options.gauges,
@@ -61,10 +62,10 @@ class JobPool {
  private:
   struct Job;
 
-  [[nodiscard]] Response refusal() const;
+  [[nodiscard]] Response refusal(const Request& request) const;
 
   const JobPoolOptions options_;
-  const ErrorPages& errors_;
+  const Hosts& hosts_;
   const Clock& clock_;
   std::optional<ThreadPool> pool_;  // std::nullopt: ended.
 };

@@ -60,11 +60,12 @@ std::string navigation_in(std::string_view page, std::string_view current) {
   return items;
 }
 
-std::string Navigation::links(std::string_view current, const Now& now) const {
-  if (!open_) return {};
-  const auto start = cache_.find("/", now.steady);
+std::string Navigation::links(const Request& request, std::string_view current, const Now& now) const {
+  constexpr std::string_view kStart = "/";
+  const auto start = cache_.find(kStart, now.steady);
   const auto page = start->file ? start->file->snapshot() : std::nullopt;
-  return page ? navigation_in(*page, current) : std::string();
+  if (!page || !is_open_(request, kStart) || !is_open_(request, start->path)) return {};
+  return navigation_in(*page, current);
 }
 
 }  // namespace pollux::http

@@ -1,4 +1,4 @@
-// How many requests a client address may make in a time (limits.requests_per_address).
+// The limit on the requests of a client address in a time (limits.requests_per_address).
 //
 // Each address has a bucket of `rate.requests` requests, which fills again evenly within `rate.period`; a
 // request that finds it empty is refused, and costs nothing. All a bucket needs is the moment at which it is

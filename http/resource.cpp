@@ -21,8 +21,6 @@ namespace {
 
 using Kind = Resource::Kind;
 
-constexpr std::string_view kUtf8 = "; charset=utf-8";
-
 std::shared_ptr<const Resource> of_kind(Kind kind) {
   auto resource = std::make_shared<Resource>();
   resource->kind = kind;
@@ -62,11 +60,10 @@ std::string beginning_of(const FileVersion& file) {
 
 // Content-Type, and Content-Encoding where the file's type is that of what is compressed in it.
 FieldLines type_lines(std::string_view name, const FileVersion& file, const TypeTable* types) {
+  const TypeTable built_in;
   const std::string beginning = beginning_of(file);
-  std::string_view type = types != nullptr ? types->content_type(name) : content_type(name);
-  if (type.ends_with(kUtf8) && declares_another_charset(beginning, type)) type.remove_suffix(kUtf8.size());
   FieldLines lines;
-  lines.add("Content-Type", type);
+  lines.add("Content-Type", (types != nullptr ? *types : built_in).content_type(name, beginning));
   const std::string_view encoding = content_encoding(name, beginning);
   if (!encoding.empty()) lines.add("Content-Encoding", encoding);
   return lines;

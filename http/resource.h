@@ -1,4 +1,4 @@
-// What a path of the site leads to, looked up once and ready to be sent many times.
+// The resource at a path of the site, looked up once and ready to be sent many times.
 //
 // The entity tag is strong, so it must never name two contents (RFC 9110 8.8.1).
 //  - Of a file kept in memory it is a hash of the octets, XXH3 of 64 bits, and the size. Dates do not count:

@@ -1,4 +1,4 @@
-// What a handler answers, and how it is put on the wire.
+// A handler's answer, and the way it is put on the wire.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
-// What the access log still has to say about one connection: answers that were queued, but are not known to
-// be sent. A line is written when its last octet has left, or never will.
+// The lines that the access log still lacks about one connection: of answers that were queued, but are not
+// known to be sent. A line is written when its last octet has left, or never will.
 //
 // Thread: whichever holds the connection.
 #pragma once

@@ -1,4 +1,4 @@
-// What all HTTP sessions that came through one kind of listener share.
+// The parts that all HTTP sessions of one kind of listener share.
 #pragma once
 
 #include <atomic>

@@ -5,6 +5,7 @@
 #include <cassert>
 
 #include "http/chars.h"
+#include "http/declared_charset.h"
 #include "http/lists.h"
 #include "http/mime.h"
 
@@ -56,11 +57,6 @@ bool is_media_type(std::string_view text) {
   return true;
 }
 
-std::string with_charset(const std::string& type) {
-  const bool has_parameters = type.find(';') != std::string::npos;
-  return !has_parameters && is_text(type) ? type + std::string(kCharsetUtf8) : type;
-}
-
 }  // namespace
 
 std::string_view TypeTable::fault_of(const Row& row) {
@@ -78,8 +74,19 @@ TypeTable::TypeTable(const std::vector<Row>& rows) {
   }
 }
 
-std::string_view TypeTable::content_type(std::string_view file_name) const {
-  if (types_.empty()) return http::content_type(file_name);
+TypeTable::Type TypeTable::with_charset(const std::string& type) {
+  const bool has_parameters = type.find(';') != std::string::npos;
+  if (has_parameters || !is_text(type)) return {type, false};
+  return {type + std::string(kCharsetUtf8), true};
+}
+
+std::string_view TypeTable::content_type(std::string_view file_name, std::string_view beginning) const {
+  auto [type, charset_is_ours] = find(file_name);
+  if (charset_is_ours && declares_another_charset(beginning, type)) type.remove_suffix(kCharsetUtf8.size());
+  return type;
+}
+
+TypeTable::Found TypeTable::find(std::string_view file_name) const {
   const std::string_view name = file_name.substr(file_name.rfind('/') + 1);  // npos + 1 is 0.
   std::array<char, kMaxExtension> lower{};
   for (std::size_t dot = name.find('.', 1); dot != std::string_view::npos; dot = name.find('.', dot + 1)) {
@@ -87,9 +94,10 @@ std::string_view TypeTable::content_type(std::string_view file_name) const {
     if (extension.size() > lower.size()) continue;
     std::transform(extension.begin(), extension.end(), lower.begin(), to_lower);
     const auto found = types_.find(std::string_view(lower.data(), extension.size()));
-    if (found != types_.end()) return found->second;
+    if (found != types_.end()) return {found->second.value, found->second.charset_is_ours};
   }
-  return http::content_type(file_name);
+  const std::string_view built_in = http::content_type(file_name);
+  return {built_in, built_in.ends_with(kCharsetUtf8)};
 }
 
 }  // namespace pollux::http

@@ -6,6 +6,8 @@
 //   .txt    = text/plain; charset=iso-8859-1         is sent as it is written
 //   .tmpl   = text/html                              is text, and so gets "; charset=utf-8"
 //
+// A file that declares another charset does not get ours (http/declared_charset.h).
+//
 // The longest extension of a name counts, in any case. What stands before the first dot of a name is not
 // empty: .html is a hidden file without an extension, as it is for the built-in table.
 //
@@ -40,10 +42,26 @@ class TypeTable {
   [[nodiscard]] static std::string_view fault_of(const Row& row);
 
   // The value of the field. `file_name` may be a path. The view is good as long as the table is.
-  [[nodiscard]] std::string_view content_type(std::string_view file_name) const;
+  [[nodiscard]] std::string_view content_type(std::string_view file_name) const {
+    return find(file_name).value;
+  }
+  // The same of a file whose content begins like this.
+  [[nodiscard]] std::string_view content_type(std::string_view file_name, std::string_view beginning) const;
 
  private:
-  std::map<std::string, std::string, std::less<>> types_;  // By extension, in lower case.
+  struct Type {
+    std::string value;
+    bool charset_is_ours;  // It ends in kCharsetUtf8, which nobody has written.
+  };
+  struct Found {
+    std::string_view value;
+    bool charset_is_ours;
+  };
+
+  [[nodiscard]] static Type with_charset(const std::string& type);
+  [[nodiscard]] Found find(std::string_view file_name) const;
+
+  std::map<std::string, Type, std::less<>> types_;  // By extension, in lower case.
 };
 
 }  // namespace pollux::http

@@ -207,6 +207,14 @@ PathResult normalise_path(std::string_view raw, std::string& out) {
   return {PathError::kOk, out};
 }
 
+std::string with_single_slashes(std::string_view path) {
+  std::string single;
+  for (const char c : path) {
+    if (c != '/' || !single.ends_with('/')) single += c;
+  }
+  return single;
+}
+
 std::string encode_path(std::string_view path) {
   constexpr std::string_view kHexDigits = "0123456789ABCDEF";
   constexpr std::string_view kSafe = "/!$()*+,;=:@";

@@ -74,6 +74,9 @@ struct PathResult {
 // Costs time in proportion to the length, and no allocation on the common path.
 [[nodiscard]] PathResult normalise_path(std::string_view raw, std::string& out);
 
+// "/a//b" as "/a/b".
+[[nodiscard]] std::string with_single_slashes(std::string_view path);
+
 // A decoded path for a Location field: begins with one '/' and never with "//", which would name another
 // host. Letters, digits, - . _ ~ / ! $ ( ) * + , ; = : @ stay; the rest is percent-encoded, so that the
 // result fits into a field and between the quotes of an HTML attribute.

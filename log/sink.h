@@ -1,4 +1,4 @@
-// Where finished log lines go: a file, a terminal or pipe, or a queue in front of one of them.
+// The destination of finished log lines: a file, a terminal or pipe, or a queue in front of one of them.
 //
 // A sink never throws and never stops the server. What it cannot keep it counts, and when it can
 // write again, it says so: in a line of its own, or to whoever it was told to report to.

@@ -1,4 +1,4 @@
-// How many connections there may be: in all, and from each client address.
+// The limits on the number of connections: in all, and from each client address.
 //
 // An IPv6 client is counted by its /64, the smallest network that a single customer is given: within it,
 // addresses cost nothing. IPv4 addresses are counted one by one, also when they come mapped into IPv6.

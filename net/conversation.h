@@ -1,4 +1,4 @@
-// What is said on one connection: TLS, then a protocol, its answers, and the end, each with its phase.
+// The conversation on one connection: TLS, then a protocol, its answers, and the end, each with its phase.
 //
 //   handshake --> converse <--> flush --> finish --> (linger) --> end
 //

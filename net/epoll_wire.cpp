@@ -143,7 +143,9 @@ Wire::Flushed EpollWire::flush(Transport& transport) {
       return {Flush::kBroken, taken > 0};
     }
     const bool by_sendfile = next->pieces == 0;
-    if (by_sendfile && next->file->length > WideSend::kWorthIt) wide_.widen(socket_.get());
+    if (by_sendfile && mode_.wide_places != nullptr && next->file->length > WideSend::kWorthIt) {
+      wide_.widen(socket_.get(), *mode_.wide_places);
+    }
     const ssize_t sent = by_sendfile ? send_slice(socket_.get(), *next->file, kWriteBudget - taken)
                                      : send_pieces(socket_.get(), {iov.data(), next->pieces});
     if (sent < 0 && errno == EINTR) continue;

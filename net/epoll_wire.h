@@ -25,6 +25,7 @@ struct EpollMode {
   // Of the sockets, in children that the process has forked. Closing costs a system call more, and is the
   // loop's.
   bool has_duplicates = false;
+  WidePlaces* wide_places = nullptr;  // For what leaves by sendfile(2); nullptr: no socket gets more room.
 };
 
 class EpollWire final : public Wire {

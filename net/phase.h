@@ -1,4 +1,5 @@
-// What a connection waits for, how long it may, and what becomes of it then.
+// The phases of a connection: the event that each waits for, its deadline, and what becomes of the connection
+// then.
 #pragma once
 
 #include <algorithm>

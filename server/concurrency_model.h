@@ -1,4 +1,4 @@
-// Which thread does what: the same connection code on different schedules.
+// The division of work among threads: the same connection code on different schedules.
 //
 //                       proactor (simulated)    reactor      multi-reactor
 //   waits               main loop               main loop    each of N loops

@@ -17,6 +17,8 @@ namespace pollux::server {
 
 namespace {
 
+constexpr std::string_view kHeadersSection = "headers";
+
 std::string full_name(std::string_view section, std::string_view name) {
   return fmt::format("{}.{}", section, name);
 }
@@ -30,7 +32,7 @@ std::string describe_read_error(int error) {
 
 // Keys do; of rules, one may be like another.
 bool may_stand_once(const SectionName& section) {
-  return section.kind != "headers" && section.kind != "redirects";
+  return section.kind != kHeadersSection && section.kind != "redirects";
 }
 
 std::string key_outside_section(std::string_view name) {
@@ -186,7 +188,9 @@ std::string ConfigBuilder::add_to_section(const Assignment& assignment,
   const SectionName section_name = split_section(section);
   if (!section_problem(section_name).empty()) return {};  // Said at the section's line.
   if (section_name.kind == "site") return add_to_site(assignment, directory);
-  const std::optional<std::string_view> bare = unquoted(value);
+  // Quotes belong to the values of header fields: Clear-Site-Data: "cache".
+  const bool as_written = section_name.kind == kHeadersSection;
+  const std::optional<std::string_view> bare = as_written ? value : unquoted(value);
   if (!bare) return full_name(section, name) + ": a quote is not closed";
   if (bare->empty()) return full_name(section, name) + " has no value";
   try {

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "http/chars.h"
+#include "http/hosts.h"
 #include "http/lists.h"
 #include "http/type_table.h"
 #include "http/uri.h"
@@ -29,9 +30,8 @@ constexpr std::string_view kSite = "site";
 bool is_label_octet(char c) { return http::is_unreserved(c) && c != '.' && c != '~'; }
 
 bool is_domain(std::string_view name) {
-  constexpr std::size_t kMaxName = 253;  // RFC 1035 2.3.4
   constexpr std::size_t kMaxLabel = 63;
-  if (name.empty() || name.size() > kMaxName) return false;
+  if (name.empty() || name.size() > http::Hosts::kMaxName) return false;
   while (true) {
     const std::string_view label = name.substr(0, name.find('.'));
     if (label.empty() || label.size() > kMaxLabel || !http::all_of(label, is_label_octet)) return false;

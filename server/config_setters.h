@@ -1,4 +1,4 @@
-// What the tables of keys are made of: for each type of value, a function that returns the setter of one
+// Setters for the tables of keys: for each type of value, a function that returns the setter of one
 // member.
 //
 // Thread: start-up only.

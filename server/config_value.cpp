@@ -9,6 +9,8 @@
 #include <optional>
 #include <utility>
 
+#include "log/escape.h"
+
 namespace pollux::server {
 
 namespace {
@@ -127,15 +129,7 @@ std::string ListenAddress::text() const {
 
 std::string printable(std::string_view text) {
   constexpr std::size_t kShown = 200;
-  std::string result;
-  for (const char c : text.substr(0, kShown)) {
-    const auto octet = static_cast<unsigned char>(c);
-    if (octet < 0x20 || octet == 0x7f) {
-      result += fmt::format("\\x{:02x}", octet);
-    } else {
-      result += c;
-    }
-  }
+  std::string result = log::printable(text.substr(0, kShown));
   if (text.size() > kShown) result += "...";
   return result;
 }

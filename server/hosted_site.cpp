@@ -7,8 +7,8 @@
 #include <utility>
 
 #include "http/echo.h"
+#include "http/lists.h"
 #include "http/uri.h"
-#include "server/logging.h"
 
 namespace pollux::server {
 
@@ -17,6 +17,14 @@ namespace {
 bool is_for_members(const SiteConfig& site, std::string_view path) {
   return std::any_of(site.members_only.begin(), site.members_only.end(),
                      [path](const std::string& directory) { return http::is_within(path, directory); });
+}
+
+// Whether what is at `path` wants a password.
+bool is_guarded(const http::Request& request, std::string_view path, const site::Access& access,
+                const site::SiteRules& rules) {
+  const std::string host = http::in_lower_case(request.host());
+  const site::RequestUri uri{.host = host, .path = path, .query = {}, .secure = request.secure};
+  return access.guards(uri, rules.current()->headers.for_request(uri));
 }
 
 std::string text_of(const std::vector<RulesConfig::Line>& lines) {
@@ -89,17 +97,6 @@ http::ResourceOptions resource_options(const SiteConfig& site, const http::TypeT
           .rules = &rules};
 }
 
-std::unique_ptr<http::AccessLog> make_own_log(const SiteConfig& site, const LogConfig& log) {
-  if (!site.access || site.access->empty()) return nullptr;
-  LogConfig own = log;
-  own.access = site.access;
-  return make_access_log(own);
-}
-
-http::AccessLog* choose_log(const SiteConfig& site, http::AccessLog* own, http::AccessLog* shared) {
-  return site.access ? own : shared;
-}
-
 }  // namespace
 
 site::RuleSources rule_sources(const SiteConfig& site, const RulesConfig& rules) {
@@ -110,8 +107,7 @@ site::RuleSources rule_sources(const SiteConfig& site, const RulesConfig& rules)
 
 HostedSite::HostedSite(const SiteConfig& site, const Shared& shared)
     : config_(site),
-      own_log_(make_own_log(site, shared.config.log)),
-      access_log_(choose_log(site, own_log_.get(), shared.access_log)),
+      access_log_(shared.access_logs.find(site.access ? site.access : shared.config.log.access)),
       rules_(rule_sources(site, shared.config.rules), shared.access),
       cache_(http::ResourceLoader(site.root, resource_options(site, shared.types, rules_)), shared.cache),
       errors_(cache_, site.error_pages),
@@ -123,14 +119,17 @@ HostedSite::HostedSite(const SiteConfig& site, const Shared& shared)
               .max_ranges = shared.config.limits.ranges},
              route_options(site, shared.config)),
       challenges_(cache_, errors_, shared.config.limits.ranges),
-      navigation_(cache_, !is_for_members(site, "/")),
+      navigation_(cache_,
+                  [this, &access = shared.access](const http::Request& request, std::string_view path) {
+                    return !is_for_members(config_, path) && !is_guarded(request, path, access, rules_);
+                  }),
       files_and_members_(files_),
       routes_(files_),
       status_routes_(files_),
       redirect_all_(files_) {}
 
 void HostedSite::add_routes(WebSockets& web_sockets, http::Handler& echo, MemberArea* members) {
-  if (members != nullptr) members_ = members->protect(files_, navigation_);
+  if (members != nullptr) members_ = members->protect(files_);
   for (http::Router* router : {&files_and_members_, &routes_, &status_routes_}) {
     if (members != nullptr) members->add_to(*router, config_, *members_);
   }
@@ -143,10 +142,6 @@ void HostedSite::add_routes(WebSockets& web_sockets, http::Handler& echo, Member
 void HostedSite::add_redirect(http::HttpsRedirect& redirect) {
   redirect_all_.add_below(http::HttpsRedirect::kChallenges, challenges_);
   redirect_all_.add_below("/", redirect);
-}
-
-void HostedSite::reopen_access_log() {
-  if (own_log_) own_log_->sink().reopen();
 }
 
 }  // namespace pollux::server

@@ -17,6 +17,7 @@
 #include "http/https_redirect.h"
 #include "http/navigation.h"
 #include "http/static_files.h"
+#include "server/access_logs.h"
 #include "server/config.h"
 #include "server/member_area.h"
 #include "server/web_sockets.h"
@@ -35,7 +36,7 @@ class HostedSite {
     const Config& config;
     const http::FileCache::Limits& cache;  // Of each site.
     compress::Compressor* compressor;      // nullptr: no site has variants made.
-    http::AccessLog* access_log;           // Of [log]; nullptr: none is kept.
+    AccessLogs& access_logs;
     const http::TypeTable& types;
     const site::Access& access;
   };
@@ -48,12 +49,10 @@ class HostedSite {
   // What all sites have beside their files. `members`: nullptr: there are no accounts.
   void add_routes(WebSockets& web_sockets, http::Handler& echo, MemberArea* members);
   void add_redirect(http::HttpsRedirect& redirect);
-  void set_pool(http::JobPool* pool) { files_.set_pool(pool); }
+  void set_pools(const site::StaticSite::Pools& pools) { files_.set_pools(pools); }
 
   [[nodiscard]] const SiteConfig& config() const { return config_; }
   [[nodiscard]] http::FileCache& cache() { return cache_; }
-  [[nodiscard]] const http::ErrorPages& errors() const { return errors_; }
-  [[nodiscard]] const http::Navigation& navigation() const { return navigation_; }
   [[nodiscard]] http::Router& routes() { return routes_; }
   [[nodiscard]] http::Router& status_routes() { return status_routes_; }
 
@@ -64,16 +63,13 @@ class HostedSite {
   [[nodiscard]] http::VirtualHost redirecting_host() const { return host_of(redirect_all_); }
   [[nodiscard]] http::VirtualHost for_strangers() const { return host_of(files_and_members_); }
 
-  void reopen_access_log();
-
  private:
   [[nodiscard]] http::VirtualHost host_of(const http::Router& router) const {
-    return {.router = router, .errors = errors_, .access_log = access_log_};
+    return {.router = router, .errors = errors_, .navigation = navigation_, .access_log = access_log_};
   }
 
   const SiteConfig& config_;
-  const std::unique_ptr<http::AccessLog> own_log_;  // nullptr: it has that of [log], or none.
-  http::AccessLog* const access_log_;               // nullptr: none is kept.
+  http::AccessLog* const access_log_;  // nullptr: none is kept.
   site::SiteRules rules_;
   http::FileCache cache_;
   http::ErrorPages errors_;

@@ -1,4 +1,4 @@
-// What is wrong with addresses to listen on, as far as can be said before the server listens.
+// Mistakes in addresses to listen on, as far as they can be found before the server listens.
 #pragma once
 
 #include <optional>

@@ -1,4 +1,4 @@
-// What a listener's clients find behind it: the HTTP they get, and whether they speak TLS.
+// A listener as its clients find it: the HTTP they get, and whether they speak TLS.
 //
 // Thread: any. Constant after construction.
 #pragma once

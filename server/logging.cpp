@@ -47,10 +47,9 @@ void configure_log(const LogConfig& config) {
   log::configure(level_of(config.level), make_sink(config, config.file, STDERR_FILENO, "standard error", {}));
 }
 
-std::unique_ptr<http::AccessLog> make_access_log(const LogConfig& config) {
-  if (!config.access) return nullptr;
+std::unique_ptr<http::AccessLog> make_access_log(const LogConfig& config, const std::string& file) {
   // What the access log has to say about itself goes to the error log: programs read its lines.
-  auto sink = make_sink(config, *config.access, STDOUT_FILENO, "standard output",
+  auto sink = make_sink(config, file, STDOUT_FILENO, "standard output",
                         [](std::string_view message) { log::warn("access log: {}", message); });
   const bool json = config.access_format == AccessFormat::kJson;
   return std::make_unique<http::AccessLog>(

@@ -1,7 +1,8 @@
-// From the [log] section to the sinks behind the error log and the access log.
+// From the [log] section to the sinks behind the error log and access logs.
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include "http/access_log.h"
 #include "server/config.h"
@@ -12,7 +13,8 @@ namespace pollux::server {
 // REQUIRES: no other thread logs yet.
 void configure_log(const LogConfig& config);
 
-// nullptr: none is wanted. Throws like configure_log().
-[[nodiscard]] std::unique_ptr<http::AccessLog> make_access_log(const LogConfig& config);
+// In this file, or on standard output ("-"). Throws like configure_log().
+[[nodiscard]] std::unique_ptr<http::AccessLog> make_access_log(const LogConfig& config,
+                                                               const std::string& file);
 
 }  // namespace pollux::server

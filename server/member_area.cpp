@@ -33,12 +33,11 @@ http::JobPoolOptions hashing_options(const Config& config) {
 
 }  // namespace
 
-MemberArea::MemberArea(const Config& config, const http::Navigation& navigation,
-                       const http::ErrorPages& errors, websocket::Endpoint& chat)
+MemberArea::MemberArea(const Config& config, const http::Hosts& hosts, websocket::Endpoint& chat)
     : accounts_(accounts_options(config.accounts)),
-      lookups_(lookup_options(config), errors),
-      hashing_(hashing_options(config), errors),
-      parts_{accounts_, navigation, errors, {lookups_, hashing_}},
+      lookups_(lookup_options(config), hosts),
+      hashing_(hashing_options(config), hosts),
+      parts_{accounts_, hosts, {lookups_, hashing_}},
       register_(parts_, lifetime(config)),
       login_(parts_, lifetime(config)),
       logout_(parts_),

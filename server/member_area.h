@@ -10,8 +10,8 @@
 #include "accounts/members.h"
 #include "accounts/pages.h"
 #include "http/handler.h"
+#include "http/hosts.h"
 #include "http/job_pool.h"
-#include "http/navigation.h"
 #include "server/config.h"
 #include "server/member_chat.h"
 
@@ -19,17 +19,16 @@ namespace pollux::server {
 
 class MemberArea {
  public:
-  // All must outlive this. Throws std::system_error when threads cannot be started.
-  MemberArea(const Config& config, const http::Navigation& navigation, const http::ErrorPages& errors,
-             websocket::Endpoint& chat);
+  // All must outlive this. `hosts`: whose navigation and error pages the pages have. Throws std::system_error
+  // when threads cannot be started.
+  MemberArea(const Config& config, const http::Hosts& hosts, websocket::Endpoint& chat);
   MemberArea(const MemberArea&) = delete;
   MemberArea& operator=(const MemberArea&) = delete;
   ~MemberArea();
 
   // Answers members from these files, which must outlive it, and sends others to log in.
-  [[nodiscard]] std::unique_ptr<accounts::Members> protect(http::AnsweringHandler& files,
-                                                           const http::Navigation& navigation) {
-    return std::make_unique<accounts::Members>(accounts_, navigation, lookups_, files);
+  [[nodiscard]] std::unique_ptr<accounts::Members> protect(http::AnsweringHandler& files) {
+    return std::make_unique<accounts::Members>(accounts_, parts_.hosts, lookups_, files);
   }
 
   // `members`: made by protect(), for what is for members alone.

@@ -1,4 +1,4 @@
-// How much memory the buffers of all connections may take together: [limits] memory.
+// The memory that the buffers of all connections may take together: [limits] memory.
 //
 // By default that is a quarter of what the process may use, which is the machine's memory, or less where a
 // control group says so (cgroups(7), version 2: a container, or MemoryMax= of a systemd unit). The rest is

@@ -1,4 +1,4 @@
-// Whether a file that must stay private can be fetched from a served directory, under whatever name.
+// The search for files that must stay private in a served directory, under whatever name.
 //
 // Files are compared by device and inode, not by name:
 //  - The directories above the file are looked at: is one of them the served one, or mounted below it? That

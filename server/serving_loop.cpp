@@ -11,8 +11,9 @@ namespace pollux::server {
 
 namespace {
 
-net::ConnectionOptions connection_options(const Config& config, MemoryBudget& memory, const Clock& clock) {
-  return {.conversation = {.memory = memory,
+net::ConnectionOptions connection_options(const Config& config, const SharedBounds& shared,
+                                          const Clock& clock) {
+  return {.conversation = {.memory = shared.memory,
                            .clock = clock,
                            .timeouts = {.handshake = config.timeouts.handshake,
                                         .header = config.timeouts.header,
@@ -22,15 +23,16 @@ net::ConnectionOptions connection_options(const Config& config, MemoryBudget& me
                                         .open = config.websocket.ping},
                            .linger = config.server.linger},
           .epoll = {.edge_triggered = config.server.conn_trigger == Trigger::kEdge,
-                    .oneshot = config.server.model != Model::kMultiReactor},
+                    .oneshot = config.server.model != Model::kMultiReactor,
+                    .wide_places = &shared.wide_places},
           .max_handshakes = config.limits.handshakes};
 }
 
 }  // namespace
 
-ServingLoop::ServingLoop(const Config& config, MemoryBudget& memory)
+ServingLoop::ServingLoop(const Config& config, const SharedBounds& shared)
     : config_(config),
-      connections_(loop_, connection_options(config, memory, loop_.clock()),
+      connections_(loop_, connection_options(config, shared, loop_.clock()),
                    [this](net::Connection& connection) { model_->on_ready(connection); }) {}
 
 void ServingLoop::join() {

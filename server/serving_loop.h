@@ -21,11 +21,16 @@
 
 namespace pollux::server {
 
+// What bounds the connections of all loops together.
+struct SharedBounds {
+  MemoryBudget& memory;  // Of their buffers.
+  net::WidePlaces& wide_places;
+};
+
 class ServingLoop {
  public:
-  // Neither threads nor listeners yet. `memory`: of all loops together. Both must outlive it. Throws
-  // std::system_error.
-  ServingLoop(const Config& config, MemoryBudget& memory);
+  // Neither threads nor listeners yet. All must outlive it. Throws std::system_error.
+  ServingLoop(const Config& config, const SharedBounds& shared);
   ServingLoop(const ServingLoop&) = delete;
   ServingLoop& operator=(const ServingLoop&) = delete;
   ~ServingLoop() {

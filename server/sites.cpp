@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "server/concurrency_model.h"
-#include "server/logging.h"
 
 namespace pollux::server {
 
@@ -51,16 +50,22 @@ std::vector<site::CorsSection> cors_sections(const RulesConfig& rules) {
   return sections;
 }
 
-// A password takes a processor for a while, a directory the disk.
-std::unique_ptr<http::JobPool> make_pool(const Config& config, const http::ErrorPages& errors) {
-  const bool lists = config.site.listing || std::any_of(config.sites.begin(), config.sites.end(),
-                                                        [](const SiteConfig& site) { return site.listing; });
-  if (!lists && config.rules.auth.empty()) return nullptr;
-  return std::make_unique<http::JobPool>(http::JobPoolOptions{.name = "files",
+std::unique_ptr<http::JobPool> make_pool(const char* name, const Config& config, const http::Hosts& hosts) {
+  return std::make_unique<http::JobPool>(http::JobPoolOptions{.name = name,
                                                               .threads = or_cores(0),
                                                               .queue = config.limits.blocking_queue,
                                                               .patience = milliseconds(5000)},
-                                         errors);
+                                         hosts);
+}
+
+std::unique_ptr<http::JobPool> make_hashing_pool(const Config& config, const http::Hosts& hosts) {
+  return config.rules.auth.empty() ? nullptr : make_pool("passwords", config, hosts);
+}
+
+std::unique_ptr<http::JobPool> make_listing_pool(const Config& config, const http::Hosts& hosts) {
+  const bool wanted = config.site.listing || std::any_of(config.sites.begin(), config.sites.end(),
+                                                         [](const SiteConfig& site) { return site.listing; });
+  return wanted ? make_pool("listings", config, hosts) : nullptr;
 }
 
 }  // namespace
@@ -69,7 +74,7 @@ Sites::Sites(const Config& config, std::size_t open_files, const http::HttpsRedi
     : names_(has_certificate),
       endpoint_options_(endpoint_options(config.websocket, names_)),
       proxies_(config.server.trusted_proxies),
-      access_log_(make_access_log(config.log)),
+      access_logs_(config.log),
       rate_limit_(config.limits.requests_per_address.requests == 0
                       ? nullptr
                       : std::make_unique<http::RateLimit>(config.limits.requests_per_address)),
@@ -77,22 +82,22 @@ Sites::Sites(const Config& config, std::size_t open_files, const http::HttpsRedi
       types_(make_types(config.rules)),
       access_(auth_options(config.rules), cors_sections(config.rules)),
       sites_(make_sites(config, open_files)),
-      errors_(sites_.front()->errors()),
-      pool_(make_pool(config, errors_)),
-      echo_(errors_),
-      web_sockets_(endpoint_options_, errors_),
+      https_hosts_(hosts(&HostedSite::host)),
+      hashing_(make_hashing_pool(config, https_hosts_)),
+      listing_(make_listing_pool(config, https_hosts_)),
+      echo_(https_hosts_),
+      web_sockets_(endpoint_options_, https_hosts_),
       member_area_(config.accounts.enabled
-                       ? std::make_unique<MemberArea>(config, sites_.front()->navigation(), errors_,
-                                                      web_sockets_.chat())
+                       ? std::make_unique<MemberArea>(config, https_hosts_, web_sockets_.chat())
                        : nullptr),
       strangers_hosts_(hosts(&HostedSite::for_strangers)),
       for_strangers_(strangers_hosts_),
-      status_area_(config.status.enabled ? std::make_unique<StatusArea>(config, endpoint_options_, sites_,
-                                                                        for_strangers_, draining_)
-                                         : nullptr),
-      redirect_(has_certificate, errors_),
+      status_area_(config.status.enabled
+                       ? std::make_unique<StatusArea>(config, endpoint_options_, sites_, https_hosts_,
+                                                      for_strangers_, draining_)
+                       : nullptr),
+      redirect_(has_certificate, https_hosts_),
       plain_hosts_(hosts(config.tls.redirect_http ? &HostedSite::redirecting_host : &HostedSite::host)),
-      https_hosts_(hosts(&HostedSite::host)),
       status_hosts_(hosts(&HostedSite::status_host)),
       plain_(make_service(config, plain_hosts_, proxies_)),
       https_(make_service(config, https_hosts_, proxies_)),
@@ -101,7 +106,7 @@ Sites::Sites(const Config& config, std::size_t open_files, const http::HttpsRedi
   status_.rate_limit = nullptr;                 // Whoever watches the server is not held up.
   https_.fields = hsts_field(config.tls.hsts);  // A browser ignores it on a plain connection.
   for (const auto& site : sites_) {
-    site->set_pool(pool_.get());
+    site->set_pools({.hashing = hashing_.get(), .listing = listing_.get()});
     if (status_area_) {
       status_area_->add_to(config.status.listen.empty() ? site->routes() : site->status_routes());
     }
@@ -112,12 +117,12 @@ Sites::Sites(const Config& config, std::size_t open_files, const http::HttpsRedi
 
 // The limits of the cache are of all sites together, so each has its share: what fills one takes nothing from
 // another.
-Sites::List Sites::make_sites(const Config& config, std::size_t open_files) const {
+Sites::List Sites::make_sites(const Config& config, std::size_t open_files) {
   const std::size_t count = config.sites.size() + 1;
   const http::FileCache::Limits cache{.entries = std::max<std::size_t>(config.limits.cache_files / count, 1),
                                       .memory = config.limits.cache_memory / count,
                                       .open_files = open_files / count};
-  const HostedSite::Shared shared{config, cache, compressor_.get(), access_log_.get(), types_, access_};
+  const HostedSite::Shared shared{config, cache, compressor_.get(), access_logs_, types_, access_};
   List sites;
   sites.push_back(std::make_unique<HostedSite>(config.site, shared));
   for (const SiteConfig& site : config.sites) sites.push_back(std::make_unique<HostedSite>(site, shared));
@@ -142,11 +147,6 @@ http::Service Sites::make_service(const Config& config, const http::Hosts& hosts
           .rate_limit = rate_limit_.get(),
           .fields = {},
           .draining = draining_};
-}
-
-void Sites::reopen_access_logs() {
-  if (access_log_) access_log_->sink().reopen();
-  for (const auto& site : sites_) site->reopen_access_log();
 }
 
 }  // namespace pollux::server

@@ -9,11 +9,11 @@
 #include <vector>
 
 #include "compress/compressor.h"
-#include "http/access_log.h"
 #include "http/echo.h"
 #include "http/https_redirect.h"
 #include "http/rate_limit.h"
 #include "http/service.h"
+#include "server/access_logs.h"
 #include "server/config.h"
 #include "server/hosted_site.h"
 #include "server/known_names.h"
@@ -48,13 +48,13 @@ class Sites {
     if (status_area_) status_area_->drain();
   }
 
-  void reopen_access_logs();
+  void reopen_access_logs() { access_logs_.reopen(); }
 
  private:
   using List = std::vector<std::unique_ptr<HostedSite>>;  // The first is the one by default.
   using View = http::VirtualHost (HostedSite::*)() const;
 
-  [[nodiscard]] List make_sites(const Config& config, std::size_t open_files) const;
+  [[nodiscard]] List make_sites(const Config& config, std::size_t open_files);
   [[nodiscard]] http::Hosts hosts(View view) const;
   [[nodiscard]] http::Service make_service(const Config& config, const http::Hosts& hosts,
                                            const http::TrustedProxies& proxies) const;
@@ -63,16 +63,17 @@ class Sites {
   const KnownNames names_;
   const websocket::EndpointOptions endpoint_options_;
   const http::TrustedProxies proxies_;
-  const http::TrustedProxies no_proxies_{{}};               // Of status.listen, which no proxy is to know.
-  std::unique_ptr<http::AccessLog> access_log_;             // Of [log]; nullptr: none is kept.
+  const http::TrustedProxies no_proxies_{{}};  // Of status.listen, which no proxy is to know.
+  AccessLogs access_logs_;
   const std::unique_ptr<http::RateLimit> rate_limit_;       // nullptr: there is none.
   const std::unique_ptr<compress::Compressor> compressor_;  // nullptr: no site has variants made.
   const http::TypeTable types_;
   const site::Access access_;
   const List sites_;
-  const http::ErrorPages& errors_;  // Of the site by default, for what the sites have in common.
-  const std::unique_ptr<http::JobPool>
-      pool_;  // What waits for a hash or the disk, does it there; or nullptr.
+  const http::Hosts https_hosts_;  // Also for handlers that the sites share.
+  // What waits for the hash of a password, or for a directory, does it there. nullptr: nothing does.
+  const std::unique_ptr<http::JobPool> hashing_;
+  const std::unique_ptr<http::JobPool> listing_;
   http::Echo echo_;
   WebSockets web_sockets_;
   const std::unique_ptr<MemberArea> member_area_;
@@ -81,7 +82,6 @@ class Sites {
   const std::unique_ptr<StatusArea> status_area_;  // nullptr: nothing is said.
   http::HttpsRedirect redirect_;
   const http::Hosts plain_hosts_;
-  const http::Hosts https_hosts_;
   const http::Hosts status_hosts_;
   http::Service plain_;
   http::Service https_;

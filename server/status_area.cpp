@@ -97,14 +97,15 @@ std::shared_ptr<void> print_traces(const status::Sources& sources) {
 }  // namespace
 
 StatusArea::StatusArea(const Config& config, const websocket::EndpointOptions& feed_options,
-                       const SiteList& sites, http::Handler& others, const std::atomic<bool>& draining)
+                       const SiteList& sites, const http::Hosts& hosts, http::Handler& others,
+                       const std::atomic<bool>& draining)
     : sources_(make_sources(config.server, sites, draining)),
       visitors_(make_visitors(config)),
       printing_(config.status.trace ? print_traces(sources_) : nullptr),
-      pages_(sources_, sites.front()->errors()),
+      pages_(sources_, hosts),
       feed_(sources_, config.status.trace ? &everything : nullptr),
-      feed_endpoint_(feed_options, feed_, sites.front()->errors()),
-      view_(sites.front()->navigation(), config.accounts.enabled, sites.front()->errors()),
+      feed_endpoint_(feed_options, feed_, hosts),
+      view_(hosts, config.accounts.enabled),
       alive_(visitors_, pages_.alive, others),
       ready_(visitors_, pages_.ready, others),
       metrics_(visitors_, pages_.metrics, others),

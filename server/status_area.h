@@ -1,4 +1,4 @@
-// What the server says about itself: the pages of status/, and the live view with its feed, for the visitors
+// The server's account of itself: the pages of status/, and the live view with its feed, for the visitors
 // of [status].
 //
 // Thread: construction and destruction on the main thread; the handlers on any.
@@ -21,11 +21,11 @@ namespace pollux::server {
 
 class StatusArea {
  public:
-  // `sites`: the first is the one by default. `others`: answers those who are no visitors. All must outlive
-  // this.
+  // `hosts`: whose navigation and error pages the pages have. `others`: answers those who are no visitors.
+  // All must outlive this.
   StatusArea(const Config& config, const websocket::EndpointOptions& feed_options,
-             const std::vector<std::unique_ptr<HostedSite>>& sites, http::Handler& others,
-             const std::atomic<bool>& draining);
+             const std::vector<std::unique_ptr<HostedSite>>& sites, const http::Hosts& hosts,
+             http::Handler& others, const std::atomic<bool>& draining);
   StatusArea(const StatusArea&) = delete;
   StatusArea& operator=(const StatusArea&) = delete;
 

@@ -57,11 +57,11 @@ std::size_t max_connections(const ServerConfig& config) {
   return config.max_connections;
 }
 
-std::vector<std::unique_ptr<ServingLoop>> make_loops(const Config& config, MemoryBudget& memory) {
+std::vector<std::unique_ptr<ServingLoop>> make_loops(const Config& config, const SharedBounds& shared) {
   std::size_t count = 1;
   if (config.server.model == Model::kMultiReactor) count = or_cores(config.server.loops);
   std::vector<std::unique_ptr<ServingLoop>> loops;
-  for (std::size_t i = 0; i < count; ++i) loops.push_back(std::make_unique<ServingLoop>(config, memory));
+  for (std::size_t i = 0; i < count; ++i) loops.push_back(std::make_unique<ServingLoop>(config, shared));
   return loops;
 }
 
@@ -84,7 +84,7 @@ WebServer::WebServer(const Config& config)
       status_{.service = sites_.status(), .tls = nullptr},
       admission_(max_connections(config.server), config.limits.connections_per_address),
       memory_(memory_limit(config.limits)),
-      loops_(make_loops(config_, memory_)),
+      loops_(make_loops(config_, {memory_, wide_places_})),
       signals_(loops_.front()->loop(), {SIGTERM, SIGINT, SIGUSR1, SIGHUP},
                [this](int signal) { on_signal(signal); }),
       ticket_keys_due_([this](TimePoint) {

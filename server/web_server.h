@@ -60,6 +60,7 @@ class WebServer {
 
   net::Admission admission_;
   MemoryBudget memory_;  // Of all connections' buffers.
+  net::WidePlaces wide_places_;
   std::vector<std::unique_ptr<ServingLoop>>
       loops_;  // The first is the main thread's. Constant after construction.
   net::SignalWatcher signals_;

@@ -12,8 +12,8 @@ websocket::EndpointOptions endpoint_options(const WebSocketConfig& config, const
           .deflate = config.deflate};
 }
 
-WebSockets::WebSockets(const websocket::EndpointOptions& options, const http::ErrorPages& errors)
-    : echo_endpoint_(options, echo_, errors), chat_endpoint_(options, chat_, errors) {}
+WebSockets::WebSockets(const websocket::EndpointOptions& options, const http::Hosts& hosts)
+    : echo_endpoint_(options, echo_, hosts), chat_endpoint_(options, chat_, hosts) {}
 
 void WebSockets::add_to(http::Router& router, const SiteConfig& site) {
   if (site.echo) router.add(websocket::Echo::kPath, echo_endpoint_);

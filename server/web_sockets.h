@@ -18,8 +18,8 @@ namespace pollux::server {
 
 class WebSockets {
  public:
-  // All must outlive this.
-  WebSockets(const websocket::EndpointOptions& options, const http::ErrorPages& errors);
+  // All must outlive this. `hosts`: whose error pages they use.
+  WebSockets(const websocket::EndpointOptions& options, const http::Hosts& hosts);
 
   void add_to(http::Router& router, const SiteConfig& site);
 

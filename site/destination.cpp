@@ -38,15 +38,6 @@ bool has_bad_escape(std::string_view path) {
   return false;
 }
 
-// "//host" would name another host.
-std::string with_single_slashes(std::string_view path) {
-  std::string single;
-  for (const char c : path) {
-    if (c != '/' || !single.ends_with('/')) single += c;
-  }
-  return single;
-}
-
 }  // namespace
 
 std::string Url::text() const {
@@ -118,7 +109,8 @@ std::optional<Url> Destination::expand(const Captures& captures, std::string_vie
   }
   url.origin = origin_.expand(captures, is_host_label_octet);
   url.path = path_.expand(captures, is_plain_in_path);
-  if (url.origin.empty()) url.path = with_single_slashes(url.path);
+  // "//host" would name another host.
+  if (url.origin.empty()) url.path = http::with_single_slashes(url.path);
   if (query_) {
     url.query = query_->expand(captures, is_plain_in_value);
   } else {

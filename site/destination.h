@@ -1,5 +1,5 @@
-// Where a redirect or a rewrite leads to: a path of this site, or an absolute http(s) URL; either with query
-// and fragment, in which ":name" stands for what the source captured.
+// The destination of a redirect or a rewrite: a path of this site, or an absolute http(s) URL; either with
+// query and fragment, in which ":name" stands for what the source captured.
 //
 // A client cannot choose the host (an open redirect): in a host, only what the source's own host captured may
 // stand, and a path that would begin with "//" begins with "/".

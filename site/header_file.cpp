@@ -13,8 +13,6 @@ namespace pollux::site {
 
 namespace {
 
-constexpr std::string_view kBasicAuthName = "Basic-Auth";
-
 constexpr std::array kOfTheServer = std::to_array<std::string_view>(
     {"Connection", "Content-Encoding", "Content-Length", "Content-Range", "Date", "Keep-Alive", "Location",
      "Proxy-Connection", "Server", "TE", "Trailer", "Transfer-Encoding", "Upgrade"});
@@ -38,7 +36,7 @@ bool is_pattern_line(std::string_view line) {
 
 bool is_guard_line(std::string_view line) {
   const std::size_t colon = line.find(':');
-  return colon != kNpos && http::equals_ignoring_case(http::trim_ows(line.substr(0, colon)), kBasicAuthName);
+  return colon != kNpos && http::equals_ignoring_case(http::trim_ows(line.substr(0, colon)), kBasicAuth);
 }
 
 std::string name_error(std::string_view name) {
@@ -137,7 +135,7 @@ void HeaderFileParser::add_field(std::string_view name, std::string_view value, 
   if (is_among(kValidators, name))
     return errors_.add(line, fmt::format("the field {0} is the file's own; ! {0} takes it away", name));
   if (value.empty()) return errors_.add(line, fmt::format("the field {} has no value", name));
-  if (http::equals_ignoring_case(name, kBasicAuthName)) return guard(value, line);
+  if (http::equals_ignoring_case(name, kBasicAuth)) return guard(value, line);
   Template text(value, rule_->pattern.names());
   if (text.places() > Template::kMaxPlaces)
     return errors_.add(line, fmt::format("there are more than {} placeholders", Template::kMaxPlaces));

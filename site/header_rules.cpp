@@ -10,8 +10,6 @@ namespace pollux::site {
 
 namespace {
 
-constexpr std::string_view kBasicAuth = "Basic-Auth";
-
 FieldChange* find_change(std::vector<FieldChange>& changes, std::string_view name) {
   for (FieldChange& change : changes) {
     if (http::equals_ignoring_case(change.name, name)) return &change;

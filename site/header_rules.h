@@ -43,6 +43,8 @@
 
 namespace pollux::site {
 
+inline constexpr std::string_view kBasicAuth = "Basic-Auth";
+
 struct Credentials {
   std::string user;
   std::string password;

@@ -1,4 +1,4 @@
-// Whom a request lets in: limits on attempts, and what has been verified already.
+// The verdict on a login: limits on attempts, and what has been verified already.
 //
 // The order is what matters. A client that has failed too often is refused whatever it shows. A login that
 // was verified for this client goes through, so nobody can lock a user out by failing in her name from

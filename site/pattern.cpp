@@ -6,6 +6,7 @@
 
 #include "http/chars.h"
 #include "http/lists.h"
+#include "http/uri.h"
 
 namespace pollux::site {
 
@@ -13,15 +14,6 @@ namespace {
 
 constexpr std::string_view kHttpScheme = "http://";
 constexpr std::string_view kHttpsScheme = "https://";
-
-// "/a//b" as "/a/b", which is how paths of requests are normalised.
-std::string merge_slashes(std::string_view path) {
-  std::string merged;
-  for (const char c : path) {
-    if (c != '/' || !merged.ends_with('/')) merged += c;
-  }
-  return merged;
-}
 
 // Placeholders keep their case.
 std::string with_lower_literals(std::string_view host) {
@@ -67,7 +59,7 @@ Parsed<Pattern> Pattern::parse(std::string_view text, PlainHttp plain_http) {
     text.remove_prefix(slash);
     if (text.empty()) text = "/";
   }
-  Parsed<Glob> path = Glob::parse(merge_slashes(text), '/');
+  Parsed<Glob> path = Glob::parse(http::with_single_slashes(text), '/');  // As paths of requests are.
   if (!path.value) return {{}, fmt::format("{}: {}", in_quotes(text), path.error)};
   pattern.path_ = std::move(*path.value);
   const std::vector<std::string>& names = pattern.path_.names();

@@ -1,4 +1,4 @@
-// What _headers and _redirects have in common: lines, bounds, and errors that name their line.
+// The common parts of _headers and _redirects: lines, bounds, and errors that name their line.
 //
 // Pure functions of values; any thread.
 #pragma once

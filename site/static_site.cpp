@@ -99,22 +99,27 @@ StaticSite::StaticSite(const Parts& parts, const RouteOptions& options)
       listing_(parts.cache.root(), parts.errors,
                {.hidden = options.hidden, .private_paths = options.private_paths}) {}
 
-// Only a password that was shown can take a hash. Where a rule leads to another file, whose guard that has is
-// found out there.
+// A request that leads to a listing, too, reads the directory where it hashes.
 http::JobPool* StaticSite::pool_for(const Request& request) const {
-  if (pool_ == nullptr) return nullptr;
-  const TimePoint now = std::chrono::steady_clock::now();
-  if (routes_.may_list(request.path, now)) return pool_;
-  if (!parts_.access.may_guard() || !request.fields->has(http::FieldId::kAuthorization)) return nullptr;
-  const auto file = routes_.look_up(request.path, now);
-  const bool is_file = file->kind == Resource::Kind::kFile;
-  if (!is_file || parts_.rules.current()->redirects.any_forced(request.path)) return pool_;
-  const std::string host = http::in_lower_case(request.host());
-  const auto may_hash = [&](std::string_view path) {
-    return parts_.access.must_verify(request, {.host = host, .path = path}, now);
+  const Now now{.steady = std::chrono::steady_clock::now(), .wall = {}};
+  // Only a password that was shown can take a hash.
+  const bool may_hash = parts_.access.may_guard() && request.fields->has(http::FieldId::kAuthorization);
+  if (may_hash && must_hash({request, now})) return pools_.hashing;
+  return pools_.listing != nullptr && routes_.may_list(request.path, now.steady) ? pools_.listing : nullptr;
+}
+
+// By the guards of the path that is asked for, and of the file that the rules lead to.
+bool StaticSite::must_hash(const Asked& asked) const {
+  const auto& [request, now, host] = asked;
+  const auto takes_a_hash = [&](std::string_view path) {
+    return parts_.access.must_verify(request, asked.uri_of(path), now.steady);
   };
-  const std::vector<std::string_view> others = guard_paths(request, *file);
-  return may_hash(request.path) || std::any_of(others.begin(), others.end(), may_hash) ? pool_ : nullptr;
+  if (takes_a_hash(request.path)) return true;
+  const auto rules = parts_.rules.current();
+  const Route route = routes_.find(asked.uri(), wants_page(request), rules->redirects, now.steady);
+  if (route.kind != Route::Kind::kFile) return false;
+  const std::vector<std::string_view> others = guard_paths(request, *route.file);
+  return std::any_of(others.begin(), others.end(), takes_a_hash);
 }
 
 Response StaticSite::answer(const Request& request, const Now& now) {

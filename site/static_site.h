@@ -40,9 +40,13 @@ class StaticSite final : public http::JobHandler {
 
   StaticSite(const Parts& parts, const RouteOptions& options);
 
-  // Where to wait for a hash or the disk; it must end before this. nullptr: nothing waits, for there is
-  // neither [auth] nor a listing. REQUIRES: nothing is served yet.
-  void set_pool(http::JobPool* pool) { pool_ = pool; }
+  // Where to wait. Apart, so that a flood of wrong passwords keeps nobody from a listing.
+  struct Pools {
+    http::JobPool* hashing = nullptr;  // For the hash of a password; nullptr: there is no [auth].
+    http::JobPool* listing = nullptr;  // For the disk; nullptr: nothing is listed.
+  };
+  // They must end before this. REQUIRES: nothing is served yet.
+  void set_pools(const Pools& pools) { pools_ = pools; }
 
   [[nodiscard]] http::Response answer(const http::Request& request, const Now& now) override;
 
@@ -50,6 +54,7 @@ class StaticSite final : public http::JobHandler {
   struct Asked;
 
   [[nodiscard]] http::JobPool* pool_for(const http::Request& request) const override;
+  [[nodiscard]] bool must_hash(const Asked& asked) const;
   [[nodiscard]] http::Response answer_for_origins(const http::Request& request, const Now& now);
   [[nodiscard]] http::Response answer_request(const http::Request& request, const Now& now);
   [[nodiscard]] http::Response answer_by_rules(const Asked& asked);
@@ -70,7 +75,7 @@ class StaticSite final : public http::JobHandler {
   const VariantChoice variants_;
   const Routes routes_;
   DirectoryListing listing_;
-  http::JobPool* pool_ = nullptr;
+  Pools pools_;
 };
 
 }  // namespace pollux::site

@@ -1,4 +1,4 @@
-// Which variant of a file a request gets (RFC 9110 12.5.3), and which ones are worth making.
+// The choice of a variant of a file for a request (RFC 9110 12.5.3), and of those worth making.
 //
 // The first visitor gets the plain file at once; what they would have liked better is made in the background,
 // for those who come later.

@@ -1,4 +1,4 @@
-// Where a database is, as it stands in the configuration:
+// The address of a database, as it stands in the configuration:
 //
 //   sqlite:PATH                                       a file; made when it is not there
 //   mysql://USER:PASSWORD@HOST:PORT/NAME[?OPTIONS]    a MySQL or MariaDB server; port 3306 may be left out

@@ -1,4 +1,4 @@
-// Whether the files of an open SQLite database are the ones that its name leads to, and whole.
+// A check that the files of an open SQLite database are the ones that its name leads to, and whole.
 //
 // SQLite looks at names when it opens files. Where they are deleted, replaced, truncated or overwritten
 // afterwards, it goes on writing into what it has open, and reports success: the next start finds nothing of

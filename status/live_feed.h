@@ -1,4 +1,4 @@
-// What /live shows, on a WebSocket: how the server is doing, twice a second, and what is followed.
+// The feed of /live, a WebSocket: how the server is doing, twice a second, and what is followed.
 //
 //   there:  trace next           follow the next request,
 //           trace every N        or one in N,

@@ -50,7 +50,7 @@ http::Response to_directory(const http::Request& request) {
 
 http::Response LiveView::answer(const http::Request& request, const Now& now) {
   if (!request.is_get_or_head()) {
-    http::Response response = errors_.make(http::Status::kMethodNotAllowed, now);
+    http::Response response = hosts_.of(request).errors.make(http::Status::kMethodNotAllowed, now);
     response.add_field("Allow", "GET, HEAD");
     return response;
   }
@@ -59,10 +59,10 @@ http::Response LiveView::answer(const http::Request& request, const Now& now) {
   const auto* const asset = std::find_if(kAssets.begin(), kAssets.end(), [&](const Asset& known) {
     return known.name == std::string_view(request.path).substr(prefix.size());
   });
-  if (asset == kAssets.end()) return errors_.make(http::Status::kNotFound, now);
+  if (asset == kAssets.end()) return hosts_.of(request).errors.make(http::Status::kNotFound, now);
   const bool is_page = asset->name.empty();
   http::Response response;
-  response.body = is_page ? page(now) : std::string(asset->content);
+  response.body = is_page ? page(request, now) : std::string(asset->content);
   response.add_field("Content-Type", http::content_type(is_page ? "index.html" : asset->name));
   response.add_field("Cache-Control", "no-store");
   response.add_field("Content-Security-Policy", kPolicy);
@@ -71,8 +71,9 @@ http::Response LiveView::answer(const http::Request& request, const Now& now) {
   return response;
 }
 
-std::string LiveView::page(const Now& now) const {
-  return fill_in(assets::kIndex, {{"navigation", navigation_.links(kPath, now)},
+std::string LiveView::page(const http::Request& request, const Now& now) const {
+  const http::Navigation& navigation = hosts_.of(request).navigation;
+  return fill_in(assets::kIndex, {{"navigation", navigation.links(request, kPath, now)},
                                   {"log_in", log_in_ ? "<a href=\"/login\">Log in</a>" : ""}});
 }
 

@@ -4,9 +4,8 @@
 // Thread: any, several at once. Constant after construction.
 #pragma once
 
-#include "http/error_pages.h"
 #include "http/handler.h"
-#include "http/navigation.h"
+#include "http/hosts.h"
 
 namespace pollux::status {
 
@@ -14,18 +13,17 @@ class LiveView final : public http::AnsweringHandler {
  public:
   static constexpr const char* kPath = "/live/";  // And everything below.
 
-  // All must outlive this. `log_in`: the site has accounts, so the page leads to them as its others do.
-  LiveView(const http::Navigation& navigation, bool log_in, const http::ErrorPages& errors)
-      : navigation_(navigation), log_in_(log_in), errors_(errors) {}
+  // `hosts`: whose navigation and error pages it uses; must outlive this. `log_in`: the sites have accounts,
+  // so the page leads to them as their others do.
+  LiveView(const http::Hosts& hosts, bool log_in) : hosts_(hosts), log_in_(log_in) {}
 
   [[nodiscard]] http::Response answer(const http::Request& request, const Now& now) override;
 
  private:
-  [[nodiscard]] std::string page(const Now& now) const;
+  [[nodiscard]] std::string page(const http::Request& request, const Now& now) const;
 
-  const http::Navigation& navigation_;
+  const http::Hosts& hosts_;
   const bool log_in_;
-  const http::ErrorPages& errors_;
 };
 
 }  // namespace pollux::status

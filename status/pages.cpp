@@ -15,7 +15,7 @@ Page::Content unavailable(const char* reason) {
 
 http::Response Page::answer(const http::Request& request, const Now& now) {
   if (!request.is_get_or_head()) {
-    http::Response response = errors_.make(http::Status::kMethodNotAllowed, now);
+    http::Response response = hosts_.of(request).errors.make(http::Status::kMethodNotAllowed, now);
     response.add_field("Allow", "GET, HEAD");
     return response;
   }
@@ -30,26 +30,26 @@ http::Response Page::answer(const http::Request& request, const Now& now) {
   return response;
 }
 
-Pages::Pages(const Sources& sources, const http::ErrorPages& errors)
-    : alive([] { return Page::Content{.body = "alive\n"}; }, errors),
+Pages::Pages(const Sources& sources, const http::Hosts& hosts)
+    : alive([] { return Page::Content{.body = "alive\n"}; }, hosts),
       ready(
           [&sources] {
             if (sources.draining()) return unavailable("draining\n");
             if (!sources.root_is_there()) return unavailable("the site's directory is gone\n");
             return Page::Content{.body = "ready\n"};
           },
-          errors),
+          hosts),
       metrics(
           [&sources] {
             return Page::Content{.type = kPrometheusType, .body = prometheus(take_snapshot(sources))};
           },
-          errors),
+          hosts),
       status(
           [&sources] {
             const Snapshot snapshot = take_snapshot(sources);
             return Page::Content{.type = "application/json",
                                  .body = to_json(snapshot, snapshot.metrics) + "\n"};
           },
-          errors) {}
+          hosts) {}
 
 }  // namespace pollux::status

@@ -1,12 +1,12 @@
-// What the server says about itself, for programs: /healthz, /readyz, /metrics, /status.json.
+// The server's account of itself, for programs: /healthz, /readyz, /metrics, /status.json.
 //
 // Thread: any. Constant after construction.
 #pragma once
 
 #include <functional>
 
-#include "http/error_pages.h"
 #include "http/handler.h"
+#include "http/hosts.h"
 #include "status/snapshot.h"
 
 namespace pollux::status {
@@ -21,19 +21,20 @@ class Page final : public http::AnsweringHandler {
   };
   using Make = std::function<Content()>;
 
-  Page(Make make, const http::ErrorPages& errors) : make_(std::move(make)), errors_(errors) {}
+  // `hosts`, whose error pages it uses, must outlive this.
+  Page(Make make, const http::Hosts& hosts) : make_(std::move(make)), hosts_(hosts) {}
 
   [[nodiscard]] http::Response answer(const http::Request& request, const Now& now) override;
 
  private:
   const Make make_;
-  const http::ErrorPages& errors_;
+  const http::Hosts& hosts_;
 };
 
 class Pages {
  public:
   // Both must outlive this.
-  Pages(const Sources& sources, const http::ErrorPages& errors);
+  Pages(const Sources& sources, const http::Hosts& hosts);
 
   Page alive;    // /healthz: who can answer at all is alive.
   Page ready;    // /readyz: 503 while the server shuts down, or its site is gone.

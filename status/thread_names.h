@@ -1,4 +1,4 @@
-// What threads are called in ps, top and gdb.
+// The names of threads in ps, top and gdb.
 //
 // Thread: one at a time.
 #pragma once

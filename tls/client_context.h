@@ -1,4 +1,4 @@
-// What the client side of every TLS session is made from: whom it trusts.
+// The client side's common part of every TLS session: the authorities it trusts.
 //
 // Constant after construction. Thread: any.
 #pragma once

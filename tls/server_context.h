@@ -1,4 +1,4 @@
-// What the server side of every TLS session is made from: certificates, versions, ciphers, resumption.
+// The server side's common part of every TLS session: certificates, versions, ciphers, resumption.
 //
 //  - TLS 1.2 with forward secrecy and authenticated encryption only, and TLS 1.3 (RFC 9325).
 //  - Of several certificates, the first that is for the name the client asks for (SNI, RFC 6066 3); the

@@ -23,7 +23,7 @@ http::Response Endpoint::answer(const http::Request& request, const Now& now, st
   Handshake handshake = shake_hands(request, options_.origins, options_.deflate);
   if (handshake.status != http::Status::kSwitchingProtocols) {
     if (handshake.status == http::Status::kForbidden) report_refusal(request);
-    http::Response response = errors_.make(handshake.status, now);
+    http::Response response = hosts_.of(request).errors.make(handshake.status, now);
     response.fields.append(handshake.fields);
     return response;
   }

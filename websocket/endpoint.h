@@ -8,8 +8,8 @@
 
 #include <atomic>
 
-#include "http/error_pages.h"
 #include "http/handler.h"
+#include "http/hosts.h"
 #include "websocket/handshake.h"
 #include "websocket/hub.h"
 #include "websocket/message_handler.h"
@@ -25,9 +25,9 @@ struct EndpointOptions {
 
 class Endpoint final : public http::AnsweringHandler {
  public:
-  // All must outlive this, and it must outlive the connections.
-  Endpoint(const EndpointOptions& options, MessageHandler& handler, const http::ErrorPages& errors)
-      : options_(options), members_(handler), errors_(errors) {}
+  // All must outlive this, and it must outlive the connections. `hosts`: whose error pages it uses.
+  Endpoint(const EndpointOptions& options, MessageHandler& handler, const http::Hosts& hosts)
+      : options_(options), members_(handler), hosts_(hosts) {}
 
   [[nodiscard]] http::Response answer(const http::Request& request, const Now& now) override {
     return answer(request, now, {});
@@ -58,7 +58,7 @@ class Endpoint final : public http::AnsweringHandler {
 
   const EndpointOptions& options_;
   Members members_;
-  const http::ErrorPages& errors_;
+  const http::Hosts& hosts_;
 };
 
 }  // namespace pollux::websocket

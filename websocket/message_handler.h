@@ -1,4 +1,4 @@
-// What answers messages: the application's side of a WebSocket. It never sees a frame.
+// The application's side of a WebSocket, which answers messages. It never sees a frame.
 #pragma once
 
 #include "websocket/peer.h"

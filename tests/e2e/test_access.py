@@ -1,11 +1,12 @@
 """Who may see what: [auth], Basic-Auth of _headers, [cors]."""
 
 import base64
+import contextlib
+import os
 
 import pytest
 
-from harness import FIRST_OF_MODEL, Server, wait_until
-
+from harness import FIRST_OF_MODEL, Server, request, wait_until
 
 
 def crypt(password, salt):
@@ -127,6 +128,49 @@ def test_guessing_is_throttled_and_the_file_is_read_again(tmp_path, mode):
         assert [response.status for response in statuses[:10]] == [401] * 10
         assert statuses[-1].status == 429 and int(statuses[-1]["Retry-After"]) >= 1
         assert server.get("/a.txt", authorization("ada", "other")).status == 200
+
+
+def fill_the_queue_of_passwords(server, stack):
+    """Guesses until every thread that hashes has one, and so has the one place before them."""
+    for guess in range(100):
+        blocking = server.status()["blocking"]
+        if blocking["busy"] >= len(os.sched_getaffinity(0)) and blocking["queued"] == 1:
+            return
+        client = stack.enter_context(server.connect())
+        client.send(request("GET", "/team/plan.txt", authorization(f"user{guess}", "wrong")))
+    raise AssertionError(f"it is never full: {blocking}")
+
+
+def test_a_flood_of_wrong_passwords_keeps_nobody_from_what_takes_no_hash(tmp_path, mode):
+    passwords = tmp_path / "htpasswd"
+    passwords.write_text(f"ada:{crypt(b'sesame', b'$2y$13$abcdefghijklmnopqrstuu')}\n")
+    server = Server(tmp_path, mode=mode, site={"listing": "on"}, limits={"blocking_queue": 1},
+                    **{"auth /team/*": {"file": passwords}})
+    server.write("team/plan.txt", b"plan")
+    server.write("files/a.txt", b"a")
+    server.write("_redirects", b"/short /team/plan.txt 200\n")
+    with server, contextlib.ExitStack() as stack:
+        assert server.get("/short", authorization("ada", "sesame")).body == b"plan"
+        fill_the_queue_of_passwords(server, stack)
+        assert server.get("/files/").status == 200
+        assert server.get("/short", authorization("ada", "sesame")).body == b"plan"
+
+
+@pytest.mark.parametrize("guarded", ["/", "/index.html", "of the configuration"])
+def test_the_links_of_a_guarded_start_page_are_on_no_other(tmp_path, mode, guarded):
+    sections = {"accounts": {"enabled": "on", "database": f"sqlite:{tmp_path}/accounts.db"}}
+    if guarded == "of the configuration":
+        passwords = tmp_path / "htpasswd"
+        passwords.write_text(htpasswd(ada="sesame"))
+        sections["auth /*"] = {"file": passwords}
+    server = Server(tmp_path, mode=mode, **sections)
+    server.write("index.html", b'<nav><ul><li><a href="/plans">Plans</a></ul></nav>')
+    if "auth /*" not in sections:
+        server.write("_headers", f"{guarded}\n  Basic-Auth: ada:sesame\n".encode())
+    with server:
+        assert server.get("/").status == 401
+        page = server.get("/login")
+        assert page.status == 200 and b"/plans" not in page.body
 
 
 @pytest.mark.parametrize("text, problem", [

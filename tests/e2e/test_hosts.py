@@ -1,12 +1,13 @@
 """Several sites of one server: which request is for which, and that they have nothing to do with each other."""
 
+import contextlib
 import json
 import ssl
 
 import pytest
 
 import certificate
-from harness import FIRST_OF_MODEL, Server, request
+from harness import FIRST_OF_MODEL, SANITIZED, Server, request
 from patience import wait_until
 
 
@@ -105,6 +106,18 @@ def test_each_has_its_own_log(server, module_directory):
         assert not any(f"logged-{host}" in log.read_text() for host in set(hosts) - set(logged))
 
 
+def test_sites_with_one_log_rotate_it_together(tmp_path, mode):
+    """The quiet one would go on writing to a file that the other has renamed, and then deleted."""
+    log = tmp_path / "shared.log"
+    with Server(tmp_path, mode=mode, site={"access": log}, log={"rotate_size": "4k", "rotate_keep": 1},
+                **{"site quiet.test": {"listing": "on"}}) as server:
+        with server.connect() as client:
+            for _ in range(40):
+                client.get("/?" + 400 * "x")
+        server.get("/?last", host="quiet.test")
+        wait_until(lambda: "?last" in log.read_text(), "the line of the quiet one")
+
+
 def test_two_sites_on_one_connection(server):
     with server.connect() as client:
         client.send(b"".join(request("GET", "/", host=host) for host in ("one.test", "two.test", "nobody.test")))
@@ -135,3 +148,48 @@ def test_the_name_that_is_asked_for_chooses_the_certificate(tmp_path, mode):
             assert client.get("/", host="two.test").body == b"two"
             assert client.get("/", host="localhost").status == 421
             assert isinstance(client.socket, ssl.SSLSocket)
+
+
+def start_page(link):
+    return f'<nav><ul><li><a href="/{link}">{link}</a></ul></nav>'.encode()
+
+
+def test_pages_of_the_server_are_those_of_the_site_that_was_asked(tmp_path, mode):
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "index.html").write_bytes(start_page("theirs"))
+    (other / "405.html").write_text("not so")
+    sections = {"accounts": {"enabled": "on", "database": f"sqlite:{tmp_path}/accounts.db"},
+                "site other.test, 127.0.0.1": {"root": other, "error_page_405": "/405.html"}}
+    if mode.tls:
+        files = certificate.make(tmp_path / "certificate", "localhost", "any.test", "other.test")
+        sections["tls"] = files.settings
+    with Server(tmp_path, mode=mode, **sections) as server:
+        if mode.tls:
+            server.tls = files.client_context()
+        server.write("index.html", start_page("ours"))
+        links = {"any.test": b'"/ours"', "other.test": b'"/theirs"'}
+        for host, link in links.items():
+            page = server.get("/login", host=host).body
+            assert [one in page for one in links.values()] == [one == link for one in links.values()], host
+        if not mode.tls:  # Strangers' names are not let in there.
+            assert b'"/theirs"' in server.get("/live/", host="127.0.0.1").body
+            assert b'"/ours"' in server.get("/live/", host="localhost").body
+        with server.connect() as client:
+            assert client.ask("DELETE", "/login", host="other.test").body == b"not so"
+            assert b"not so" not in client.ask("DELETE", "/login", host="any.test").body
+
+
+@pytest.mark.skipif(SANITIZED, reason="what a sanitizer takes, and keeps to catch its use, is not the server's")
+def test_idle_connections_keep_no_long_host(tmp_path, mode):
+    if mode.tls:
+        pytest.skip("OpenSSL keeps as much for each")
+    count, length = 1000, 30_000
+    with Server(tmp_path, mode=mode, **{"site one.test": {"listing": "on"}}) as server, contextlib.ExitStack() as stack:
+        server.write("hello.txt", b"hello")
+        assert server.get("/hello.txt").body == b"hello"
+        before = server.process.memory()
+        for _ in range(count):
+            client = stack.enter_context(server.connect())
+            assert client.get("/hello.txt", host=length * "a").body == b"hello"
+        wait_until(lambda: server.process.memory().anonymous - before.anonymous < count * length / 3, "the names are forgotten")

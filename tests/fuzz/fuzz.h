@@ -1,4 +1,4 @@
-// What the fuzz targets share. A target is LLVMFuzzerTestOneInput(): any octets in; a broken promise ends it.
+// Helpers of the fuzz targets. A target is LLVMFuzzerTestOneInput(): any octets in; a broken promise ends it.
 //
 // scripts/check-fuzz builds and runs them; corpus/TARGET/ holds the octets each begins with, and the ones
 // that once broke it.

@@ -70,8 +70,7 @@ TEST_F(FileCacheTest, WhatGoesFirst) {
       {"failures count, too", {.entries = 3}, "abc-", "-bc", "a"},
       {"one entry", {.entries = 1}, "ab", "b", "a"},
       {"octets", {.memory = 2 * kLargest + 100'000}, "KLM", "LM", "K"},
-      {"small ones for a large one", {.memory = kLargest + 20'000}, "abKc", "Kc", ""},
-      {"the least memory is that of one file", {.memory = 0}, "abKL", "L", "abK"},
+      {"the least memory is that of one file with its variants", {.memory = 0}, "abKLM", "LM", "abK"},
       {"descriptors", {.open_files = 2}, "XaYbZ", "YbZ", "Xa"},
       {"no descriptors at all", {.open_files = 0}, "aXb", "ab", "X"},
   };
@@ -84,6 +83,14 @@ TEST_F(FileCacheTest, WhatGoesFirst) {
     for (const char name : row.gone)
       EXPECT_NE(cache.find(std::string("/") + name, kFirstAsked), first[name]) << row.name << ": " << name;
   }
+}
+
+TEST_F(FileCacheTest, TheLargestFileThatCouldHaveVariantsFitsInTheLeastMemory) {
+  site_.write("app.js", std::string(kLargest, 'x'));
+  FileCache cache(ResourceLoader(site_.directory().string(), {.compress = true}), {.memory = 0});
+  const Found first = cache.find("/app.js", kFirstAsked);
+  ASSERT_TRUE(first->has_variants);
+  EXPECT_EQ(cache.find("/app.js", kFirstAsked), first);
 }
 
 TEST_F(FileCacheTest, FailuresUnderLongPathsTakeNothing) {

@@ -14,10 +14,12 @@ TEST(Hosts, TheLongestNameThatFitsWins) {
   const TemporarySite directory;
   FileCache cache(ResourceLoader(directory.directory().string(), {}), {});
   const ErrorPages errors(cache, {});
+  const Navigation navigation(cache, [](const Request&, std::string_view) { return true; });
   StaticFiles files(cache, errors, 1);
   std::map<std::string, Router> routers;  // A site is told apart by its router.
   const auto site = [&](const std::string& name) {
-    return VirtualHost{.router = routers.try_emplace(name, files).first->second, .errors = errors};
+    return VirtualHost{
+        .router = routers.try_emplace(name, files).first->second, .errors = errors, .navigation = navigation};
   };
   Hosts hosts(site("default"));
   EXPECT_FALSE(hosts.has_names());

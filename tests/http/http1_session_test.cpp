@@ -175,7 +175,7 @@ class Http1SessionTest : public ::testing::Test {
   Keeping keeping_;
   Producing producing_;
   Producing breaking_{true};
-  Echo echo_{errors_};
+  Echo echo_{hosts_};
   Router router_ = [this] {
     Router router(files_);
     router.add(Echo::kPath, echo_);
@@ -188,7 +188,9 @@ class Http1SessionTest : public ::testing::Test {
   std::string log_;
   AccessLog access_log_{std::make_unique<StringSink>(log_), AccessLog::Format::kCombined};
   std::atomic<bool> draining_{false};
-  const Hosts hosts_{{.router = router_, .errors = errors_, .access_log = &access_log_}};
+  const Navigation navigation_{cache_, [](const Request&, std::string_view) { return true; }};
+  const Hosts hosts_{
+      {.router = router_, .errors = errors_, .navigation = navigation_, .access_log = &access_log_}};
   Service service_{.hosts = hosts_,
                    .limits = {.request_line = 100, .headers = 500, .header_fields = 20, .body = 100},
                    .body_pace = {.grace = std::chrono::seconds(30), .octets_per_second = 512},
@@ -704,7 +706,8 @@ TEST_F(Http1SessionTest, ABodyMadeWhileItIsSent) {
 
 TEST_F(Http1SessionTest, AHandlersExceptionIsA500AndTheEnd) {
   const Router router(failing_);
-  const Hosts hosts({.router = router, .errors = errors_, .access_log = &access_log_});
+  const Hosts hosts(
+      {.router = router, .errors = errors_, .navigation = navigation_, .access_log = &access_log_});
   const Service service{.hosts = hosts,
                         .limits = {},
                         .body_pace = {},

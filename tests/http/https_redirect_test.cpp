@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "http/request_parser.h"
+#include "tests/http/two_hosts.h"
 
 namespace pollux::http {
 namespace {
@@ -36,10 +37,9 @@ TEST(HttpsRedirect, LeadsToTheSameAddressOfAHostThatIsOurs) {
       {"GET / HTTP/1.1\r\nHost:\r\n\r\n", ""},
       {"GET / HTTP/1.0\r\n\r\n", ""},
   };
-  FileCache cache(ResourceLoader("/tmp", {}), {});
-  const ErrorPages errors(cache, {});
+  const TwoHosts sites(TwoHosts::Pages{});
   for (const std::uint16_t port : {std::uint16_t{443}, std::uint16_t{8443}}) {
-    HttpsRedirect redirect(ours, errors);
+    HttpsRedirect redirect(ours, sites.hosts());
     redirect.set_port(port);
     for (const auto& row : rows) {
       const ParserLimits limits;
@@ -62,6 +62,18 @@ TEST(HttpsRedirect, LeadsToTheSameAddressOfAHostThatIsOurs) {
       EXPECT_EQ(response.status, Status::kPermanentRedirect) << row.request;
       EXPECT_EQ(response.find_field("Location"), location);
     }
+  }
+}
+
+TEST(HttpsRedirect, ARefusalIsThePageOfTheSiteThatWasAsked) {
+  const TwoHosts sites(TwoHosts::Pages{{421, "/elsewhere.html"}});
+  HttpsRedirect redirect(ours, sites.hosts());
+  for (const char* host : {"other.test", "any.test"}) {
+    Request request;
+    request.uri.authority = host;
+    const Response response = redirect.answer(request, kRedirected);
+    EXPECT_EQ(response.status, Status::kMisdirectedRequest);
+    EXPECT_EQ(std::holds_alternative<FileSlice>(response.body), host == std::string("other.test")) << host;
   }
 }
 

@@ -11,9 +11,8 @@
 #include <thread>
 #include <vector>
 
-#include "http/file_cache.h"
 #include "tests/fake_clock.h"
-#include "tests/http/temporary_site.h"
+#include "tests/http/two_hosts.h"
 
 namespace pollux::http {
 namespace {
@@ -55,7 +54,10 @@ class JobPoolTest : public testing::Test {
  protected:
   // A session's side of one exchange.
   struct Asked final : ExchangeHost {
-    explicit Asked(const char* target) { request.target = target; }
+    explicit Asked(const char* target, const char* host) {
+      request.target = target;
+      request.uri.authority = host;
+    }
     Owned own_request() override { return {nullptr, request, nullptr}; }
 
     Request request;
@@ -63,8 +65,8 @@ class JobPoolTest : public testing::Test {
     std::optional<Response> at_once;
   };
 
-  std::unique_ptr<Asked> ask(const char* target) {
-    auto asked = std::make_unique<Asked>(target);
+  std::unique_ptr<Asked> ask(const char* target, const char* host = "any.test") {
+    auto asked = std::make_unique<Asked>(target, host);
     const Now now = clock_.read();
     Exchange exchange(asked->request, now, *asked);
     handler_.handle(exchange);
@@ -79,17 +81,23 @@ class JobPoolTest : public testing::Test {
     return code(asked.pending->take_response().status);
   }
 
+  // The same. Pages of a site are files, and the built-in one is not.
+  static bool has_page_of_the_other_site(const Asked& asked) {
+    while (!asked.pending->answered()) std::this_thread::yield();
+    const Response response = asked.pending->take_response();
+    EXPECT_EQ(response.status, Status::kServiceUnavailable);
+    return std::holds_alternative<FileSlice>(response.body);
+  }
+
   void open(std::size_t threads, std::size_t queue) {
     pool_.emplace(
         JobPoolOptions{.name = "test", .threads = threads, .queue = queue, .patience = milliseconds(1000)},
-        errors_, clock_);
+        sites_.hosts(), clock_);
     place_ = &*pool_;
   }
 
   test::FakeClock clock_;
-  TemporarySite site_;
-  FileCache cache_{ResourceLoader(site_.directory(), {.index = {"index.html"}}), {}};
-  ErrorPages errors_{cache_, {}};
+  const TwoHosts sites_{TwoHosts::Pages{{503, "/busy.html"}}};
   JobPool* place_ = nullptr;
   Waiting handler_{place_};
   std::optional<JobPool> pool_;
@@ -139,6 +147,20 @@ TEST_F(JobPoolTest, TheQueueIsBoundedInTime) {
   EXPECT_EQ(status_of(*slow), 200) << "what has begun is not thrown away";
   EXPECT_EQ(status_of(*early), 503);
   EXPECT_EQ(status_of(*late), 200);
+}
+
+TEST_F(JobPoolTest, ARefusalIsThePageOfTheSiteThatWasAsked) {
+  open(1, 1);
+  const auto slow = ask("/slow");
+  handler_.begun.wait();
+  const auto late = ask("/late", "other.test");
+  const auto other = ask("/full", "other.test");
+  const auto any = ask("/full");
+  clock_.advance(milliseconds(1001));
+  handler_.go_on.count_down();
+  EXPECT_TRUE(has_page_of_the_other_site(*other));
+  EXPECT_TRUE(has_page_of_the_other_site(*late));
+  EXPECT_FALSE(has_page_of_the_other_site(*any));
 }
 
 TEST_F(JobPoolTest, ItsEndFinishesWhatIsQueued) {

@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+
+#include "tests/http/temporary_site.h"
+
 namespace pollux::http {
 namespace {
 
@@ -36,6 +40,30 @@ TEST(Navigation, IsTheFirstListOfTheFirstNav) {
       {"<nav><ul><li><a href=\"/a\">A", ""},
   };
   for (const Case& row : cases) EXPECT_EQ(navigation_in(row.page, "/b/"), row.links) << row.page;
+}
+
+TEST(Navigation, ShowsNothingOfAStartPageThatIsNotForEverybody) {
+  const TemporarySite site;
+  site.write("index.html", "<nav><ul><li><a href=\"/a\">A</a></ul></nav>");
+  FileCache cache(ResourceLoader(site.directory().string(), {.index = {"index.html"}}), {});
+  const struct {
+    std::string closed;  // The path that not everybody may see, of one host.
+    std::string host;
+    bool shown;
+  } rows[] = {
+      {"", "a.test", true},   {"/other.html", "a.test", true},
+      {"/", "a.test", false}, {"/index.html", "a.test", false},
+      {"/", "b.test", true},
+  };
+  for (const auto& row : rows) {
+    const Navigation navigation(cache, [&row](const Request& request, std::string_view path) {
+      return path != row.closed || request.host() != "a.test";
+    });
+    Request request;
+    request.uri.authority = row.host;
+    const Now now{TimePoint(std::chrono::hours(1)), {}};
+    EXPECT_EQ(!navigation.links(request, "/", now).empty(), row.shown) << row.closed << " at " << row.host;
+  }
 }
 
 }  // namespace

@@ -64,6 +64,21 @@ TEST(TypeTable, Overrides) {
   EXPECT_EQ(table.content_type("a." + std::string(100'000, 'b')), kOctetStream);
 }
 
+TEST(TypeTable, OnlyOurOwnCharsetGivesWayToTheOneThatAFileDeclares) {
+  const TypeTable table({{".ours", "text/html"}, {".written", "text/html; charset=utf-8"}});
+  constexpr std::string_view kKoi8 = "<meta charset=koi8-r>";
+  const struct {
+    std::string_view name;
+    std::string_view beginning;
+    std::string_view type;
+  } rows[] = {
+      {"a.ours", "", "text/html; charset=utf-8"},       {"a.ours", kKoi8, "text/html"},
+      {"a.html", "", "text/html; charset=utf-8"},       {"a.html", kKoi8, "text/html"},
+      {"a.written", kKoi8, "text/html; charset=utf-8"},
+  };
+  for (const auto& row : rows) EXPECT_EQ(table.content_type(row.name, row.beginning), row.type) << row.name;
+}
+
 TEST(TypeTable, Extensions) {
   for (const char* extension : {".a", ".A", ".tar.gz", ".c++", ".7z", ".a-b_c", ".\xC3\xA9"})
     EXPECT_EQ(TypeTable::fault_of({extension, "a/b"}), "") << extension;

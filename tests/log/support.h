@@ -1,4 +1,4 @@
-// What the tests of the log share: what is in a directory, and times that stand still.
+// Helpers of the tests of the log: the content of a directory, and times that stand still.
 #pragma once
 
 #include <dirent.h>

@@ -135,12 +135,13 @@ TEST(WideSend, SoManyAtATimeHaveRoomForMore) {
     EXPECT_EQ(::getsockopt(socket.get(), IPPROTO_TCP, TCP_NOTSENT_LOWAT, &room, &length), 0);
     return room;
   };
-  const auto widened = [&room_of](WideSend& wide) {
+  WidePlaces places;
+  const auto widened = [&](WideSend& wide) {
     const UniqueFd socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    wide.widen(socket.get());
+    wide.widen(socket.get(), places);
     return room_of(socket) == WideSend::kUnsent;
   };
-  auto all = std::make_unique<std::array<WideSend, WideSend::kMax>>();
+  auto all = std::make_unique<std::array<WideSend, WidePlaces::kMax>>();
   for (WideSend& wide : *all) EXPECT_TRUE(widened(wide));
   WideSend another;
   EXPECT_FALSE(widened(another));

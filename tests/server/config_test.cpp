@@ -148,6 +148,7 @@ TEST(ConfigFile, ANamedSiteHasTheSettingsOfTheOneByDefault) {
 TEST(ConfigFile, RulesInTheConfiguration) {
   const LoadedConfig loaded = load(
       "[headers /assets/*]\nCache-Control = max-age=1, immutable\nX: a\n[headers /b]\nX = c\n"
+      "Clear-Site-Data = \"cache\"\n"
       "[redirects]\n/blog/:slug = /news/:slug 301\n/a id=:id = /b/:id\n/q=/r#s  ; no comment: a path may "
       "have it\n"
       "[types]\n.foo = text/x-foo\n");
@@ -158,7 +159,9 @@ TEST(ConfigFile, RulesInTheConfiguration) {
     for (const RulesConfig::Line& row : rows) text += row.text + "\n";
     return text;
   };
-  EXPECT_EQ(lines(rules.headers), "/assets/*\n  Cache-Control: max-age=1, immutable\n  X: a\n/b\n  X: c\n");
+  EXPECT_EQ(lines(rules.headers),
+            "/assets/*\n  Cache-Control: max-age=1, immutable\n  X: a\n/b\n  X: c\n"
+            "  Clear-Site-Data: \"cache\"\n");
   EXPECT_EQ(rules.headers.at(1).where, "t.ini:2");
   EXPECT_EQ(lines(rules.redirects),
             "/blog/:slug /news/:slug 301\n/a id=:id /b/:id\n/q /r#s  ; no comment: a path may have it\n");

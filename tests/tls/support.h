@@ -1,4 +1,4 @@
-// What the tests of TLS share: certificates made on the spot, and two sessions back to back, without a
+// Helpers of the tests of TLS: certificates made on the spot, and two sessions back to back, without a
 // socket.
 #pragma once
 
