@@ -102,6 +102,13 @@ struct Frames::Callbacks {
     return static_cast<ssize_t>(piece.length);
   }
 
+  static int on_begin_frame(nghttp2_session* /*session*/, const nghttp2_frame_hd* head, void* user) {
+    return self(user).guarded([&] {
+      self(user).check_order(*head);
+      return 0;
+    });
+  }
+
   static int on_begin_headers(nghttp2_session* /*session*/, const nghttp2_frame* frame, void* user) {
     if (frame->headers.cat != NGHTTP2_HCAT_REQUEST) return 0;
     return self(user).guarded([&] {
@@ -180,6 +187,7 @@ struct Frames::Callbacks {
     check(nghttp2_session_callbacks_new(&callbacks));
     nghttp2_session_callbacks_set_send_callback(callbacks, send);
     nghttp2_session_callbacks_set_send_data_callback(callbacks, send_data);
+    nghttp2_session_callbacks_set_on_begin_frame_callback(callbacks, on_begin_frame);
     nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks, on_begin_headers);
     nghttp2_session_callbacks_set_on_header_callback(callbacks, on_header);
     nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, on_data);
@@ -198,6 +206,20 @@ int Frames::guarded(Work work) noexcept {
   } catch (...) {
     failure_ = std::current_exception();
     return NGHTTP2_ERR_CALLBACK_FAILURE;
+  }
+}
+
+// nghttp2 ignores what a client must not send: on streams that have ended (5.1), or below one that it has
+// opened since (5.1.1). We ignore it only where we may have been the one to end the stream, since the client
+// may not have known.
+void Frames::check_order(const nghttp2_frame_hd& head) {
+  const bool opens = head.type == NGHTTP2_HEADERS;
+  if (head.type == NGHTTP2_PRIORITY && head.stream_id == 0) return terminate(NGHTTP2_PROTOCOL_ERROR);  // 6.3
+  if (!opens && head.type != NGHTTP2_DATA) return;
+  if (head.stream_id > highest_) {
+    if (opens) highest_ = head.stream_id;
+  } else if (!has_reset_ && nghttp2_session_find_stream(session_.get(), head.stream_id) == nullptr) {
+    terminate(NGHTTP2_STREAM_CLOSED);
   }
 }
 
@@ -268,6 +290,7 @@ void Frames::inform(StreamId id, const ResponseHead& head) {
 void Frames::resume(StreamId id) { check(nghttp2_session_resume_data(session_.get(), id)); }
 
 void Frames::reset(StreamId id, std::uint32_t error) {
+  has_reset_ = true;
   check(nghttp2_submit_rst_stream(session_.get(), NGHTTP2_FLAG_NONE, id, error));
 }
 

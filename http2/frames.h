@@ -101,10 +101,13 @@ class Frames {
   template <class Work>
   int guarded(Work work) noexcept;
   void rethrow();
+  void check_order(const nghttp2_frame_hd& head);
   void trace_frame(const char* what, const nghttp2_frame& frame) const;
 
   Handler& handler_;
   std::unique_ptr<nghttp2_session, Delete> session_;
+  StreamId highest_ = 0;        // That the client has opened.
+  bool has_reset_ = false;      // Any stream.
   OutputQueue* out_ = nullptr;  // In send().
   std::uint64_t max_ = 0;       // The same.
   std::exception_ptr failure_;  // Of the handler.
