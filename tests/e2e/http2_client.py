@@ -29,7 +29,7 @@ import hpack
 
 import certificate
 from client import Client, Cut, Response
-from patience import HANG, wait_until
+from patience import HANG
 
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 DATA, HEADERS, PRIORITY, RST_STREAM, SETTINGS, PUSH_PROMISE, PING, GOAWAY, WINDOW_UPDATE, CONTINUATION = range(10)
@@ -102,6 +102,15 @@ class Stream:
         return Response("HTTP/2", self.status, "", tuple(self.fields[1:]), bytes(self.body))
 
 
+class _Connection(h2.connection.H2Connection):
+    """h2's, but GOAWAY does not end it: what was begun goes on (RFC 9113 6.8)."""
+
+    def _receive_goaway_frame(self, frame):
+        event = h2.events.ConnectionTerminated()
+        event.last_stream_id, event.error_code = frame.last_stream_id, frame.error_code
+        return [], [event]
+
+
 class Http2:
     """One connection.
 
@@ -114,7 +123,7 @@ class Http2:
         self.client = connect(server, **options)
         self.socket = self.client.socket
         # What is to be sent is the test's affair.
-        self.h2 = h2.connection.H2Connection(h2.config.H2Configuration(
+        self.h2 = _Connection(h2.config.H2Configuration(
             client_side=True, header_encoding="latin-1", validate_outbound_headers=False,
             normalize_outbound_headers=False))
         self.h2.local_settings = h2.settings.Settings(client=True, initial_values={
@@ -237,10 +246,6 @@ class Http2:
         while not self.over:
             self.take()
 
-    def quiet(self) -> None:
-        """Takes what is there already, and all that a server that answers in order had to say."""
-        self.ping()
-
     def take(self) -> None:
         """One read, and what follows from it."""
         try:
@@ -272,8 +277,6 @@ class Http2:
             stream.reset = event.error_code
         elif isinstance(event, h2.events.ConnectionTerminated):
             self.goaways.append((event.last_stream_id, event.error_code))
-            # h2 lets nothing more be said after GOAWAY, but what was begun goes on (RFC 9113 6.8).
-            self.h2.state_machine.state = h2.connection.ConnectionState.CLIENT_OPEN
         elif isinstance(event, h2.events.PingAckReceived):
             self.pongs.append(event.ping_data)
         elif isinstance(event, h2.events.SettingsAcknowledged):
@@ -322,6 +325,7 @@ class Wire:
         self.scheme, self.authority = ("https" if server.tls else "http"), authority
         self.encoder, self.decoder = hpack.Encoder(), hpack.Decoder()
         self.ended = False
+        self.fields: dict[str, str] = {}  # Of the response that until() has seen last.
         self.next = 1  # Stream.
         self.send(first)
 
@@ -408,7 +412,7 @@ class Wire:
         """The next frame of that kind; None if the connection ends before."""
         while (found := self.read()) is not None:
             if found.type == HEADERS:
-                self.fields = self.decoder.decode(found.payload)
+                self.fields = dict(self.decoder.decode(found.payload))
             if found.type == kind and stream in (None, found.stream) and not (kind in (SETTINGS, PING) and found.flags & ACK):
                 return found
         return None
@@ -432,6 +436,3 @@ class Wire:
             elif found.type == GOAWAY and found.error != Error.NO_ERROR:
                 return "goaway", Error(found.error)
         return "end", 0
-
-
-__all__ = [name for name in dir() if not name.startswith("_")]
