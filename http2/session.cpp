@@ -70,7 +70,8 @@ net::Protocol::Step Session::on_input(Io io) {
 }
 
 net::Protocol::Step Session::next_step() const {
-  if (ending_ == Ending::kBroken || frames_.over()) return {.next = Next::kLinger};
+  const bool over = ending_ == Ending::kBroken || (ending_ != Ending::kAnnounced && frames_.over());
+  if (over) return {.next = Next::kLinger};
   if (io_->end_of_input && io_->out.empty()) {  // Nobody will open a window any more.
     return pending_ > 0 ? Step{.next = Next::kWait, .phase = net::Phase::kHandling} : Step{.next = Next::kClose};
   }
