@@ -63,8 +63,8 @@ OptionPtr make_options() {
 struct Frames::Callbacks {
   static Frames& self(void* user) { return *static_cast<Frames*>(user); }
 
-  static ssize_t send(nghttp2_session* /*session*/, const std::uint8_t* octets, std::size_t length, int /*flags*/,
-                      void* user) {
+  static ssize_t send(nghttp2_session* /*session*/, const std::uint8_t* octets, std::size_t length,
+                      int /*flags*/, void* user) {
     Frames& frames = self(user);
     if (frames.out_->size() >= frames.max_) return NGHTTP2_ERR_WOULDBLOCK;
     const int failed = frames.guarded([&] {
@@ -304,7 +304,9 @@ void Frames::end() {
   check(nghttp2_submit_goaway(session_.get(), NGHTTP2_FLAG_NONE, last, NGHTTP2_NO_ERROR, nullptr, 0));
 }
 
-void Frames::terminate(std::uint32_t error) { check(nghttp2_session_terminate_session(session_.get(), error)); }
+void Frames::terminate(std::uint32_t error) {
+  check(nghttp2_session_terminate_session(session_.get(), error));
+}
 
 bool Frames::over() const {
   return nghttp2_session_want_read(session_.get()) == 0 && nghttp2_session_want_write(session_.get()) == 0;

@@ -1,7 +1,8 @@
 // Frames, header compression and flow control of one connection, the server's side (RFC 9113, RFC 7541, RFC
 // 9218): nghttp2, behind names of ours.
 //
-//   octets --> receive() --> Handler: heads, data, ends            answer(), reset(), ... --> send() --> frames
+//   octets --> receive() --> Handler: heads, data, ends            answer(), reset(), ... --> send() -->
+//   frames
 //
 // Bodies go by reference: nghttp2 makes a DATA frame's first nine octets, the handler queues the rest.
 // Which stream is next, nghttp2 says: by urgency, and taking turns where the client asks for that.
@@ -29,7 +30,8 @@ class Frames {
   using StreamId = std::int32_t;
 
   struct Limits {
-    std::uint32_t streams = 128;  // At a time; one more is refused, and may be asked for again (REFUSED_STREAM).
+    std::uint32_t streams =
+        128;  // At a time; one more is refused, and may be asked for again (REFUSED_STREAM).
     std::uint32_t header_list = 40 * 1024;  // Octets, as the client is told; bigger ones are answered 431.
     bool tunnels = false;                   // Other protocols on a stream (RFC 8441).
   };
@@ -50,11 +52,11 @@ class Frames {
     virtual void on_field(StreamId id, std::string_view name, std::string_view value) = 0;
     virtual void on_head(StreamId id) = 0;  // All its fields were there. Not called for a malformed one.
     virtual void on_data(StreamId id, std::string_view octets) = 0;
-    virtual void on_end(StreamId id) = 0;        // The client has sent all of its request.
-    virtual void on_answered(StreamId id) = 0;   // The last frame of an answer was queued.
-    virtual void on_closed(StreamId id) = 0;     // Last call for it.
-    virtual void on_end_heard() = 0;             // The client knows of announce_end().
-    virtual void on_idle_frame() = 0;            // One that only costs time, or might.
+    virtual void on_end(StreamId id) = 0;       // The client has sent all of its request.
+    virtual void on_answered(StreamId id) = 0;  // The last frame of an answer was queued.
+    virtual void on_closed(StreamId id) = 0;    // Last call for it.
+    virtual void on_end_heard() = 0;            // The client knows of announce_end().
+    virtual void on_idle_frame() = 0;           // One that only costs time, or might.
 
     // A length of 0 without an end: there is nothing yet, see resume().
     [[nodiscard]] virtual Piece next_piece(StreamId id, std::span<char> buffer) = 0;
@@ -81,8 +83,8 @@ class Frames {
   void resume(StreamId id);                            // next_piece() has something again.
   void reset(StreamId id, std::uint32_t error);        // nghttp2_error_code
 
-  // The end in two steps, so that no request is lost (6.8): "no more requests, please"; and when the client has
-  // had time to hear that, which of them were served.
+  // The end in two steps, so that no request is lost (6.8): "no more requests, please"; and when the client
+  // has had time to hear that, which of them were served.
   void announce_end();
   void end();
   void terminate(std::uint32_t error);  // At once: the streams end as well.

@@ -46,8 +46,8 @@ class OutgoingBody {
   [[nodiscard]] bool ask_source(std::size_t room);
 
   std::vector<Part> parts_;
-  std::size_t at_ = 0;        // Of parts_: the one to be sent next.
-  std::uint64_t offset_ = 0;  // In it.
+  std::size_t at_ = 0;                        // Of parts_: the one to be sent next.
+  std::uint64_t offset_ = 0;                  // In it.
   std::unique_ptr<http::BodySource> source_;  // nullptr: there is none, or it has ended.
 };
 

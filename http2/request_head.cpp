@@ -97,9 +97,9 @@ void RequestHead::check_target() {
   const auto target = http::parse_target(connect ? view(authority_) : view(path_));
   if (!target) return fail(Status::kBadRequest);
   using Form = http::Target::Form;
-  const bool right = connect                                             ? target->form == Form::kAuthority
+  const bool right = connect                           ? target->form == Form::kAuthority
                      : target->form == Form::kAsterisk ? method == http::Method::kOptions
-                                                                         : target->form == Form::kOrigin;
+                                                       : target->form == Form::kOrigin;
   if (!right) return fail(Status::kBadRequest);
   target_ = *target;
   if (!target_.path.empty()) decoded_ = http::normalise_path(target_.path, path_octets_);

@@ -73,7 +73,8 @@ net::Protocol::Step Session::next_step() const {
   const bool over = ending_ == Ending::kBroken || (ending_ != Ending::kAnnounced && frames_.over());
   if (over) return {.next = Next::kLinger};
   if (io_->end_of_input && io_->out.empty()) {  // Nobody will open a window any more.
-    return pending_ > 0 ? Step{.next = Next::kWait, .phase = net::Phase::kHandling} : Step{.next = Next::kClose};
+    return pending_ > 0 ? Step{.next = Next::kWait, .phase = net::Phase::kHandling}
+                        : Step{.next = Next::kClose};
   }
   if (!streams_.empty()) return {.phase = net::Phase::kStreams, .restart = io_->overdue};
   if (ending_ != Ending::kNo) return {.phase = net::Phase::kClosing};
@@ -333,7 +334,8 @@ void Session::look_at_deadline(Stream& stream) {
     case Stream::State::kKept: stream.moved = now(); return;
     case Stream::State::kAnswering: break;
   }
-  const bool waits_for_client = frames_.is_blocked(stream.id) && (!stream.tunnel || stream.tunnel->has_output());
+  const bool waits_for_client =
+      frames_.is_blocked(stream.id) && (!stream.tunnel || stream.tunnel->has_output());
   if (!waits_for_client) {
     stream.moved = now();
   } else if (now() - stream.moved >= options_.send) {

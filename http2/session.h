@@ -1,6 +1,7 @@
 // HTTP/2 on one connection: the sibling of http/http1_session.h (RFC 9113).
 //
-//   octets --> Frames --> Stream: head, body --> ready --> dispatch --> answered: its head is queued, its body
+//   octets --> Frames --> Stream: head, body --> ready --> dispatch --> answered: its head is queued, its
+//   body
 //                                                    \                  framed as the client's windows allow
 //                                                     \--> kept: asked for its answer whenever this is woken
 //

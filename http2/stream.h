@@ -66,10 +66,10 @@ struct Stream {
 
   // Of the request's body.
   std::optional<http::BodyPace> pace;
-  std::uint64_t max_body = 0;   // Octets that are kept at most; 0: it is discarded.
-  std::uint64_t received = 0;   // Octets of it.
-  bool input_ended = false;     // The client has sent all.
-  bool wants_tunnel = false;    // It is an extended CONNECT.
+  std::uint64_t max_body = 0;  // Octets that are kept at most; 0: it is discarded.
+  std::uint64_t received = 0;  // Octets of it.
+  bool input_ended = false;    // The client has sent all.
+  bool wants_tunnel = false;   // It is an extended CONNECT.
 
   std::shared_ptr<http::PendingExchange> pending;  // State::kKept.
   std::unique_ptr<OutgoingBody> body;              // State::kAnswering: one of the two, or neither.
@@ -78,7 +78,8 @@ struct Stream {
   std::uint64_t sent = 0;  // Octets of body in DATA frames.
 
   TimePoint begun;
-  TimePoint moved;  // When it last got on: octets came, or were framed, or it has waited for none of the client.
+  TimePoint
+      moved;  // When it last got on: octets came, or were framed, or it has waited for none of the client.
 
   // The line of the access log, when it is answered and there is a log.
   http::AccessLog* log = nullptr;

@@ -40,9 +40,7 @@ class Tunnel {
   [[nodiscard]] bool has_output() const { return !out_.empty(); }
   [[nodiscard]] bool ended() const { return ended_; }  // With what is left to be sent, nothing follows.
 
-  [[nodiscard]] std::size_t memory() const {
-    return in_.capacity() + out_.memory() + protocol_->memory();
-  }
+  [[nodiscard]] std::size_t memory() const { return in_.capacity() + out_.memory() + protocol_->memory(); }
   void trim() { protocol_->trim(); }
 
  private:

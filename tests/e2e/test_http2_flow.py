@@ -7,7 +7,7 @@ import time
 import pytest
 from h2.settings import SettingCodes
 
-from harness import EACH_MODEL, Server, seconds
+from harness import EACH_MODEL, Server, seconds, wait_until
 from http2_client import LAST, PRIORITY_UPDATE, WINDOW, Error, Http2, Reset, frame
 
 HELLO = b"hello\n"
@@ -139,8 +139,7 @@ def test_a_stream_that_stalls_is_ended(mode, tmp_path, others):
             begin = time.monotonic()
             stalled = client.begin("GET", "/large.bin")
             if others:
-                while not client.streams[stalled].closed:
-                    assert client.get("/hello.txt").body == HELLO
+                wait_until(lambda: client.get("/hello.txt") and client.streams[stalled].closed, "it is ended")
             with pytest.raises(Reset) as reset:
                 client.read(stalled)
             assert time.monotonic() - begin > 0.9 * SHORT
@@ -166,9 +165,7 @@ def test_slow_is_not_still(mode, tmp_path):
         write_site(server)
         with wide(server, window=WINDOW, generous=False) as client:
             slow, still = client.begin("GET", "/large.bin"), client.begin("GET", "/large.bin")
-            while not client.streams[still].closed:
-                client.open(slow, 10)
-                client.ping()
+            wait_until(lambda: client.open(slow, 10) or client.ping() or client.streams[still].closed, "it is ended")
             assert not client.streams[slow].closed
             client.open(slow, 1 << 20)
             assert client.read(slow).body == LARGE

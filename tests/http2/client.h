@@ -73,7 +73,8 @@ class Client {
   std::int32_t ask_exactly(const Fields& fields, std::optional<std::string> body = std::nullopt,
                            bool ends = true) {
     std::vector<nghttp2_nv> nva;
-    for (const auto& [name, value] : fields) nva.push_back({octets(name), octets(value), name.size(), value.size(), 0});
+    for (const auto& [name, value] : fields)
+      nva.push_back({octets(name), octets(value), name.size(), value.size(), 0});
     nghttp2_data_provider provider{};
     const bool has_body = body.has_value();
     if (has_body) {
@@ -81,8 +82,8 @@ class Client {
       provider.source.ptr = bodies_.back().get();
       provider.read_callback = read;
     }
-    return nghttp2_submit_request(session_.get(), nullptr, nva.data(), nva.size(), has_body ? &provider : nullptr,
-                                  nullptr);
+    return nghttp2_submit_request(session_.get(), nullptr, nva.data(), nva.size(),
+                                  has_body ? &provider : nullptr, nullptr);
   }
 
   void reset(std::int32_t stream) {
@@ -128,8 +129,8 @@ class Client {
     return {reinterpret_cast<const char*>(data), length};
   }
 
-  static ssize_t read(nghttp2_session* /*session*/, std::int32_t /*stream*/, std::uint8_t* buffer, std::size_t room,
-                      std::uint32_t* flags, nghttp2_data_source* source, void* /*user*/) {
+  static ssize_t read(nghttp2_session* /*session*/, std::int32_t /*stream*/, std::uint8_t* buffer,
+                      std::size_t room, std::uint32_t* flags, nghttp2_data_source* source, void* /*user*/) {
     Body& body = *static_cast<Body*>(source->ptr);
     const std::size_t length = body.octets.copy(reinterpret_cast<char*>(buffer), room, body.sent);
     body.sent += length;
@@ -155,7 +156,8 @@ class Client {
   }
   static int on_frame(nghttp2_session* /*session*/, const nghttp2_frame* frame, void* user) {
     const bool may_end = frame->hd.type == NGHTTP2_HEADERS || frame->hd.type == NGHTTP2_DATA;
-    if (may_end && (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0) self(user).answers_[frame->hd.stream_id].ended = true;
+    if (may_end && (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0)
+      self(user).answers_[frame->hd.stream_id].ended = true;
     if (frame->hd.type == NGHTTP2_GOAWAY) {
       self(user).goaways.emplace_back(frame->goaway.last_stream_id, frame->goaway.error_code);
     }

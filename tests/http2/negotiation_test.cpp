@@ -22,7 +22,12 @@ class NegotiationTest : public ::testing::Test {
   const http::TrustedProxies proxies_{{}};
   std::atomic<bool> draining_{false};
   const http::Hosts hosts_{{.router = router_, .errors = errors_}};
-  http::Service service_{.hosts = hosts_, .limits = {}, .body_pace = {}, .proxies = proxies_, .fields = {}, .draining = draining_};
+  http::Service service_{.hosts = hosts_,
+                         .limits = {},
+                         .body_pace = {},
+                         .proxies = proxies_,
+                         .fields = {},
+                         .draining = draining_};
   SessionOptions options_;
 };
 
@@ -77,7 +82,11 @@ TEST_F(NegotiationTest, UnderTlsGoesByWhatWasAgreedOn) {
     Buffer in;
     OutputQueue out;
     const Now now{};
-    EXPECT_EQ(negotiation.on_input({.in = in, .out = out, .end_of_input = false, .now = now, .connection = &connection}).next, Next::kSwitch);
+    EXPECT_EQ(
+        negotiation
+            .on_input({.in = in, .out = out, .end_of_input = false, .now = now, .connection = &connection})
+            .next,
+        Next::kSwitch);
     const auto successor = negotiation.successor();
     EXPECT_EQ(dynamic_cast<Session*>(successor.get()) != nullptr, http2) << agreed;
   }

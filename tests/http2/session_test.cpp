@@ -180,14 +180,16 @@ class SessionTest : public ::testing::Test {
   http::AccessLog access_log_{std::make_unique<StringSink>(log_), http::AccessLog::Format::kJson};
   std::atomic<bool> draining_{false};
   const http::Hosts hosts_{{.router = router_, .errors = errors_, .access_log = &access_log_}};
-  http::Service service_{.hosts = hosts_,
-                         .limits = {.request_line = 100, .headers = 1000, .header_fields = 20, .body = kBodyLimit},
-                         .body_pace = {.grace = seconds(30), .octets_per_second = 512},
-                         .keepalive_requests = 20,
-                         .proxies = proxies_,
-                         .fields = "X-Common: yes\r\n",
-                         .draining = draining_};
-  SessionOptions options_{.frames = {.streams = 4}, .header = seconds(15), .body = seconds(30), .send = seconds(40)};
+  http::Service service_{
+      .hosts = hosts_,
+      .limits = {.request_line = 100, .headers = 1000, .header_fields = 20, .body = kBodyLimit},
+      .body_pace = {.grace = seconds(30), .octets_per_second = 512},
+      .keepalive_requests = 20,
+      .proxies = proxies_,
+      .fields = "X-Common: yes\r\n",
+      .draining = draining_};
+  SessionOptions options_{
+      .frames = {.streams = 4}, .header = seconds(15), .body = seconds(30), .send = seconds(40)};
   std::unique_ptr<Session> session_ = std::make_unique<Session>(service_, options_, "192.0.2.7");
   std::optional<Client> client_{std::in_place};
   Buffer in_;
@@ -226,7 +228,8 @@ TEST_F(SessionTest, ServesFilesByReferenceAndSaysSoInTheLog) {
 }
 
 TEST_F(SessionTest, JudgesHeadsAsHttp1Does) {
-  const Client::Fields good = {{":method", "GET"}, {":scheme", "http"}, {":authority", "a.test"}, {":path", "/say"}};
+  const Client::Fields good = {
+      {":method", "GET"}, {":scheme", "http"}, {":authority", "a.test"}, {":path", "/say"}};
   const auto with = [&](std::size_t index, std::string value) {
     Client::Fields fields = good;
     fields[index].second = std::move(value);
@@ -267,7 +270,8 @@ TEST_F(SessionTest, JudgesHeadsAsHttp1Does) {
 }
 
 TEST_F(SessionTest, JoinsCookiesThatComeInCrumbs) {
-  EXPECT_EQ(ask("GET", "/say", {{"cookie", "a=1"}, {"cookie", "b=2"}}).body, "GET /say a.test 192.0.2.7 a=1; b=2");
+  EXPECT_EQ(ask("GET", "/say", {{"cookie", "a=1"}, {"cookie", "b=2"}}).body,
+            "GET /say a.test 192.0.2.7 a=1; b=2");
 }
 
 TEST_F(SessionTest, AnswersTheHeadAlone) {
@@ -325,7 +329,8 @@ TEST_F(SessionTest, TakesBodiesUpToTheLimit) {
   EXPECT_EQ(ask("POST", "/echo", {}, "").status, "200");
   EXPECT_EQ(ask("POST", "/echo", {}, std::string(kBodyLimit, 'b')).body.size(), kBodyLimit);
   EXPECT_EQ(ask("POST", "/echo", {}, std::string(kBodyLimit + 1, 'b')).status, "413");
-  EXPECT_EQ(ask("POST", "/echo", {{"content-length", "200001"}}, std::string(kBodyLimit + 1, 'b')).status, "413");
+  EXPECT_EQ(ask("POST", "/echo", {{"content-length", "200001"}}, std::string(kBodyLimit + 1, 'b')).status,
+            "413");
   EXPECT_EQ(ask("POST", "/say", {}, "not wanted").status, "200");
   EXPECT_EQ(ask("GET", "/say").status, "200");
 }
@@ -398,7 +403,8 @@ TEST_F(SessionTest, ABodyThatDoesNotComeIsNotWaitedForForEver) {
 
 TEST_F(SessionTest, AHeadThatIsNeverFinishedEndsTheConnection) {
   (void)talk();
-  const std::string head("\x00\x00\x01\x01\x00\x00\x00\x00\x01\x82", 10);  // ":method: GET", and no END_HEADERS.
+  const std::string head("\x00\x00\x01\x01\x00\x00\x00\x00\x01\x82",
+                         10);  // ":method: GET", and no END_HEADERS.
   in_.append(head);
   EXPECT_EQ(talk().phase, Phase::kStreams);
   pass(seconds(14));
@@ -425,8 +431,19 @@ TEST_F(SessionTest, EndsInTwoSteps) {
 TEST_F(SessionTest, AnIdleConnectionEndsPolitely) {
   EXPECT_EQ(ask("GET", "/say").status, "200");
   pass(seconds(60));
-  EXPECT_EQ(talk(true).next, Next::kLinger);
-  EXPECT_EQ(client_->goaways.size(), 2U);
+  EXPECT_EQ(talk(true).next, Next::kLinger);  // The client has acknowledged the first step.
+  EXPECT_FALSE(client_->goaways.empty());
+}
+
+TEST_F(SessionTest, OfAClientThatDoesNotAnswerTheEndIsNotWaitedForForEver) {
+  EXPECT_EQ(ask("GET", "/say").status, "200");
+  pass(seconds(60));
+  step_ = session_->on_input({in_, out_, false, now_, true});
+  EXPECT_EQ(step_.phase, Phase::kClosing);
+  EXPECT_FALSE(take().empty());
+  step_ = session_->on_input({in_, out_, false, now_});
+  EXPECT_EQ(step_.next, Next::kContinue);
+  EXPECT_EQ(step_.phase, Phase::kClosing);
 }
 
 TEST_F(SessionTest, AfterItsLastRequestTheConnectionEnds) {
@@ -451,7 +468,11 @@ TEST_F(SessionTest, AfterTheClientsEndItsAnswersStillLeave) {
 TEST_F(SessionTest, FramesThatOnlyCostTimeAreNotEndless) {
   (void)talk();
   std::string pings;
-  for (int i = 0; i < 500; ++i) pings += std::string("\x00\x00\x08\x06\x00\x00\x00\x00\x00" "12345678", 17);
+  for (int i = 0; i < 500; ++i)
+    pings += std::string(
+        "\x00\x00\x08\x06\x00\x00\x00\x00\x00"
+        "12345678",
+        17);
   for (int i = 0; i < 4; ++i) {
     in_.append(pings);
     step_ = talk();
