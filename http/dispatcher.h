@@ -30,8 +30,8 @@ class Dispatcher {
 
   [[nodiscard]] const std::string& peer() const { return peer_; }
 
-  // Says who the client is, and whether TLS is spoken with it: as the connection has it, or as a trusted proxy
-  // says. `storage`: where request.peer may point to.
+  // Says who the client is, and whether TLS is spoken with it: as the connection has it, or as a trusted
+  // proxy says. `storage`: where request.peer may point to.
   void complete(Request& request, std::string& storage) const;
 
   // `connection`: nullptr in tests. Throws std::bad_alloc.

@@ -88,9 +88,9 @@ class Http1Session final : public net::Protocol {
 
   const Service& service_;
   Dispatcher dispatcher_;
-  const VirtualHost* host_;  // Of the request at hand, when its head is there; else the default.
-  std::unique_ptr<AtHand> at_hand_;         // nullptr while the connection is idle.
-  std::unique_ptr<SentLog> log_;            // nullptr: no access log is kept.
+  const VirtualHost* host_;          // Of the request at hand, when its head is there; else the default.
+  std::unique_ptr<AtHand> at_hand_;  // nullptr while the connection is idle.
+  std::unique_ptr<SentLog> log_;     // nullptr: no access log is kept.
   std::unique_ptr<Unfinished> unfinished_;  // nullptr: every answer so far is whole.
   std::unique_ptr<Protocol> successor_;     // The answer just queued is the last, and this goes on.
   std::uint32_t requests_ = 0;

@@ -22,7 +22,7 @@ namespace pollux::server {
 
 struct Listener {
   const http::Service& service;
-  TlsIdentity* tls = nullptr;                      // nullptr: plain text.
+  TlsIdentity* tls = nullptr;                    // nullptr: plain text.
   const http2::SessionOptions* http2 = nullptr;  // nullptr: HTTP/1.1 only.
 
   // What a new client speaks. `peer`: its address. Throws std::bad_alloc.

@@ -69,11 +69,10 @@ std::vector<std::unique_ptr<ServingLoop>> make_loops(const Config& config, Memor
 std::unique_ptr<TlsIdentity> make_identity(const Config& config) {
   if (config.tls.listen.empty()) return nullptr;
   return std::make_unique<TlsIdentity>(
-      config.tls,
-      tls::ServerOptions{
-          .least = config.tls.min_version,
-          .plaintext = config.accounts.enabled ? tls::Plaintext::kOverwritten : tls::Plaintext::kLeft,
-          .http2 = config.server.http2});
+      config.tls, tls::ServerOptions{.least = config.tls.min_version,
+                                     .plaintext = config.accounts.enabled ? tls::Plaintext::kOverwritten
+                                                                          : tls::Plaintext::kLeft,
+                                     .http2 = config.server.http2});
 }
 
 http2::SessionOptions http2_options(const Config& config) {

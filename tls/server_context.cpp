@@ -22,8 +22,8 @@ int on_alpn(SSL* /*ssl*/, const unsigned char** chosen, unsigned char* length, c
             unsigned int offered_length, void* protocols) {
   const auto ours = *static_cast<const std::string_view*>(protocols);
   unsigned char* found = nullptr;
-  const int result = SSL_select_next_proto(&found, length, octets(ours), static_cast<unsigned int>(ours.size()),
-                                           offered, offered_length);
+  const int result = SSL_select_next_proto(&found, length, octets(ours),
+                                           static_cast<unsigned int>(ours.size()), offered, offered_length);
   *chosen = found;
   // RFC 7301 3.2: a client that speaks none of our protocols is told so, not answered in another.
   return result == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_ALERT_FATAL;
@@ -48,7 +48,8 @@ SslCtxPtr make_context(const Certificate& certificate, TicketKeys& keys, const S
   constexpr std::string_view kSessions = "pollux";  // All certificates share their tickets.
   require(SSL_CTX_set_session_id_context(ctx, octets(kSessions), kSessions.size()), "the session context");
   // Its argument is not const, and is only read.
-  SSL_CTX_set_alpn_select_cb(ctx, on_alpn, const_cast<std::string_view*>(options.http2 ? &kWithHttp2 : &kWithoutHttp2));
+  SSL_CTX_set_alpn_select_cb(ctx, on_alpn,
+                             const_cast<std::string_view*>(options.http2 ? &kWithHttp2 : &kWithoutHttp2));
   keys.install(*ctx);
   certificate.install(*ctx);
   return context;

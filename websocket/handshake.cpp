@@ -70,7 +70,8 @@ std::optional<Handshake> check_upgrade(const http::Request& request) {
 
 // Without the key: that it is no cache which answers, HTTP/2 sees to (RFC 8441 5).
 std::optional<Handshake> check_connect(const http::Request& request) {
-  if (request.method != http::Method::kConnect) return refuse(Status::kMethodNotAllowed, "Allow: CONNECT\r\n");
+  if (request.method != http::Method::kConnect)
+    return refuse(Status::kMethodNotAllowed, "Allow: CONNECT\r\n");
   if (request.protocol == "websocket") return std::nullopt;
   return refuse(Status::kNotImplemented);
 }

@@ -26,11 +26,12 @@ struct OriginPolicy {
 };
 
 struct Handshake {
-  http::Status status = http::Status::kBadRequest;  // 101, of HTTP/2 200; or why not: 400, 403, 405, 426, 501.
+  http::Status status =
+      http::Status::kBadRequest;  // 101, of HTTP/2 200; or why not: 400, 403, 405, 426, 501.
   [[nodiscard]] bool done() const {
     return status == http::Status::kSwitchingProtocols || status == http::Status::kOk;
   }
-  std::string fields;                               // Of the response, each ended by CRLF.
+  std::string fields;  // Of the response, each ended by CRLF.
   std::optional<DeflateParameters> deflate;
 };
 
