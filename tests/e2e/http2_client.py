@@ -326,6 +326,7 @@ class Wire:
         self.encoder, self.decoder = hpack.Encoder(), hpack.Decoder()
         self.ended = False
         self.fields: dict[str, str] = {}  # Of the response that until() has seen last.
+        self.error: Optional[int] = None  # Of GOAWAY, see survives().
         self.next = 1  # Stream.
         self.send(first)
 
@@ -384,6 +385,17 @@ class Wire:
         plain.settimeout(HANG)
         return count
 
+    def survives(self) -> bool:
+        """Whether the server still answers, or has ended the connection; then self.error is what GOAWAY said."""
+        word = os.urandom(8)
+        self.send(frame(PING, word))
+        while (found := self.read()) is not None:
+            if found.type == PING and found.payload == word:
+                return True
+            if found.type == GOAWAY:
+                self.error = found.error
+        return False
+
     def block(self, fields: Fields) -> bytes:
         return self.encoder.encode(fields, huffman=False)
 
@@ -416,6 +428,12 @@ class Wire:
             if found.type == kind and stream in (None, found.stream) and not (kind in (SETTINGS, PING) and found.flags & ACK):
                 return found
         return None
+
+    def next_of(self, *kinds: int) -> Optional[Frame]:
+        """The next frame of one of these kinds; acknowledgements of PING count."""
+        while (found := self.read()) is not None and found.type not in kinds:
+            pass
+        return found
 
     def rest(self) -> list[Frame]:
         """All frames until the end."""
