@@ -10,36 +10,29 @@ namespace {
 
 constexpr std::size_t kWorthCopying = 1024;  // Octets: a slice costs a system call about as much.
 
-template <class... Cases>
-struct Match : Cases... {
-  using Cases::operator()...;
-};
-
 }  // namespace
 
 OutgoingBody::OutgoingBody(http::Body body) {
-  std::visit(Match{[this](std::string& octets) { add(std::move(octets)); },
-                   [this](std::shared_ptr<const std::string>& octets) {
-                     if (!octets->empty()) parts_.push_back({std::move(octets), {}});
-                   },
-                   [this](http::FileSlice& slice) { add(std::move(slice)); },
-                   [this](std::vector<http::BodyPart>& parts) {
-                     for (http::BodyPart& part : parts) {
-                       add(std::move(part.octets));
-                       add(std::move(part.slice));
-                     }
-                   },
-                   [this](std::unique_ptr<http::BodySource>& source) { source_ = std::move(source); }},
-             body);
+  std::visit([this](auto& kind) { add(std::move(kind)); }, body);
 }
 
 void OutgoingBody::add(std::string octets) {
-  if (octets.empty()) return;
-  parts_.push_back({std::make_shared<const std::string>(std::move(octets)), {}});
+  if (!octets.empty()) add(std::make_shared<const std::string>(std::move(octets)));
+}
+
+void OutgoingBody::add(std::shared_ptr<const std::string> octets) {
+  if (!octets->empty()) parts_.push_back({std::move(octets), {}});
 }
 
 void OutgoingBody::add(http::FileSlice slice) {
   if (slice.length > 0) parts_.push_back({nullptr, std::move(slice)});
+}
+
+void OutgoingBody::add(std::vector<http::BodyPart> parts) {
+  for (http::BodyPart& part : parts) {
+    add(std::move(part.octets));
+    add(std::move(part.slice));
+  }
 }
 
 // false: it has failed.

@@ -42,7 +42,10 @@ class OutgoingBody {
   };
 
   void add(std::string octets);
+  void add(std::shared_ptr<const std::string> octets);
   void add(http::FileSlice slice);
+  void add(std::vector<http::BodyPart> parts);
+  void add(std::unique_ptr<http::BodySource> source) { source_ = std::move(source); }
   [[nodiscard]] bool ask_source(std::size_t room);
 
   std::vector<Part> parts_;

@@ -21,7 +21,7 @@ namespace pollux::http2 {
 class RequestHead {
  public:
   // The limits must outlive it.
-  explicit RequestHead(const http::ParserLimits& limits) : limits_(limits) {}
+  explicit RequestHead(const http::ParserLimits& limits) : limits_(limits) { octets_.reserve(kUsual); }
   RequestHead(const RequestHead&) = delete;
   RequestHead& operator=(const RequestHead&) = delete;
 
@@ -42,6 +42,8 @@ class RequestHead {
 
  private:
   using Place = http::FieldTable::Place;
+
+  static constexpr std::size_t kUsual = 512;  // Octets of a head.
 
   void fail(http::Status status) {
     if (!error_) error_ = status;

@@ -14,6 +14,8 @@ namespace {
 constexpr std::array<std::string_view, 5> kOfConnections = {"connection", "keep-alive", "proxy-connection",
                                                             "transfer-encoding", "upgrade"};
 
+constexpr std::size_t kUsualFields = 20;
+
 std::uint8_t* octets(std::string_view text) {
   return reinterpret_cast<std::uint8_t*>(const_cast<char*>(text.data()));  // nghttp2 writes nothing.
 }
@@ -26,6 +28,7 @@ ResponseHead::ResponseHead(http::Status status) : status_(std::to_string(http::c
 
 ResponseHead::ResponseHead(const http::Response& response, std::string_view date, std::string_view common)
     : ResponseHead(response.status) {
+  fields_.reserve(kUsualFields);
   names_.reserve(response.prepared.size() + response.fields.text().size() + common.size());
   add("server", "pollux");
   add("date", date);
