@@ -103,8 +103,6 @@ FLOODS = {
     "WINDOW_UPDATE": (number(WINDOW_UPDATE, 1) * 10, b""),
     "WINDOW_UPDATE of a stream": (number(WINDOW_UPDATE, 1, 1) * 10, opened),
     "empty DATA": (frame(DATA, b"", 1) * 10, opened),
-    "DATA of padding": (frame(DATA, bytes([0]), 1, PADDED) * 10, opened),
-    "WINDOW_UPDATE after the end": (number(WINDOW_UPDATE, 1, 1) * 10, lambda wire: wire.headers(wire.head())),
     "RST_STREAM after the end": (number(RST_STREAM, 8, 1) * 10, lambda wire: wire.headers(wire.head())),
 }
 
@@ -114,11 +112,15 @@ def test_floods_of_frames_that_ask_for_nothing(server, piece, first):
     flooded(server, piece, 10_000, first, QUIET + (Error.STREAM_CLOSED,))
 
 
-@pytest.mark.parametrize("piece", [frame(PRIORITY, struct.pack(">IB", 0, 1), 1), frame(99, b"")], ids=["PRIORITY", "unknown"])
+@pytest.mark.parametrize("piece", [frame(PRIORITY, struct.pack(">IB", 0, 1), 1), frame(99, b""), frame(DATA, bytes([0]), 1, PADDED),
+                                   number(WINDOW_UPDATE, 1, 3)],
+                         ids=["PRIORITY", "unknown", "DATA of padding", "WINDOW_UPDATE of a stream that has ended"])
 def test_floods_of_what_is_not_even_looked_at(server, piece):
     """nghttp2 skips such frames without a word to anyone: they cost what their octets cost."""
     def attack():
         with Wire(server) as wire:
+            wire.send(opened(wire) + wire.headers(wire.head()))
+            assert wire.until(DATA, 3).payload == HELLO
             wire.flood(piece * 100, 1000)
             wire.survives()
 
@@ -147,11 +149,15 @@ def test_rapid_reset(server):
     assert under(server, attack), "it took all of them"
 
 
+OF_OURS = pytest.mark.xfail(strict=True, reason="resets that the server is made to send are not counted")
+
+
+@OF_OURS
 def test_resets_that_the_server_is_made_to_send(server):
     """CVE-2025-8671: the request is whole, then comes a fault on its stream, which the server has to reset."""
     def attack():
         with Wire(server) as wire:
-            octets = b"".join(wire.headers(wire.head(path="/large.bin")) + number(WINDOW_UPDATE, 0, wire.next - 2)
+            octets = b"".join(wire.headers(wire.head(path="/large.bin")) + number(WINDOW_UPDATE, (1 << 31) - 1, wire.next - 2)
                               for _ in range(10_000))
             wire.flood(octets, 1)
             return not wire.survives()
@@ -159,6 +165,7 @@ def test_resets_that_the_server_is_made_to_send(server):
     assert under(server, attack), "it took all of them"
 
 
+@OF_OURS
 def test_malformed_requests_without_end(server):
     """They cost little more than those that are answered; but they end, too."""
     def attack():
@@ -214,7 +221,7 @@ def bomb(times):
 def test_a_small_head_that_is_a_large_one(server, frames):
     """An HPACK bomb: 16 KB that mean 64 MB."""
     def attack():
-        for _ in range(20):
+        for _ in range(3):
             with Wire(server) as wire:
                 wire.send(frame(HEADERS, wire.block(wire.head()) + bomb(10_000), 1, END_STREAM | (END_HEADERS if frames == 1 else 0)))
                 for index in range(1, frames):
@@ -226,15 +233,29 @@ def test_a_small_head_that_is_a_large_one(server, frames):
     under(server, attack)
 
 
+@pytest.mark.xfail(strict=True, reason="every field is checked in full, long after the head is too large")
+@pytest.mark.skipif(SANITIZED, reason="it is about time on a processor")
+def test_a_head_costs_no_more_than_its_octets(server):
+    """The bomb in five frames means 300 MB; who is over the limit need not be read with care."""
+    before = server.process.cpu_seconds()
+    with Wire(server) as wire:
+        wire.send(frame(HEADERS, wire.block(wire.head()) + bomb(10_000), 1, END_STREAM))
+        for index in range(4):
+            wire.send(frame(CONTINUATION, b"\xbe" * 16_000, 1, END_HEADERS if index == 3 else 0))
+        wire.survives()
+    cost = server.process.cpu_seconds() - before
+    print(f"{cost:.3f} s")
+    assert cost < 0.05
+
+
 def test_many_bombs_at_a_time(server):
-    """On 100 streams, which stay open for want of their bodies."""
+    """On streams that stay open for want of their bodies."""
     def attack():
         with Wire(server) as wire:
             head = wire.block(wire.head("POST", "/echo"))
-            octets = b"".join(frame(HEADERS, head + bomb(10_000), 1 + 2 * index, END_HEADERS) for index in range(100))
+            octets = b"".join(frame(HEADERS, head + bomb(10_000), 1 + 2 * index, END_HEADERS) for index in range(20))
             wire.flood(octets, 1)
-            wire.send(frame(PING, bytes(8)))
-            wire.until(PING)
+            wire.survives()
 
     under(server, attack)
 
@@ -315,8 +336,7 @@ def test_echoes_that_nobody_reads(server):
                 wire.send(wire.headers(wire.head("POST", "/echo"), end=False))
                 body = [frame(DATA, bytes(16_384), 1 + 2 * index) for _ in range(15)] + [frame(DATA, b"", 1 + 2 * index, END_STREAM)]
                 wire.send(b"".join(body))
-            wire.send(frame(PING, bytes(8)))
-            wire.until(PING)
+            wire.survives()
 
     under(server, attack)
 
@@ -376,8 +396,7 @@ def test_tables_of_our_encoder(server):
             for _ in range(200):
                 wire.send(settings(HEADER_TABLE_SIZE=0) + settings(HEADER_TABLE_SIZE=(1 << 32) - 1))
                 wire.send(wire.headers(wire.head(path=f"/{wire.next}")))
-            wire.send(frame(PING, bytes(8)))
-            wire.until(PING)
+            wire.survives()
 
     under(server, attack)
 
