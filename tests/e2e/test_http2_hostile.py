@@ -5,6 +5,7 @@ a server that takes all of it has failed where its frames ask for nothing, and m
 """
 
 import contextlib
+import random
 import struct
 import threading
 import time
@@ -223,7 +224,8 @@ def test_a_small_head_that_is_a_large_one(server, frames):
     def attack():
         for _ in range(3):
             with Wire(server) as wire:
-                wire.send(frame(HEADERS, wire.block(wire.head()) + bomb(10_000), 1, END_STREAM | (END_HEADERS if frames == 1 else 0)))
+                whole = END_HEADERS if frames == 1 else 0
+                wire.send(frame(HEADERS, wire.block(wire.head()) + bomb(10_000), 1, END_STREAM | whole))
                 for index in range(1, frames):
                     wire.send(frame(CONTINUATION, b"\xbe" * 16_000, 1, END_HEADERS if index == frames - 1 else 0))
                 assert wire.outcome(1) in (("status", 431), ("reset", Error.PROTOCOL_ERROR), ("reset", Error.ENHANCE_YOUR_CALM),
@@ -334,8 +336,8 @@ def test_echoes_that_nobody_reads(server):
         with Wire(server, first=PREFACE + settings(INITIAL_WINDOW_SIZE=0) + number(WINDOW_UPDATE, MIB)) as wire:
             for index in range(120):
                 wire.send(wire.headers(wire.head("POST", "/echo"), end=False))
-                body = [frame(DATA, bytes(16_384), 1 + 2 * index) for _ in range(15)] + [frame(DATA, b"", 1 + 2 * index, END_STREAM)]
-                wire.send(b"".join(body))
+                stream = 1 + 2 * index
+                wire.send(frame(DATA, bytes(16_384), stream) * 15 + frame(DATA, b"", stream, END_STREAM))
             wire.survives()
 
     under(server, attack)
@@ -415,7 +417,6 @@ def test_connections_that_vanish_in_their_midst(server):
 @pytest.mark.parametrize("seed", range(3))
 def test_frames_of_chance(server, seed):
     """Well-formed lengths and any content: whatever it means, the server survives it."""
-    import random
     chance = random.Random(seed)
 
     def attack():
@@ -426,7 +427,8 @@ def test_frames_of_chance(server, seed):
                 for _ in range(chance.randrange(1, 60)):
                     kind, stream = chance.randrange(0, 18), chance.choice([0, 1, 1, 3, 5, 2])
                     if chance.random() < 0.4:
-                        octets += wire.headers(wire.head(chance.choice(["GET", "POST", "HEAD"]), "/echo"), end=chance.random() < 0.5)
+                        head = wire.head(chance.choice(["GET", "POST", "HEAD"]), "/echo")
+                        octets += wire.headers(head, end=chance.random() < 0.5)
                     else:
                         size = chance.choice([0, 1, 4, 5, 6, 8, 100])
                         octets += frame(kind, chance.randbytes(size), stream, chance.choice([0, 1, 4, 5, 8, 32, 255]))

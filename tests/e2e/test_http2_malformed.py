@@ -296,8 +296,10 @@ def test_errors_of_the_connection(server, wire, octets, errors):
 
 STREAM_ERRORS = {
     "WINDOW_UPDATE too much": (opened(number(WINDOW_UPDATE, (1 << 31) - 1, 1)), Error.FLOW_CONTROL_ERROR),
-    "trailers that do not end": (lambda wire: opened()(wire) + wire.headers([("x", "y")], end=False, stream=1), Error.PROTOCOL_ERROR),
-    "trailers with pseudo-fields": (lambda wire: opened()(wire) + wire.headers([(":method", "GET")], stream=1), Error.PROTOCOL_ERROR),
+    "trailers that do not end": (lambda wire: opened()(wire) + wire.headers([("x", "y")], end=False, stream=1),
+                                 Error.PROTOCOL_ERROR),
+    "trailers with pseudo-fields": (lambda wire: opened()(wire) + wire.headers([(":method", "GET")], stream=1),
+                                    Error.PROTOCOL_ERROR),
     "trailers in upper case": (lambda wire: opened()(wire) + wire.headers([("X", "y")], stream=1), Error.PROTOCOL_ERROR),
 }
 
