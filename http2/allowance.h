@@ -20,10 +20,11 @@ class Allowance {
   static constexpr std::int64_t kASecond = 200;  // in the long run,
   static constexpr std::int64_t kForData = 4;    // and for each of DATA.
 
-  // false: there were too many.
-  [[nodiscard]] bool take(TimePoint now) {
+  // One that costs as much as `cost` of them. false: there were too many.
+  [[nodiscard]] bool take(std::int64_t cost, TimePoint now) {
     fill(now);
-    return --tokens_ >= 0;
+    tokens_ -= cost;
+    return tokens_ >= 0;
   }
   void data_sent() { tokens_ = std::min(tokens_ + kForData, kBurst); }
 

@@ -102,13 +102,6 @@ struct Frames::Callbacks {
     return static_cast<ssize_t>(piece.length);
   }
 
-  static int on_begin_frame(nghttp2_session* /*session*/, const nghttp2_frame_hd* head, void* user) {
-    return self(user).guarded([&] {
-      self(user).check_order(*head);
-      return 0;
-    });
-  }
-
   static int on_begin_headers(nghttp2_session* /*session*/, const nghttp2_frame* frame, void* user) {
     if (frame->headers.cat != NGHTTP2_HCAT_REQUEST) return 0;
     return self(user).guarded([&] {
@@ -122,9 +115,10 @@ struct Frames::Callbacks {
                        std::uint8_t /*flags*/, void* user) {
     if (frame->headers.cat != NGHTTP2_HCAT_REQUEST) return 0;  // Trailers: nobody wants them.
     return self(user).guarded([&] {
-      self(user).handler_.on_field(frame->hd.stream_id, {reinterpret_cast<const char*>(name), name_length},
-                                   {reinterpret_cast<const char*>(value), value_length});
-      return 0;
+      const bool good = self(user).handler_.on_field(frame->hd.stream_id,
+                                                     {reinterpret_cast<const char*>(name), name_length},
+                                                     {reinterpret_cast<const char*>(value), value_length});
+      return good ? 0 : static_cast<int>(NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE);
     });
   }
 
@@ -168,6 +162,8 @@ struct Frames::Callbacks {
   static int on_frame_sent(nghttp2_session* /*session*/, const nghttp2_frame* frame, void* user) {
     Frames& frames = self(user);
     if (trace::on()) frames.trace_frame("frame out", *frame);
+    if (frame->hd.type == NGHTTP2_RST_STREAM) frames.has_reset_ = true;
+    if (frame->hd.type == NGHTTP2_GOAWAY) frames.goaway_sent(frame->goaway.last_stream_id);
     if (!ends_stream(*frame)) return 0;
     return frames.guarded([&] {
       frames.handler_.on_answered(frame->hd.stream_id);
@@ -175,9 +171,9 @@ struct Frames::Callbacks {
     });
   }
 
-  static int on_stream_close(nghttp2_session* /*session*/, StreamId id, std::uint32_t /*error*/, void* user) {
+  static int on_stream_close(nghttp2_session* /*session*/, StreamId id, std::uint32_t error, void* user) {
     return self(user).guarded([&] {
-      self(user).handler_.on_closed(id);
+      self(user).handler_.on_closed(id, error);
       return 0;
     });
   }
@@ -187,7 +183,6 @@ struct Frames::Callbacks {
     check(nghttp2_session_callbacks_new(&callbacks));
     nghttp2_session_callbacks_set_send_callback(callbacks, send);
     nghttp2_session_callbacks_set_send_data_callback(callbacks, send_data);
-    nghttp2_session_callbacks_set_on_begin_frame_callback(callbacks, on_begin_frame);
     nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks, on_begin_headers);
     nghttp2_session_callbacks_set_on_header_callback(callbacks, on_header);
     nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, on_data);
@@ -212,13 +207,13 @@ int Frames::guarded(Work work) noexcept {
 // nghttp2 ignores what a client must not send: on streams that have ended (5.1), or below one that it has
 // opened since (5.1.1). We ignore it only where we may have been the one to end the stream, since the client
 // may not have known.
-void Frames::check_order(const nghttp2_frame_hd& head) {
+void Frames::check_order(const FrameHeads::Head& head) {
   const bool opens = head.type == NGHTTP2_HEADERS;
-  if (head.type == NGHTTP2_PRIORITY && head.stream_id == 0) return terminate(NGHTTP2_PROTOCOL_ERROR);  // 6.3
+  if (head.type == NGHTTP2_PRIORITY && head.stream == 0) return terminate(NGHTTP2_PROTOCOL_ERROR);  // 6.3
   if (!opens && head.type != NGHTTP2_DATA) return;
-  if (head.stream_id > highest_) {
-    if (opens) highest_ = head.stream_id;
-  } else if (!has_reset_ && nghttp2_session_find_stream(session_.get(), head.stream_id) == nullptr) {
+  if (head.stream > highest_) {
+    if (opens) highest_ = head.stream;
+  } else if (!has_reset_ && nghttp2_session_find_stream(session_.get(), head.stream) == nullptr) {
     terminate(NGHTTP2_STREAM_CLOSED);
   }
 }
@@ -257,6 +252,16 @@ Frames::Frames(const Limits& limits, Handler& handler) : handler_(handler) {
 Frames::~Frames() = default;
 
 bool Frames::receive(std::string_view octets) {
+  while (!octets.empty()) {
+    const std::size_t length = heads_.take(octets);
+    if (const auto& head = heads_.begun()) check_order(*head);
+    if (!feed(octets.substr(0, length))) return false;
+    octets.remove_prefix(length);
+  }
+  return true;
+}
+
+bool Frames::feed(std::string_view octets) {
   const ssize_t taken = nghttp2_session_mem_recv(
       session_.get(), reinterpret_cast<const std::uint8_t*>(octets.data()), octets.size());
   rethrow();
@@ -290,13 +295,16 @@ void Frames::inform(StreamId id, const ResponseHead& head) {
 void Frames::resume(StreamId id) { check(nghttp2_session_resume_data(session_.get(), id)); }
 
 void Frames::reset(StreamId id, std::uint32_t error) {
-  has_reset_ = true;
   check(nghttp2_submit_rst_stream(session_.get(), NGHTTP2_FLAG_NONE, id, error));
 }
 
-void Frames::announce_end() {
-  check(nghttp2_submit_shutdown_notice(session_.get()));
-  check(nghttp2_submit_ping(session_.get(), NGHTTP2_FLAG_NONE, kEndPing.data()));
+void Frames::announce_end() { check(nghttp2_submit_shutdown_notice(session_.get())); }
+
+// After the first step: when this PING has come back, the client has heard. (nghttp2 would have it overtake
+// what is queued already.)
+void Frames::goaway_sent(StreamId last) {
+  constexpr StreamId kHighest = 0x7FFFFFFF;
+  if (last == kHighest) (void)nghttp2_submit_ping(session_.get(), NGHTTP2_FLAG_NONE, kEndPing.data());
 }
 
 void Frames::end() {

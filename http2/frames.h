@@ -21,6 +21,7 @@
 #include <string_view>
 
 #include "base/output_queue.h"
+#include "http2/frame_heads.h"
 #include "http2/response_head.h"
 
 namespace pollux::http2 {
@@ -49,14 +50,15 @@ class Frames {
     virtual ~Handler() = default;
 
     virtual void on_stream(StreamId id) = 0;  // A head begins.
-    virtual void on_field(StreamId id, std::string_view name, std::string_view value) = 0;
+    // false: that is enough, its stream is to end.
+    [[nodiscard]] virtual bool on_field(StreamId id, std::string_view name, std::string_view value) = 0;
     virtual void on_head(StreamId id) = 0;  // All its fields were there. Not called for a malformed one.
     virtual void on_data(StreamId id, std::string_view octets) = 0;
-    virtual void on_end(StreamId id) = 0;       // The client has sent all of its request.
-    virtual void on_answered(StreamId id) = 0;  // The last frame of an answer was queued.
-    virtual void on_closed(StreamId id) = 0;    // Last call for it.
-    virtual void on_end_heard() = 0;            // The client knows of announce_end().
-    virtual void on_idle_frame() = 0;           // One that only costs time, or might.
+    virtual void on_end(StreamId id) = 0;                          // The client has sent all of its request.
+    virtual void on_answered(StreamId id) = 0;                     // The last frame of an answer was queued.
+    virtual void on_closed(StreamId id, std::uint32_t error) = 0;  // Last call for it.
+    virtual void on_end_heard() = 0;                               // The client knows of announce_end().
+    virtual void on_idle_frame() = 0;                              // One that only costs time, or might.
 
     // A length of 0 without an end: there is nothing yet, see resume().
     [[nodiscard]] virtual Piece next_piece(StreamId id, std::span<char> buffer) = 0;
@@ -103,11 +105,14 @@ class Frames {
   template <class Work>
   int guarded(Work work) noexcept;
   void rethrow();
-  void check_order(const nghttp2_frame_hd& head);
+  [[nodiscard]] bool feed(std::string_view octets);
+  void check_order(const FrameHeads::Head& head);
+  void goaway_sent(StreamId last);
   void trace_frame(const char* what, const nghttp2_frame& frame) const;
 
   Handler& handler_;
   std::unique_ptr<nghttp2_session, Delete> session_;
+  FrameHeads heads_{NGHTTP2_CLIENT_MAGIC_LEN};
   StreamId highest_ = 0;        // That the client has opened.
   bool has_reset_ = false;      // Any stream.
   OutputQueue* out_ = nullptr;  // In send().

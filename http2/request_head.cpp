@@ -29,6 +29,7 @@ RequestHead::Place RequestHead::keep(std::string_view text) {
 
 void RequestHead::add(std::string_view name, std::string_view value) {
   if (trace::on()) trace::note("field", "{}: {}", name, is_secret(name) ? "..." : value);
+  field_octets_ += name.size() + value.size() + kFieldOverhead;
   if (error_) return;
   if (name.starts_with(':')) {
     add_pseudo(name, value);
@@ -54,7 +55,6 @@ void RequestHead::add_pseudo(std::string_view name, std::string_view value) {
 }
 
 void RequestHead::add_field(std::string_view name, std::string_view value) {
-  field_octets_ += name.size() + value.size() + kFieldOverhead;
   const bool too_many = fields_.size() >= limits_.header_fields;
   if (too_many || field_octets_ > limits_.headers) return fail(Status::kHeaderFieldsTooLarge);
   const FieldId id = http::field_id(name);

@@ -27,6 +27,9 @@ class RequestHead {
 
   // What is beyond the limits is not kept. Throws std::bad_alloc.
   void add(std::string_view name, std::string_view value);
+  // Far beyond the limits: a few octets may stand for thousands (RFC 7541 2.3), and who sends so many means
+  // harm.
+  [[nodiscard]] bool hopeless() const { return field_octets_ > kHopeless * limits_.headers; }
   // All fields are there. Throws std::bad_alloc.
   void finish();
 
@@ -44,6 +47,7 @@ class RequestHead {
   using Place = http::FieldTable::Place;
 
   static constexpr std::size_t kUsual = 512;  // Octets of a head.
+  static constexpr std::size_t kHopeless = 8;
 
   void fail(http::Status status) {
     if (!error_) error_ = status;

@@ -17,6 +17,8 @@ using http::Status;
 constexpr std::uint64_t kQueued = 256 * 1024;  // Octets queued before they are sent: what is queued has its
                                                // place, and can neither be overtaken nor called off.
 constexpr std::uint64_t kMaxKept = 8 * 1024 * 1024;  // Octets of bodies of one connection.
+constexpr std::chrono::seconds kLookEvery(1);        // At the deadlines of streams.
+constexpr std::int64_t kCostOfReset = 4;             // In idle frames.
 constexpr std::size_t kPerSession = 24 * 1024;       // Bytes that nghttp2 has, about,
 constexpr std::size_t kPerStream = 2 * 1024;         // and with ours for each stream.
 
@@ -60,11 +62,12 @@ Session::Session(const http::Service& service, const SessionOptions& options, st
 net::Protocol::Step Session::on_input(Io io) {
   io_ = &io;
   log_.write_until(io.out.consumed(), false);
+  if (begun_ == TimePoint()) begun_ = looked_ = idle_since_ = now();
   if (!io.in.empty()) receive();
   if (service_.draining.load(std::memory_order_relaxed)) begin_ending();
   collect_answers();
   run_tunnels();
-  if (io.overdue) look_at_deadlines();
+  if (io.overdue || now() - looked_ >= kLookEvery) look_at_deadlines();
   frames_.send(io.out, kQueued);
   return next_step();
 }
@@ -90,6 +93,7 @@ void Session::receive() {
   if (!frames_.receive(io_->in.readable())) ending_ = Ending::kBroken;
   io_->in.consume(io_->in.size());
   if (secret) io_->in.wipe();
+  frames_.send(io_->out, kQueued);  // What was called off meanwhile is to reach no handler.
   answer_the_ready();
 }
 
@@ -104,8 +108,13 @@ void Session::on_stream(StreamId id) {
   streams_.back()->index = streams_.size() - 1;
 }
 
-void Session::on_field(StreamId id, std::string_view name, std::string_view value) {
-  if (Stream* stream = find(id)) stream->inbound->head.add(name, value);
+bool Session::on_field(StreamId id, std::string_view name, std::string_view value) {
+  Stream* stream = find(id);
+  if (stream == nullptr) return true;
+  stream->inbound->head.add(name, value);
+  if (!stream->inbound->head.hopeless()) return true;
+  frames_.terminate(NGHTTP2_ENHANCE_YOUR_CALM);
+  return false;
 }
 
 void Session::on_head(StreamId id) {
@@ -185,13 +194,17 @@ void Session::release_body(Stream& stream) {
   stream.inbound.reset();
 }
 
-void Session::on_idle_frame() {
-  if (!idle_frames_.take(now())) frames_.terminate(NGHTTP2_ENHANCE_YOUR_CALM);
+void Session::on_idle_frame() { count_frame(1); }
+
+void Session::count_frame(std::int64_t cost) {
+  if (!idle_frames_.take(cost, now())) frames_.terminate(NGHTTP2_ENHANCE_YOUR_CALM);
 }
 
-void Session::on_closed(StreamId id) {
+// Whoever has called off a stream, or has made us do so (CVE-2025-8671), got some work for little.
+void Session::on_closed(StreamId id, std::uint32_t error) {
   Stream* stream = find(id);
   if (stream == nullptr) return;
+  if (error != NGHTTP2_NO_ERROR) count_frame(kCostOfReset);
   if (stream->state == Stream::State::kKept) --pending_;
   if (stream->tunnel) --tunnels_;
   if (stream->log != nullptr) {
@@ -202,6 +215,7 @@ void Session::on_closed(StreamId id) {
   std::swap(streams_[index], streams_.back());
   streams_[index]->index = index;
   streams_.pop_back();
+  idle_since_ = now();
 }
 
 // --- Answers -------------------------------------------------------------------------------------
@@ -315,9 +329,13 @@ void Session::run_tunnel(Stream& stream) {
 
 // --- Deadlines and the end -----------------------------------------------------------------------
 
+// Also in the midst of traffic, which puts off the connection's own deadlines again and again.
 void Session::look_at_deadlines() {
-  if (streams_.empty() && requests_ > 0) begin_ending();  // It was idle for long enough.
-  if (ending_ == Ending::kAnnounced && now() - announced_ >= std::chrono::seconds(1)) on_end_heard();
+  looked_ = now();
+  if (streams_.empty() && requests_ == 0 && now() - begun_ >= options_.header)
+    frames_.terminate(NGHTTP2_NO_ERROR);
+  if (streams_.empty() && requests_ > 0 && now() - idle_since_ >= options_.keepalive) begin_ending();
+  if (ending_ == Ending::kAnnounced && now() - announced_ >= kLookEvery) on_end_heard();
   for (const auto& stream : streams_) look_at_deadline(*stream);
   answer_the_ready();
 }

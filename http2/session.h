@@ -30,9 +30,10 @@ namespace pollux::http2 {
 struct SessionOptions {
   Frames::Limits frames;
   // Deadlines of single streams; the connection has those of net/phase.h beside them.
-  milliseconds header{15'000};  // Until a head is whole.
-  milliseconds body{30'000};    // A request's body: progress.
-  milliseconds send{30'000};    // A client that opens no window: progress.
+  milliseconds header{15'000};     // Until a head is whole.
+  milliseconds body{30'000};       // A request's body: progress.
+  milliseconds send{30'000};       // A client that opens no window: progress.
+  milliseconds keepalive{60'000};  // Without a stream.
 };
 
 class Session final : public net::Protocol, private Frames::Handler {
@@ -55,12 +56,12 @@ class Session final : public net::Protocol, private Frames::Handler {
 
   // Frames::Handler
   void on_stream(StreamId id) override;
-  void on_field(StreamId id, std::string_view name, std::string_view value) override;
+  [[nodiscard]] bool on_field(StreamId id, std::string_view name, std::string_view value) override;
   void on_head(StreamId id) override;
   void on_data(StreamId id, std::string_view octets) override;
   void on_end(StreamId id) override;
   void on_answered(StreamId id) override;
-  void on_closed(StreamId id) override;
+  void on_closed(StreamId id, std::uint32_t error) override;
   void on_end_heard() override;
   void on_idle_frame() override;
   [[nodiscard]] Frames::Piece next_piece(StreamId id, std::span<char> buffer) override;
@@ -69,6 +70,7 @@ class Session final : public net::Protocol, private Frames::Handler {
   [[nodiscard]] Stream* find(StreamId id) const;
   void receive();
   void begin_body(Stream& stream, const http::Request& request);
+  void count_frame(std::int64_t cost);
   void be_ready(Stream& stream, std::optional<http::Response> refusal = std::nullopt);
   void refuse(Stream& stream, http::Status status);
   void keep(Stream& stream, std::string_view octets);
@@ -100,6 +102,9 @@ class Session final : public net::Protocol, private Frames::Handler {
   std::size_t requests_ = 0;
   std::size_t pending_ = 0;  // Streams in State::kKept,
   std::size_t tunnels_ = 0;  // and with a tunnel.
+  TimePoint begun_;          // The connection's first octets came.
+  TimePoint idle_since_;     // The last stream ended.
+  TimePoint looked_;         // At the deadlines.
   TimePoint announced_;
   Ending ending_ = Ending::kNo;
 };

@@ -82,7 +82,8 @@ http2::SessionOptions http2_options(const Config& config) {
                      .tunnels = true},
           .header = config.timeouts.header,
           .body = config.timeouts.body,
-          .send = config.timeouts.send};
+          .send = config.timeouts.send,
+          .keepalive = config.timeouts.keepalive};
 }
 
 }  // namespace

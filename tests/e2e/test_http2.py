@@ -361,22 +361,6 @@ def test_a_client_that_has_not_heard_of_the_limit(server, context):
         assert wire.until(DATA).payload == TEXT
 
 
-@pytest.mark.xfail(strict=True, reason="nghttp2 makes it an error of the connection once SETTINGS are acknowledged")
-def test_a_client_that_forgets_the_limit(client):
-    """A stream error all the same."""
-    assert client.h2.remote_settings.max_concurrent_streams == STREAMS
-    waiting = [client.begin("POST", "/echo", end=False) for _ in range(STREAMS)]
-    client.h2.remote_settings[SettingCodes.MAX_CONCURRENT_STREAMS] = 1000  # h2 would not let us.
-    client.h2.remote_settings.acknowledge()
-    with pytest.raises(Reset) as reset:
-        client.get("/text.txt")
-    assert reset.value.error == Error.REFUSED_STREAM
-    for stream in waiting:
-        client.send(stream, b"x", end=True)
-        assert client.read(stream).body == b"x"
-    assert client.get("/text.txt").body == TEXT
-
-
 def test_a_request_that_is_called_off(client, server):
     for _ in range(20):
         stream = client.begin("GET", "/large.bin")

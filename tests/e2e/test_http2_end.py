@@ -37,9 +37,6 @@ def start(tmp_path, mode):
         server.stop()
 
 
-POSTPONED = pytest.mark.xfail(strict=True, reason="whatever else the connection carries postpones the look at its deadlines")
-
-
 def ms(duration):
     return f"{1000 * duration:.0f}ms"
 
@@ -85,7 +82,6 @@ def test_what_is_asked_for_meanwhile_is_answered(start):
     server.await_exit()
 
 
-@pytest.mark.xfail(strict=True, reason="nghttp2 lets PING overtake GOAWAY")
 def test_the_ping_that_is_waited_for_comes_after_the_announcement(start):
     """Or its answer does not say that the client has heard that."""
     server = start()
@@ -211,7 +207,6 @@ def test_requests_keep_a_connection_alive(start):
         assert not busy.goaways and busy.get("/hello.txt").body == HELLO
 
 
-@POSTPONED
 def test_pings_are_no_request(start):
     """Who never asks for anything has timeouts.header."""
     server = start(timeouts={"header": ms(SHORT)})
@@ -255,7 +250,7 @@ def test_a_head_that_does_not_come_beside_others(start):
         assert wire.until(GOAWAY) is not None or wire.ended
 
 
-@pytest.mark.parametrize("others", [False, pytest.param(True, marks=POSTPONED)], ids=["alone", "beside others"])
+@pytest.mark.parametrize("others", [False, True], ids=["alone", "beside others"])
 def test_a_body_that_does_not_come(start, others):
     server = start(timeouts={"body": ms(SHORT)})
     with Http2(server) as client:
@@ -269,7 +264,6 @@ def test_a_body_that_does_not_come(start, others):
         assert client.get("/hello.txt").body == HELLO
 
 
-@POSTPONED
 def test_a_body_that_drips(start):
     """Progress alone is not enough: limits.body_rate."""
     server = start(timeouts={"body": ms(SHORT)}, limits={"body_rate": 1000})

@@ -151,10 +151,6 @@ def test_rapid_reset(server):
     assert under(server, attack), "it took all of them"
 
 
-OF_OURS = pytest.mark.xfail(strict=True, reason="resets that the server is made to send are not counted")
-
-
-@OF_OURS
 def test_resets_that_the_server_is_made_to_send(server):
     """CVE-2025-8671: the request is whole, then comes a fault on its stream, which the server has to reset."""
     def attack():
@@ -167,7 +163,6 @@ def test_resets_that_the_server_is_made_to_send(server):
     assert under(server, attack), "it took all of them"
 
 
-@OF_OURS
 def test_malformed_requests_without_end(server):
     """They cost little more than those that are answered; but they end, too."""
     def attack():
@@ -220,10 +215,7 @@ def bomb(times):
 
 
 # Not strict: whether a visitor shares a loop with the attacker is chance, and so is what else the machine does.
-KEEPS_ITS_LOOP = pytest.mark.xfail(strict=False, reason="such a head is read to its end before anybody else has a turn")
-
-
-@pytest.mark.parametrize("frames", [1, pytest.param(5, marks=KEEPS_ITS_LOOP)])
+@pytest.mark.parametrize("frames", [1, 5])
 def test_a_small_head_that_is_a_large_one(server, frames):
     """An HPACK bomb: 16 KB that mean 64 MB."""
     def attack():
@@ -240,7 +232,6 @@ def test_a_small_head_that_is_a_large_one(server, frames):
     under(server, attack)
 
 
-@pytest.mark.xfail(strict=True, reason="every field is checked in full, long after the head is too large")
 @pytest.mark.skipif(SANITIZED, reason="it is about time on a processor")
 def test_a_head_costs_no_more_than_its_octets(server):
     """The bomb in five frames means 300 MB; who is over the limit need not be read with care."""

@@ -320,14 +320,6 @@ def test_a_window_update_of_nothing_on_a_stream(server, wire):
     assert server.get("/hello.txt").body == HELLO
 
 
-@pytest.mark.xfail(strict=True, reason="nghttp2 1.52 takes no notice")
-def test_a_priority_update_of_no_stream(wire):
-    """RFC 9218 7.1: PROTOCOL_ERROR of the connection."""
-    wire.send(frame(16, bytes(4) + b"u=1") + frame(PING, bytes(8)))
-    assert wire.next_of(GOAWAY, PING).type == GOAWAY
-
-
-@pytest.mark.xfail(strict=True, reason="nghttp2 forgets closed streams, and takes no notice of DATA on them")
 @pytest.mark.parametrize("octets", [frame(DATA, b"x", 1), frame(DATA, b"x", 1, END_STREAM)], ids=["DATA", "last DATA"])
 def test_what_comes_after_the_end_of_a_stream(server, wire, octets):
     """STREAM_CLOSED, of the stream or of the connection (5.1)."""

@@ -430,9 +430,44 @@ TEST_F(SessionTest, EndsInTwoSteps) {
 
 TEST_F(SessionTest, AnIdleConnectionEndsPolitely) {
   EXPECT_EQ(ask("GET", "/say").status, "200");
-  pass(seconds(60));
-  EXPECT_EQ(talk(true).next, Next::kLinger);  // The client has acknowledged the first step.
-  EXPECT_FALSE(client_->goaways.empty());
+  pass(seconds(59));
+  EXPECT_EQ(talk(true).phase, Phase::kNoStreams);
+  client_->ping();  // That is no request.
+  (void)talk();
+  pass(seconds(1));
+  EXPECT_EQ(talk().phase, Phase::kClosing);
+  ASSERT_FALSE(client_->goaways.empty());
+  EXPECT_EQ(client_->goaways[0].first, 0x7FFFFFFF);
+}
+
+TEST_F(SessionTest, WhoOnlyPingsEndsAsWhoSaysNothing) {
+  for (int i = 0; i < 15; ++i) {
+    client_->ping();
+    EXPECT_EQ(talk().next, Next::kContinue);
+    pass(seconds(1));
+  }
+  client_->ping();
+  EXPECT_EQ(talk().next, Next::kLinger);
+}
+
+TEST_F(SessionTest, DeadlinesOfStreamsHoldBesideTraffic) {
+  const std::int32_t stream = client_->ask("POST", "/echo", {}, "half", false);
+  for (int i = 0; i < 31; ++i) {
+    EXPECT_EQ(client_->answer(stream).status, "");
+    client_->ping();
+    (void)talk();
+    pass(seconds(1));
+  }
+  EXPECT_EQ(client_->answer(stream).status, "408");
+}
+
+TEST_F(SessionTest, AHeadThatStandsForMegabytesEndsTheConnection) {
+  const std::int32_t stream = client_->ask("GET", "/say", Client::Fields(20, {"x", std::string(500, 'x')}));
+  step_ = talk();
+  EXPECT_EQ(step_.next, Next::kLinger);
+  EXPECT_EQ(client_->answer(stream).status, "");
+  ASSERT_EQ(client_->goaways.size(), 1U);
+  EXPECT_EQ(client_->goaways[0].second, NGHTTP2_ENHANCE_YOUR_CALM);
 }
 
 TEST_F(SessionTest, OfAClientThatDoesNotAnswerTheEndIsNotWaitedForForEver) {
@@ -486,6 +521,17 @@ TEST_F(SessionTest, FramesOnStreamsThatHaveEndedEndTheConnection) {
   EXPECT_EQ(ask("GET", "/say").status, "200");
   in_.append(std::string("\x00\x00\x01\x01\x05\x00\x00\x00\x01\x82", 10));  // HEADERS on stream 1.
   EXPECT_EQ(talk().next, Next::kLinger);
+  ASSERT_EQ(client_->goaways.size(), 1U);
+  EXPECT_EQ(client_->goaways[0].second, NGHTTP2_STREAM_CLOSED);
+}
+
+TEST_F(SessionTest, DataOnStreamsThatHaveEndedDoesSo) {
+  EXPECT_EQ(ask("GET", "/say").status, "200");
+  for (const char octet : std::string("\x00\x00\x01\x00\x00\x00\x00\x00\x01x", 10)) {
+    in_.append(std::string(1, octet));
+    step_ = talk();
+    if (step_.next != Next::kContinue) break;
+  }
   ASSERT_EQ(client_->goaways.size(), 1U);
   EXPECT_EQ(client_->goaways[0].second, NGHTTP2_STREAM_CLOSED);
 }
