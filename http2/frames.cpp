@@ -162,18 +162,15 @@ struct Frames::Callbacks {
   static int on_frame_sent(nghttp2_session* /*session*/, const nghttp2_frame* frame, void* user) {
     Frames& frames = self(user);
     if (trace::on()) frames.trace_frame("frame out", *frame);
-    if (frame->hd.type == NGHTTP2_RST_STREAM) frames.has_reset_ = true;
-    if (frame->hd.type == NGHTTP2_GOAWAY) frames.goaway_sent(frame->goaway.last_stream_id);
-    if (!ends_stream(*frame)) return 0;
     return frames.guarded([&] {
-      frames.handler_.on_answered(frame->hd.stream_id);
+      frames.note_sent(*frame);
       return 0;
     });
   }
 
-  static int on_stream_close(nghttp2_session* /*session*/, StreamId id, std::uint32_t error, void* user) {
+  static int on_stream_close(nghttp2_session* /*session*/, StreamId id, std::uint32_t /*error*/, void* user) {
     return self(user).guarded([&] {
-      self(user).handler_.on_closed(id, error);
+      self(user).handler_.on_closed(id);
       return 0;
     });
   }
@@ -299,6 +296,14 @@ void Frames::reset(StreamId id, std::uint32_t error) {
 }
 
 void Frames::announce_end() { check(nghttp2_submit_shutdown_notice(session_.get())); }
+
+void Frames::note_sent(const nghttp2_frame& frame) {
+  if (ends_stream(frame)) handler_.on_answered(frame.hd.stream_id);
+  if (frame.hd.type == NGHTTP2_GOAWAY) goaway_sent(frame.goaway.last_stream_id);
+  if (frame.hd.type != NGHTTP2_RST_STREAM) return;
+  has_reset_ = true;
+  handler_.on_reset_sent();
+}
 
 // After the first step: when this PING has come back, the client has heard. (nghttp2 would have it overtake
 // what is queued already.)

@@ -54,11 +54,12 @@ class Frames {
     [[nodiscard]] virtual bool on_field(StreamId id, std::string_view name, std::string_view value) = 0;
     virtual void on_head(StreamId id) = 0;  // All its fields were there. Not called for a malformed one.
     virtual void on_data(StreamId id, std::string_view octets) = 0;
-    virtual void on_end(StreamId id) = 0;                          // The client has sent all of its request.
-    virtual void on_answered(StreamId id) = 0;                     // The last frame of an answer was queued.
-    virtual void on_closed(StreamId id, std::uint32_t error) = 0;  // Last call for it.
-    virtual void on_end_heard() = 0;                               // The client knows of announce_end().
-    virtual void on_idle_frame() = 0;                              // One that only costs time, or might.
+    virtual void on_end(StreamId id) = 0;       // The client has sent all of its request.
+    virtual void on_answered(StreamId id) = 0;  // The last frame of an answer was queued.
+    virtual void on_closed(StreamId id) = 0;    // Last call for it.
+    virtual void on_reset_sent() = 0;           // RST_STREAM was queued, for whatever reason.
+    virtual void on_end_heard() = 0;            // The client knows of announce_end().
+    virtual void on_idle_frame() = 0;           // One that only costs time, or might.
 
     // A length of 0 without an end: there is nothing yet, see resume().
     [[nodiscard]] virtual Piece next_piece(StreamId id, std::span<char> buffer) = 0;
@@ -107,6 +108,7 @@ class Frames {
   void rethrow();
   [[nodiscard]] bool feed(std::string_view octets);
   void check_order(const FrameHeads::Head& head);
+  void note_sent(const nghttp2_frame& frame);
   void goaway_sent(StreamId last);
   void trace_frame(const char* what, const nghttp2_frame& frame) const;
 

@@ -200,11 +200,12 @@ void Session::count_frame(std::int64_t cost) {
   if (!idle_frames_.take(cost, now())) frames_.terminate(NGHTTP2_ENHANCE_YOUR_CALM);
 }
 
-// Whoever has called off a stream, or has made us do so (CVE-2025-8671), got some work for little.
-void Session::on_closed(StreamId id, std::uint32_t error) {
+// Whoever makes us call off streams (CVE-2025-8671) got some work for little.
+void Session::on_reset_sent() { count_frame(kCostOfReset); }
+
+void Session::on_closed(StreamId id) {
   Stream* stream = find(id);
   if (stream == nullptr) return;
-  if (error != NGHTTP2_NO_ERROR) count_frame(kCostOfReset);
   if (stream->state == Stream::State::kKept) --pending_;
   if (stream->tunnel) --tunnels_;
   if (stream->log != nullptr) {

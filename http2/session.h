@@ -61,7 +61,8 @@ class Session final : public net::Protocol, private Frames::Handler {
   void on_data(StreamId id, std::string_view octets) override;
   void on_end(StreamId id) override;
   void on_answered(StreamId id) override;
-  void on_closed(StreamId id, std::uint32_t error) override;
+  void on_closed(StreamId id) override;
+  void on_reset_sent() override;
   void on_end_heard() override;
   void on_idle_frame() override;
   [[nodiscard]] Frames::Piece next_piece(StreamId id, std::span<char> buffer) override;
