@@ -71,6 +71,8 @@ enum class Gauge : std::uint8_t {
   kClosing,
   kLingering,
   kHandlingLater,  // Their handlers have kept the requests.
+  kStreams,        // HTTP/2 with requests, unless the client takes nothing,
+  kNoStreams,      // and without.
   kWorkers,        // Threads,
   kWorkersBusy,
   kWorkerQueue,  // and what waits for them.

@@ -30,10 +30,14 @@ void OutputQueue::append(std::initializer_list<std::string_view> pieces) {
 }
 
 void OutputQueue::append(std::shared_ptr<const std::string> octets) {
-  const std::uint64_t length = octets->size();
+  const std::size_t length = octets->size();
+  append(std::move(octets), 0, length);
+}
+
+void OutputQueue::append(std::shared_ptr<const std::string> octets, std::size_t offset, std::size_t length) {
   if (length == 0) return;
   forget_sent();
-  segments_.push_back({nullptr, std::move(octets), 0, length});
+  segments_.push_back({nullptr, std::move(octets), offset, length});
   octets_left_ += length;
 }
 

@@ -42,6 +42,8 @@ class OutputQueue {
 
   // Does not copy them. Shared because one text goes to many connections, each at its own pace.
   void append(std::shared_ptr<const std::string> octets);
+  // A part of them. REQUIRES: offset + length <= octets->size().
+  void append(std::shared_ptr<const std::string> octets, std::size_t offset, std::size_t length);
 
   // REQUIRES: offset + length <= file->size().
   // The file is shared because a slice may outlive the cache entry it came from.

@@ -27,6 +27,10 @@ std::string json_member(std::string_view name, std::string_view text) {
   return fmt::format(",\"{}\":{}", name, log::json_string(text));
 }
 
+std::string stream_member(std::int32_t stream) {
+  return stream == 0 ? std::string() : fmt::format(",\"stream\":{}", stream);
+}
+
 // "22/Nov/2026:20:15:04" and "+0000", or "2026-11-22T20:15:04" and "+00:00"; local time.
 struct LocalTime {
   std::time_t second = -1;
@@ -59,14 +63,24 @@ std::int64_t milliseconds_of(WallTime time) {
 
 }  // namespace
 
+void AccessLog::Entry::take(const Request& request) {
+  peer = request.peer;
+  method = request.method_name;
+  target = request.target;
+  version = version_text(request.version);
+  host = request.fields->find(FieldId::kHost).value_or("");
+  referer = request.fields->find(FieldId::kReferer).value_or("");
+  user_agent = request.fields->find(FieldId::kUserAgent).value_or("");
+}
+
 AccessLog::Line AccessLog::begin(const Entry& entry, const Now& now) const {
   const LocalTime& local = local_time(format_, now);
   if (format_ == Format::kJson) {
     return {
-        fmt::format("{{\"time\":\"{}.{:03}{}\",\"peer\":\"{}\"{}{}{}{},\"status\":{}{}{}", local.time,
+        fmt::format("{{\"time\":\"{}.{:03}{}\",\"peer\":\"{}\"{}{}{}{}{},\"status\":{}{}{}", local.time,
                     milliseconds_of(now.wall), local.zone, entry.peer, json_member("method", entry.method),
                     json_member("host", entry.host), json_member("target", entry.target),
-                    json_member("version", entry.version), code(entry.status),
+                    json_member("version", entry.version), stream_member(entry.stream), code(entry.status),
                     json_member("referer", entry.referer), json_member("user_agent", entry.user_agent)),
         {},
         entry.begun};

@@ -14,7 +14,7 @@
 #include <string_view>
 
 #include "base/clock.h"
-#include "http/message.h"
+#include "http/request.h"
 #include "log/sink.h"
 
 namespace pollux::http {
@@ -35,7 +35,10 @@ class AccessLog {
     std::string_view host = {};     // As the client named it; empty: it did not.
     std::string_view referer = {};  // Empty: none.
     std::string_view user_agent = {};
-    TimePoint begun = {};  // Its first octets came.
+    TimePoint begun = {};     // Its first octets came.
+    std::int32_t stream = 0;  // Of HTTP/2; 0: of no other.
+
+    void take(const Request& request);  // What it says of itself.
   };
 
   // A line of which only the octets sent and the time taken are missing.

@@ -3,14 +3,10 @@
 #include <fmt/format.h>
 
 #include <chrono>
-#include <exception>
 #include <utility>
 
-#include "base/metrics.h"
 #include "base/trace.h"
 #include "http/date.h"
-#include "http/lists.h"
-#include "log/throttle.h"
 
 namespace pollux::http {
 
@@ -19,39 +15,9 @@ namespace {
 constexpr int kPipelined = 32;                  // Answers queued before they are sent,
 constexpr std::uint64_t kQueued = 1024 * 1024;  // or octets.
 constexpr std::size_t kPiece = 64 * 1024;       // Octets a source is asked for at a time.
-constexpr std::chrono::nanoseconds kNoWait{0};
 
 std::string_view date_of(const Now& now) {
   return cached_date(std::chrono::floor<std::chrono::seconds>(now.wall));
-}
-
-void count_answer(Status status, const Request* request) {
-  using metrics::Counter;
-  const auto first = static_cast<int>(Counter::kAnswers1xx);
-  metrics::count(static_cast<Counter>(first + static_cast<int>(status) / 100 - 1));
-  if (request == nullptr) return metrics::count(Counter::kOtherMethod);
-  switch (request->method) {
-    case Method::kGet: return metrics::count(Counter::kGet);
-    case Method::kHead: return metrics::count(Counter::kHead);
-    case Method::kPost: return metrics::count(Counter::kPost);
-    default: return metrics::count(Counter::kOtherMethod);
-  }
-}
-
-enum class Expectation { kNone, kContinue, kUnknown };
-
-// RFC 9110 10.1.1: a list, of which one element is defined; from a client of HTTP/1.0 it is ignored.
-Expectation expectation_of(const Request& request) {
-  std::string storage;
-  const auto list = request.fields->find_list(FieldId::kExpect, storage);
-  if (!list || request.version == Version::k10) return Expectation::kNone;
-  Expectation result = Expectation::kNone;
-  ListReader expectations(*list);
-  while (const auto expectation = expectations.next()) {
-    if (!equals_ignoring_case(*expectation, "100-continue")) return Expectation::kUnknown;
-    result = Expectation::kContinue;
-  }
-  return result;
 }
 
 }  // namespace
@@ -83,29 +49,14 @@ class Http1Session::Host final : public ExchangeHost {
 
 Http1Session::Http1Session(const Service& service, std::string peer)
     : service_(service),
-      peer_(std::move(peer)),
-      from_proxy_(service.proxies.include(peer_)),
+      dispatcher_(service, std::move(peer)),
       host_(&service.hosts.by_default()),
-      log_(service.hosts.any_log() ? std::make_unique<SentLog>(peer_) : nullptr) {}
+      log_(service.hosts.any_log() ? std::make_unique<SentLog>(dispatcher_.peer()) : nullptr) {}
 
 Request Http1Session::current_request() const {
   Request request = at_hand_->parser.request();
-  request.peer = peer_;
-  request.secure = service_.secure;
-  if (from_proxy_) believe_proxy(request);
+  dispatcher_.complete(request, at_hand_->forwarded_for);
   return request;
-}
-
-void Http1Session::believe_proxy(Request& request) const {
-  request.forwarded = true;
-  const auto addresses = request.fields->find_list(FieldId::kXForwardedFor, at_hand_->forwarded_for);
-  const std::string_view client = service_.proxies.client_of(addresses.value_or(""));
-  if (!client.empty()) request.peer = client;
-  std::string several;  // The proxy's own word is the last one; those before it are its client's.
-  if (const auto schemes = request.fields->find_list(FieldId::kXForwardedProto, several)) {
-    const std::string_view last = trim_ows(schemes->substr(schemes->rfind(',') + 1));
-    request.secure = equals_ignoring_case(last, "https");
-  }
 }
 
 // --- Requests ------------------------------------------------------------------------------------
@@ -161,29 +112,8 @@ net::Protocol::Step Http1Session::fail(const Io& io) {
 
 // Finds the site and the handler of a request whose head is there.
 void Http1Session::route(const Io& io, const Request& request) {
-  if (service_.hosts.has_names()) look_for_host(io, request.host());
-  at_hand_->handler = &host_->router.find(request);
-}
-
-// A client seldom asks for two hosts on one connection, so the last one is remembered. But not one that is as
-// long as a header may be: an idle connection would keep it.
-void Http1Session::look_for_host(const Io& io, std::string_view name) {
-  if (name.size() > Hosts::kMaxName) {
-    at_hand_->misdirected = is_misdirected(io, name);
-    return;
-  }
-  if (!named_ || named_->name != name) {
-    named_ = std::make_unique<NamedHost>(
-        NamedHost{std::string(name), service_.hosts.find(name), is_misdirected(io, name)});
-  }
-  host_ = &named_->host;
-  at_hand_->misdirected = named_->misdirected;
-}
-
-// A client may send requests for one site through a connection that has proved another one's name
-// (RFC 9110 15.5.20). Sites of several names are kept apart.
-bool Http1Session::is_misdirected(const Io& io, std::string_view name) const {
-  return service_.secure && io.connection != nullptr && !io.connection->is_certified_for(name);
+  at_hand_->route = dispatcher_.route(request, io.connection);
+  host_ = at_hand_->route->host;
 }
 
 // A head that announces a body. false: it has its answer already, or its handler keeps it, and the connection
@@ -191,15 +121,16 @@ bool Http1Session::is_misdirected(const Io& io, std::string_view name) const {
 bool Http1Session::accept_head(const Io& io) {
   const Request request = current_request();
   route(io, request);
-  if (const auto wait = wait_of(request, io.now); wait > kNoWait) {
-    answer(io, too_many_requests(wait, io.now), &request, false, service_.fields);
+  const Dispatcher::Route& route = *at_hand_->route;
+  if (const auto refusal = dispatcher_.too_many(request, route, io.now)) {
+    answer(io, *refusal, &request, false, service_.fields);
     return false;
   }
   const Expectation expectation = expectation_of(request);
   at_hand_->pace.emplace(service_.body_pace, io.now.steady);
-  const std::uint64_t max = at_hand_->handler->max_body(request);
+  const std::uint64_t max = route.handler->max_body(request);
   const bool wanted = max > 0;
-  if (at_hand_->handler->has_secrets()) at_hand_->parser.keep_secret();
+  if (route.handler->has_secrets()) at_hand_->parser.keep_secret();
   if (!wanted) at_hand_->parser.discard_body();
   if (wanted && !at_hand_->parser.limit_body(max)) {
     answer_error(io, at_hand_->parser.error_status(), &request);
@@ -220,13 +151,6 @@ bool Http1Session::accept_head(const Io& io) {
   return true;
 }
 
-Response Http1Session::too_many_requests(std::chrono::nanoseconds wait, const Now& now) const {
-  metrics::count(metrics::Counter::kRateLimited);
-  Response response = host_->errors.make(Status::kTooManyRequests, now);
-  response.add_field("Retry-After", std::to_string(std::chrono::ceil<std::chrono::seconds>(wait).count()));
-  return response;
-}
-
 net::Protocol::Step Http1Session::last_answer(const Io& io) {
   const auto step = unfinished_ ? go_on_answering(io) : std::nullopt;
   return step.value_or(Step{.next = Next::kLinger});
@@ -239,10 +163,13 @@ std::optional<net::Protocol::Step> Http1Session::answer_request(const Io& io) {
   ++requests_;
   const Request request = current_request();
   const bool keep_alive = at_hand_->parser.keep_alive();
-  const bool is_new = at_hand_->handler == nullptr;  // It has no body: accept_head() has not seen it.
-  if (is_new) route(io, request);
-  if (const auto wait = is_new ? wait_of(request, io.now) : kNoWait; wait > kNoWait) {
-    answer_now(io, too_many_requests(wait, io.now), request, keep_alive);
+  std::optional<Response> refusal;
+  if (!at_hand_->route) {  // It has no body: accept_head() has not seen it.
+    route(io, request);
+    refusal = dispatcher_.too_many(request, *at_hand_->route, io.now);
+  }
+  if (refusal) {
+    answer_now(io, std::move(*refusal), request, keep_alive);
   } else if (expectation_of(request) == Expectation::kUnknown) {
     answer_now(io, host_->errors.make(Status::kExpectationFailed, io.now), request, keep_alive);
   } else {
@@ -253,18 +180,12 @@ std::optional<net::Protocol::Step> Http1Session::answer_request(const Io& io) {
 
 void Http1Session::handle(const Io& io, const Request& request) {
   const bool keep_alive = at_hand_->parser.keep_alive();
-  if (request.path_error != PathError::kOk) {
-    const bool slash = request.path_error == PathError::kEncodedSlash;
-    return answer_now(io, host_->errors.make(slash ? Status::kNotFound : Status::kBadRequest, io.now),
-                      request, keep_alive);
+  if (auto refusal = Dispatcher::refuse(request, *at_hand_->route, io.now)) {
+    return answer_now(io, std::move(*refusal), request, keep_alive);
   }
-  if (at_hand_->misdirected) {
-    return answer_now(io, host_->errors.make(Status::kMisdirectedRequest, io.now), request, keep_alive);
-  }
-  if (trace::on()) trace::note("route", "{} -> {}", request.path, host_->router.name_of(*at_hand_->handler));
   Host host(*this, io);
   Exchange exchange(request, io.now, host);
-  run_handler(*at_hand_->handler, exchange);
+  Dispatcher::run(*at_hand_->route, exchange);
   if (exchange.pending()) {
     unfinished_ = std::make_unique<Unfinished>();
     unfinished_->pending = exchange.pending();
@@ -272,21 +193,6 @@ void Http1Session::handle(const Io& io, const Request& request) {
     return;
   }
   answer_now(io, std::move(*exchange.response()), request, keep_alive);
-}
-
-// Leaves the exchange answered or kept.
-void Http1Session::run_handler(Handler& handler, Exchange& exchange) {
-  try {
-    handler.handle(exchange);
-    if (exchange.response() || exchange.pending()) return;
-  } catch (const std::exception& error) {
-    static log::Throttle throttle(10);
-    throttle.log(log::Level::kError, "a handler failed: {}", error.what());
-    if (exchange.pending()) return;  // What it has kept has been answered by its end.
-  }
-  Response response = host_->errors.make(Status::kInternalServerError, exchange.now());
-  response.close = true;
-  exchange.respond(std::move(response));
 }
 
 // The answer that is not whole: what its handler or its source has by now.

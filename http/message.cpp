@@ -73,6 +73,15 @@ Method parse_method(std::string_view token) {
   return Method::kUnknown;
 }
 
+std::string_view version_text(Version version) {
+  switch (version) {
+    case Version::k10: return "HTTP/1.0";
+    case Version::k11: return "HTTP/1.1";
+    case Version::k20: break;
+  }
+  return "HTTP/2.0";
+}
+
 std::string_view status_line(Status status) {
   const auto at =
       std::lower_bound(kStatusTexts.begin(), kStatusTexts.end(), status,

@@ -19,7 +19,7 @@ enum class Method : std::uint8_t {
   kUnknown
 };
 
-enum class Version : std::uint8_t { k10, k11 };
+enum class Version : std::uint8_t { k10, k11, k20 };
 
 enum class Status : std::uint16_t {
   kContinue = 100,
@@ -64,6 +64,7 @@ enum class Status : std::uint16_t {
 
 [[nodiscard]] constexpr int code(Status status) { return static_cast<int>(status); }
 [[nodiscard]] std::string_view reason_phrase(Status status);
+[[nodiscard]] std::string_view version_text(Version version);  // "HTTP/1.1"
 
 // "HTTP/1.1 200 OK\r\n"
 [[nodiscard]] std::string_view status_line(Status status);

@@ -13,8 +13,6 @@ std::string_view first_line(std::string_view octets) {
   return octets.substr(0, std::min({octets.find_first_of("\r\n"), octets.size(), kMax}));
 }
 
-std::string_view version_text(Version version) { return version == Version::k10 ? "HTTP/1.0" : "HTTP/1.1"; }
-
 }  // namespace
 
 void SentLog::note(AccessLog* log, Status status, const Request* request, std::string_view input,
@@ -26,13 +24,7 @@ void SentLog::note(AccessLog* log, Status status, const Request* request, std::s
   if (request == nullptr) {
     entry.target = first_line(input);
   } else {
-    entry.peer = request->peer;
-    entry.method = request->method_name;
-    entry.target = request->target;
-    entry.version = version_text(request->version);
-    entry.host = request->fields->find(FieldId::kHost).value_or("");
-    entry.referer = request->fields->find(FieldId::kReferer).value_or("");
-    entry.user_agent = request->fields->find(FieldId::kUserAgent).value_or("");
+    entry.take(*request);
   }
   entry.begun = begun;
   unlogged_.push_back({log, log->begin(entry, now), end - body, end, whole});

@@ -131,6 +131,7 @@ void Connection::hold_and(Work work) {
       if (set_.crowded() && conversation_.idle()) conversation_.trim();
       return give_back(Interest::kInput);
     case Outcome::kAwaitRoom: return give_back(Interest::kRoom);
+    case Outcome::kAwaitBoth: return give_back(Interest::kBoth);
     case Outcome::kAwaitHandler:
     case Outcome::kHold: return give_back(Interest::kSilence);
     case Outcome::kClose: return retire(false);
@@ -168,6 +169,8 @@ std::shared_ptr<Waker> Connection::waker() {
 bool Connection::is_certified_for(std::string_view host) const {
   return conversation_.is_certified_for(host);
 }
+
+std::string_view Connection::application_protocol() const { return conversation_.application_protocol(); }
 
 void Connection::forget_waker() {
   if (waker_) std::exchange(waker_, nullptr)->end();

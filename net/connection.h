@@ -64,6 +64,7 @@ class Connection final : private ProtocolHost, private Wire::Handler {
   [[nodiscard]] std::shared_ptr<Waker> waker() override;
   void forget_waker() override;
   [[nodiscard]] bool is_certified_for(std::string_view host) const override;
+  [[nodiscard]] std::string_view application_protocol() const override;
   template <class Work>
   void hold_and(Work work);  // Runs `work`, then does what its outcome says.
   void follow();

@@ -129,6 +129,8 @@ void ConnectionSet::drain(TimePoint deadline, EventLoop::Function done) {
   if (connections_.empty()) return loop_.post(std::move(done));
   drained_ = std::move(done);
   end_what_can_end(loop_.now().steady);
+  for (const auto& connection : connections_)
+    connection->on_wake();  // Their protocols may have a word to say.
 }
 
 std::size_t ConnectionSet::cut_off() {

@@ -101,7 +101,7 @@ Conversation::Outcome Conversation::go_on_with_handshake(const Now& now) {
 Conversation::Outcome Conversation::converse(const Now& now, bool overdue) {
   const std::uint64_t enough = transport_.octets_sent() + Wire::kWriteBudget;
   for (int turn = 0; turn < kTurns && transport_.octets_sent() < enough; ++turn) {
-    if (const auto unsent = flush(now)) return *unsent;
+    if (const auto unsent = flush(now)) return converse_while_sending(*unsent, now);
     if (ending()) return finish(now);
     if (next_ == Protocol::Next::kSwitch) switch_protocol();
     metrics::doing(metrics::Activity::kHandling);
@@ -114,9 +114,17 @@ Conversation::Outcome Conversation::converse(const Now& now, bool overdue) {
       return next_ == Protocol::Next::kWait ? Outcome::kAwaitHandler : Outcome::kAwaitInput;
     }
   }
-  if (const auto unsent = flush(now)) return *unsent;
+  if (const auto unsent = flush(now)) return converse_while_sending(*unsent, now);
   if (ending()) return finish(now);
   return Outcome::kAwaitRoom;  // There is more to do, but others have waited long enough.
+}
+
+// `unsent`: why there is output left.
+Conversation::Outcome Conversation::converse_while_sending(Outcome unsent, const Now& now) {
+  if (unsent != Outcome::kAwaitRoom || ending() || !protocol_->reads_while_sending()) return unsent;
+  if (!transport_.in().empty()) next_ = protocol_->on_input(io(now)).next;
+  // Of a client that sends no more, the end would be reported again and again.
+  return transport_.end_of_input() || ending() ? Outcome::kAwaitRoom : Outcome::kAwaitBoth;
 }
 
 bool Conversation::ending() const {
@@ -227,7 +235,7 @@ void Conversation::switch_protocol() {
   end_protocol();
   protocol_ended_ = false;
   protocol_ = std::move(next);
-  protocol_->on_open(connection_.waker());
+  protocol_->on_open(connection_);
   next_ = Protocol::Next::kContinue;
 }
 

@@ -37,6 +37,7 @@ class Conversation {
   enum class Outcome : std::uint8_t {
     kAwaitInput,
     kAwaitRoom,
+    kAwaitBoth,
     kAwaitHandler,
     kHold,  // Reads no more for now: the server's buffers take too much memory, and this one's are large.
     kClose,
@@ -82,6 +83,7 @@ class Conversation {
   [[nodiscard]] bool is_certified_for(std::string_view host) const {
     return transport_.is_certified_for(host);
   }
+  [[nodiscard]] std::string_view application_protocol() const { return transport_.application_protocol(); }
   [[nodiscard]] bool idle() const { return phase_.rule().quiet && transport_.empty(); }
   [[nodiscard]] bool may_end() const { return phase_.rule().may_end && transport_.empty(); }
   void trim();  // REQUIRES: idle(). Frees the buffers.
@@ -92,6 +94,7 @@ class Conversation {
  private:
   [[nodiscard]] Outcome go_on_with_handshake(const Now& now);
   [[nodiscard]] Outcome converse(const Now& now, bool overdue = false);
+  [[nodiscard]] Outcome converse_while_sending(Outcome unsent, const Now& now);
   [[nodiscard]] Outcome last_words(Protocol::Trouble trouble, const Now& now);
   void hold(bool held, const Now& now);
   [[nodiscard]] Outcome shed(const Now& now);

@@ -19,6 +19,8 @@ enum class Phase : std::uint8_t {
   kClosing,    // The client's agreement that such a protocol ends.
   kLinger,     // The client's end of a connection we have ended.
   kHandling,   // The answer of a handler that has kept the request, see http/exchange.h.
+  kStreams,    // Requests and answers, many at a time; the protocol has deadlines of its own for each.
+  kNoStreams,  // The next request of such a protocol.
 };
 
 struct PhaseRule {
@@ -43,6 +45,8 @@ struct PhaseRule {
     case Phase::kSend: return {.expiry = Expiry::kReset, .absolute = false, .may_end = false, .quiet = false};
     case Phase::kKeepAlive:
       return {.expiry = Expiry::kClose, .absolute = false, .may_end = true, .quiet = true};
+    case Phase::kStreams:
+    case Phase::kNoStreams:
     case Phase::kOpen: return {.expiry = Expiry::kAsk, .absolute = false, .may_end = false, .quiet = true};
     case Phase::kHandling:
       return {.expiry = Expiry::kLastWords, .absolute = false, .may_end = false, .quiet = false};
@@ -62,6 +66,7 @@ struct Timeouts {
   milliseconds closing{5'000};
   milliseconds linger{2'000};
   milliseconds handling{60'000};  // A handler bounds its own waits; this is for one that does not.
+  milliseconds streams{1'000};    // How often such a protocol looks at its deadlines.
 
   [[nodiscard]] milliseconds of(Phase phase) const {
     switch (phase) {
@@ -74,12 +79,14 @@ struct Timeouts {
       case Phase::kClosing: return closing;
       case Phase::kLinger: return linger;
       case Phase::kHandling: return handling;
+      case Phase::kStreams: return streams;
+      case Phase::kNoStreams: return keepalive;
     }
     return header;
   }
 
   [[nodiscard]] milliseconds shortest() const {
-    return std::min({handshake, header, body, send, keepalive, open, closing, linger, handling});
+    return std::min({handshake, header, body, send, keepalive, open, closing, linger, handling, streams});
   }
 };
 

@@ -36,7 +36,7 @@ class PhaseClock {
   // Of the connections that are in a phase.
   static constexpr metrics::Gauge gauge_of(Phase phase) { return static_cast<metrics::Gauge>(phase); }
   static_assert(static_cast<int>(metrics::Gauge::kHandshaking) == static_cast<int>(Phase::kHandshake));
-  static_assert(static_cast<int>(metrics::Gauge::kHandlingLater) == static_cast<int>(Phase::kHandling));
+  static_assert(static_cast<int>(metrics::Gauge::kNoStreams) == static_cast<int>(Phase::kNoStreams));
 
   TimePoint deadline_;
   Phase phase_ = Phase::kHandshake;

@@ -59,9 +59,12 @@ class Protocol {
   // After Next::kSwitch: who goes on, with what is left of the input. Called once.
   [[nodiscard]] virtual std::unique_ptr<Protocol> successor() { return nullptr; }
 
-  // This is the successor of another. `waker` is good for as long as the connection is there, and harmless
-  // after.
-  virtual void on_open(const std::shared_ptr<Waker>& /*waker*/) {}
+  // This is the successor of another.
+  virtual void on_open(ProtocolHost& /*connection*/) {}
+
+  // It is also called with input while its output waits for the client: what the client says may be about
+  // that. Then it queues little, since it may be called often.
+  [[nodiscard]] virtual bool reads_while_sending() const { return false; }
 
   // Queue a last answer, or nothing. The connection then ends.
   virtual void on_trouble(Io io, Trouble trouble) = 0;

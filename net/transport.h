@@ -85,6 +85,10 @@ class Transport {
   [[nodiscard]] bool is_certified_for(std::string_view host) const {
     return !tls_ || tls_->is_certified_for(host);
   }
+  // By ALPN; empty: nothing was agreed on, or plain text.
+  [[nodiscard]] std::string_view application_protocol() const {
+    return tls_ ? tls_->application_protocol() : std::string_view();
+  }
   [[nodiscard]] tls::Session* tls() { return tls_.get(); }  // nullptr: plain text.
 
   // Begins TLS as a client. REQUIRES: nothing was sent or received.

@@ -55,6 +55,9 @@ class ProtocolHost {
 
   // Whether the client has seen a certificate for this host; of plain text, always.
   [[nodiscard]] virtual bool is_certified_for(std::string_view host) const = 0;
+
+  // What was agreed on by ALPN (RFC 7301), such as "h2"; empty: nothing, or plain text is spoken.
+  [[nodiscard]] virtual std::string_view application_protocol() const = 0;
 };
 
 }  // namespace pollux::net

@@ -61,6 +61,8 @@ struct ServerConfig {
   std::uint32_t max_connections = 0;  // 0: what the descriptor limit allows.
   bool defer_accept = false;          // Accept a client when its first octets are there.
   bool linger = false;                // After the last response, wait for the client to close first.
+  bool http2 = true;                  // Under TLS, if the client asks for it.
+  bool h2c = false;                   // In plain text, if the client begins with it.
   std::vector<IpNetwork> trusted_proxies;
 
   bool operator==(const ServerConfig&) const = default;
@@ -123,6 +125,7 @@ struct LimitsConfig {
   std::uint64_t body = 1024UL * 1024;  // Octets.
   std::uint64_t body_rate = 512;       // Octets a second. 0: any.
   std::uint32_t keepalive_requests = 1000;
+  std::uint32_t http2_streams = 128;  // Of one connection, at a time.
   std::uint32_t ranges = 16;
   std::uint32_t request_queue = 16384;        // Connections waiting for a worker.
   std::uint32_t blocking_queue = 64;          // Requests waiting for a thread that may wait for the database.

@@ -176,6 +176,8 @@ std::vector<Key> server_keys() {
       {"server", "max_connections", number(kServer, &S::max_connections, 0, 10'000'000)},
       {"server", "defer_accept", on_off(kServer, &S::defer_accept)},
       {"server", "linger", on_off(kServer, &S::linger)},
+      {"server", "http2", on_off(kServer, &S::http2)},
+      {"server", "h2c", on_off(kServer, &S::h2c)},
       {"server", "trusted_proxies", set_trusted_proxies},
   };
 }
@@ -216,6 +218,7 @@ std::vector<Key> other_keys() {
       {"limits", "body", size(kLimits, &L::body, 0, 1024 * kGi)},
       {"limits", "body_rate", size(kLimits, &L::body_rate, 1, kGi, Zero::kAllowed)},
       {"limits", "keepalive_requests", number(kLimits, &L::keepalive_requests, 1, 1'000'000'000)},
+      {"limits", "http2_streams", number(kLimits, &L::http2_streams, 1, 10'000)},
       {"limits", "ranges", number(kLimits, &L::ranges, 1, 1000)},
       {"limits", "blocking_queue", number(kLimits, &L::blocking_queue, 1, 100'000)},
       {"limits", "request_queue", number(kLimits, &L::request_queue, 1, 1'000'000)},

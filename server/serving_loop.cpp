@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <exception>
 
-#include "http/http1_session.h"
 #include "log/throttle.h"
 #include "server/loop_thread.h"
 
@@ -52,12 +51,11 @@ void ServingLoop::start() {
 void ServingLoop::run_in_thread() { thread_ = start_loop_thread(loop_); }
 
 void ServingLoop::adopt(Arrival arrival) {
-  const auto& [service, tls] = *arrival.listener;
+  const Listener& listener = *arrival.listener;
   try {
-    net::Transport transport(tls != nullptr ? tls->new_session() : nullptr);
+    net::Transport transport(listener.tls != nullptr ? listener.tls->new_session() : nullptr);
     connections_.adopt(std::move(arrival.socket), std::move(transport),
-                       std::make_unique<http::Http1Session>(service, arrival.peer.host()),
-                       std::move(arrival.place));
+                       listener.new_protocol(arrival.peer.host()), std::move(arrival.place));
   } catch (const std::exception& error) {
     static log::Throttle throttle(10);
     throttle.log(log::Level::kError, "a connection from {} is closed at once: {}", arrival.peer.to_string(),

@@ -17,12 +17,11 @@ std::vector<tls::CertificateFiles> certificate_files(const TlsConfig& config) {
   return files;
 }
 
-TlsIdentity::TlsIdentity(TlsConfig config, tls::Plaintext plaintext)
-    : config_(std::move(config)), plaintext_(plaintext), context_(load()) {}
+TlsIdentity::TlsIdentity(TlsConfig config, const tls::ServerOptions& options)
+    : config_(std::move(config)), options_(options), context_(load()) {}
 
 std::shared_ptr<const tls::ServerContext> TlsIdentity::load() {
-  return std::make_shared<const tls::ServerContext>(certificate_files(config_), config_.min_version,
-                                                    ticket_keys_, plaintext_);
+  return std::make_shared<const tls::ServerContext>(certificate_files(config_), ticket_keys_, options_);
 }
 
 std::shared_ptr<const tls::ServerContext> TlsIdentity::context() const {

@@ -18,8 +18,8 @@ namespace pollux::server {
 
 class TlsIdentity {
  public:
-  // `plaintext`: see tls::ServerContext. Throws tls::Error.
-  TlsIdentity(TlsConfig config, tls::Plaintext plaintext);
+  // Throws tls::Error.
+  TlsIdentity(TlsConfig config, const tls::ServerOptions& options);
 
   [[nodiscard]] std::unique_ptr<tls::Session> new_session() const;  // Throws std::bad_alloc.
   [[nodiscard]] bool is_for(std::string_view host) const { return context()->is_for(host); }
@@ -35,7 +35,7 @@ class TlsIdentity {
   [[nodiscard]] std::shared_ptr<const tls::ServerContext> context() const EXCLUDES(mutex_);
 
   const TlsConfig config_;
-  const tls::Plaintext plaintext_;
+  const tls::ServerOptions options_;
   tls::TicketKeys ticket_keys_;
   mutable Mutex mutex_;
   std::shared_ptr<const tls::ServerContext> context_ GUARDED_BY(mutex_);  // Shared with its sessions.

@@ -69,7 +69,21 @@ std::vector<std::unique_ptr<ServingLoop>> make_loops(const Config& config, const
 std::unique_ptr<TlsIdentity> make_identity(const Config& config) {
   if (config.tls.listen.empty()) return nullptr;
   return std::make_unique<TlsIdentity>(
-      config.tls, config.accounts.enabled ? tls::Plaintext::kOverwritten : tls::Plaintext::kLeft);
+      config.tls, tls::ServerOptions{.least = config.tls.min_version,
+                                     .plaintext = config.accounts.enabled ? tls::Plaintext::kOverwritten
+                                                                          : tls::Plaintext::kLeft,
+                                     .http2 = config.server.http2});
+}
+
+http2::SessionOptions http2_options(const Config& config) {
+  const std::uint64_t header_list = config.limits.headers + config.limits.request_line;
+  return {.frames = {.streams = config.limits.http2_streams,
+                     .header_list = static_cast<std::uint32_t>(header_list),
+                     .tunnels = true},
+          .header = config.timeouts.header,
+          .body = config.timeouts.body,
+          .send = config.timeouts.send,
+          .keepalive = config.timeouts.keepalive};
 }
 
 }  // namespace
@@ -79,9 +93,10 @@ WebServer::WebServer(const Config& config)
       tls_(make_identity(config)),
       sites_(config_, max_open_files(),
              [this](std::string_view host) { return tls_ != nullptr && tls_->is_for(host); }),
-      plain_{.service = sites_.plain(), .tls = nullptr},
-      https_{.service = sites_.https(), .tls = tls_.get()},
-      status_{.service = sites_.status(), .tls = nullptr},
+      http2_(http2_options(config)),
+      plain_{.service = sites_.plain(), .http2 = config.server.h2c ? &http2_ : nullptr},
+      https_{.service = sites_.https(), .tls = tls_.get(), .http2 = config.server.http2 ? &http2_ : nullptr},
+      status_{.service = sites_.status()},
       admission_(max_connections(config.server), config.limits.connections_per_address),
       memory_(memory_limit(config.limits)),
       loops_(make_loops(config_, {memory_, wide_places_})),

@@ -54,6 +54,7 @@ class WebServer {
 
   std::unique_ptr<TlsIdentity> tls_;  // nullptr: plain text only.
   Sites sites_;
+  const http2::SessionOptions http2_;
   const Listener plain_;
   const Listener https_;
   const Listener status_;

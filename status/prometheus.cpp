@@ -72,7 +72,9 @@ void add_connections(std::string& text, const Snapshot& now) {
       .sample(m[Gauge::kWebSocketsOpen], "waits_for=\"message\"")
       .sample(m[Gauge::kClosing], "waits_for=\"close\"")
       .sample(m[Gauge::kLingering], "waits_for=\"end\"")
-      .sample(m[Gauge::kHandlingLater], "waits_for=\"handler\"");
+      .sample(m[Gauge::kHandlingLater], "waits_for=\"handler\"")
+      .sample(m[Gauge::kStreams], "waits_for=\"streams\"")
+      .sample(m[Gauge::kNoStreams], "waits_for=\"stream\"");
   Family(text, "received_bytes_total", "counter", "Octets received.").sample(m[Counter::kOctetsIn]);
   Family(text, "sent_bytes_total", "counter", "Octets sent.").sample(m[Counter::kOctetsOut]);
   Family(text, "connections_shed_total", "counter", "Connections ended because memory was short.")

@@ -25,7 +25,8 @@ std::int64_t connections(const metrics::Metrics& metrics) {
   using metrics::Gauge;
   return metrics[Gauge::kHandshaking] + metrics[Gauge::kReadingHead] + metrics[Gauge::kReadingBody] +
          metrics[Gauge::kSending] + metrics[Gauge::kKeptAlive] + metrics[Gauge::kWebSocketsOpen] +
-         metrics[Gauge::kClosing] + metrics[Gauge::kLingering] + metrics[Gauge::kHandlingLater];
+         metrics[Gauge::kClosing] + metrics[Gauge::kLingering] + metrics[Gauge::kHandlingLater] +
+         metrics[Gauge::kStreams] + metrics[Gauge::kNoStreams];
 }
 
 std::uint64_t requests(const metrics::Metrics& metrics) {

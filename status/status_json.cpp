@@ -52,6 +52,8 @@ void add_connections(JsonWriter& json, const Snapshot& now) {
   json.member("close", m[Gauge::kClosing]);
   json.member("end", m[Gauge::kLingering]);
   json.member("handler", m[Gauge::kHandlingLater]);
+  json.member("streams", m[Gauge::kStreams]);
+  json.member("stream", m[Gauge::kNoStreams]);
   json.end_object();
   json.end_object();
 }

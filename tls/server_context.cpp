@@ -11,18 +11,19 @@ constexpr const char* kCiphers12 = "ECDHE+AESGCM:ECDHE+CHACHA20";  // Those of 1
 constexpr const char* kGroups = "X25519:P-256:P-384";
 
 // ALPN (RFC 7301), in the wire's form: a length octet before each name. Ours, best first.
-constexpr std::string_view kServerProtocols = "\x08http/1.1\x08http/1.0";
+constexpr std::string_view kWithHttp2 = "\x02h2\x08http/1.1\x08http/1.0";
+constexpr std::string_view kWithoutHttp2 = kWithHttp2.substr(3);
 
 const unsigned char* octets(std::string_view text) {
   return reinterpret_cast<const unsigned char*>(text.data());
 }
 
 int on_alpn(SSL* /*ssl*/, const unsigned char** chosen, unsigned char* length, const unsigned char* offered,
-            unsigned int offered_length, void* /*data*/) {
+            unsigned int offered_length, void* protocols) {
+  const auto ours = *static_cast<const std::string_view*>(protocols);
   unsigned char* found = nullptr;
-  const int result =
-      SSL_select_next_proto(&found, length, octets(kServerProtocols),
-                            static_cast<unsigned int>(kServerProtocols.size()), offered, offered_length);
+  const int result = SSL_select_next_proto(&found, length, octets(ours),
+                                           static_cast<unsigned int>(ours.size()), offered, offered_length);
   *chosen = found;
   // RFC 7301 3.2: a client that speaks none of our protocols is told so, not answered in another.
   return result == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_ALERT_FATAL;
@@ -32,21 +33,23 @@ void require(long result, std::string_view what) {
   if (result != 1) throw Error("TLS: cannot set " + std::string(what) + ": " + std::string(take_reason()));
 }
 
-SslCtxPtr make_context(const Certificate& certificate, Version least, TicketKeys& keys, Plaintext plaintext) {
+SslCtxPtr make_context(const Certificate& certificate, TicketKeys& keys, const ServerOptions& options) {
   SslCtxPtr context(allocated(SSL_CTX_new(TLS_server_method())));
   SSL_CTX* ctx = context.get();
-  require(SSL_CTX_set_min_proto_version(ctx, least == Version::k13 ? TLS1_3_VERSION : TLS1_2_VERSION),
+  require(SSL_CTX_set_min_proto_version(ctx, options.least == Version::k13 ? TLS1_3_VERSION : TLS1_2_VERSION),
           "the least version");
   require(SSL_CTX_set_cipher_list(ctx, kCiphers12), "the ciphers");
   require(SSL_CTX_set1_groups_list(ctx, kGroups), "the groups");
   SSL_CTX_set_options(ctx, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE |
                                SSL_OP_PRIORITIZE_CHACHA);
-  if (plaintext == Plaintext::kOverwritten) SSL_CTX_set_options(ctx, SSL_OP_CLEANSE_PLAINTEXT);
+  if (options.plaintext == Plaintext::kOverwritten) SSL_CTX_set_options(ctx, SSL_OP_CLEANSE_PLAINTEXT);
   SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS);  // An idle session holds no record buffers.
   SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
   constexpr std::string_view kSessions = "pollux";  // All certificates share their tickets.
   require(SSL_CTX_set_session_id_context(ctx, octets(kSessions), kSessions.size()), "the session context");
-  SSL_CTX_set_alpn_select_cb(ctx, on_alpn, nullptr);
+  // Its argument is not const, and is only read.
+  SSL_CTX_set_alpn_select_cb(ctx, on_alpn,
+                             const_cast<std::string_view*>(options.http2 ? &kWithHttp2 : &kWithoutHttp2));
   keys.install(*ctx);
   certificate.install(*ctx);
   return context;
@@ -54,11 +57,11 @@ SslCtxPtr make_context(const Certificate& certificate, Version least, TicketKeys
 
 }  // namespace
 
-ServerContext::ServerContext(const std::vector<CertificateFiles>& certificates, Version least,
-                             TicketKeys& keys, Plaintext plaintext) {
+ServerContext::ServerContext(const std::vector<CertificateFiles>& certificates, TicketKeys& keys,
+                             const ServerOptions& options) {
   for (const CertificateFiles& files : certificates) {
     certificates_.push_back(std::make_unique<Certificate>(files));
-    contexts_.push_back(make_context(*certificates_.back(), least, keys, plaintext));
+    contexts_.push_back(make_context(*certificates_.back(), keys, options));
     SSL_CTX_set_tlsext_status_arg(contexts_.back().get(), this);
     SSL_CTX_set_tlsext_status_cb(contexts_.back().get(), on_status_request);
   }

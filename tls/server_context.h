@@ -28,11 +28,17 @@ namespace pollux::tls {
 // CPU time of a small page, since OpenSSL overwrites the whole buffer, 16 KiB, for each record.
 enum class Plaintext : bool { kLeft, kOverwritten };
 
+struct ServerOptions {
+  Version least = Version::k12;
+  Plaintext plaintext = Plaintext::kLeft;
+  bool http2 = false;  // Is offered (ALPN), and chosen if the client knows it.
+};
+
 class ServerContext {
  public:
   // REQUIRES: at least one certificate; `keys` outlives the context. Throws Error.
-  ServerContext(const std::vector<CertificateFiles>& certificates, Version least, TicketKeys& keys,
-                Plaintext plaintext = Plaintext::kLeft);
+  ServerContext(const std::vector<CertificateFiles>& certificates, TicketKeys& keys,
+                const ServerOptions& options = {});
   ServerContext(const ServerContext&) = delete;
   ServerContext& operator=(const ServerContext&) = delete;
 

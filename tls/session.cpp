@@ -143,6 +143,13 @@ void Session::release() {
   output_.release();
 }
 
+std::string_view Session::application_protocol() const {
+  const unsigned char* name = nullptr;
+  unsigned int length = 0;
+  SSL_get0_alpn_selected(ssl_.get(), &name, &length);
+  return {reinterpret_cast<const char*>(name), length};
+}
+
 bool Session::is_certified_for(std::string_view host) const {
   const X509* certificate = SSL_get_certificate(ssl_.get());
   return certificate != nullptr && certificate_is_for(*certificate, host);

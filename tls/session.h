@@ -67,6 +67,8 @@ class Session {
   [[nodiscard]] bool resumed() const { return SSL_session_reused(ssl_.get()) == 1; }
   // Whether our certificate, of those we have, is for this DNS name or numeric address.
   [[nodiscard]] bool is_certified_for(std::string_view host) const;
+  // What was agreed on by ALPN (RFC 7301): "h2"; empty: nothing. REQUIRES: established().
+  [[nodiscard]] std::string_view application_protocol() const;
   [[nodiscard]] SSL& ssl() { return *ssl_; }
 
   // Frees the buffers. REQUIRES: both are empty.

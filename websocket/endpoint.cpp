@@ -21,7 +21,7 @@ void report_refusal(const http::Request& request) {
 
 http::Response Endpoint::answer(const http::Request& request, const Now& now, std::string name) {
   Handshake handshake = shake_hands(request, options_.origins, options_.deflate);
-  if (handshake.status != http::Status::kSwitchingProtocols) {
+  if (!handshake.done()) {
     if (handshake.status == http::Status::kForbidden) report_refusal(request);
     http::Response response = hosts_.of(request).errors.make(handshake.status, now);
     response.fields.append(handshake.fields);

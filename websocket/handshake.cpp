@@ -56,6 +56,26 @@ bool origin_is_welcome(const http::Request& request, const OriginPolicy& policy)
 
 Handshake refuse(Status status, std::string fields = {}) { return {status, std::move(fields), std::nullopt}; }
 
+constexpr std::string_view kUpgrade = "Upgrade: websocket\r\nConnection: Upgrade\r\n";
+
+std::optional<Handshake> check_upgrade(const http::Request& request) {
+  const http::FieldTable& fields = *request.fields;
+  if (request.method != http::Method::kGet) return refuse(Status::kMethodNotAllowed, "Allow: GET\r\n");
+  const bool asks = request.version == http::Version::k11 &&
+                    has_list_token(fields, FieldId::kConnection, "upgrade") &&
+                    has_list_token(fields, FieldId::kUpgrade, "websocket");
+  if (asks) return std::nullopt;
+  return refuse(Status::kUpgradeRequired, std::string(kUpgrade));
+}
+
+// Without the key: that it is no cache which answers, HTTP/2 sees to (RFC 8441 5).
+std::optional<Handshake> check_connect(const http::Request& request) {
+  if (request.method != http::Method::kConnect)
+    return refuse(Status::kMethodNotAllowed, "Allow: CONNECT\r\n");
+  if (request.protocol == "websocket") return std::nullopt;
+  return refuse(Status::kNotImplemented);
+}
+
 }  // namespace
 
 std::string accept_key(std::string_view key) {
@@ -69,24 +89,21 @@ std::string accept_key(std::string_view key) {
 
 Handshake shake_hands(const http::Request& request, const OriginPolicy& policy, bool deflate) {
   const http::FieldTable& fields = *request.fields;
-  if (request.method != http::Method::kGet) return refuse(Status::kMethodNotAllowed, "Allow: GET\r\n");
-  const bool asks = request.version == http::Version::k11 &&
-                    has_list_token(fields, FieldId::kConnection, "upgrade") &&
-                    has_list_token(fields, FieldId::kUpgrade, "websocket");
-  if (!asks) return refuse(Status::kUpgradeRequired, "Upgrade: websocket\r\nConnection: Upgrade\r\n");
+  const bool by_connect = request.version == http::Version::k20;
+  if (const auto refusal = by_connect ? check_connect(request) : check_upgrade(request)) return *refusal;
   // 4.4: which versions there are, is said in any case.
   if (fields.find(FieldId::kWebSocketVersion) != kVersion || fields.repeated(FieldId::kWebSocketVersion)) {
-    return refuse(Status::kUpgradeRequired,
-                  "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n");
+    return refuse(by_connect ? Status::kBadRequest : Status::kUpgradeRequired,
+                  std::string(kUpgrade) + "Sec-WebSocket-Version: 13\r\n");
   }
   const auto key = fields.find(FieldId::kWebSocketKey);
-  if (!key || fields.repeated(FieldId::kWebSocketKey) || !is_key(*key)) return refuse(Status::kBadRequest);
+  if (!by_connect && (!key || fields.repeated(FieldId::kWebSocketKey) || !is_key(*key)))
+    return refuse(Status::kBadRequest);
   if (!origin_is_welcome(request, policy)) return refuse(Status::kForbidden);
 
   Handshake done;
-  done.status = Status::kSwitchingProtocols;
-  done.fields =
-      "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: " + accept_key(*key) + "\r\n";
+  done.status = by_connect ? Status::kOk : Status::kSwitchingProtocols;
+  if (!by_connect) done.fields = std::string(kUpgrade) + "Sec-WebSocket-Accept: " + accept_key(*key) + "\r\n";
   if (!deflate) return done;
   std::string storage;
   const auto offers = fields.find_list(FieldId::kWebSocketExtensions, storage);

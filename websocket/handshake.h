@@ -1,4 +1,4 @@
-// The opening handshake of WebSocket, the server's side (RFC 6455 section 4.2).
+// The opening handshake of WebSocket, the server's side (RFC 6455 section 4.2; of HTTP/2: RFC 8441).
 //
 // Values only; any thread.
 #pragma once
@@ -26,8 +26,12 @@ struct OriginPolicy {
 };
 
 struct Handshake {
-  http::Status status = http::Status::kBadRequest;  // 101, or why not: 400, 403, 405, 426.
-  std::string fields;                               // Of the response, each ended by CRLF.
+  http::Status status =
+      http::Status::kBadRequest;  // 101, of HTTP/2 200; or why not: 400, 403, 405, 426, 501.
+  [[nodiscard]] bool done() const {
+    return status == http::Status::kSwitchingProtocols || status == http::Status::kOk;
+  }
+  std::string fields;  // Of the response, each ended by CRLF.
   std::optional<DeflateParameters> deflate;
 };
 

@@ -23,7 +23,7 @@ Session::Session(const SessionOptions& options, MessageHandler& handler,
       reader_(options.limits, deflate),
       deflater_(deflate ? std::make_unique<Deflater>(*deflate) : nullptr) {}
 
-void Session::on_open(const std::shared_ptr<net::Waker>& waker) { peer_->open(waker); }
+void Session::on_open(net::ProtocolHost& connection) { peer_->open(connection.waker()); }
 
 net::Protocol::Step Session::on_input(Io io) {
   const bool came = !io.in.empty() || state_ == State::kNew;

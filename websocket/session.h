@@ -35,7 +35,7 @@ class Session final : public net::Protocol {
   Session(const SessionOptions& options, MessageHandler& handler,
           const std::optional<DeflateParameters>& deflate, std::string address, std::string name = {});
 
-  void on_open(const std::shared_ptr<net::Waker>& waker) override;
+  void on_open(net::ProtocolHost& connection) override;
   [[nodiscard]] Step on_input(Io io) override;
   void on_trouble(Io io, Trouble trouble) override;
   void on_close(std::uint64_t sent) override;

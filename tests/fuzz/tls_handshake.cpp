@@ -22,7 +22,7 @@ struct World {
   std::shared_ptr<const tls::ServerContext> server = std::make_shared<const tls::ServerContext>(
       std::vector{authority.issue({.name = "a", .alternatives = "DNS:a.test"}),
                   authority.issue({.name = "b", .alternatives = "DNS:b.test"})},
-      tls::Version::k12, keys);
+      keys, tls::ServerOptions{.http2 = true});
   tls::ClientContext client{{.ca_file = authority.file(), .verify = false}};
 };
 

@@ -58,7 +58,7 @@ class Scripted final : public Protocol {
     script_.sent = sent;
   }
   std::unique_ptr<Protocol> successor() override { return std::make_unique<Scripted>(*script_.successor); }
-  void on_open(const std::shared_ptr<Waker>& waker) override { script_.waker = waker; }
+  void on_open(ProtocolHost& connection) override { script_.waker = connection.waker(); }
   std::size_t memory() const override { return script_.memory; }
   void trim() override {}
 

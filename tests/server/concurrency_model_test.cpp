@@ -89,7 +89,7 @@ class ConcurrencyModelTest : public testing::Test {
   const tls::ClientContext client_context_{{.ca_file = authority_.file()}};
   tls::TicketKeys keys_;
   const std::shared_ptr<const tls::ServerContext> context_ = std::make_shared<const tls::ServerContext>(
-      std::vector{authority_.issue({.name = "a", .alternatives = "DNS:a.test"})}, tls::Version::k12, keys_);
+      std::vector{authority_.issue({.name = "a", .alternatives = "DNS:a.test"})}, keys_);
 
  protected:
   MemoryBudget memory_{1024UL * 1024 * 1024};

@@ -50,7 +50,7 @@ TEST(ConfigFile, EverySettingReachesItsMember) {
   const LoadedConfig loaded = load(
       "[server]\nlisten = 127.0.0.1:1, [::1]:2\nmodel = multi-reactor\naccept = reuseport\n"
       "listen_trigger = et\nconn_trigger = et\nworkers = 3\nloops = 4\nbacklog = 5\nmax_connections = 6\n"
-      "defer_accept = on\nlinger = on\ntrusted_proxies = 127.0.0.1, 10.0.0.0/8\n"
+      "defer_accept = on\nlinger = on\nhttp2 = off\nh2c = on\ntrusted_proxies = 127.0.0.1, 10.0.0.0/8\n"
       "[site]\nroot = /srv/www\nindex = a.html, b.html\nerror_page_404 = /404.html\nerror_page_599 = "
       "/5.html\n"
       "echo = on\nchat = on\nprotected = /members/, /a/b/\ncache_control = max-age=60, private\n"
@@ -62,7 +62,8 @@ TEST(ConfigFile, EverySettingReachesItsMember) {
       "5s\n"
       "[limits]\nrequest_line = 1k\nheaders = 2k\nheader_fields = 3\nbody = 4k\nbody_rate = "
       "0\nkeepalive_requests = 5\n"
-      "ranges = 6\nblocking_queue = 77\nrequest_queue = 7\nconnections_per_address = 8\nrequests_per_address "
+      "http2_streams = 13\nranges = 6\nblocking_queue = 77\nrequest_queue = 7\nconnections_per_address = "
+      "8\nrequests_per_address "
       "= 300/m\n"
       "cache_files = 9\ncache_memory = 10m\nhandshakes = 12\nmemory = 11m\n"
       "[log]\nlevel = debug\nfile = /l\nmode = async\naccess = /a\naccess_format = json\n"
@@ -86,6 +87,8 @@ TEST(ConfigFile, EverySettingReachesItsMember) {
                      5,
                      6,
                      true,
+                     true,
+                     false,
                      true,
                      {IpNetwork::parse("127.0.0.1").value(), IpNetwork::parse("10.0.0.0/8").value()}};
   expected.site = {"/srv/www",
@@ -111,7 +114,7 @@ TEST(ConfigFile, EverySettingReachesItsMember) {
                   tls::Version::k13,  true,           std::chrono::hours(8760)};
   expected.timeouts = {milliseconds(6000), milliseconds(1000), milliseconds(2000), milliseconds(3000),
                        milliseconds(4000), milliseconds(7000), milliseconds(5000)};
-  expected.limits = {1024, 2048,        3,  4096,       0, 5, 6, 7, 77, 8, {300, std::chrono::minutes(1)},
+  expected.limits = {1024, 2048,        3,  4096,       0, 5, 13, 6, 7, 77, 8, {300, std::chrono::minutes(1)},
                      9,    10ULL << 20, 12, 11ULL << 20};
   expected.log = {LogLevel::kDebug, "/l", LogMode::kAsync, "/a", AccessFormat::kJson, 1ULL << 20, true, 2};
   expected.accounts = {true, sqlpool::parse_address("mysql://u:p@h:3/n"), 4, std::chrono::hours(5),

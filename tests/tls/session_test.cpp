@@ -40,8 +40,8 @@ class SessionTest : public ::testing::TestWithParam<HandshakeCase> {
   }
 
   [[nodiscard]] std::shared_ptr<const ServerContext> make_context(std::vector<CertificateFiles> files,
-                                                                  Version least = Version::k12) {
-    return std::make_shared<const ServerContext>(std::move(files), least, keys_);
+                                                                  const ServerOptions& options = {}) {
+    return std::make_shared<const ServerContext>(std::move(files), keys_, options);
   }
 
   // What the client keeps of a session for the next one.
@@ -347,6 +347,7 @@ TEST_P(SessionTest, AgreesOnTheApplicationProtocol) {
     std::string_view offered;  // In the wire's form.
     std::string_view chosen;
     bool good;
+    bool http2 = false;  // We offer it.
   } rows[] = {
       {"\x08http/1.1", "http/1.1", true},
       {"\x02h2\x08http/1.1", "http/1.1", true},
@@ -355,8 +356,13 @@ TEST_P(SessionTest, AgreesOnTheApplicationProtocol) {
       {"", "", true},
       {"\x02h2", "", false},
       {"\x08http/2.0\x03smb", "", false},
+      {"\x02h2", "h2", true, true},
+      {"\x08http/1.1\x02h2", "h2", true, true},
+      {"\x08http/1.1", "http/1.1", true, true},
+      {"\x08http/2.0\x03smb", "", false, true},
   };
   for (const auto& row : rows) {
+    context_ = make_context({a_, b_}, {.http2 = row.http2});
     SslPtr ssl = client_ssl();
     SSL_set_alpn_protos(ssl.get(), reinterpret_cast<const unsigned char*>(row.offered.data()),
                         static_cast<unsigned int>(row.offered.size()));
@@ -367,6 +373,9 @@ TEST_P(SessionTest, AgreesOnTheApplicationProtocol) {
     unsigned int size = 0;
     SSL_get0_alpn_selected(&pair->client.ssl(), &chosen, &size);
     EXPECT_EQ(std::string_view(reinterpret_cast<const char*>(chosen), size), row.chosen) << row.offered;
+    if (row.good) {
+      EXPECT_EQ(pair->server.application_protocol(), row.chosen) << row.offered;
+    }
     if (!row.good) {
       EXPECT_EQ(pair->client.reason(), "tlsv1 alert no application protocol") << row.offered;
     }
@@ -374,7 +383,7 @@ TEST_P(SessionTest, AgreesOnTheApplicationProtocol) {
 }
 
 TEST_P(SessionTest, RefusesOlderVersionsThanItsLeast) {
-  Pair pair(make_context({a_}, Version::k13), client_ssl(), GetParam().step);
+  Pair pair(make_context({a_}, {.least = Version::k13}), client_ssl(), GetParam().step);
   pair.shake_hands();
   const bool good = GetParam().version == TLS1_3_VERSION;
   EXPECT_EQ(pair.established(), good);
@@ -455,7 +464,7 @@ TEST_P(SessionTest, ResumesAfterNewCertificatesWereLoaded) {
 TEST_P(SessionTest, DoesNotResumeWithKeysOfAnother) {
   const SessionPtr ticket = ticket_of(*shaken());
   TicketKeys others;
-  context_ = std::make_shared<const ServerContext>(std::vector{a_, b_}, Version::k12, others);
+  context_ = std::make_shared<const ServerContext>(std::vector{a_, b_}, others);
   EXPECT_FALSE(resuming(ticket)->server.resumed());
 }
 
