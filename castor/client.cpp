@@ -130,6 +130,10 @@ void Client::on_connected(TimePoint now) {
 }
 
 void Client::on_established(TimePoint now) {
+  if (surroundings_.options.version == HttpVersion::k2 && tls_->application_protocol() != "h2") {
+    fail(Stage::kTls, ErrorKind::kNotAgreed, now);
+    return;
+  }
   surroundings_.accounting.on_handshake(now - since_, tls_->resumed(), now);
   state_ = held_ ? State::kHeld : State::kOpen;
 }
@@ -191,7 +195,10 @@ bool Client::decrypt(Buffer& wire, Buffer& plain, TimePoint now) {
   wire.consume(wire.size());
   const auto result = tls_->decrypt(plain);
   wire_ended_ = result == tls::Session::Result::kEnd;
-  if (state_ == State::kHandshake && tls_->established()) on_established(now);
+  if (state_ == State::kHandshake && tls_->established()) {
+    on_established(now);
+    if (state_ == State::kClosed) return false;
+  }
   if (result == tls::Session::Result::kOk || wire_ended_) {
     flush_or_break(now);
     return state_ != State::kClosed;
@@ -200,8 +207,14 @@ bool Client::decrypt(Buffer& wire, Buffer& plain, TimePoint now) {
   const bool handshake = state_ == State::kHandshake;
   const bool distrusted =
       handshake && SSL_get_verify_result(&tls_->ssl()) != X509_V_OK && !surroundings_.options.insecure;
+  // What a server says that knows nothing of what was offered (RFC 7301 3.2).
+  const bool not_agreed =
+      handshake && tls_->reason().find("no application protocol") != std::string_view::npos;
   on_broken(handshake ? Stage::kTls : Stage::kReceive,
-            distrusted ? ErrorKind::kCertificate : ErrorKind::kProtocol, now);
+            distrusted   ? ErrorKind::kCertificate
+            : not_agreed ? ErrorKind::kNotAgreed
+                         : ErrorKind::kProtocol,
+            now);
   return false;
 }
 
