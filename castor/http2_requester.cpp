@@ -35,7 +35,7 @@ void Http2Requester::push(const PendingRequest& request, TimePoint now) {
   now_ = now;
   RequestStream& stream = *free_.back();
   free_.pop_back();
-  stream = {.request = request, .asks = &prepared_[turn_], .in_use = true};
+  stream = {.request = request, .asks = &prepared_[turn_], .number = ++taken_, .in_use = true};
   stream.request.url = stream.asks->url;
   turn_ = (turn_ + 1) % prepared_.size();
   waiting_.push_back(&stream);
@@ -153,8 +153,14 @@ void Http2Requester::wait_again(RequestStream& stream) {
   --submitted_;
   PendingRequest request = stream.request;
   request.sent = {};
-  stream = {.request = request, .asks = stream.asks, .repeats = stream.repeats, .in_use = true};
-  waiting_.push_back(&stream);
+  stream = {.request = request,
+            .asks = stream.asks,
+            .number = stream.number,
+            .repeats = stream.repeats,
+            .in_use = true};
+  // Before younger ones: it could be passed over again and again.
+  const auto older = [](const RequestStream* a, const RequestStream* b) { return a->number < b->number; };
+  waiting_.insert(std::upper_bound(waiting_.begin(), waiting_.end(), &stream, older), &stream);
 }
 
 void Http2Requester::repeat(RequestStream& stream) {

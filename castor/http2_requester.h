@@ -77,10 +77,11 @@ class Http2Requester final : public Requester, private ClientFrames::Listener {
 
   const Books books_;
   const std::vector<PreparedRequest>& prepared_;
+  std::uint64_t taken_ = 0;             // Requests so far.
   std::size_t turn_ = 0;                // Of the next request, among prepared_.
   std::vector<RequestStream> streams_;  // As many as there may be at once; never resized.
   std::vector<RequestStream*> free_;
-  std::deque<RequestStream*> waiting_;  // In the order in which they are to be sent.
+  std::deque<RequestStream*> waiting_;  // The oldest first.
   std::size_t submitted_ = 0;           // Those on this connection.
 
   std::optional<ClientFrames> frames_;  // std::nullopt: there is no connection.

@@ -11,6 +11,7 @@ namespace pollux::castor {
 struct RequestStream {
   PendingRequest request;
   const PreparedRequest* asks = nullptr;
+  std::uint64_t number = 0;  // In the order in which requests were taken.
   std::int32_t id = 0;       // 0: it waits.
   int status = 0;            // 0: no head has come.
   std::uint64_t octets = 0;  // Of content, as far as it came.
