@@ -30,14 +30,14 @@ Client::Client(Surroundings& surroundings, Schedule::ClientId id, const Origin& 
       source_(source),
       id_(id),
       held_(held),
-      pipeline_(origin.requests, held ? 0 : surroundings.options.pipeline),
-      reader_(surroundings.options) {}
+      requester_(make_requester({surroundings.options, surroundings.schedule, surroundings.accounting},
+                                origin, held)) {}
 
 // --- Requests ------------------------------------------------------------------------------------------
 
 bool Client::has_room() const {
   if (held_ || state_ == State::kClosing) return false;
-  return pipeline_.size() < (surroundings_.options.keep_alive ? pipeline_.capacity() : 1);
+  return requester_->has_room();
 }
 
 void Client::take_requests(TimePoint now) {
@@ -48,10 +48,11 @@ void Client::take_requests(TimePoint now) {
       surroundings_.schedule.wait_for_request(id_);
       break;
     }
-    pipeline_.push(*request);
+    requester_->push(*request, now);
     any = true;
   }
-  if (any) go(now);
+  // What has come may be something to answer, too.
+  if (any || (state_ == State::kOpen && !requester_->all_sent())) go(now);
 }
 
 void Client::on_due(TimePoint now) {
@@ -59,7 +60,7 @@ void Client::on_due(TimePoint now) {
   const auto request = surroundings_.schedule.next(now);
   if (!request) return;
   surroundings_.accounting.on_sent_late(*request, now);
-  pipeline_.push(*request);
+  requester_->push(*request, now);
   if (has_room()) surroundings_.schedule.wait_for_request(id_);
   go(now);
 }
@@ -85,9 +86,8 @@ void Client::on_turn(TimePoint now) {
 void Client::open(TimePoint now) {
   ++opens_;
   since_ = now;
-  served_ = 0;
   send_broken_ = wire_ended_ = false;
-  reader_.start();
+  requester_->opened(now);
   client::Connecting connecting = client::start_connecting(origin_.address, source_);
   if (!connecting.fd) {
     fail(Stage::kConnect, client::kind_of_errno(connecting.error), now);
@@ -130,6 +130,10 @@ void Client::on_connected(TimePoint now) {
 }
 
 void Client::on_established(TimePoint now) {
+  if (surroundings_.options.version == HttpVersion::k2 && tls_->application_protocol() != "h2") {
+    fail(Stage::kTls, ErrorKind::kNotAgreed, now);
+    return;
+  }
   surroundings_.accounting.on_handshake(now - since_, tls_->resumed(), now);
   state_ = held_ ? State::kHeld : State::kOpen;
 }
@@ -140,7 +144,7 @@ void Client::on_event(std::uint32_t events, TimePoint now) {
   if (state_ == State::kClosed) return;
   const std::uint32_t opens = opens_;
   const bool waits =
-      state_ == State::kConnecting || !pipeline_.all_sent() || (tls_ && !tls_->output().empty());
+      state_ == State::kConnecting || !requester_->all_sent() || (tls_ && !tls_->output().empty());
   if (waits && (events & (EPOLLOUT | EPOLLERR | EPOLLHUP)) != 0) on_writable(now);
   if (!is_same_connection(opens)) return;
   const bool ends = (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0;
@@ -190,8 +194,11 @@ bool Client::decrypt(Buffer& wire, Buffer& plain, TimePoint now) {
   tls_->input().append(wire.readable());
   wire.consume(wire.size());
   const auto result = tls_->decrypt(plain);
-  if (state_ == State::kHandshake && tls_->established()) on_established(now);
   wire_ended_ = result == tls::Session::Result::kEnd;
+  if (state_ == State::kHandshake && tls_->established()) {
+    on_established(now);
+    if (state_ == State::kClosed) return false;
+  }
   if (result == tls::Session::Result::kOk || wire_ended_) {
     flush_or_break(now);
     return state_ != State::kClosed;
@@ -200,73 +207,41 @@ bool Client::decrypt(Buffer& wire, Buffer& plain, TimePoint now) {
   const bool handshake = state_ == State::kHandshake;
   const bool distrusted =
       handshake && SSL_get_verify_result(&tls_->ssl()) != X509_V_OK && !surroundings_.options.insecure;
+  // What a server says that knows nothing of what was offered (RFC 7301 3.2).
+  const bool not_agreed =
+      handshake && tls_->reason().find("no application protocol") != std::string_view::npos;
   on_broken(handshake ? Stage::kTls : Stage::kReceive,
-            distrusted ? ErrorKind::kCertificate : ErrorKind::kProtocol, now);
+            distrusted   ? ErrorKind::kCertificate
+            : not_agreed ? ErrorKind::kNotAgreed
+                         : ErrorKind::kProtocol,
+            now);
   return false;
 }
 
 void Client::parse(Buffer& in, TimePoint now) {
-  const std::uint32_t opens = opens_;
-  while (!in.empty()) {
-    if (pipeline_.empty() || state_ != State::kOpen) {
-      on_unasked(in, now);
-      return;
-    }
-    const PendingRequest& request = pipeline_.front();
-    if (!reader_.begun()) surroundings_.accounting.on_first_octet(request, now);
-    const std::size_t before = in.size();
-    const auto result = reader_.read(in);
-    surroundings_.accounting.on_wire(request, before - in.size());
-    if (result == ResponseReader::Result::kNeedMore) break;
-    // More octets than were announced, or content where there must be none.
-    const bool too_long =
-        result == ResponseReader::Result::kComplete && !in.empty() && pipeline_.sent_whole() <= 1;
-    if (too_long || result == ResponseReader::Result::kError) {
-      in.consume(in.size());
-      fail(Stage::kReceive, too_long ? ErrorKind::kProtocol : client::kind_of_fault(reader_.fault()), now);
-      return;
-    }
-    complete(now);
-  }
+  Requester::Step step;
+  if (state_ == State::kOpen) step = requester_->read(in, now);
+  if (state_ != State::kOpen || step.next != Requester::Next::kGoOn) in.consume(in.size());
   if (&in != &pending_ && !in.empty()) {
     pending_.append(in.readable());
     in.consume(in.size());
   }
-  if (opens_ == opens && state_ == State::kOpen) take_requests(now);
+  if (state_ == State::kOpen) proceed(step, now);
 }
 
-// Octets that answer no request: of a response after the last, or of any sort on an idle connection.
-void Client::on_unasked(Buffer& in, TimePoint now) {
-  in.consume(in.size());
-  if (state_ != State::kOpen) return;
-  close_socket();
-  go_on(now);
-}
-
-// The response to the first request is whole; with -f, the request was sent.
-void Client::complete(TimePoint now) {
-  const bool early = pipeline_.sent_whole() == 0;  // The request is not even sent whole.
-  const bool end_announced = !reader_.keep_alive();
-  const bool keep = !end_announced && surroundings_.options.keep_alive && !early && !send_broken_;
-  surroundings_.schedule.settled();
-  surroundings_.accounting.finished(pipeline_.pop(), reader_.status(), reader_.octets(), now);
-  if (tls_ && served_ == 0) surroundings_.tls.remember(origin_, *tls_);
-  ++served_;
-  reader_.start();
-  if (keep) return;
+void Client::proceed(const Requester::Step& step, TimePoint now) {
+  switch (step.next) {
+    case Requester::Next::kGoOn: return take_requests(now);
+    case Requester::Next::kFailed: return fail(step.stage, step.kind, now);
+    case Requester::Next::kReopen: close_socket(); return go_on(now);
+    case Requester::Next::kAwaitEnd:
+    case Requester::Next::kEnd: break;
+  }
   state_ = State::kClosing;
   since_ = now;
-  if (end_announced && !surroundings_.options.force) return;
+  if (step.next == Requester::Next::kAwaitEnd) return;
   end_connection(now);
   surroundings_.schedule.later(id_, now);  // Not from here: that would be a recursion without end.
-}
-
-// Whether the end of the connection is that of the response, too.
-bool Client::ends_response() {
-  const std::size_t before = pending_.size();
-  const auto result = reader_.end_of_input(pending_);
-  surroundings_.accounting.on_wire(pipeline_.front(), before - pending_.size());
-  return result == ResponseReader::Result::kComplete;
 }
 
 void Client::on_end(TimePoint now) {
@@ -279,16 +254,9 @@ void Client::on_end(TimePoint now) {
     fail(stage(), ErrorKind::kClosed, now);
     return;
   }
-  if (state_ == State::kOpen && !pipeline_.empty()) {
-    // If the end of the connection ends the body, anybody could have cut a TLS connection short. A request
-    // that a kept connection has not seen is sent again, as the first of a new one; there it fails for good.
-    const bool truncated = tls_ && !wire_ended_;
-    if (!truncated && reader_.begun() && ends_response()) {
-      complete(now);
-    } else if (reader_.begun() || served_ == 0) {
-      fail(Stage::kReceive, ErrorKind::kClosed, now);
-      return;
-    }
+  if (state_ == State::kOpen && !requester_->empty()) {
+    proceed(requester_->end_of_input(pending_, tls_ && !wire_ended_, now), now);
+    return;
   }
   close_socket();
   go_on(now);
@@ -298,7 +266,7 @@ void Client::on_end(TimePoint now) {
 void Client::on_broken(Stage stage, ErrorKind kind, TimePoint now) {
   if (state_ == State::kHeld) {
     on_end(now);
-  } else if (state_ == State::kClosing || (pipeline_.empty() && state_ == State::kOpen)) {
+  } else if (state_ == State::kClosing || (requester_->empty() && state_ == State::kOpen)) {
     close_socket();
     go_on(now);
   } else {
@@ -309,21 +277,15 @@ void Client::on_broken(Stage stage, ErrorKind kind, TimePoint now) {
 Stage Client::stage() const {
   if (state_ == State::kConnecting) return Stage::kConnect;
   if (state_ == State::kHandshake) return Stage::kTls;
-  return pipeline_.sent_whole() == 0 ? Stage::kSend : Stage::kReceive;
+  return requester_->stage();
 }
 
 // --- The end -------------------------------------------------------------------------------------------
 
-// The first request has failed, and those that were sent after it; the others get another connection.
 void Client::fail(Stage stage, ErrorKind kind, TimePoint now) {
   if (held_) surroundings_.accounting.held_failed(stage, kind);
-  const std::size_t failing = std::min(pipeline_.size(), std::max<std::size_t>(pipeline_.sent_whole(), 1));
-  std::uint64_t octets = octets_so_far();
+  requester_->fail(stage, kind, now);
   close_socket();
-  for (std::size_t i = 0; i < failing; ++i) {
-    surroundings_.schedule.settled();
-    surroundings_.accounting.failed(pipeline_.pop(), stage, kind, std::exchange(octets, 0), now);
-  }
   if (!held_) surroundings_.schedule.later(id_, now + kAfterFailure);
 }
 
@@ -339,6 +301,7 @@ void Client::close_socket() {
   if (state_ == State::kConnecting) surroundings_.schedule.connecting(-1);
   state_ = State::kClosed;
   fd_.reset();
+  if (tls_ && requester_->served()) surroundings_.tls.remember(origin_, *tls_);
   // OpenSSL takes a session for broken whose connection was not shut down, and would not resume it.
   if (tls_) SSL_set_shutdown(&tls_->ssl(), SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
   tls_.reset();
@@ -346,13 +309,13 @@ void Client::close_socket() {
     pending_.consume(pending_.size());
     pending_.release();
   }
-  pipeline_.rewind();
+  requester_->closed();
 }
 
 // The connection is closed: opens another for the requests that are left, or for the next.
 void Client::go_on(TimePoint now) {
   if (state_ != State::kClosed) return;
-  if (pipeline_.empty()) {
+  if (requester_->empty()) {
     take_requests(now);
   } else {
     open(now);
@@ -365,21 +328,17 @@ void Client::check_time(TimePoint now) {
     go_on(now);
     return;
   }
-  const bool opening = state_ == State::kConnecting || state_ == State::kHandshake;
-  const bool asked = !pipeline_.empty() && (opening || state_ == State::kOpen);
-  const TimePoint since = asked ? pipeline_.front().begun : since_;
-  if ((asked || opening) && now - since > surroundings_.options.timeout) {
-    fail(stage(), ErrorKind::kTimeout, now);
+  if (state_ == State::kOpen) {
+    if (!requester_->empty()) proceed(requester_->check_time(now), now);
+    return;
   }
+  if (state_ != State::kConnecting && state_ != State::kHandshake) return;
+  const TimePoint since = requester_->empty() ? since_ : requester_->oldest();
+  if (now - since > surroundings_.options.timeout) fail(stage(), ErrorKind::kTimeout, now);
 }
 
 void Client::abandon(TimePoint now) {
-  const Stage at = stage();
-  std::uint64_t octets = octets_so_far();
-  while (!pipeline_.empty()) {
-    surroundings_.schedule.settled();
-    surroundings_.accounting.failed(pipeline_.pop(), at, ErrorKind::kTimeout, std::exchange(octets, 0), now);
-  }
+  requester_->abandon(stage(), now);
   end_connection(now);
 }
 

@@ -9,18 +9,17 @@
 // keeps the port in TIME_WAIT, and a client would run out of them. One that does not announce it is not
 // waited for (RFC 9112 9.6).
 //
-// A client takes requests from the schedule and reports to the accounting. Its socket is registered once,
-// edge-triggered for both directions, so a request costs no epoll_ctl. A request costs one send, one recv,
-// and its part of an epoll_wait: its octets lie ready, responses are parsed where they were read, and nothing
-// is allocated.
+// A client takes requests from the schedule; its requester reports to the accounting. The socket is
+// registered once, edge-triggered for both directions, so a request costs no epoll_ctl. A request costs one
+// send, one recv, and its part of an epoll_wait: its octets lie ready, responses are parsed where they were
+// read, and nothing is allocated.
 //
 // It has no net::Transport, which the server and the client library use. A Transport holds the octets of its
 // own connection, in and out, because they may wait there. Here nothing waits: all clients of a thread read
 // into the same two buffers, in plain text and through TLS, and requests are sent or encrypted from where
 // they lie ready, without going through a queue.
 //
-// A server that closes a kept connection without a word, just as the next request is sent, has not seen it:
-// the request is sent once more and counted once. A reset is a failure.
+// What is said on the connection is its requester's affair (requester.h): the client has the socket, and TLS.
 //
 // Thread: that of its worker.
 #pragma once
@@ -31,8 +30,7 @@
 #include "base/buffer.h"
 #include "base/unique_fd.h"
 #include "castor/accounting.h"
-#include "castor/pipeline.h"
-#include "castor/response_reader.h"
+#include "castor/requester.h"
 #include "castor/schedule.h"
 #include "castor/tls_sessions.h"
 #include "client/outcome.h"
@@ -96,7 +94,7 @@ class Client {
   // 0, EAGAIN, or why nothing more can be sent.
   [[nodiscard]] int flush(TimePoint now);
   [[nodiscard]] int flush_plain(TimePoint now);
-  [[nodiscard]] ssize_t send_unsent();
+  [[nodiscard]] ssize_t send_pieces(std::span<const iovec> pieces);
   [[nodiscard]] int flush_tls(TimePoint now);
   void flush_or_break(TimePoint now);
 
@@ -104,14 +102,11 @@ class Client {
   void take_octets(Buffer& read, TimePoint now);
   [[nodiscard]] bool decrypt(Buffer& wire, Buffer& plain, TimePoint now);
   void parse(Buffer& in, TimePoint now);
-  void on_unasked(Buffer& in, TimePoint now);
-  void complete(TimePoint now);
-  [[nodiscard]] bool ends_response();
+  void proceed(const Requester::Step& step, TimePoint now);
   void on_end(TimePoint now);
   void on_broken(client::Stage stage, client::ErrorKind kind, TimePoint now);
 
   void fail(client::Stage stage, client::ErrorKind kind, TimePoint now);
-  [[nodiscard]] std::uint64_t octets_so_far() const { return reader_.begun() ? reader_.octets() : 0; }
   void end_connection(TimePoint now);
   void close_socket();
   void go_on(TimePoint now);
@@ -129,12 +124,10 @@ class Client {
   bool send_broken_ = false;  // Nothing more can be sent; the response may still come.
   bool wire_ended_ = false;   // By TLS's close_notify.
   std::uint32_t opens_ = 0;   // Connections so far.
-  std::uint32_t served_ = 0;  // Requests on this connection.
   UniqueFd fd_;
   TimePoint since_;  // When it began to be opened, or to be closed.
 
-  Pipeline pipeline_;
-  ResponseReader reader_;
+  const std::unique_ptr<Requester> requester_;
   Buffer pending_;  // The beginning of what was not whole.
   std::unique_ptr<tls::Session> tls_;
 };

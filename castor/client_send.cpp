@@ -22,37 +22,42 @@ void Client::flush_or_break(TimePoint now) {
     fail(client::Stage::kConnect, client::kind_of_errno(error), now);
   } else {
     send_broken_ = true;  // receive() will find the response, or why there is none.
+    requester_->stop_sending();
   }
 }
 
 int Client::flush(TimePoint now) {
   if (send_broken_) return 0;
   const int error = tls_ ? flush_tls(now) : flush_plain(now);
-  const bool sent = error == 0 && state_ == State::kOpen && !pipeline_.empty() && pipeline_.all_sent();
-  if (sent && surroundings_.options.force) complete(surroundings_.loop.clock());
+  const bool forced = surroundings_.options.force && error == 0 && state_ == State::kOpen;
+  if (forced && !requester_->empty() && requester_->all_sent()) {
+    const TimePoint sent = surroundings_.loop.clock();
+    proceed(requester_->settle_sent(sent), sent);
+  }
   return error;
 }
 
 int Client::flush_plain(TimePoint now) {
-  while (!pipeline_.all_sent() && state_ != State::kClosing) {
-    const ssize_t count = send_unsent();
+  std::array<iovec, kMaxPieces> pieces;
+  while (!requester_->all_sent() && state_ != State::kClosing) {
+    const std::size_t filled = requester_->unsent(pieces, now);
+    if (filled == 0) return 0;
+    const ssize_t count = send_pieces(std::span(pieces).first(filled));
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) return errno;
     if (state_ == State::kConnecting) on_connected(now);
-    pipeline_.sent(static_cast<std::size_t>(count), now);
+    requester_->sent(static_cast<std::size_t>(count), now);
   }
   return 0;
 }
 
-ssize_t Client::send_unsent() {
-  if (pipeline_.sent_whole() + 1 == pipeline_.size()) {  // The usual case, and cheaper than sendmsg().
-    const std::string_view octets = pipeline_.unsent();
-    return ::send(fd_.get(), octets.data(), octets.size(), MSG_NOSIGNAL);
+ssize_t Client::send_pieces(std::span<const iovec> pieces) {
+  if (pieces.size() == 1) {  // The usual case, and cheaper than sendmsg().
+    return ::send(fd_.get(), pieces[0].iov_base, pieces[0].iov_len, MSG_NOSIGNAL);
   }
-  std::array<iovec, kMaxPieces> pieces;
   msghdr message{};
-  message.msg_iov = pieces.data();
-  message.msg_iovlen = pipeline_.unsent(pieces);
+  message.msg_iov = const_cast<iovec*>(pieces.data());
+  message.msg_iovlen = pieces.size();
   return ::sendmsg(fd_.get(), &message, MSG_NOSIGNAL);
 }
 
@@ -60,10 +65,10 @@ int Client::flush_tls(TimePoint now) {
   for (;;) {
     Buffer& output = tls_->output();
     if (output.empty()) {
-      if (state_ != State::kOpen || pipeline_.all_sent()) return 0;
-      const std::string_view octets = pipeline_.unsent();
-      if (!tls_->encrypt(octets)) return EPIPE;
-      pipeline_.sent(octets.size(), now);
+      iovec piece{};
+      if (state_ != State::kOpen || requester_->unsent({&piece, 1}, now) == 0) return 0;
+      if (!tls_->encrypt({static_cast<const char*>(piece.iov_base), piece.iov_len})) return EPIPE;
+      requester_->sent(piece.iov_len, now);
       continue;
     }
     const std::string_view octets = output.readable();

@@ -14,6 +14,7 @@ How much:
   -n REQUESTS        so many, in all
   -j N               threads (as many as cores, no more than clients)
   -k                 keep connections alive
+  -m STREAMS         with --http2: requests at once on each connection (1), as far as the server allows
   --pipeline N       requests sent ahead on each connection; implies -k
   --rate N[/s]       open loop: requests are due on a schedule, and latency counts from when they were due
   --idle N           open N connections and hold them; no requests, unless -c is given as well
@@ -21,7 +22,7 @@ How much:
   --timeout S        for one request (30)
 
 What:
-  -9 -1 -2           HTTP/0.9, 1.0, 1.1 (1.1)
+  -9 -1 -2 --http2   HTTP/0.9, 1.0, 1.1, 2 (1.1); 2 by ALPN, or at once where there is no TLS
   --get --head --options --trace --method M
   --header 'K: V'    --body TEXT|@FILE (POST, unless a method is given)
   -r reload: Pragma: no-cache    -f do not wait for the reply

@@ -5,6 +5,7 @@
 #include <getopt.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <fstream>
 #include <iterator>
@@ -14,6 +15,7 @@
 #include "client/exchange.h"
 #include "http/chars.h"
 #include "http/field_line.h"
+#include "http/lists.h"
 
 namespace pollux::castor {
 
@@ -28,6 +30,7 @@ enum Long : int {
   kHeader,
   kBody,
   kPipeline,
+  kHttp2,
   kRate,
   kInsecure,
   kCacert,
@@ -50,7 +53,7 @@ enum Long : int {
 };
 
 constexpr const char* kTime = "a time: 2, 500ms, 1m";
-constexpr const char* kShort = "912fVrkh?t:p:c:n:j:";
+constexpr const char* kShort = "912fVrkh?t:p:c:n:j:m:";
 
 const std::vector<option>& long_options() {
   static const std::vector<option> table = {
@@ -65,6 +68,8 @@ const std::vector<option>& long_options() {
       {"http09", no_argument, nullptr, '9'},
       {"http10", no_argument, nullptr, '1'},
       {"http11", no_argument, nullptr, '2'},
+      {"http2", no_argument, nullptr, kHttp2},
+      {"streams", required_argument, nullptr, 'm'},
       {"help", no_argument, nullptr, 'h'},
       {"version", no_argument, nullptr, 'V'},
       {"get", no_argument, nullptr, kGet},
@@ -205,6 +210,7 @@ bool apply_request(Options& options, int choice, const std::string& value) {
     case '9': options.version = HttpVersion::k09; break;
     case '1': options.version = HttpVersion::k10; break;
     case '2': options.version = HttpVersion::k11; break;
+    case kHttp2: options.version = HttpVersion::k2; break;
     case 'f': options.force = true; break;
     case 'r': options.reload = true; break;
     case 'p': options.proxy = value; break;
@@ -230,6 +236,7 @@ void apply_load(Options& options, int choice, const std::string& value) {
     case 'n': options.requests = number<std::uint64_t>("-n", value, 1, 1ULL << 50U); break;
     case 'j': options.threads = number<std::size_t>("-j", value, 1, 256); break;
     case 'k': options.keep_alive = true; break;
+    case 'm': options.streams = number<std::size_t>("-m", value, 1, 1000); break;
     case kPipeline: options.pipeline = number<std::size_t>("--pipeline", value, 1, 1024); break;
     case kRate: options.rate = rate(value); break;
     case kIdle: options.idle = number<std::size_t>("--idle", value, 1, 1'000'000); break;
@@ -239,6 +246,28 @@ void apply_load(Options& options, int choice, const std::string& value) {
     case kSources: options.source_addresses = addresses(value); break;
     default: break;
   }
+}
+
+// Fields that speak of a connection of HTTP/1 (RFC 9113 8.2.2).
+bool is_of_connection(const client::HeaderField& field) {
+  constexpr std::array<std::string_view, 5> kNames = {"connection", "keep-alive", "proxy-connection",
+                                                      "transfer-encoding", "upgrade"};
+  const auto is_it = [&field](std::string_view name) { return http::equals_ignoring_case(field.name, name); };
+  const bool trailers = http::equals_ignoring_case(field.value, "trailers");
+  return std::any_of(kNames.begin(), kNames.end(), is_it) || (is_it("te") && !trailers);
+}
+
+// What HTTP/2 has not, or does not need.
+void settle_http2(Options& options) {
+  if (options.webbench) throw UsageError("--http2: webbench knows HTTP/1 alone");
+  if (options.force) throw UsageError("--http2: -f ends connections, and HTTP/2 keeps them");
+  if (options.pipeline > 1) throw UsageError("--http2: --pipeline is of HTTP/1; -m has streams");
+  if (!options.proxy.empty()) throw UsageError("--http2: not through a proxy");
+  if (options.method == "CONNECT") throw UsageError("--http2: no CONNECT");
+  for (const client::HeaderField& field : options.fields) {
+    if (is_of_connection(field)) throw UsageError("--http2 has no field " + field.name);
+  }
+  options.keep_alive = true;
 }
 
 // What follows from the options together.
@@ -256,10 +285,16 @@ void settle(Options& options, bool clients_given, bool method_given) {
   // webbench's own rules: what each version of the protocol can say at all.
   if (!options.proxy.empty() || options.method == "HEAD")
     options.version = std::max(options.version, HttpVersion::k10);
-  if (options.method == "OPTIONS" || options.method == "TRACE") options.version = HttpVersion::k11;
+  if (options.method == "OPTIONS" || options.method == "TRACE")
+    options.version = std::max(options.version, HttpVersion::k11);
   if (options.version == HttpVersion::k09 &&
       (options.keep_alive || options.method != "GET" || !options.body.empty())) {
     throw UsageError("HTTP/0.9 has GET alone, and no keep-alive");
+  }
+  if (options.version == HttpVersion::k2) {
+    settle_http2(options);
+  } else if (options.streams > 1) {
+    throw UsageError("-m: HTTP/1 has no streams; --http2 has");
   }
   if (options.force || client::asks_to_close(options.fields)) options.keep_alive = false;
   if (options.clients == 0 && !options.time) options.time = Seconds(10);

@@ -22,7 +22,7 @@ class UsageError : public std::runtime_error {
 using Seconds = std::chrono::duration<double>;
 
 enum class Action : std::uint8_t { kRun, kCompare, kHelp, kVersion };
-enum class HttpVersion : std::uint8_t { k09, k10, k11 };
+enum class HttpVersion : std::uint8_t { k09, k10, k11, k2 };
 
 struct Options {
   Action action = Action::kRun;
@@ -35,6 +35,7 @@ struct Options {
   std::size_t threads = 0;  // 0: as many as cores, and no more than clients.
   bool keep_alive = false;
   std::size_t pipeline = 1;
+  std::size_t streams = 1;     // Of HTTP/2: at a time, on each connection.
   std::optional<double> rate;  // Requests a second: open loop.
   std::size_t idle = 0;        // Connections to be held.
   Seconds warmup{0};

@@ -31,9 +31,11 @@ class Pipeline {
   [[nodiscard]] std::size_t size() const { return count_; }
   [[nodiscard]] std::size_t capacity() const { return capacity_; }
 
-  void push(const PendingRequest& request);                // REQUIRES: size() < capacity().
-  [[nodiscard]] PendingRequest& front() { return at(0); }  // REQUIRES: not empty().
-  PendingRequest pop();                                    // The first has ended. REQUIRES: not empty().
+  void push(const PendingRequest& request);  // REQUIRES: size() < capacity().
+  // REQUIRES: not empty().
+  [[nodiscard]] PendingRequest& front() { return at(0); }
+  [[nodiscard]] const PendingRequest& front() const { return ring_[first_]; }
+  PendingRequest pop();  // The first has ended. REQUIRES: not empty().
 
   [[nodiscard]] std::size_t sent_whole() const { return sent_; }
   [[nodiscard]] bool all_sent() const { return sent_ == count_; }

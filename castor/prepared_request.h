@@ -4,11 +4,14 @@
 #include <cstdint>
 #include <string>
 
+#include "client/response_parser.h"
+
 namespace pollux::castor {
 
 struct PreparedRequest {
-  std::string octets;
-  std::uint32_t url = 0;  // The URL it asks for, by its place in Options::urls.
+  std::string octets;                // All of it; of HTTP/2, the body.
+  std::uint32_t url = 0;             // The URL it asks for, by its place in Options::urls.
+  client::HeaderFields fields = {};  // Of HTTP/2: pseudo-fields first, names in lower case.
 };
 
 }  // namespace pollux::castor

@@ -52,6 +52,13 @@ std::string row(const char* name, const Histogram& histogram) {
   return line + fmt::format("{:>11}\n", time_of(histogram.mean()));
 }
 
+// How requests and connections go together.
+std::string manner_of(const Options& options) {
+  if (options.version == HttpVersion::k2)
+    return fmt::format("HTTP/2 with {} stream{} each", options.streams, options.streams == 1 ? "" : "s");
+  return options.keep_alive ? "keep-alive" : "a connection for each request";
+}
+
 std::string failures(const Tally& tally) {
   std::string text;
   for (const auto& [name, count] : tally.named_errors())
@@ -147,8 +154,7 @@ std::string to_text(const Options& options, const Result& result) {
   const Tally& tally = result.tally;
   std::string text =
       fmt::format("{} client{}, {} thread{}, {}, {}{}\n", options.clients, options.clients == 1 ? "" : "s",
-                  result.threads, result.threads == 1 ? "" : "s",
-                  options.keep_alive ? "keep-alive" : "a connection for each request",
+                  result.threads, result.threads == 1 ? "" : "s", manner_of(options),
                   options.rate ? fmt::format("open loop of {:g}/s", *options.rate) : "closed loop",
                   result.interrupted ? ", interrupted" : "");
   if (options.clients > 0) {

@@ -87,6 +87,7 @@ std::string version_of(HttpVersion version) {
   switch (version) {
     case HttpVersion::k09: return "\"0.9\"";
     case HttpVersion::k10: return "\"1.0\"";
+    case HttpVersion::k2: return "\"2\"";
     case HttpVersion::k11: break;
   }
   return "\"1.1\"";
@@ -107,6 +108,7 @@ std::string options_of(const Options& options, const Result& result) {
   if (options.ramp.count() > 0) items.add("ramp_s", options.ramp.count());
   items.add("timeout_s", options.timeout.count());
   items.add("http", version_of(options.version));
+  if (options.version == HttpVersion::k2) items.add("streams", options.streams);
   items.add("method", log::json_string(options.method));
   if (!options.fields.empty()) items.add("fields", fields(options));
   if (!options.body.empty()) items.add("body_octets", options.body.size());

@@ -25,7 +25,7 @@ struct Answers {
   std::uint64_t bad_status = 0;  // Answered, but not as wanted.
   std::uint64_t bad_length = 0;
   std::array<std::uint64_t, 1000> status{};
-  std::array<std::array<std::uint64_t, 16>, 8> errors{};  // By stage and kind.
+  std::array<std::array<std::uint64_t, client::kErrorKinds>, client::kStages> errors{};  // By stage and kind.
   Histogram latency;  // Nanoseconds. Closed loop: from when the client was free. Open loop: since it was due.
 
   [[nodiscard]] std::uint64_t requests() const { return succeeded + failed; }

@@ -9,6 +9,7 @@
 #include <memory>
 
 #include "client/socket.h"
+#include "http/chars.h"
 #include "http/lists.h"
 
 namespace pollux::castor {
@@ -21,6 +22,10 @@ bool has_field(const Options& options, std::string_view name) {
   return std::any_of(options.fields.begin(), options.fields.end(), [&](const client::HeaderField& field) {
     return http::equals_ignoring_case(field.name, name);
   });
+}
+
+bool has_content_length(const Options& options) {
+  return !options.body.empty() || options.method == "POST" || options.method == "PUT";
 }
 
 std::string format_request(const Options& options, const client::Url& url) {
@@ -38,10 +43,43 @@ std::string format_request(const Options& options, const client::Url& url) {
   if (options.reload) text += "Pragma: no-cache\r\n";
   for (const auto& [name, value] : options.fields)
     text.append(name).append(": ").append(value).append("\r\n");
-  if (!options.body.empty() || options.method == "POST" || options.method == "PUT") {
+  if (has_content_length(options)) {
     text += fmt::format("Content-Length: {}\r\n", options.body.size());
   }
   return text + "\r\n" + options.body;
+}
+
+std::string lower(std::string_view text) {
+  std::string lowered(text);
+  std::transform(lowered.begin(), lowered.end(), lowered.begin(), http::to_lower);
+  return lowered;
+}
+
+// RFC 9113 8.3.1
+PreparedRequest prepare_http2(const Options& options, const client::Url& url) {
+  PreparedRequest request{.octets = options.body};
+  std::string authority = url.authority();
+  for (const auto& [name, value] : options.fields) {
+    if (http::equals_ignoring_case(name, "Host")) authority = value;
+  }
+  request.fields = {{":method", options.method},
+                    {":scheme", url.https ? "https" : "http"},
+                    {":authority", authority},
+                    {":path", url.target}};
+  if (!has_field(options, "User-Agent")) request.fields.push_back({"user-agent", "castor"});
+  if (options.reload) request.fields.push_back({"pragma", "no-cache"});
+  for (const auto& [name, value] : options.fields) {
+    if (!http::equals_ignoring_case(name, "Host")) request.fields.push_back({lower(name), value});
+  }
+  if (has_content_length(options)) {
+    request.fields.push_back({"content-length", std::to_string(options.body.size())});
+  }
+  return request;
+}
+
+PreparedRequest prepare(const Options& options, const client::Url& url) {
+  if (options.version == HttpVersion::k2) return prepare_http2(options, url);
+  return {.octets = format_request(options, url)};
 }
 
 bool accepts(const net::SocketAddress& address) {
@@ -105,7 +143,8 @@ Targets Targets::of(const Options& options) {
       }
       targets.origins.push_back({url.host, address, url.https, {}});
     }
-    targets.origins[found].requests.push_back({format_request(options, url), number});
+    PreparedRequest& request = targets.origins[found].requests.emplace_back(prepare(options, url));
+    request.url = number;
   }
   for (const std::string& source : options.source_addresses) {
     targets.sources.push_back(net::SocketAddress::parse(source + ":0").value());
@@ -116,7 +155,9 @@ Targets Targets::of(const Options& options) {
 std::shared_ptr<const tls::ClientContext> make_tls(const Options& options) {
   try {
     return std::make_shared<tls::ClientContext>(
-        tls::ClientContext::Options{.ca_file = options.ca_file, .verify = !options.insecure});
+        tls::ClientContext::Options{.ca_file = options.ca_file,
+                                    .verify = !options.insecure,
+                                    .http2 = options.version == HttpVersion::k2});
   } catch (const tls::Error& error) {
     throw StartError(error.what());
   }

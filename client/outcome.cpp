@@ -11,15 +11,16 @@
 namespace pollux::client {
 
 std::string_view to_string(Stage stage) {
-  constexpr std::array<std::string_view, 8> kNames = {"request", "queue", "resolve", "connect",
-                                                      "tls",     "send",  "receive", "redirect"};
+  constexpr std::array<std::string_view, kStages> kNames = {"request", "queue", "resolve", "connect",
+                                                            "tls",     "send",  "receive", "redirect"};
   return kNames.at(static_cast<std::size_t>(stage));
 }
 
 std::string_view to_string(ErrorKind kind) {
-  constexpr std::array<std::string_view, 14> kNames = {
-      "invalid",  "full",      "not found", "refused", "unreachable", "timeout",   "certificate",
-      "protocol", "too large", "too many",  "reset",   "closed",      "cancelled", "system"};
+  constexpr std::array<std::string_view, kErrorKinds> kNames = {
+      "invalid",     "full",     "not found", "refused",      "unreachable", "timeout",
+      "certificate", "protocol", "too large", "too many",     "reset",       "closed",
+      "cancelled",   "system",   "no h2",     "stream reset", "goaway"};
   return kNames.at(static_cast<std::size_t>(kind));
 }
 

@@ -27,7 +27,13 @@ enum class ErrorKind : std::uint8_t {
   kClosed,  // The connection ended before the response did.
   kCancelled,
   kSystem,  // The kernel gives no socket, no port or no memory.
+  // Of HTTP/2, which the load generator speaks:
+  kNotAgreed,    // The server does not (ALPN).
+  kStreamReset,  // RST_STREAM.
+  kGoAway,       // GOAWAY, and the connection ended.
 };
+inline constexpr std::size_t kStages = 8;
+inline constexpr std::size_t kErrorKinds = 17;
 
 // "connect", "refused": words for reports and for people.
 [[nodiscard]] std::string_view to_string(Stage stage);

@@ -14,6 +14,7 @@ class ClientContext {
   struct Options {
     std::string ca_file;  // PEM: the authorities to trust; empty: the system's.
     bool verify = true;   // The server's certificate and its name.
+    bool http2 = false;   // Is offered (ALPN), alone; otherwise HTTP/1.1 is.
   };
 
   explicit ClientContext(const Options& options);  // Throws Error.

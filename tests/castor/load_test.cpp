@@ -52,8 +52,9 @@ std::string outcome(std::vector<std::string> arguments) {
   arguments.insert(arguments.begin(), "castor");
   try {
     const Options o = parse_options(arguments);
-    std::string text = "c" + std::to_string(o.clients) + (o.keep_alive ? " keep" : " close") + " 1." +
-                       std::to_string(static_cast<int>(o.version) - 1);
+    std::string text = "c" + std::to_string(o.clients) + (o.keep_alive ? " keep" : " close");
+    text += o.version == HttpVersion::k2 ? " 2 m" + std::to_string(o.streams)
+                                         : " 1." + std::to_string(static_cast<int>(o.version) - 1);
     if (o.time) text += " t" + std::to_string(static_cast<int>(o.time->count() * 1000)) + "ms";
     if (o.requests) text += " n" + std::to_string(*o.requests);
     if (o.rate) text += " r" + std::to_string(static_cast<int>(*o.rate));
@@ -104,6 +105,25 @@ TEST(LoadOptions, Table) {
       {{"--compare", "a.json", "b.json"}, "c1 close 1.1 t10000ms GET"},
       {{"--compare", "a.json", "--html", "a.html"}, "c1 close 1.1 t10000ms GET"},
       {{"-9", "-k", "http://a/"}, "usage"},
+      {{"--http2", "http://a/"}, "c1 keep 2 m1 t10000ms GET"},
+      {{"--http2", "-m", "10", "-c4", "-n7", "http://a/"}, "c4 keep 2 m10 n7 GET"},
+      {{"--http2", "--streams=1000", "--rate=5", "http://a/"}, "c1 keep 2 m1000 t10000ms r5 GET"},
+      {{"--http2", "--options", "-k", "http://a/"}, "c1 keep 2 m1 t10000ms OPTIONS"},
+      {{"--http2", "--header", "TE: trailers", "http://a/"}, "c1 keep 2 m1 t10000ms GET"},
+      {{"-m", "1", "http://a/"}, "c1 close 1.1 t10000ms GET"},
+      {{"-m", "2", "http://a/"}, "usage"},
+      {{"--http2", "-2", "-m", "2", "http://a/"}, "usage"},
+      {{"--http2", "-m", "0", "http://a/"}, "usage"},
+      {{"--http2", "-m", "1001", "http://a/"}, "usage"},
+      {{"--http2", "-f", "http://a/"}, "usage"},
+      {{"--http2", "-p", "a:1", "http://a/"}, "usage"},
+      {{"--http2", "--pipeline", "2", "http://a/"}, "usage"},
+      {{"--http2", "--webbench", "http://a/"}, "usage"},
+      {{"--http2", "--method", "CONNECT", "http://a/"}, "usage"},
+      {{"--http2", "--header", "Connection: close", "http://a/"}, "usage"},
+      {{"--http2", "--header", "keep-alive: 5", "http://a/"}, "usage"},
+      {{"--http2", "--header", "Transfer-Encoding: chunked", "http://a/"}, "usage"},
+      {{"--http2", "--header", "TE: gzip", "http://a/"}, "usage"},
   };
   for (const auto& [arguments, expected] : cases) {
     std::string words;
@@ -145,6 +165,29 @@ TEST(LoadTarget, RequestsAreGroupedByOrigin) {
   ASSERT_EQ(targets.origins.size(), 2U);
   EXPECT_EQ(targets.origins[0].requests[1].octets,
             "GET /b HTTP/1.1\r\nHost: 127.0.0.1:1\r\nUser-Agent: castor\r\nConnection: close\r\n\r\n");
+}
+
+TEST(LoadTarget, RequestsOfHttp2AreFields) {
+  const Options options = parse_options({"castor", "--http2", "--header", "X-Mixed: Case", "--header",
+                                         "Host: other:8", "--body", "four", "-r", "http://127.0.0.1:1/a?b"});
+  const PreparedRequest request = Targets::of(options).origins.at(0).requests.at(0);
+  EXPECT_EQ(request.octets, "four");
+  std::string fields;
+  for (const auto& [name, value] : request.fields) fields += name + "=" + value + " ";
+  EXPECT_EQ(fields,
+            ":method=POST :scheme=http :authority=other:8 :path=/a?b user-agent=castor pragma=no-cache "
+            "x-mixed=Case content-length=4 ");
+}
+
+TEST(LoadResult, SaysThatItWasHttp2) {
+  const Options options = parse_options({"castor", "--http2", "-m", "8", "http://a/"});
+  const std::string text = to_json(options, Result());
+  const Json json = Json::parse(text);
+  EXPECT_EQ(json.at("options").at("http").text, "2");
+  EXPECT_EQ(json.at("options").at("streams").number, 8);
+  EXPECT_NE(to_text(options, Result()).find("HTTP/2 with 8 streams each"), std::string::npos);
+  const Options before = parse_options({"castor", "http://a/"});
+  EXPECT_EQ(Json::parse(to_json(before, Result())).at("options").find("streams"), nullptr);
 }
 
 TEST(LoadResult, Expectations) {

@@ -6,6 +6,7 @@ import re
 import resource
 import signal
 import socket
+import struct
 import subprocess
 import threading
 import time
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+import http2_client as h2
 from harness import BINARY, SANITIZED, Server, seconds, wait_until
 
 CASTOR = Path(os.environ.get("CASTOR_BINARY", BINARY.parents[1] / "castor/castor"))
@@ -53,7 +55,8 @@ class Site:
         self.server = Server(directory, log={"access": self.log, "access_format": "json"},
                              tls={"listen": "127.0.0.1:0", "certificate": identity / "certificate.pem",
                                   "private_key": identity / "key.pem"},
-                             server={"listen": "127.0.0.1:0", "model": "multi-reactor", "conn_trigger": "et"}, **sections)
+                             server={"listen": "127.0.0.1:0", "model": "multi-reactor", "conn_trigger": "et", "h2c": "on",
+                                     **sections.pop("server", {})}, **sections)
         self.server._expected = 2
         self.authority = identity / "authority.pem"
 
@@ -99,6 +102,14 @@ RUNS = {
     "TLS, closing": ("-c", 10, "-n", 300, "https"),
     "TLS, resumed": ("-c", 4, "-n", 300, "--resume", "https"),
     "TLS, pipelined": ("-c", 4, "-n", 3000, "--pipeline", 8, "https"),
+    "HTTP/2": ("-c", 5, "-j", 2, "-t", 1, "--http2", "-m", 20),
+    "HTTP/2, a stream": ("-c", 5, "-n", 500, "--http2"),
+    "HTTP/2, so many": ("-c", 3, "-j", 2, "-n", 10_007, "--http2", "-m", 100),
+    "HTTP/2, more than the server wants": ("-c", 2, "-n", 3000, "--http2", "-m", 1000),
+    "HTTP/2, HEAD": ("-c", 5, "-n", 200, "--http2", "-m", 4, "--head"),
+    "HTTP/2, open": ("-c", 4, "-j", 2, "-t", 1, "--http2", "-m", 10, "--rate", "2000/s"),
+    "HTTP/2, TLS": ("-c", 4, "-j", 2, "-t", 1, "--http2", "-m", 10, "https"),
+    "HTTP/2, TLS, so many": ("-c", 10, "-n", 5003, "--http2", "-m", 100, "https"),
 }
 
 
@@ -110,8 +121,12 @@ def test_counts_are_those_of_the_access_log(tmp_path, identity, name):
         arguments.pop()
     with Site(tmp_path, identity) as site:
         result = measured(tmp_path, *arguments, "--cacert", site.authority, site.url(scheme))
-    counts(result, site.entries())
+    entries = site.entries()
+    counts(result, entries)
     assert set(result) == KEYS
+    if name.startswith("HTTP/2"):
+        assert {entry["version"] for entry in entries} == {"HTTP/2.0"}
+        assert result["options"]["http"] == "2" and result["options"]["streams"] >= 1
     for key in ("latency_us", "connect_us", "tls_us", "first_octet_us"):
         assert NUMBERS <= set(result[key])
     assert result["status"] == {"200": result["requests"]} and result["errors"] == {}
@@ -309,6 +324,174 @@ def test_hostile_servers(tmp_path, answer, close, error):
                           "-k", expect=1)
         listener.shutdown(socket.SHUT_RDWR)
     assert result["errors"] == {error: 3}
+
+
+class Http2Peer:
+    """A server of HTTP/2 that does what a test says: `serve(peer)` is called for each connection, in a thread."""
+
+    def __init__(self, serve):
+        self.serve = serve
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self.listener.getsockname()[1]}/"
+        self.answered = 0
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *what):
+        self.listener.shutdown(socket.SHUT_RDWR)
+
+    def _accept(self):
+        while True:
+            try:
+                connection, _ = self.listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+
+    def _serve(self, connection):
+        with connection, connection.makefile("rb") as stream:
+            try:
+                assert stream.read(len(h2.PREFACE)) == h2.PREFACE
+                self.serve(self, connection, self._requests(stream))
+            except OSError:
+                pass  # Castor has had enough.
+
+    @staticmethod
+    def _requests(stream):
+        """The numbers of streams that are asked on, until there are no more."""
+        while len(head := stream.read(9)) == 9:
+            length, kind = int.from_bytes(head[:3], "big"), head[3]
+            stream.read(length)
+            if kind == h2.HEADERS:
+                yield int.from_bytes(head[5:], "big")
+
+    def answer(self, connection, stream):
+        self.answered += 1
+        connection.sendall(h2.frame(h2.HEADERS, b"\x88", stream, h2.END_HEADERS) + h2.frame(h2.DATA, b"hi", stream, h2.END_STREAM))
+
+
+def in_threes_then_goaway(peer, connection, requests):
+    connection.sendall(h2.settings())
+    for _ in range(3):
+        peer.answer(connection, stream := next(requests))
+    connection.sendall(h2.frame(h2.GOAWAY, struct.pack(">II", stream, 0)))
+    for _ in requests:
+        pass
+
+
+def every_other_is_reset(peer, connection, requests):
+    connection.sendall(h2.settings())
+    for stream in requests:
+        if stream % 4 == 1:
+            peer.answer(connection, stream)
+        else:
+            connection.sendall(h2.number(h2.RST_STREAM, h2.Error.INTERNAL_ERROR, stream))
+
+
+def every_other_is_refused(peer, connection, requests):
+    """At first: none is refused as often as castor repeats it."""
+    connection.sendall(h2.settings())
+    for stream in requests:
+        if stream % 4 == 1 or stream > 60:
+            peer.answer(connection, stream)
+        else:
+            connection.sendall(h2.number(h2.RST_STREAM, h2.Error.REFUSED_STREAM, stream))
+
+
+def two_at_a_time(peer, connection, requests):
+    """Answers nothing before two have come, and a third would be one too many."""
+    connection.sendall(h2.settings(MAX_CONCURRENT_STREAMS=2))
+    waiting = []
+    for stream in requests:
+        waiting.append(stream)
+        if len(waiting) == 2:
+            for one in waiting:
+                peer.answer(connection, one)
+            waiting.clear()
+
+
+def goaway_for_an_error(peer, connection, requests):
+    """The first five are lost; it has not seen the others."""
+    connection.sendall(h2.settings())
+    for _ in range(5):
+        stream = next(requests)
+    connection.sendall(h2.frame(h2.GOAWAY, struct.pack(">II", stream, h2.Error.INTERNAL_ERROR)))
+
+
+def closes_after_five(peer, connection, requests):
+    connection.sendall(h2.settings())
+    for _ in range(5):
+        peer.answer(connection, next(requests))
+    for _ in range(5):
+        next(requests)
+
+
+def garbage(peer, connection, requests):
+    next(requests)
+    connection.sendall(b"nonsense\r\n\r\n")
+    for _ in requests:
+        pass
+
+
+def silence(peer, connection, requests):
+    for _ in requests:
+        pass
+
+
+@pytest.mark.parametrize("serve, streams, failed", [
+    (in_threes_then_goaway, 10, {}),
+    (every_other_is_reset, 10, {"receive stream reset": 30}),
+    (every_other_is_refused, 10, {}),
+    (two_at_a_time, 2, {}),
+    (goaway_for_an_error, 10, {"receive goaway": 60}),
+    (closes_after_five, 5, {"receive closed": 30}),
+    (garbage, 10, {"receive protocol": 60}),
+    (silence, 10, {"receive timeout": 60}),
+])
+def test_hostile_servers_of_http2(tmp_path, serve, streams, failed):
+    timeout = 0.3 if "receive timeout" in failed else seconds(30)
+    lost = sum(failed.values())
+    with Http2Peer(serve) as peer:
+        result = measured(tmp_path, "--http2", "-m", streams, "-n", 60, "--timeout", timeout, peer.url,
+                          expect=1 if lost > 0 else 0)
+    assert result["errors"] == failed
+    assert (result["requests"], result["succeeded"], result["failed"]) == (60, 60 - lost, lost)
+    assert peer.answered == result["succeeded"] and result["octets_received"] == 2 * peer.answered
+    if serve is in_threes_then_goaway:
+        assert result["connections_opened"] == 20
+
+
+@pytest.mark.parametrize("answer", [b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n", b"nonsense\r\n\r\n"])
+def test_servers_that_do_not_speak_http2(tmp_path, answer):
+    with hostile(answer, close=False) as listener:
+        result = measured(tmp_path, "--http2", "-m", 4, "-n", 12, f"http://127.0.0.1:{listener.getsockname()[1]}/", expect=1)
+        listener.shutdown(socket.SHUT_RDWR)
+    assert result["errors"] == {"receive protocol": 12}
+
+
+def test_a_server_that_does_not_agree_to_http2(tmp_path, identity):
+    with Site(tmp_path, identity, server={"http2": "off", "h2c": "off"}) as site:
+        result = measured(tmp_path, "--http2", "-m", 4, "-n", 3, "--cacert", site.authority, site.url("https"), expect=1)
+        assert result["errors"] == {"tls no h2": 3}
+        result = measured(tmp_path, "--http2", "-m", 4, "-n", 4, site.url(), expect=1)
+        assert result["errors"] == {"receive protocol": 4}
+
+
+def test_http2_bodies_both_ways(tmp_path, site):
+    """100 KiB want no more than the first windows; what is sent waits for the server's."""
+    site.server.write("large.bin", b"x" * 100 * 1024)
+    (tmp_path / "body").write_bytes(b"y" * 300_000)
+    result = measured(tmp_path, "--http2", "-m", 20, "-n", 400, site.url(path="/large.bin"))
+    assert result["octets_received"] == 400 * 100 * 1024
+    result = measured(tmp_path, "--http2", "-m", 5, "-n", 20, "--expect-status", 405, "--body", f"@{tmp_path / 'body'}", site.url())
+    assert result["status"] == {"405": 20} and result["errors"] == {}
+
+
+def test_http2_says_so(site):
+    assert "HTTP/2 with 7 streams each" in castor("--http2", "-m", 7, "-n", 100, site.url()).stdout
+    assert "-f ends connections" in castor("--http2", "-f", site.url(), expect=2).stderr
 
 
 def test_a_folded_field_is_understood(tmp_path):

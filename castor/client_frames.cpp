@@ -1,0 +1,202 @@
+#include "castor/client_frames.h"
+
+#include <algorithm>
+#include <array>
+#include <new>
+
+namespace pollux::castor {
+
+namespace {
+
+constexpr std::int32_t kWindow = 16 * 1024 * 1024;  // Octets, of a connection as of each of its streams.
+constexpr std::size_t kFrameHead = 9;
+
+int checked(int result) {
+  if (result == NGHTTP2_ERR_NOMEM) throw std::bad_alloc();
+  return result;
+}
+
+nghttp2_nv field_of(const client::HeaderField& field) {
+  const auto* name = reinterpret_cast<const std::uint8_t*>(field.name.data());
+  const auto* value = reinterpret_cast<const std::uint8_t*>(field.value.data());
+  return {.name = const_cast<std::uint8_t*>(name),
+          .value = const_cast<std::uint8_t*>(value),
+          .namelen = field.name.size(),
+          .valuelen = field.value.size(),
+          .flags = NGHTTP2_NV_FLAG_NO_COPY_NAME | NGHTTP2_NV_FLAG_NO_COPY_VALUE};
+}
+
+struct DeleteOption {
+  void operator()(nghttp2_option* option) const { nghttp2_option_del(option); }
+};
+using ClientOption = std::unique_ptr<nghttp2_option, DeleteOption>;
+
+ClientOption make_client_option() {
+  nghttp2_option* raw = nullptr;
+  checked(nghttp2_option_new(&raw));
+  ClientOption option(raw);
+  nghttp2_option_set_peer_max_concurrent_streams(raw, ClientFrames::kAssumedStreams);
+  nghttp2_option_set_no_closed_streams(raw, 1);
+  return option;
+}
+
+bool ends_request_stream(const nghttp2_frame& frame) {
+  const bool has_flag = frame.hd.type == NGHTTP2_DATA || frame.hd.type == NGHTTP2_HEADERS;
+  return has_flag && (frame.hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
+}
+
+}  // namespace
+
+// --- What nghttp2 calls --------------------------------------------------------------------------------
+
+struct ClientFrames::Callbacks {
+  static ClientFrames& self(void* user) { return *static_cast<ClientFrames*>(user); }
+  // nullptr: it is none of ours, or its last call was made; then its place may be another's.
+  static RequestStream* find(nghttp2_session* session, StreamId id) {
+    auto* stream = static_cast<RequestStream*>(nghttp2_session_get_stream_user_data(session, id));
+    return stream != nullptr && stream->id == id ? stream : nullptr;
+  }
+
+  static ssize_t read_body(nghttp2_session* session, StreamId id, std::uint8_t* buffer, std::size_t length,
+                           std::uint32_t* flags, nghttp2_data_source* /*source*/, void* /*user*/) noexcept {
+    RequestStream* stream = find(session, id);
+    if (stream == nullptr) return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+    const std::string_view rest = std::string_view(stream->asks->octets).substr(stream->body_sent);
+    const std::size_t count = std::min(length, rest.size());
+    std::copy_n(rest.data(), count, buffer);
+    stream->body_sent += count;
+    if (count == rest.size()) *flags |= NGHTTP2_DATA_FLAG_EOF;
+    return static_cast<ssize_t>(count);
+  }
+
+  static int on_begin_headers(nghttp2_session* session, const nghttp2_frame* frame, void* user) noexcept {
+    RequestStream* stream = find(session, frame->hd.stream_id);
+    if (stream == nullptr || stream->begun) return 0;
+    stream->begun = true;
+    self(user).listener_.on_begun(*stream);
+    return 0;
+  }
+
+  // Of all fields, the status alone; that of an interim response is replaced by the one that follows.
+  static int on_header(nghttp2_session* session, const nghttp2_frame* frame, const std::uint8_t* name,
+                       std::size_t name_length, const std::uint8_t* value, std::size_t length,
+                       std::uint8_t /*flags*/, void* /*user*/) noexcept {
+    constexpr std::size_t kStatus = 7;  // ":status", the only pseudo-field that nghttp2 lets through.
+    if (name_length != kStatus || name[0] != ':') return 0;
+    RequestStream* stream = find(session, frame->hd.stream_id);
+    if (stream == nullptr) return 0;
+    stream->status = 0;
+    for (std::size_t i = 0; i < length; ++i) stream->status = stream->status * 10 + (value[i] - '0');
+    return 0;
+  }
+
+  static int on_data(nghttp2_session* session, std::uint8_t /*flags*/, StreamId id,
+                     const std::uint8_t* /*octets*/, std::size_t length, void* /*user*/) noexcept {
+    if (RequestStream* stream = find(session, id); stream != nullptr) stream->octets += length;
+    return 0;
+  }
+
+  static int on_frame(nghttp2_session* /*session*/, const nghttp2_frame* frame, void* user) noexcept {
+    self(user).on_frame(*frame);
+    return 0;
+  }
+
+  static int on_frame_sent(nghttp2_session* session, const nghttp2_frame* frame, void* user) noexcept {
+    if (!ends_request_stream(*frame)) return 0;
+    RequestStream* stream = find(session, frame->hd.stream_id);
+    if (stream != nullptr) self(user).listener_.on_sent(*stream);
+    return 0;
+  }
+
+  static int on_frame_not_sent(nghttp2_session* /*session*/, const nghttp2_frame* frame, int /*error*/,
+                               void* user) noexcept {
+    if (frame->hd.type == NGHTTP2_HEADERS) self(user).listener_.on_not_sent(frame->hd.stream_id);
+    return 0;
+  }
+
+  static int on_stream_close(nghttp2_session* session, StreamId id, std::uint32_t error,
+                             void* user) noexcept {
+    if (RequestStream* stream = find(session, id); stream != nullptr)
+      self(user).listener_.on_closed(*stream, error);
+    return 0;
+  }
+
+  static nghttp2_session_callbacks* make() {
+    nghttp2_session_callbacks* callbacks = nullptr;
+    checked(nghttp2_session_callbacks_new(&callbacks));
+    nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks, on_begin_headers);
+    nghttp2_session_callbacks_set_on_header_callback(callbacks, on_header);
+    nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, on_data);
+    nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, on_frame);
+    nghttp2_session_callbacks_set_on_frame_send_callback(callbacks, on_frame_sent);
+    nghttp2_session_callbacks_set_on_frame_not_send_callback(callbacks, on_frame_not_sent);
+    nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, on_stream_close);
+    return callbacks;
+  }
+};
+
+void ClientFrames::on_frame(const nghttp2_frame& frame) {
+  if (frame.hd.type == NGHTTP2_GOAWAY) going_away_ = true;
+  RequestStream* stream = Callbacks::find(session_.get(), frame.hd.stream_id);
+  if (stream == nullptr) return;
+  if (frame.hd.type == NGHTTP2_RST_STREAM) stream->reset = true;  // nghttp2 closes it next.
+  if (frame.hd.type == NGHTTP2_DATA || frame.hd.type == NGHTTP2_HEADERS) {
+    listener_.on_frame(*stream, kFrameHead + frame.hd.length);
+  }
+  if (ends_request_stream(frame)) end(*stream);
+}
+
+// The server may answer before it has the whole request, and then does not want the rest (8.1).
+void ClientFrames::end(RequestStream& stream) {
+  const bool early = nghttp2_session_get_stream_local_close(session_.get(), stream.id) == 0;
+  if (early) reset(stream);
+  listener_.on_ended(stream);
+}
+
+// --- A connection --------------------------------------------------------------------------------------
+
+ClientFrames::ClientFrames(Listener& listener) : listener_(listener) {
+  static const nghttp2_session_callbacks* const callbacks = Callbacks::make();  // Of all; never freed.
+  static const ClientOption option = make_client_option();
+  nghttp2_session* raw = nullptr;
+  checked(nghttp2_session_client_new2(&raw, callbacks, this, option.get()));
+  session_.reset(raw);
+  const std::array<nghttp2_settings_entry, 2> settings = {
+      {{NGHTTP2_SETTINGS_ENABLE_PUSH, 0}, {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, kWindow}}};
+  checked(nghttp2_submit_settings(raw, NGHTTP2_FLAG_NONE, settings.data(), settings.size()));
+  checked(nghttp2_session_set_local_window_size(raw, NGHTTP2_FLAG_NONE, 0, kWindow));
+}
+
+void ClientFrames::submit(RequestStream& stream) {
+  fields_.clear();
+  for (const client::HeaderField& field : stream.asks->fields) fields_.push_back(field_of(field));
+  nghttp2_data_provider body{};
+  body.read_callback = Callbacks::read_body;
+  stream.id = checked(nghttp2_submit_request(session_.get(), nullptr, fields_.data(), fields_.size(),
+                                             stream.asks->octets.empty() ? nullptr : &body, &stream));
+}
+
+void ClientFrames::reset(const RequestStream& stream) {
+  checked(nghttp2_submit_rst_stream(session_.get(), NGHTTP2_FLAG_NONE, stream.id, NGHTTP2_CANCEL));
+}
+
+bool ClientFrames::receive(std::string_view octets) {
+  const ssize_t taken = nghttp2_session_mem_recv(
+      session_.get(), reinterpret_cast<const std::uint8_t*>(octets.data()), octets.size());
+  if (taken == NGHTTP2_ERR_NOMEM) throw std::bad_alloc();
+  // After an error nghttp2 takes no more requests, and wants to say why. Stream numbers can be used up, too.
+  const bool used_up = nghttp2_session_get_next_stream_id(session_.get()) > INT32_MAX;
+  return taken >= 0 && (takes_requests() || going_away_ || used_up);
+}
+
+void ClientFrames::send(Buffer& out, std::size_t max) {
+  while (out.size() < max) {
+    const std::uint8_t* octets = nullptr;
+    const ssize_t count = nghttp2_session_mem_send(session_.get(), &octets);
+    if (count == NGHTTP2_ERR_NOMEM) throw std::bad_alloc();
+    if (count <= 0) return;
+    out.append({reinterpret_cast<const char*>(octets), static_cast<std::size_t>(count)});
+  }
+}
+
+}  // namespace pollux::castor

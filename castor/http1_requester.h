@@ -1,0 +1,61 @@
+// HTTP/1.x, and 0.9: requests sent one behind the other, responses in the same order.
+//
+// A server that closes a kept connection without a word, just as the next request is sent, has not seen it:
+// the request is sent once more and counted once.
+//
+// Thread: that of its client.
+#pragma once
+
+#include "castor/pipeline.h"
+#include "castor/requester.h"
+#include "castor/response_reader.h"
+
+namespace pollux::castor {
+
+class Http1Requester final : public Requester {
+ public:
+  // `capacity`: requests at once; 0: of a connection that is only held.
+  Http1Requester(const Books& books, const Origin& origin, std::size_t capacity)
+      : books_(books), pipeline_(origin.requests, capacity), reader_(books.options) {}
+
+  [[nodiscard]] bool empty() const override { return pipeline_.empty(); }
+  [[nodiscard]] bool has_room() const override;
+  void push(const PendingRequest& request, TimePoint /*now*/) override { pipeline_.push(request); }
+  [[nodiscard]] TimePoint oldest() const override { return pipeline_.front().begun; }
+  [[nodiscard]] bool served() const override { return served_ > 0; }
+
+  void opened(TimePoint now) override;
+  void closed() override { pipeline_.rewind(); }
+  void stop_sending() override { send_broken_ = true; }
+
+  [[nodiscard]] bool all_sent() const override { return pipeline_.all_sent(); }
+  [[nodiscard]] std::size_t unsent(std::span<iovec> pieces, TimePoint /*now*/) override {
+    return pipeline_.unsent(pieces);
+  }
+  void sent(std::size_t octets, TimePoint now) override { pipeline_.sent(octets, now); }
+  [[nodiscard]] Step settle_sent(TimePoint now) override { return complete(now); }
+
+  [[nodiscard]] Step read(Buffer& in, TimePoint now) override;
+  [[nodiscard]] Step end_of_input(Buffer& rest, bool cut, TimePoint now) override;
+
+  [[nodiscard]] client::Stage stage() const override;
+  void fail(client::Stage stage, client::ErrorKind kind, TimePoint now) override;
+  [[nodiscard]] Step check_time(TimePoint now) override;
+  void abandon(client::Stage stage, TimePoint now) override {
+    fail_first(pipeline_.size(), stage, client::ErrorKind::kTimeout, now);
+  }
+
+ private:
+  [[nodiscard]] Step complete(TimePoint now);
+  [[nodiscard]] bool ends_response(Buffer& rest);
+  [[nodiscard]] std::uint64_t octets_so_far() const { return reader_.begun() ? reader_.octets() : 0; }
+  void fail_first(std::size_t count, client::Stage stage, client::ErrorKind kind, TimePoint now);
+
+  const Books books_;
+  Pipeline pipeline_;
+  ResponseReader reader_;
+  std::uint32_t served_ = 0;  // Requests on this connection.
+  bool send_broken_ = false;  // Nothing more can be sent; the response may still come.
+};
+
+}  // namespace pollux::castor

@@ -1,0 +1,95 @@
+// HTTP/2: as many requests at once as there may be streams, answered in any order (RFC 9113).
+//
+//   push() --> waiting --> submitted --> answered, or failed
+//                 ^            |
+//                 +------------+ refused by the server, or above the last stream of its GOAWAY: it has not
+//                                looked at them (8.7), so they are sent again, within a bound
+//
+// Each stream counts as a request does elsewhere: from when it was due until its END_STREAM. A connection
+// that is lost costs the streams it carried, each as one failed request; those that wait go to the next.
+// After GOAWAY the streams that run are awaited, and the others get a new connection.
+//
+// Thread: that of its client.
+#pragma once
+
+#include <deque>
+#include <optional>
+#include <vector>
+
+#include "castor/client_frames.h"
+#include "castor/requester.h"
+
+namespace pollux::castor {
+
+class Http2Requester final : public Requester, private ClientFrames::Listener {
+ public:
+  static constexpr std::uint8_t kMaxRepeats = 10;  // Of one request; then it was refused.
+
+  Http2Requester(const Books& books, const Origin& origin, std::size_t streams);
+
+  [[nodiscard]] bool empty() const override { return free_.size() == streams_.size(); }
+  [[nodiscard]] bool has_room() const override;
+  void push(const PendingRequest& request, TimePoint now) override;
+  [[nodiscard]] TimePoint oldest() const override;
+  [[nodiscard]] bool served() const override { return served_; }
+
+  void opened(TimePoint now) override;
+  void closed() override;
+  void stop_sending() override { send_broken_ = true; }
+
+  [[nodiscard]] bool all_sent() const override;
+  [[nodiscard]] std::size_t unsent(std::span<iovec> pieces, TimePoint now) override;
+  void sent(std::size_t octets, TimePoint now) override;
+  [[nodiscard]] Step settle_sent(TimePoint /*now*/) override { return {}; }  // There is no -f.
+
+  [[nodiscard]] Step read(Buffer& in, TimePoint now) override;
+  [[nodiscard]] Step end_of_input(Buffer& rest, bool cut, TimePoint now) override;
+
+  [[nodiscard]] client::Stage stage() const override;
+  void fail(client::Stage stage, client::ErrorKind kind, TimePoint now) override;
+  [[nodiscard]] Step check_time(TimePoint now) override;
+  void abandon(client::Stage stage, TimePoint now) override;
+
+ private:
+  struct Framed {
+    RequestStream* stream;
+    ClientFrames::StreamId id;  // To know it by: its place may be another's by then.
+  };
+
+  // ClientFrames::Listener
+  void on_sent(RequestStream& stream) override { framed_.push_back({&stream, stream.id}); }
+  void on_begun(RequestStream& stream) override { books_.accounting.on_first_octet(stream.request, now_); }
+  void on_frame(RequestStream& stream, std::size_t octets) override {
+    books_.accounting.on_wire(stream.request, octets);
+  }
+  void on_ended(RequestStream& stream) override;
+  void on_closed(RequestStream& stream, std::uint32_t error) override;
+  void on_not_sent(ClientFrames::StreamId id) override;
+
+  void submit_waiting();
+  [[nodiscard]] Step go_on();
+  void wait_again(RequestStream& stream);
+  void repeat(RequestStream& stream);
+  [[nodiscard]] RequestStream* first_submitted();
+  void fail_stream(RequestStream& stream, client::Stage stage, client::ErrorKind kind);
+  void release(RequestStream& stream);
+  [[nodiscard]] std::size_t max_streams() const;
+
+  const Books books_;
+  const std::vector<PreparedRequest>& prepared_;
+  std::uint64_t taken_ = 0;             // Requests so far.
+  std::size_t turn_ = 0;                // Of the next request, among prepared_.
+  std::vector<RequestStream> streams_;  // As many as there may be at once; never resized.
+  std::vector<RequestStream*> free_;
+  std::deque<RequestStream*> waiting_;  // The oldest first.
+  std::size_t submitted_ = 0;           // Those on this connection.
+
+  std::optional<ClientFrames> frames_;  // std::nullopt: there is no connection.
+  Buffer out_;                          // Frames to send,
+  std::vector<Framed> framed_;          // and the requests that end in them.
+  bool served_ = false;
+  bool send_broken_ = false;
+  TimePoint now_;  // Of the call that is under way.
+};
+
+}  // namespace pollux::castor

@@ -1,0 +1,88 @@
+// What one client says and hears on its connections, one after the other: HTTP/1.x or HTTP/2.
+//
+//   PendingRequest --> push()                          unsent() --> octets to send
+//                         octets that came --> read() --> Books: answered, or failed
+//
+// A requester holds the requests that its client took from the schedule until they have ended, and settles
+// each of them once. Those that a connection did not carry stay for the next one. The client has what all
+// protocols share: the socket, TLS, opening and closing, and whom to ask for more requests.
+//
+// It knows no socket and no clock: octets and time come in as parameters, so that tests feed it strings.
+// Thread: that of its client.
+#pragma once
+
+#include <sys/uio.h>
+
+#include <cstdint>
+#include <memory>
+#include <span>
+
+#include "base/buffer.h"
+#include "castor/books.h"
+#include "castor/target.h"
+
+namespace pollux::castor {
+
+class Requester {
+ public:
+  // How the connection goes on.
+  enum class Next : std::uint8_t {
+    kGoOn,
+    kAwaitEnd,  // The server has announced the end: it is given a moment to close.
+    kEnd,       // It is of no more use. What is left gets another one when the client's turn has come.
+    kReopen,    // The same, but at once.
+    kFailed,    // It is broken: the client calls fail() with this stage and kind.
+  };
+  struct Step {
+    Next next = Next::kGoOn;
+    client::Stage stage = client::Stage::kReceive;
+    client::ErrorKind kind = client::ErrorKind::kClosed;
+  };
+
+  virtual ~Requester() = default;
+
+  // --- Requests.
+
+  [[nodiscard]] virtual bool empty() const = 0;     // None has been taken that has not ended.
+  [[nodiscard]] virtual bool has_room() const = 0;  // For one more.
+  virtual void push(const PendingRequest& request, TimePoint now) = 0;  // REQUIRES: has_room().
+  [[nodiscard]] virtual TimePoint oldest() const = 0;  // When the first was begun. REQUIRES: not empty().
+  [[nodiscard]] virtual bool served() const = 0;       // This connection has answered one.
+
+  // --- A connection.
+
+  virtual void opened(TimePoint now) = 0;  // A new one begins.
+  virtual void closed() = 0;               // It has ended. REQUIRES: opened() before.
+  virtual void stop_sending() = 0;         // The server takes no more octets; it may still answer.
+
+  // --- Octets.
+
+  [[nodiscard]] virtual bool all_sent() const = 0;
+  // Octets to send next, in at least one piece; returns how many were filled. 0: there are none.
+  [[nodiscard]] virtual std::size_t unsent(std::span<iovec> pieces, TimePoint now) = 0;
+  virtual void sent(std::size_t octets, TimePoint now) = 0;  // REQUIRES: no more than unsent() listed.
+  // With -f, that a request was sent is all that is waited for. REQUIRES: all_sent(), not empty().
+  [[nodiscard]] virtual Step settle_sent(TimePoint now) = 0;
+
+  // Consumes what it understands; the rest, the beginning of something, comes again with what follows it.
+  [[nodiscard]] virtual Step read(Buffer& in, TimePoint now) = 0;
+  // The server has ended the connection, and `rest` is what read() has left. `cut`: perhaps it was not the
+  // server, since TLS was not ended. REQUIRES: not empty().
+  [[nodiscard]] virtual Step end_of_input(Buffer& rest, bool cut, TimePoint now) = 0;
+
+  // --- Failures. Each request they end is counted.
+
+  // Where a request that waits now is.
+  [[nodiscard]] virtual client::Stage stage() const = 0;
+  // The connection is lost, and with it the requests it has carried; the first if it has carried none.
+  virtual void fail(client::Stage stage, client::ErrorKind kind, TimePoint now) = 0;
+  // To be called every now and then: have requests waited too long?
+  [[nodiscard]] virtual Step check_time(TimePoint now) = 0;
+  // The run is over: all that are left have timed out, on a connection that is at this stage.
+  virtual void abandon(client::Stage stage, TimePoint now) = 0;
+};
+
+// `held`: for a connection without requests.
+[[nodiscard]] std::unique_ptr<Requester> make_requester(const Books& books, const Origin& origin, bool held);
+
+}  // namespace pollux::castor
