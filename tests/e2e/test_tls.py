@@ -116,24 +116,35 @@ def test_least_version(mode, tmp_path):
 
 
 def test_protocol_is_agreed_on(server):
-    for offered, chosen in ((["h2", "http/1.1"], "http/1.1"), (["http/1.0"], "http/1.0"), ([], None)):
+    for offered, chosen in ((["http/1.1"], "http/1.1"), (["http/1.0"], "http/1.0"), ([], None), (["http/1.1", "h2"], "h2")):
         context = DEV.client_context()
         if offered:
             context.set_alpn_protocols(offered)
         with connect(server, context) as client:
             assert client.socket.selected_alpn_protocol() == chosen
-            assert client.get("/hello.txt").body == HELLO
+            if chosen != "h2":
+                assert client.get("/hello.txt").body == HELLO
     context = DEV.client_context()
-    context.set_alpn_protocols(["h2"])
+    context.set_alpn_protocols(["smb"])
     with pytest.raises(ssl.SSLError, match="no application protocol"):
         connect(server, context)
 
 
-def test_curl(server):
-    said = subprocess.run(["curl", "-sS", "--cacert", DEV.authority, "-w", "%{ssl_verify_result} %{http_version}",
+def test_http2_is_not_offered_if_it_is_off(mode, tmp_path):
+    with Server(tmp_path, mode=mode, server={"listen": "off", "http2": "off"}, tls={"listen": LISTEN, **DEV.settings}) as server:
+        for offered in (["h2", "http/1.1"], ["http/1.1", "h2"]):
+            context = DEV.client_context()
+            context.set_alpn_protocols(offered)
+            with connect(server, context) as client:
+                assert client.socket.selected_alpn_protocol() == "http/1.1"
+
+
+@pytest.mark.parametrize("option, version", [("--http2", b"2"), ("--http1.1", b"1.1")])
+def test_curl(server, option, version):
+    said = subprocess.run(["curl", "-sS", option, "--cacert", DEV.authority, "-w", "%{ssl_verify_result} %{http_version}",
                            "https://localhost:%d/hello.txt" % https(server)[1]],
                           capture_output=True, timeout=HANG, check=True).stdout
-    assert said == HELLO + b"0 1.1"
+    assert said == HELLO + b"0 " + version
 
 
 def test_access_log_of_https(mode, tmp_path):
