@@ -110,15 +110,15 @@ http::JobPool* StaticSite::pool_for(const Request& request) const {
 
 // By the guards of the path that is asked for, and of the file that the rules lead to.
 bool StaticSite::must_hash(const Asked& asked) const {
-  const auto& [request, now, host] = asked;
   const auto takes_a_hash = [&](std::string_view path) {
-    return parts_.access.must_verify(request, asked.uri_of(path), now.steady);
+    return parts_.access.must_verify(asked.request, asked.uri_of(path), asked.now.steady);
   };
-  if (takes_a_hash(request.path)) return true;
+  if (takes_a_hash(asked.request.path)) return true;
   const auto rules = parts_.rules.current();
-  const Route route = routes_.find(asked.uri(), wants_page(request), rules->redirects, now.steady);
+  const Route route =
+      routes_.find(asked.uri(), wants_page(asked.request), rules->redirects, asked.now.steady);
   if (route.kind != Route::Kind::kFile) return false;
-  const std::vector<std::string_view> others = guard_paths(request, *route.file);
+  const std::vector<std::string_view> others = guard_paths(asked.request, *route.file);
   return std::any_of(others.begin(), others.end(), takes_a_hash);
 }
 
