@@ -29,9 +29,10 @@ RequestHead::Place RequestHead::keep(std::string_view text) {
 
 void RequestHead::add(std::string_view name, std::string_view value) {
   if (trace::on()) trace::note("field", "{}: {}", name, is_secret(name) ? "..." : value);
-  field_octets_ += name.size() + value.size() + kFieldOverhead;
+  const bool pseudo = name.starts_with(':');
+  if (!pseudo) field_octets_ += name.size() + value.size() + kFieldOverhead;
   if (error_) return;
-  if (name.starts_with(':')) {
+  if (pseudo) {
     add_pseudo(name, value);
   } else {
     add_field(name, value);

@@ -99,13 +99,13 @@ void Session::receive() {
 
 Stream* Session::find(StreamId id) const {
   const auto found =
-      std::find_if(streams_.begin(), streams_.end(), [id](const auto& stream) { return stream->id == id; });
-  return found == streams_.end() ? nullptr : found->get();
+      std::lower_bound(streams_.begin(), streams_.end(), id,
+                       [](const auto& stream, StreamId wanted) { return stream->id < wanted; });
+  return found != streams_.end() && (*found)->id == id ? found->get() : nullptr;
 }
 
 void Session::on_stream(StreamId id) {
   streams_.push_back(std::make_unique<Stream>(id, service_.limits, now()));
-  streams_.back()->index = streams_.size() - 1;
 }
 
 bool Session::on_field(StreamId id, std::string_view name, std::string_view value) {
@@ -212,10 +212,8 @@ void Session::on_closed(StreamId id) {
     log_.add(*stream->log, std::move(stream->line), stream->sent, io_->out.consumed() + io_->out.size());
   }
   release_body(*stream);
-  const std::size_t index = stream->index;
-  std::swap(streams_[index], streams_.back());
-  streams_[index]->index = index;
-  streams_.pop_back();
+  streams_.erase(std::find_if(streams_.begin(), streams_.end(),
+                              [stream](const auto& one) { return one.get() == stream; }));
   idle_since_ = now();
 }
 

@@ -95,7 +95,7 @@ class Session final : public net::Protocol, private Frames::Handler {
   http::Dispatcher dispatcher_;
   Frames frames_;
   Allowance idle_frames_;
-  std::vector<std::unique_ptr<Stream>> streams_;  // Each knows its index.
+  std::vector<std::unique_ptr<Stream>> streams_;  // By number: a new one has the highest (RFC 9113 5.1.1).
   std::vector<StreamId> ready_;
   StreamLog log_;
   const Io* io_ = nullptr;  // During a call.

@@ -58,7 +58,6 @@ struct Stream {
   }
 
   const std::int32_t id;
-  std::size_t index = 0;  // In its session's list.
   State state = State::kHead;
   std::shared_ptr<Inbound> inbound;  // nullptr: it is answered.
   std::optional<http::Dispatcher::Route> route;

@@ -101,6 +101,7 @@ StaticSite::StaticSite(const Parts& parts, const RouteOptions& options)
 
 // A request that leads to a listing, too, reads the directory where it hashes.
 http::JobPool* StaticSite::pool_for(const Request& request) const {
+  if (pools_.hashing == nullptr && pools_.listing == nullptr) return nullptr;
   const Now now{.steady = std::chrono::steady_clock::now(), .wall = {}};
   // Only a password that was shown can take a hash.
   const bool may_hash = parts_.access.may_guard() && request.fields->has(http::FieldId::kAuthorization);

@@ -4,7 +4,9 @@ The server is started from POLLUX_BINARY (default: build/release/server/pollux)
 on a free port with the demo site as its root. Nothing here sleeps: everything
 waits for a line, an event or a promise.
 """
+import base64
 import contextlib
+import hashlib
 import http.cookiejar
 import json
 import os
@@ -87,6 +89,15 @@ def serving(directory, config):
             process.kill()
             process.wait()
             process.stdout.close()
+
+
+def tls_identity(directory):
+    """A certificate for localhost, made there: a [tls] section that presents it, and Chromium's option to trust its key."""
+    subprocess.run([REPOSITORY / "scripts/dev-cert", directory], check=True, capture_output=True)
+    key = subprocess.run(["openssl", "pkey", "-in", directory / "key.pem", "-pubout", "-outform", "DER"], check=True,
+                         capture_output=True).stdout
+    section = f"[tls]\nlisten = 127.0.0.1:0\ncertificate = {directory}/certificate.pem\nprivate_key = {directory}/key.pem\n"
+    return section, f"--ignore-certificate-errors-spki-list={base64.b64encode(hashlib.sha256(key).digest()).decode()}"
 
 
 @pytest.fixture(scope="session")

@@ -1,22 +1,17 @@
 """HTTP/2 as a browser speaks it: one connection for a page of many files, and WebSockets on streams of it."""
-import base64
-import hashlib
 import json
-import subprocess
 
 import pytest
-from conftest import REPOSITORY, ROOT, Browser, serving
+from conftest import ROOT, Browser, serving, tls_identity
 
 FILES = 200
 
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory):
-    """The demo site over TLS and a page of many files; the certificate's public key as Chromium names it; the log."""
+    """The demo site over TLS and a page of many files; the port, Chromium's option to trust it, and the log."""
     directory = tmp_path_factory.mktemp("http2")
-    subprocess.run([REPOSITORY / "scripts/dev-cert", directory], check=True, capture_output=True)
-    key = subprocess.run(["openssl", "pkey", "-in", directory / "key.pem", "-pubout", "-outform", "DER"], check=True,
-                         capture_output=True).stdout
+    section, trust = tls_identity(directory)
     page = directory / "page"
     page.mkdir()
     for number in range(FILES):
@@ -25,15 +20,14 @@ def house(tmp_path_factory):
                                      "".join(f"<img alt='' src={number}.svg>" for number in range(FILES)))
     log = directory / "access.log"
     config = (f"[server]\nlisten = off\n[site]\nroot = {ROOT}\nchat = on\n[site 127.0.0.1]\nroot = {page}\n"
-              f"[tls]\nlisten = 127.0.0.1:0\ncertificate = {directory}/certificate.pem\nprivate_key = {directory}/key.pem\n"
-              f"[log]\naccess = {log}\naccess_format = json\n")
+              f"{section}[log]\naccess = {log}\naccess_format = json\n")
     with serving(directory, config) as address:
-        yield address.rpartition(":")[2], base64.b64encode(hashlib.sha256(key).digest()).decode(), log
+        yield address.rpartition(":")[2], trust, log
 
 
 @pytest.fixture
 def browser(house, tmp_path):
-    one = Browser(tmp_path, f"--ignore-certificate-errors-spki-list={house[1]}")
+    one = Browser(tmp_path, house[1])
     yield one
     one.driver.quit()
 

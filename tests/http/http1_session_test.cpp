@@ -15,6 +15,8 @@
 #include "base/metrics.h"
 #include "http/echo.h"
 #include "http/static_files.h"
+#include "tests/string_sink.h"
+#include "tests/take_all.h"
 #include "tests/temporary_directory.h"
 
 namespace pollux::http {
@@ -22,20 +24,6 @@ namespace {
 
 constexpr Now kNow{TimePoint(std::chrono::hours(1)),
                    WallTime(std::chrono::seconds(784111777))};  // Sun, 06 Nov 1994
-
-// The lines of a log, in memory.
-class StringSink final : public log::Sink {
- public:
-  explicit StringSink(std::string& lines) : lines_(lines) {}
-  void write(std::string_view lines) noexcept override { lines_ += lines; }
-  void flush() noexcept override {}
-  log::Lost close() noexcept override { return {}; }
-  void reopen() noexcept override {}
-  [[nodiscard]] log::Lost lost() const noexcept override { return {}; }
-
- private:
-  std::string& lines_;
-};
 
 class Failing final : public AnsweringHandler {
  public:
@@ -137,34 +125,19 @@ class Http1SessionTest : public ::testing::Test {
       in.append(octets.substr(at, step));
       const bool end = then_end && at + step >= octets.size();
       do {
-        answer.octets += take(out);
+        answer.octets += test::take_all(out);
         answer.step = session.on_input({in, out, end, kNow});
         while (answer.step.next == net::Protocol::Next::kWait) {
-          answer.octets += take(out);
+          answer.octets += test::take_all(out);
           keeping_.answer();
           answer.step = session.on_input({in, out, end, kNow});
         }
       } while (!out.empty() && answer.step.next == net::Protocol::Next::kContinue);
-      answer.octets += take(out);
+      answer.octets += test::take_all(out);
       if (answer.step.next != net::Protocol::Next::kContinue) break;
     }
     session.on_close(out.consumed());
     return answer;
-  }
-
-  static std::string take(OutputQueue& out) {
-    std::string octets;
-    while (!out.empty()) {
-      iovec iov[4];
-      const std::size_t count = out.gather(iov).value().pieces;
-      std::size_t sum = 0;
-      for (std::size_t i = 0; i < count; ++i) {
-        octets.append(static_cast<const char*>(iov[i].iov_base), iov[i].iov_len);
-        sum += iov[i].iov_len;
-      }
-      out.consume(sum);
-    }
-    return octets;
   }
 
   Site site_;
@@ -186,7 +159,7 @@ class Http1SessionTest : public ::testing::Test {
   }();
   const TrustedProxies proxies_{{IpNetwork::parse("10.0.0.0/8").value()}};
   std::string log_;
-  AccessLog access_log_{std::make_unique<StringSink>(log_), AccessLog::Format::kCombined};
+  AccessLog access_log_{std::make_unique<test::StringSink>(log_), AccessLog::Format::kCombined};
   std::atomic<bool> draining_{false};
   const Navigation navigation_{cache_, [](const Request&, std::string_view) { return true; }};
   const Hosts hosts_{
@@ -460,13 +433,13 @@ TEST_F(Http1SessionTest, LastWords) {
   in.append("GET / HT");
   (void)session.on_input({in, out, false, kNow});
   session.on_trouble({in, out, false, kNow}, Trouble::kDeadline);
-  EXPECT_TRUE(take(out).starts_with("HTTP/1.1 408 Request Timeout\r\n"));
+  EXPECT_TRUE(test::take_all(out).starts_with("HTTP/1.1 408 Request Timeout\r\n"));
   session.on_trouble({in, out, false, kNow}, Trouble::kOverload);
-  const std::string refusal = take(out);
+  const std::string refusal = test::take_all(out);
   EXPECT_TRUE(refusal.starts_with("HTTP/1.1 503 Service Unavailable\r\n"));
   EXPECT_NE(refusal.find("Retry-After: 1\r\n"), std::string::npos);
   session.on_trouble({in, out, false, kNow}, Trouble::kNotEncrypted);
-  EXPECT_TRUE(take(out).starts_with("HTTP/1.1 400 Bad Request\r\n"));
+  EXPECT_TRUE(test::take_all(out).starts_with("HTTP/1.1 400 Bad Request\r\n"));
 }
 
 // A body may have a password in it.
@@ -481,7 +454,7 @@ TEST_F(Http1SessionTest, LastWordsInTheMidstOfABodyLogTheRequestAlone) {
     (void)session.on_input({in, out, false, kNow});
     in.append("password=orange");
     session.on_trouble({in, out, false, kNow}, trouble);
-    const std::string answer = take(out);
+    const std::string answer = test::take_all(out);
     session.on_close(answer.size());
     EXPECT_NE(log_.find("\"POST / HTTP/1.1\""), std::string::npos) << log_;
     EXPECT_EQ(log_.find("orange"), std::string::npos) << log_;
@@ -522,7 +495,7 @@ TEST_F(Http1SessionTest, EmptyLinesAreCountedAcrossATrim) {
     (void)session.on_input({in, out, false, kNow});
     if (in.empty()) session.trim();
   }
-  EXPECT_TRUE(take(out).starts_with("HTTP/1.1 400 Bad Request\r\n")) << "after " << lines;
+  EXPECT_TRUE(test::take_all(out).starts_with("HTTP/1.1 400 Bad Request\r\n")) << "after " << lines;
 }
 
 // Whether its body is expected or not: who sends one that is not wanted gets the final answer instead of 100.
@@ -539,7 +512,7 @@ TEST_F(Http1SessionTest, WhatIsKeptIsAnsweredLater) {
     OutputQueue out;
     in.append(get("/wait", "Content-Length: 3\r\nExpect: 100-continue\r\n", row.method));
     net::Protocol::Step step = session.on_input({in, out, false, kNow});
-    EXPECT_EQ(take(out), row.before);
+    EXPECT_EQ(test::take_all(out), row.before);
     in.append("abc");
     if (step.next == net::Protocol::Next::kContinue) step = session.on_input({in, out, false, kNow});
     EXPECT_EQ(step.next, net::Protocol::Next::kWait) << row.method;
@@ -548,7 +521,7 @@ TEST_F(Http1SessionTest, WhatIsKeptIsAnsweredLater) {
         << "not answered yet";
     keeping_.answer();
     step = session.on_input({in, out, false, kNow});
-    EXPECT_EQ(codes(take(out), step), row.after);
+    EXPECT_EQ(codes(test::take_all(out), step), row.after);
     session.on_close(out.consumed());
   }
 }
@@ -620,7 +593,7 @@ TEST_F(Http1SessionTest, ABodyThatItsHandlerDoesNotTakeIsRefusedBeforeItComes) {
   OutputQueue out;
   in.append(get("/wait", "Content-Length: 51\r\nExpect: 100-continue\r\n", "POST"));
   const net::Protocol::Step step = session.on_input({in, out, false, kNow});
-  EXPECT_EQ(codes(take(out), step), "413 linger");
+  EXPECT_EQ(codes(test::take_all(out), step), "413 linger");
 }
 
 // The octets a kept request points to are its own: the session may read on, or go.
@@ -651,7 +624,7 @@ TEST_F(Http1SessionTest, AKeptRequestThatIsDroppedIsA500AndTheEnd) {
   EXPECT_EQ(session.on_input({in, out, false, kNow}).next, net::Protocol::Next::kWait);
   keeping_.kept.clear();  // Whoever had it.
   const net::Protocol::Step step = session.on_input({in, out, false, kNow});
-  EXPECT_EQ(codes(take(out), step), "500 linger");
+  EXPECT_EQ(codes(test::take_all(out), step), "500 linger");
 }
 
 TEST_F(Http1SessionTest, AnOverloadOfWhatIsKeptIsLoggedWithItsRequest) {
@@ -661,7 +634,7 @@ TEST_F(Http1SessionTest, AnOverloadOfWhatIsKeptIsLoggedWithItsRequest) {
   in.append(get("/wait", "", "HEAD"));
   EXPECT_EQ(session.on_input({in, out, false, kNow}).next, net::Protocol::Next::kWait);
   session.on_trouble({in, out, false, kNow}, net::Protocol::Trouble::kOverload);
-  const std::string answer = take(out);
+  const std::string answer = test::take_all(out);
   EXPECT_TRUE(answer.starts_with("HTTP/1.1 503 ")) << answer;
   EXPECT_NE(answer.find("\r\nRetry-After: 1\r\n"), std::string::npos) << answer;
   EXPECT_TRUE(answer.ends_with("\r\n\r\n")) << "no body for HEAD: " << answer;
@@ -678,7 +651,7 @@ TEST_F(Http1SessionTest, AnOverloadDoesNotReplaceAnAnswerThatIsThere) {
   EXPECT_EQ(session.on_input({in, out, false, kNow}).next, net::Protocol::Next::kWait);
   keeping_.answer();
   session.on_trouble({in, out, false, kNow}, net::Protocol::Trouble::kOverload);
-  const std::string answer = take(out);
+  const std::string answer = test::take_all(out);
   EXPECT_TRUE(answer.starts_with("HTTP/1.1 200 ")) << answer;
   EXPECT_NE(answer.find("\r\nConnection: close\r\n"), std::string::npos) << answer;
 }
@@ -719,7 +692,7 @@ TEST_F(Http1SessionTest, AHandlersExceptionIsA500AndTheEnd) {
   OutputQueue out;
   in.append(get("/"));
   EXPECT_EQ(session.on_input({in, out, false, kNow}).next, net::Protocol::Next::kLinger);
-  EXPECT_TRUE(take(out).starts_with("HTTP/1.1 500 Internal Server Error\r\n"));
+  EXPECT_TRUE(test::take_all(out).starts_with("HTTP/1.1 500 Internal Server Error\r\n"));
   session.on_close(out.consumed());
   EXPECT_NE(log_.find("\" 500 "), std::string::npos) << log_;
 }
