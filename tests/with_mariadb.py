@@ -30,6 +30,8 @@ SHARE = pathlib.Path("/usr/share/mysql")
 PROGRAM = shutil.which("mariadbd", path=os.environ.get("PATH", "") + ":/usr/sbin")
 USER, PASSWORD, DATABASE = "pollux", "sesame & co", "pollux"
 START_TIMEOUT = 60  # Seconds.
+MEMORY = pathlib.Path("/dev/shm")  # Where no statement waits for a disk that others keep busy.
+SIZE = 256 << 20  # Bytes: what a server here needs at most, and then some.
 
 
 def free_port():
@@ -41,11 +43,18 @@ def free_port():
     raise RuntimeError("no free port")
 
 
+def temporary_directory():
+    """In memory if there is room: the server may be killed, but the machine it runs on will not."""
+    room = shutil.disk_usage(MEMORY).free if os.access(MEMORY, os.W_OK) else 0
+    return tempfile.TemporaryDirectory(prefix="mariadb-", dir=MEMORY if room >= SIZE else None)
+
+
 class MariaDb:
     """A server with its own directory, port and socket. A context manager: it is killed at the end."""
 
-    def __init__(self, directory):
-        self.directory = pathlib.Path(directory)
+    def __init__(self):
+        self.temporary_directory = temporary_directory()
+        self.directory = pathlib.Path(self.temporary_directory.name)
         self.data = self.directory / "data"
         self.temporary = self.directory / "temporary"
         self.socket = self.directory / "socket"
@@ -83,9 +92,7 @@ class MariaDb:
     def command(self, *options):
         user = ["--user=root"] if os.geteuid() == 0 else []
         small = ["--innodb-log-file-size=8M", "--innodb-buffer-pool-size=16M", "--innodb-fast-shutdown=0",
-                 "--skip-innodb-use-native-aio",  # Of io_uring, there may not be enough for several servers.
-                 # The server may be killed, the machine will not: no statement waits for a busy disk.
-                 "--innodb-flush-method=nosync", "--innodb-flush-log-at-trx-commit=2"]
+                 "--skip-innodb-use-native-aio"]  # Of io_uring, there may not be enough for several servers.
         # A server removes what looks like its temporary tables: it must not be another one's.
         return [PROGRAM, "--no-defaults", f"--datadir={self.data}", f"--tmpdir={self.temporary}", *user, *small, *options]
 
@@ -163,6 +170,7 @@ class MariaDb:
 
     def __exit__(self, *_):
         self.kill()  # Nobody wants its data any more.
+        self.temporary_directory.cleanup()
 
 
 def obey(server, listener):
@@ -192,9 +200,8 @@ def main():
     commands = split(sys.argv[1:])
     if not all(commands):
         sys.exit(__doc__)
-    with tempfile.TemporaryDirectory(prefix="mariadb-") as directory, MariaDb(directory) as server, \
-            socket.socket(socket.AF_UNIX) as listener:
-        control = os.path.join(directory, "control")
+    with MariaDb() as server, socket.socket(socket.AF_UNIX) as listener:
+        control = str(server.directory / "control")
         listener.bind(control)
         listener.listen()
         threading.Thread(target=obey, args=(server, listener), daemon=True).start()

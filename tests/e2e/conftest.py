@@ -45,7 +45,7 @@ def module_directory(mode, tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def mariadb(tmp_path_factory):
+def mariadb():
     """A running database server. Who stops it starts it again."""
-    with MariaDb(tmp_path_factory.mktemp("mariadb")) as server:
+    with MariaDb() as server:
         yield server
