@@ -11,6 +11,7 @@ site.py      the pages that are served
 workloads.py what is asked of a server, one entry each
 probe.py     is that really what the server answers? Before anything is measured
 load.py      one run of wrk (with wrk.lua), and what it said
+h2load.py    one run of h2load, the load generator for HTTP/2
 crowd.py     thousands of connections that are merely there, and a burst of them
 measure.py   CPU time and memory of a server, all its processes together
 figures.py   what is measured, with units

@@ -6,10 +6,17 @@ import ssl
 import struct
 import time
 
+import h2.connection
+import h2.events
+import h2.exceptions
+import h2.settings
+
 from bench import probe
 
 # Closing sends a reset: no connection lingers in TIME_WAIT, which would use up local ports.
 RESET = struct.pack("ii", 1, 0)
+
+ONE_OCTET = {h2.settings.SettingCodes.INITIAL_WINDOW_SIZE: 1}  # Without any, nginx sends no head.
 
 
 class Crowd:
@@ -115,21 +122,57 @@ class TlsCrowd(Crowd):
         begin = time.monotonic()
         for _ in range(self._count):
             try:
-                member = probe.connect(self._port, tls=True)
-                member.sendall(self._request)
-                octets = 0
-                while octets < self._size:
-                    octets += len(probe.take(member))
-            except (OSError, probe.ServerError) as error:
+                member = self._serve()
+            except (OSError, probe.ServerError, h2.exceptions.ProtocolError) as error:
                 self.errors[str(error)] = self.errors.get(str(error), 0) + 1
                 continue
             self._sockets[member.fileno()] = member
             self.served += 1
         self.seconds_to_last = time.monotonic() - begin
 
+    def _serve(self) -> socket.socket:
+        member = probe.connect(self._port, tls=True)
+        member.sendall(self._request)
+        octets = 0
+        while octets < self._size:
+            octets += len(probe.take(member))
+        return member
+
     def gone(self) -> int:
         """What TLS may still have to say, tickets for example, is no end."""
         return sum(_is_closed_after_all(member) for member in self._sockets.values())
+
+
+class Http2Crowd(TlsCrowd):
+    """Over HTTP/2: each is served once. Or so many answers are `held` on each: they begin, and find no more window."""
+
+    def __init__(self, port: int, path: str, body_size: int, count: int, held: int):
+        super().__init__(port, b"", body_size, count)
+        self._path = path
+        self._held = held
+
+    def _serve(self) -> socket.socket:
+        member = probe.connect(self._port, tls=True, protocol="h2")
+        connection = h2.connection.H2Connection()
+        if self._held:
+            connection.local_settings = h2.settings.Settings(initial_values=ONE_OCTET)
+        connection.initiate_connection()
+        heads = octets = 0
+        self._ask(member, connection, 1)
+        while heads < self._held or (not self._held and octets < self._size):
+            for event in connection.receive_data(probe.take(member)):
+                octets += len(event.data) if isinstance(event, h2.events.DataReceived) else 0
+                heads += isinstance(event, h2.events.ResponseReceived)
+                if isinstance(event, h2.events.RemoteSettingsChanged):
+                    self._ask(member, connection, self._held - 1)
+            member.sendall(connection.data_to_send())
+        return member
+
+    def _ask(self, member: socket.socket, connection: h2.connection.H2Connection, times: int) -> None:
+        fields = [(":method", "GET"), (":scheme", "https"), (":authority", "localhost"), (":path", self._path)]
+        for _ in range(times):
+            connection.send_headers(connection.get_next_available_stream_id(), fields, end_stream=True)
+        member.sendall(connection.data_to_send())
 
 
 def _is_closed_after_all(member) -> bool:

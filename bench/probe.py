@@ -29,14 +29,20 @@ class Answer:
         return match[1].decode("latin-1") if match else None
 
 
-UNVERIFIED = ssl.create_default_context()
-UNVERIFIED.check_hostname = False
-UNVERIFIED.verify_mode = ssl.CERT_NONE
+def unverified(protocol: str) -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    context.set_alpn_protocols([protocol])
+    return context
 
 
-def connect(port: int, tls: bool) -> socket.socket:
+UNVERIFIED = {protocol: unverified(protocol) for protocol in ("http/1.1", "h2")}
+
+
+def connect(port: int, tls: bool, protocol: str = "http/1.1") -> socket.socket:
     stream = socket.create_connection(("127.0.0.1", port), timeout=10)
-    return UNVERIFIED.wrap_socket(stream) if tls else stream
+    return UNVERIFIED[protocol].wrap_socket(stream) if tls else stream
 
 
 def request(port: int, path: str, headers: dict[str, str]) -> bytes:

@@ -7,16 +7,17 @@ the one that comes after the other's garbage.
 """
 
 import contextlib
+import math
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Callable
 
-from bench import castor_load, load, measure, probe, site
-from bench.crowd import Crowd, TlsCrowd
+from bench import castor_load, h2load, load, measure, probe, site
+from bench.crowd import Crowd, Http2Crowd, TlsCrowd
 from bench.process import Server, ServerError
 from bench.results import Results, Sample
-from bench.workloads import Burst, Flood, Handshakes, Idle, Workload
+from bench.workloads import Burst, Flood, Handshakes, Http2, Idle, Workload
 
 WARM_UP = 0.3  # seconds
 STILL = 1.5  # seconds without a change: memory has settled
@@ -63,6 +64,7 @@ class Bench:
         self._sites: dict[str, Path] = {}
         self._servers: dict[tuple[str, str, str], Server] = {}
         self._subjects: dict[tuple[str, str], Subject] = {}
+        self._counts: dict[tuple[str, str], int] = {}  # of requests; see _requests()
         self._made = 0
 
     def site(self, name: str) -> Path:
@@ -95,6 +97,8 @@ class Bench:
                 return self._sample_handshakes(subject, workload)
             if isinstance(workload, Flood):
                 return self._sample_flood(subject, workload)
+            if isinstance(workload, Http2):
+                return self._sample_http2(subject, workload)
             return self._sample_load(subject, workload)
         except (ServerError, RuntimeError, OSError, subprocess.TimeoutExpired) as error:  # the others go on
             return Sample({}, {str(error): 1})
@@ -104,7 +108,7 @@ class Bench:
         key = (kind.name, workload.name)
         if key not in self._subjects:
             subject = look(self.start(kind, workload.site, workload.sendfile), workload)
-            if not isinstance(workload, (Burst, Flood, Handshakes)) and self._seconds > WARM_UP:
+            if not isinstance(workload, (Burst, Flood, Handshakes, Http2)) and self._seconds > WARM_UP:
                 self._run(subject, workload, WARM_UP)
             self._subjects[key] = subject
         return self._subjects[key]
@@ -151,6 +155,36 @@ class Bench:
         figures = {"p99_alone": alone.p99, "p99": beside.p99, "handshakes_per_second": flooded.requests_per_second}
         return Sample(figures, {**alone.errors, **beside.errors, **flooded.errors})
 
+    def _sample_http2(self, subject: Subject, workload: Http2) -> Sample:
+        wanted = self._requests(subject, workload)
+        before = measure.cpu_seconds(subject.server.pid)
+        report = self._run_http2(subject, workload, wanted)
+        spent = measure.cpu_seconds(subject.server.pid) - before
+        if not report.requests:
+            return Sample({}, {**report.errors, "no request was answered": 1})
+        errors = dict(report.errors)
+        size = len(subject.answer.body)
+        if report.octets != report.requests * size:
+            errors[f"{report.octets} octets for {report.requests} answers of {size}"] = 1
+        figures = {"requests_per_second": report.requests_per_second, "cpu_per_request": spent / report.requests}
+        return Sample(figures, errors)
+
+    def _requests(self, subject: Subject, workload: Http2) -> int:
+        """So many as take some seconds. Finding it out warms the server up."""
+        key = (subject.server.name, workload.name)
+        requests = 2 * workload.connections * workload.streams
+        while key not in self._counts:
+            seconds = self._run_http2(subject, workload, requests).seconds
+            if seconds >= self._seconds / 2:
+                self._counts[key] = math.ceil(requests * self._seconds / seconds)
+            requests *= 4
+        return self._counts[key]
+
+    @staticmethod
+    def _run_http2(subject: Subject, workload: Http2, requests: int) -> h2load.Report:
+        urls = [subject.url(path) for path in (site.parts() if workload.files > 1 else [workload.path])]
+        return h2load.run(urls, workload.connections, workload.streams, requests)
+
     @staticmethod
     def _sample_burst(subject: Subject, workload: Workload) -> Sample:
         with subject.crowd(workload.path, workload.crowd, window=workload.crowd) as crowd:
@@ -160,10 +194,15 @@ class Bench:
         """On a server of its own: one that has served a crowd before has memory to give it."""
         with self.new_server(kind, workload.site) as server:
             subject = look(server, workload)
-            with subject.crowd(workload.path, WARM_CROWD):
+            def crowd_of(count: int) -> Crowd:
+                if workload.http2:
+                    return Http2Crowd(subject.port, workload.path, len(subject.answer.body), count, workload.held)
+                return subject.crowd(workload.path, count)
+
+            with crowd_of(WARM_CROWD):
                 pass
             before = measure.settled_octets(server.pid, min(STILL, self._seconds))
-            with subject.crowd(workload.path, workload.crowd) as crowd:
+            with crowd_of(workload.crowd) as crowd:
                 spent = measure.settled_octets(server.pid, min(STILL, self._seconds)) - before
                 return Sample({"memory_per_connection": spent / workload.crowd}, {**crowd.errors, **closed(crowd)})
 

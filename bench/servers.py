@@ -140,7 +140,7 @@ http {{
 
   server {{
     listen 127.0.0.1:{self.port} backlog={BACKLOG} deferred;
-    listen 127.0.0.1:{self.tls_port} ssl backlog={BACKLOG} deferred;
+    listen 127.0.0.1:{self.tls_port} ssl http2 backlog={BACKLOG} deferred;
     root {self.site};
   }}
 }}

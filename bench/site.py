@@ -1,4 +1,4 @@
-"""The pages that are served: a small site of a few sizes, and one of 100,000 files."""
+"""The pages that are served: a small site of a few sizes, a page of 50 files, and a site of 100,000 files."""
 
 import contextlib
 import os
@@ -8,6 +8,9 @@ from pathlib import Path
 
 SIZES = {"586": 586, "10k": 10 * 1024, "100k": 100 * 1024, "1m": 1024 * 1024}  # octets
 SMALL = SIZES["586"]
+
+PARTS = 50  # files of one page
+PART = 16 * 1024  # octets of each
 
 FOLDERS, FILES = 100, 1000  # of the large site: /00/000.html to /99/999.html
 
@@ -21,7 +24,8 @@ def page(size: int) -> bytes:
 
 def body_of(path: str) -> bytes:
     """What must be in the answer for a path of either site."""
-    return page(SIZES.get(Path(path).stem, SMALL))
+    name = Path(path).stem
+    return page(PART if name.startswith("part-") else SIZES.get(name, SMALL))
 
 
 def write(path: Path, octets: bytes) -> None:
@@ -36,6 +40,17 @@ def make_small(folder: Path) -> Path:
     for name, size in SIZES.items():
         write(folder / f"{name}.html", page(size))
     return folder
+
+
+def make_page(folder: Path) -> Path:
+    folder.mkdir()
+    for path in parts():
+        write(folder / path[1:], page(PART))
+    return folder
+
+
+def parts() -> list[str]:
+    return [f"/part-{i:02}.html" for i in range(PARTS)]
 
 
 def make_single(folder: Path) -> Path:
@@ -79,4 +94,4 @@ def chattr(change: str, path: Path) -> None:
         raise OSError(f"no immutable files here: {done.stderr.strip()}")
 
 
-MAKERS = {"small": make_small, "single": make_single, "large": make_large, "immutable": make_small}
+MAKERS = {"small": make_small, "page": make_page, "single": make_single, "large": make_large, "immutable": make_small}

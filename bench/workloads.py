@@ -44,6 +44,15 @@ class Handshakes(Workload):
 
 
 @dataclass(frozen=True)
+class Http2(Workload):
+    """h2load's: `streams` requests at once on every connection, each answer followed by the next request."""
+
+    tls: bool = True
+    streams: int = 10
+    files: int = 1  # in turn; more than one: of the site named "page"
+
+
+@dataclass(frozen=True)
 class Flood(Workload):
     """castor's: 1,000 plain requests a second, alone and beside 2,000 new TLS connections a second."""
 
@@ -51,6 +60,9 @@ class Flood(Workload):
 @dataclass(frozen=True)
 class Idle(Workload):
     """Memory: `crowd` connections are opened, each is served once and then left alone."""
+
+    http2: bool = False
+    held: int = 0  # answers on each connection that the client lets begin, and takes one octet of
 
 
 @dataclass(frozen=True)
@@ -82,11 +94,19 @@ WORKLOADS: dict[str, Workload] = {
         Workload("https-100k", "https, 100 KiB, 100 keep-alive connections", path="/100k.html", tls=True, families=HTTPS),
         Handshakes("handshake", "https, a new connection with a full handshake for each request", families=HTTPS),
         Handshakes("resumed", "https, a new connection with a resumed session for each", resume=True, families=HTTPS),
+        Http2("h2-586", "HTTP/2, 586 octets, 100 connections of 10 streams", families=HTTPS),
+        Http2("h2-100k", "HTTP/2, 100 KiB, 100 connections of 10 streams", path="/100k.html", families=HTTPS),
+        Http2("h2-page", "HTTP/2, a page of 50 files of 16 KiB, 20 visitors who ask for all at once",
+              connections=20, streams=50, files=50, path="/part-00.html", site="page", families=HTTPS),
         Workload("files-1", "a site of 1 file", site="single", families=POLLUX),
         Workload("files-100000", "a site of 100,000 files, the same one asked for", site="large", families=POLLUX),
         Workload("files-walk", "a site of 100,000 files, all asked for", site="large", walk=True, families=POLLUX),
         Idle("idle", "memory of an idle connection, 10,000 of them", crowd=10_000, once=True),
         Idle("https-idle", "memory of an idle https connection, 1,000 of them", crowd=1000, tls=True, families=HTTPS, once=True),
+        Idle("h2-idle", "memory of an idle HTTP/2 connection, 1,000 of them", crowd=1000, tls=True, http2=True,
+             families=HTTPS, once=True),
+        Idle("h2-held", "memory of an HTTP/2 connection with 100 answers that wait for its window, 100 of them",
+             path="/100k.html", crowd=100, tls=True, http2=True, held=100, families=HTTPS, once=True),
         Flood("flood", "1,000 plain requests/s beside 2,000 new https connections/s", families=HTTPS, default=False),
         Burst("burst", "10,000 new connections at once", crowd=10_000, default=False),
     )
