@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <iterator>
 
 #include "http/chars.h"
 #include "http/field_lines.h"
@@ -15,6 +14,11 @@ constexpr std::array<std::string_view, 5> kOfConnections = {"connection", "keep-
                                                             "transfer-encoding", "upgrade"};
 
 constexpr std::size_t kUsualFields = 20;
+
+bool is_of_connection(std::string_view name) {
+  return std::any_of(kOfConnections.begin(), kOfConnections.end(),
+                     [name](std::string_view one) { return http::equals_ignoring_case(name, one); });
+}
 
 std::uint8_t* octets(std::string_view text) {
   return reinterpret_cast<std::uint8_t*>(const_cast<char*>(text.data()));  // nghttp2 writes nothing.
@@ -29,7 +33,6 @@ ResponseHead::ResponseHead(http::Status status) : status_(std::to_string(http::c
 ResponseHead::ResponseHead(const http::Response& response, std::string_view date, std::string_view common)
     : ResponseHead(response.status) {
   fields_.reserve(kUsualFields);
-  names_.reserve(response.prepared.size() + response.fields.text().size() + common.size());
   add("server", "pollux");
   add("date", date);
   add_lines(response.prepared);
@@ -44,11 +47,7 @@ void ResponseHead::add(std::string_view name, std::string_view value) {
 void ResponseHead::add_lines(std::string_view lines) {
   while (!lines.empty()) {
     const auto [name, value] = http::FieldLines::take_line(lines);
-    const std::size_t begin = names_.size();
-    std::transform(name.begin(), name.end(), std::back_inserter(names_), http::to_lower);
-    const std::string_view lower = std::string_view(names_).substr(begin);
-    if (std::find(kOfConnections.begin(), kOfConnections.end(), lower) != kOfConnections.end()) continue;
-    add(lower, value);
+    if (!is_of_connection(name)) add(name, value);
   }
 }
 

@@ -1,4 +1,4 @@
-// The head of a response as HTTP/2 sends it: ":status", and fields with names in lower case (RFC 9113 8.3.2).
+// The head of a response as HTTP/2 sends it: ":status", then fields (RFC 9113 8.3.2).
 //
 // Thread: none of its own.
 #pragma once
@@ -22,7 +22,7 @@ class ResponseHead {
   // An interim response, such as 100.
   explicit ResponseHead(http::Status status);
 
-  // To be passed to nghttp2, which copies them.
+  // To be passed to nghttp2, which copies them, with names in lower case.
   [[nodiscard]] const std::vector<nghttp2_nv>& fields() const { return fields_; }
 
  private:
@@ -30,7 +30,6 @@ class ResponseHead {
   void add_lines(std::string_view lines);
 
   std::string status_;
-  std::string names_;  // In lower case; reserved, so that nothing moves.
   std::vector<nghttp2_nv> fields_;
 };
 
