@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <array>
 
-#include "http/chars.h"
 #include "http/field_lines.h"
+#include "http/lists.h"
 
 namespace pollux::http2 {
 
