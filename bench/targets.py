@@ -26,6 +26,11 @@ TARGETS = (
     ("https-100k", "cpu_per_request", "at most", {PROACTOR: (0.85, "nginx"), MULTI_REACTOR: (0.78, "nginx")}),
     ("handshake", "requests_per_second", "at least", {PROACTOR: (1, "nginx"), MULTI_REACTOR: (1, "nginx")}),
     ("resumed", "requests_per_second", "at least", {PROACTOR: (1, "nginx"), MULTI_REACTOR: (1, "nginx")}),
+    ("h2-586", "requests_per_second", "at least", {MULTI_REACTOR: (1, "h2o")}),
+    ("h2-586", "cpu_per_request", "at most", {PROACTOR: (1.2, "h2o"), MULTI_REACTOR: (1, "h2o")}),
+    ("h2-100k", "requests_per_second", "at least", {MULTI_REACTOR: (1, "h2o")}),
+    ("h2-100k", "cpu_per_request", "at most", {PROACTOR: (1.2, "h2o"), MULTI_REACTOR: (1, "h2o")}),
+    ("h2-idle", "memory_per_connection", "at most", {PROACTOR: (1, "nginx"), MULTI_REACTOR: (1, "nginx")}),
     ("idle", "memory_per_connection", "at most", {PROACTOR: (500, ABSOLUTE), MULTI_REACTOR: (500, ABSOLUTE)}),
 )
 
