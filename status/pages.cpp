@@ -1,5 +1,8 @@
 #include "status/pages.h"
 
+#include <utility>
+
+#include "http/one_time_body.h"
 #include "status/prometheus.h"
 #include "status/status_json.h"
 
@@ -22,11 +25,10 @@ http::Response Page::answer(const http::Request& request, const Now& now) {
   Content content = make_();
   http::Response response;
   response.status = content.status;
-  response.body = std::move(content.body);
   response.add_field("Content-Type", content.type);
   response.add_field("Cache-Control", "no-store");
   response.add_field("X-Content-Type-Options", "nosniff");
-  response.add_content_length();
+  set_one_time_body(response, request, std::move(content.body));
   return response;
 }
 

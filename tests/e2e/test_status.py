@@ -1,5 +1,6 @@
 """What the server says about itself: for programs, for whom, and the way of a request through it."""
 
+import gzip
 import json
 import re
 import signal
@@ -193,6 +194,15 @@ def test_not_ready_while_the_site_is_gone(server):
         assert len(re.findall(r"site root .*: No such file or directory", log())) == times, log()
         assert len(re.findall(r"site root .* is back", log())) == times, log()
     assert server.get("/hello.txt").body == b"hello"
+
+
+@pytest.mark.parametrize("path", ("/metrics", "/status.json"))
+def test_is_compressed_for_who_takes_that(server, path):
+    answer = ask(server, path, "Accept-Encoding: gzip")
+    assert (answer["Content-Encoding"], answer["Vary"]) == ("gzip", "Accept-Encoding")
+    assert gzip.decompress(answer.body)[:1] in (b"#", b"{")
+    plain = ask(server, path)
+    assert (plain.all("Content-Encoding"), plain["Vary"]) == ([], "Accept-Encoding")
 
 
 def test_who_comes_through_a_plain_proxy_is_a_stranger(server):
