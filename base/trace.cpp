@@ -129,9 +129,9 @@ Streams* streams() noexcept {
 void end_turn(std::uint64_t consumed, std::uint64_t queued, bool fresh) noexcept {
   Recording& recording = *detail::current;
   const Streams* all = streams();
-  if (all == nullptr || all->followed() == 0) {
-    recording.without_request = !fresh;
-  } else if (all->over()) {
+  const bool follows = all != nullptr && all->followed() != 0;
+  recording.without_request = !follows && !fresh;
+  if (follows && all->over()) {
     if (!recording.last_octet) recording.last_octet = consumed + queued;
     recording.sent = consumed >= *recording.last_octet;
   }

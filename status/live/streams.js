@@ -40,10 +40,10 @@ function overtakes(lane, other) {
     data.some((at) => at < lane.ended) && data.some((at) => at > lane.ended);
 }
 
-// Asked for while another was being sent, and sent after it.
+// Asked for while another was being sent, in several frames more, and sent after it.
 function waitsFor(lane, other) {
   const [own, data] = [sentData(lane), sentData(other)];
-  return lane !== other && own.length > 0 && data.some((at) => at > lane.from) && data.at(-1) < own[0];
+  return lane !== other && own.length > 0 && data.filter((at) => at > lane.from).length > 1 && data.at(-1) < own[0];
 }
 
 // What one sees, in a sentence or two.

@@ -233,6 +233,9 @@ TEST_F(Tracing, ATurnWithoutARequestIsGivenUpButNotAConnectionsFirst) {
     const Scope scope(&recording);
     end_turn(0, 0, fresh);
     EXPECT_EQ(recording.without_request, !fresh);
+    streams()->begin(1, TimePoint());  // In another turn of the same event.
+    end_turn(0, 0, fresh);
+    EXPECT_FALSE(recording.without_request);
   }
 }
 
