@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <new>
 
 namespace pollux::trace {
 
@@ -73,6 +74,8 @@ bool Tracer::counts(Recording& recording) {
 void Tracer::take_back() {
   if (begun_ == order_.max) following.store(true, std::memory_order_relaxed);
   --begun_;
+  --candidates_;  // Those that bring no request are not to use up the turns of those that do.
+  if (in_second_ > 0) --in_second_;
 }
 
 std::shared_ptr<void> Tracer::listen(Listener listener) {
@@ -85,17 +88,53 @@ std::shared_ptr<void> Tracer::listen(Listener listener) {
           }};
 }
 
-void detail::add(const char* what, fmt::string_view format, fmt::format_args arguments) noexcept {
+namespace {
+
+// REQUIRES: on(). What there is no memory for is left out.
+template <class MakeText>
+void add_note(const char* what, MakeText make_text, std::optional<Frame> frame) noexcept {
+  Recording& recording = *detail::current;
   try {
-    if (current->notes.size() < kMaxNotes) {
-      std::string text = fmt::vformat(format, arguments);
+    if (recording.notes.size() < kMaxNotes) {
+      std::string text = make_text();
       if (text.size() > kLongestDetail) text.replace(kLongestDetail - 3, std::string::npos, "...");
-      current->notes.push_back({std::chrono::steady_clock::now(), ::gettid(), what, std::move(text)});
+      recording.notes.push_back({std::chrono::steady_clock::now(), ::gettid(), what, std::move(text), frame});
       return;
     }
   } catch (const std::exception&) {  // No memory.
   }
-  ++current->left_out;
+  ++recording.left_out;
+}
+
+}  // namespace
+
+void detail::add(const char* what, fmt::string_view format, fmt::format_args arguments) noexcept {
+  add_note(
+      what, [&] { return fmt::vformat(format, arguments); }, std::nullopt);
+}
+
+void note(const Frame& frame) noexcept {
+  if (!on()) return;
+  if (detail::current->streams) detail::current->streams->count(frame);
+  add_note(
+      frame.out ? "frame out" : "frame in", [&] { return frame.text(); }, frame);
+}
+
+Streams* streams() noexcept {
+  Recording& recording = *detail::current;
+  if (!recording.streams) recording.streams.reset(new (std::nothrow) Streams);
+  return recording.streams.get();
+}
+
+void end_turn(std::uint64_t consumed, std::uint64_t queued, bool fresh) noexcept {
+  Recording& recording = *detail::current;
+  const Streams* all = streams();
+  const bool follows = all != nullptr && all->followed() != 0;
+  recording.without_request = !follows && !fresh;
+  if (follows && all->over()) {
+    if (!recording.last_octet) recording.last_octet = consumed + queued;
+    recording.sent = consumed >= *recording.last_octet;
+  }
 }
 
 void take_over(std::vector<Note> notes) noexcept {

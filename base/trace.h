@@ -6,6 +6,8 @@
 // - A note, note("readv", "{} octets", n), may stand anywhere below: it finds the recording of the connection
 //   that this thread holds at the moment (Scope). Without one it costs a look at a thread_local pointer.
 // - At the end, finish() tells the recording to all who listen.
+// - HTTP/2 has many requests on a connection: the first stream that begins is followed, with those beside it
+//   (trace_streams.h).
 //
 // Bounded: a recording has kMaxNotes at most, each of kLongestDetail octets; and kMaxInASecond are begun.
 //
@@ -21,6 +23,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -28,6 +31,7 @@
 
 #include "base/clock.h"
 #include "base/mutex.h"
+#include "base/trace_streams.h"
 
 namespace pollux::trace {
 
@@ -41,6 +45,8 @@ struct Note {
   int thread = 0;              // gettid(2)
   const char* what = nullptr;  // A step's name, static.
   std::string detail;
+  std::optional<Frame> frame =
+      std::nullopt;  // Of HTTP/2, if it is about one; `detail` says the same in words.
 };
 
 struct Recording {
@@ -48,8 +54,14 @@ struct Recording {
   std::uint64_t order = 0;   // It was begun for, counted from 1.
   std::string peer;          // The client's address.
   std::vector<Note> notes;
-  std::size_t left_out = 0;  // Notes beyond kMaxNotes.
+  std::size_t left_out = 0;          // Notes beyond kMaxNotes.
+  std::unique_ptr<Streams> streams;  // Of HTTP/2; else nullptr.
   bool answered = false;
+
+  // HTTP/2: other answers may be under way before, beside and after the one that is followed.
+  std::optional<std::uint64_t> last_octet;  // Of the answer, in the connection's output.
+  bool sent = false;                        // It has left.
+  bool without_request = false;             // What it was begun for brought none: it is to be given up.
 
   [[nodiscard]] std::chrono::nanoseconds lasts() const {
     return notes.empty() ? std::chrono::nanoseconds(0) : notes.back().at - notes.front().at;
@@ -121,6 +133,16 @@ void note(const char* what, fmt::format_string<Args...> format, Args&&... args) 
   if (on()) [[unlikely]]
     detail::add(what, format, fmt::make_format_args(args...));
 }
+
+// A frame of HTTP/2, "frame in" or "frame out". Does not throw.
+void note(const Frame& frame) noexcept;
+
+// Of the connection that is followed. REQUIRES: on(). nullptr: there is no memory.
+[[nodiscard]] Streams* streams() noexcept;
+
+// A session of HTTP/2 has done what it can for now; of its output `consumed` octets have left, `queued` wait.
+// `fresh`: the connection's first request may still come. REQUIRES: on().
+void end_turn(std::uint64_t consumed, std::uint64_t queued, bool fresh) noexcept;
 
 // Adds what another thread has noted about the same request. Does not throw.
 void take_over(std::vector<Note> notes) noexcept;

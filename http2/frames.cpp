@@ -20,7 +20,7 @@ void check(int result) {
   if (result == NGHTTP2_ERR_NOMEM) throw std::bad_alloc();
 }
 
-std::string_view name_of(std::uint8_t type) {
+const char* name_of(std::uint8_t type) {
   switch (type) {
     case NGHTTP2_DATA: return "DATA";
     case NGHTTP2_HEADERS: return "HEADERS";
@@ -132,7 +132,8 @@ struct Frames::Callbacks {
 
   static int on_frame(nghttp2_session* /*session*/, const nghttp2_frame* frame, void* user) {
     Frames& frames = self(user);
-    if (trace::on()) frames.trace_frame("frame in", *frame);
+    if (trace::on()) [[unlikely]]
+      frames.trace_frame(false, *frame);
     return frames.guarded([&] {
       take(frames.handler_, *frame);
       return 0;
@@ -161,7 +162,8 @@ struct Frames::Callbacks {
 
   static int on_frame_sent(nghttp2_session* /*session*/, const nghttp2_frame* frame, void* user) {
     Frames& frames = self(user);
-    if (trace::on()) frames.trace_frame("frame out", *frame);
+    if (trace::on()) [[unlikely]]
+      frames.trace_frame(true, *frame);
     return frames.guarded([&] {
       frames.note_sent(*frame);
       return 0;
@@ -219,11 +221,22 @@ void Frames::rethrow() {
   if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
 }
 
-void Frames::trace_frame(const char* what, const nghttp2_frame& frame) const {
-  trace::note(what, "{}, stream {}, {} octets{}; the client's windows have {} and {}", name_of(frame.hd.type),
-              frame.hd.stream_id, frame.hd.length, ends_stream(frame) ? ", the last" : "",
-              nghttp2_session_get_stream_remote_window_size(session_.get(), frame.hd.stream_id),
-              nghttp2_session_get_remote_window_size(session_.get()));
+void Frames::trace_frame(bool out, const nghttp2_frame& frame) const {
+  const StreamId id = frame.hd.stream_id;
+  nghttp2_session* session = session_.get();
+  const bool open = id > 0 && nghttp2_session_find_stream(session, id) != nullptr;
+  trace::Frame traced{.name = name_of(frame.hd.type),
+                      .stream = id,
+                      .out = out,
+                      .last = ends_stream(frame),
+                      .length = frame.hd.length,
+                      .to_client = {.connection = nghttp2_session_get_remote_window_size(session)},
+                      .to_server = {.connection = nghttp2_session_get_local_window_size(session)}};
+  if (open) {
+    traced.to_client.stream = nghttp2_session_get_stream_remote_window_size(session, id);
+    traced.to_server.stream = nghttp2_session_get_stream_local_window_size(session, id);
+  }
+  trace::note(traced);
 }
 
 // --- A connection --------------------------------------------------------------------------------

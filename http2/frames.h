@@ -110,7 +110,7 @@ class Frames {
   void check_order(const FrameHeads::Head& head);
   void note_sent(const nghttp2_frame& frame);
   void goaway_sent(StreamId last);
-  void trace_frame(const char* what, const nghttp2_frame& frame) const;
+  void trace_frame(bool out, const nghttp2_frame& frame) const;
 
   Handler& handler_;
   std::unique_ptr<nghttp2_session, Delete> session_;

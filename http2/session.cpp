@@ -7,6 +7,7 @@
 
 #include "base/trace.h"
 #include "http/date.h"
+#include "http2/stream_trace.h"
 
 namespace pollux::http2 {
 
@@ -69,6 +70,8 @@ net::Protocol::Step Session::on_input(Io io) {
   run_tunnels();
   if (io.overdue || now() - looked_ >= kLookEvery) look_at_deadlines();
   frames_.send(io.out, kQueued);
+  if (trace::on()) [[unlikely]]
+    trace::end_turn(io.out.consumed(), io.out.size(), requests_ == 0);
   return next_step();
 }
 
@@ -105,6 +108,8 @@ Stream* Session::find(StreamId id) const {
 }
 
 void Session::on_stream(StreamId id) {
+  if (trace::on()) [[unlikely]]
+    trace_begin(id, streams_);
   streams_.push_back(std::make_unique<Stream>(id, service_.limits, now()));
 }
 
@@ -125,6 +130,8 @@ void Session::on_head(StreamId id) {
   stream->moved = now();
   stream->inbound->head.finish();
   const http::Request request = stream->request(dispatcher_);
+  if (trace::on()) [[unlikely]]
+    trace_head(id, request);
   stream->route = dispatcher_.route(request, io_->connection);
   begin_body(*stream, request);
 }
@@ -206,6 +213,8 @@ void Session::on_reset_sent() { count_frame(kCostOfReset); }
 void Session::on_closed(StreamId id) {
   Stream* stream = find(id);
   if (stream == nullptr) return;
+  if (trace::on()) [[unlikely]]
+    trace_end(id);
   if (stream->state == Stream::State::kKept) --pending_;
   if (stream->tunnel) --tunnels_;
   if (stream->log != nullptr) {
@@ -269,10 +278,8 @@ void Session::answer(Stream& stream, http::Response&& response, const http::Requ
     entry.stream = stream.id;
     stream.line = stream.log->begin(entry, io_->now);
   }
-  if (trace::on()) {
-    trace::note("answer", "stream {}: {}", stream.id, static_cast<int>(response.status));
-    trace::answered();
-  }
+  if (trace::on()) [[unlikely]]
+    trace_answer(stream.id, response);
   if (response.successor) {
     stream.tunnel = std::make_unique<Tunnel>(std::move(response.successor), io_->connection);
     stream.tunnel->receive(stream.inbound->body.readable());

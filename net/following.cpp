@@ -21,7 +21,8 @@ void Following::begin(int fd) {
 void Following::pause(bool all_sent, bool over) {
   if (!recording_) return;
   trace::let_go();
-  if (over || (recording_->answered && all_sent) || recording_->lasts() > trace::kLongest) {
+  const bool complete = recording_->answered && (recording_->streams ? recording_->sent : all_sent);
+  if (over || complete || recording_->without_request || recording_->lasts() > trace::kLongest) {
     trace::Tracer::instance().finish(std::move(recording_));
   }
 }

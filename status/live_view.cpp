@@ -17,12 +17,13 @@ struct Asset {
   std::string_view content;
 };
 
-constexpr std::array<Asset, 11> kAssets{{
+constexpr std::array<Asset, 12> kAssets{{
     {"", assets::kIndex},
     {"style.css", assets::kStyleCss},
     {"live.css", assets::kLiveCss},
     {"live.js", assets::kLiveJs},
     {"charts.js", assets::kChartsJs},
+    {"streams.js", assets::kStreamsJs},
     {"trace.js", assets::kTraceJs},
     {"member.js", assets::kMemberJs},
     {"favicon.svg", assets::kFaviconSvg},

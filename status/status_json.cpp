@@ -142,6 +142,51 @@ void add_lanes(JsonWriter& json, const std::vector<Lane>& lanes) {
   json.end_array();
 }
 
+void add_windows(JsonWriter& json, std::string_view name, const trace::Windows& windows) {
+  json.begin_object(name);
+  if (windows.stream) json.member("stream", std::int64_t{*windows.stream});
+  json.member("connection", std::int64_t{windows.connection});
+  json.end_object();
+}
+
+void add_frame(JsonWriter& json, const trace::Frame& frame) {
+  json.begin_object("frame");
+  json.member("name", frame.name);
+  json.member("stream", std::int64_t{frame.stream});
+  json.member("octets", std::uint64_t{frame.length});
+  json.member("last", frame.last);
+  add_windows(json, "window_out", frame.to_client);
+  add_windows(json, "window_in", frame.to_server);
+  json.end_object();
+}
+
+void add_traffic(JsonWriter& json, std::string_view name, const trace::Stream::Traffic& traffic) {
+  json.begin_object(name);
+  json.member("frames", traffic.frames);
+  json.member("octets", traffic.octets);
+  json.end_object();
+}
+
+// `start`: what times are counted from.
+void add_streams(JsonWriter& json, const trace::Streams& streams, TimePoint start) {
+  json.begin_object("streams");
+  json.member("followed", std::int64_t{streams.followed()});
+  json.member("left_out", std::uint64_t{streams.left_out()});
+  json.begin_array("lanes");
+  for (const trace::Stream& stream : streams.all()) {
+    json.begin_object();
+    json.member("stream", std::int64_t{stream.id});
+    json.member("asked", stream.asked);
+    if (stream.begun) json.member("begun", microseconds(*stream.begun - start));
+    if (stream.ended) json.member("ended", microseconds(*stream.ended - start));
+    add_traffic(json, "in", stream.in);
+    add_traffic(json, "out", stream.out);
+    json.end_object();
+  }
+  json.end_array();
+  json.end_object();
+}
+
 void add_model(JsonWriter& json, const Sources& sources) {
   json.member("model", sources.model);
   json.member("triggers", sources.triggers);
@@ -190,9 +235,13 @@ std::string to_json(const trace::Recording& recording, const Sources& sources) {
     json.member("thread", names.of(note.thread));
     json.member("what", note.what);
     json.member("detail", note.detail);
+    if (note.frame) add_frame(json, *note.frame);
     json.end_object();
   }
   json.end_array();
+  if (recording.streams && !recording.notes.empty()) {
+    add_streams(json, *recording.streams, recording.notes.front().at);
+  }
   json.end_object();
   return json.take();
 }

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <iterator>
+#include <optional>
 
 #include "log/escape.h"
 #include "status/thread_names.h"
@@ -13,6 +14,26 @@ namespace pollux::status {
 namespace {
 
 using Microseconds = std::chrono::duration<double, std::micro>;
+
+// A moment after `begun`, or a word instead.
+std::string time_or(const std::optional<TimePoint>& at, TimePoint begun, const char* otherwise) {
+  return at ? fmt::format("{:.1f}", Microseconds(*at - begun).count()) : otherwise;
+}
+
+void add_streams_text(std::string& text, const trace::Streams& streams, TimePoint begun) {
+  const auto out = std::back_inserter(text);
+  fmt::format_to(out, "{:>12}  {:>10}  {:>10}  {:>11}  {:>11}  asked\n", "stream", "from", "to", "octets in",
+                 "octets out");
+  for (const trace::Stream& stream : streams.all()) {
+    std::string asked;
+    log::escape(asked, stream.asked);
+    fmt::format_to(out, "{:>2}{:>10}  {:>10}  {:>10}  {:>11}  {:>11}  {}\n",
+                   stream.id == streams.followed() ? "->" : "", stream.id,
+                   time_or(stream.begun, begun, "before"), time_or(stream.ended, begun, "after"),
+                   stream.in.octets, stream.out.octets, asked.empty() ? "-" : asked);
+  }
+  if (streams.left_out() > 0) fmt::format_to(out, "              and {} streams more\n", streams.left_out());
+}
 
 }  // namespace
 
@@ -33,6 +54,8 @@ std::string to_text(const trace::Recording& recording, const Sources& sources) {
                    detail);
   }
   if (recording.left_out > 0) fmt::format_to(out, "              and {} steps more\n", recording.left_out);
+  if (recording.streams && recording.streams->followed() > 0)
+    add_streams_text(text, *recording.streams, begun);
   return text;
 }
 

@@ -1,4 +1,4 @@
-// A trace for a terminal: a line for each step.
+// A trace for a terminal: a line for each step, and, of HTTP/2, one for each stream of the connection.
 //
 //   request 1 from 127.0.0.1 (proactor, lt/et): 182.4 us
 //          0.0  pollux    epoll_wait  EPOLLIN

@@ -1,4 +1,5 @@
-// A request that was followed: a line of time, and its steps as a table that can be read, copied and searched.
+// A request that was followed: a line of time, and its steps as a table that can be read, copied and searched. Of
+// HTTP/2, the streams beside it come first (streams.js).
 "use strict";
 
 const SHADES = ["handling", "reading", "writing", "looking"];  // Of threads, in the order they appear.
@@ -11,8 +12,8 @@ function cell(text, name) {
 }
 
 // What the server says of sizes, in groups of three digits. What the client said stays as it came.
-const readable = ({ what, detail }) =>
-  what === "parser" ? detail : detail.replace(/\d{4,}(?=( of \d+)? octets)/g, (digits) => grouped(Number(digits)));
+const readable = ({ what, detail, frame }) =>
+  what === "parser" ? detail : frame ? detail.replace(/\d{4,}/g, (digits) => grouped(Number(digits))) : detail.replace(/\d{4,}(?=( of \d+)? octets)/g, (digits) => grouped(Number(digits)));
 
 function shadesOf(steps) {
   const threads = [...new Set(steps.map((step) => step.thread))];
@@ -37,12 +38,14 @@ function timeline(steps, shades) {
   return line;
 }
 
-function table(steps, shades) {
+// `followed`: of HTTP/2, the stream; frames of others are in the background.
+function table(steps, shades, followed) {
   const made = document.createElement("table");
   made.innerHTML = "<thead><tr><th class=at>µs</th><th class=at>+</th><th>thread</th><th>step</th><th>what it saw</th></tr></thead>";
   const body = made.createTBody();
   steps.forEach((step, i) => {
     const row = body.insertRow();
+    if (step.frame && step.frame.stream !== followed) row.className = "other";
     const since = i === 0 ? 0 : step.at - steps[i - 1].at;
     row.append(cell(step.at.toFixed(1), "at"), cell(since.toFixed(1), "at"), cell(step.thread, `thread ${shades.get(step.thread)}`),
       cell(step.what, "what"), cell(readable(step), "detail"));
@@ -50,10 +53,15 @@ function table(steps, shades) {
   return made;
 }
 
-function titleOf(trace) {
+function askedIn(trace) {
+  const stream = trace.streams?.lanes.find((lane) => lane.stream === trace.streams.followed);
+  if (stream) return `${stream.asked} HTTP/2`;
   const line = trace.steps.find((step) => step.detail.startsWith("kRequestLine"));
-  const asked = line ? line.detail.slice("kRequestLine <- ".length) : "no request";
-  return `${trace.number}: ${asked}, ${duration(trace.steps.at(-1).at)}, from ${trace.peer}`;
+  return line ? line.detail.slice("kRequestLine <- ".length) : "no request";
+}
+
+function titleOf(trace) {
+  return `${trace.number}: ${askedIn(trace)}, ${duration(trace.steps.at(-1).at)}, from ${trace.peer}`;
 }
 
 function showTrace(place, trace) {
@@ -67,6 +75,7 @@ function showTrace(place, trace) {
   steps.tabIndex = 0;
   steps.setAttribute("role", "region");
   steps.setAttribute("aria-label", "Steps of the request");
-  steps.append(table(trace.steps, shades));
-  place.replaceChildren(head, timeline(trace.steps, shades), steps);
+  steps.append(table(trace.steps, shades, trace.streams?.followed));
+  const streams = trace.streams?.followed ? [streamsOf(trace)] : [];
+  place.replaceChildren(head, ...streams, timeline(trace.steps, shades), steps);
 }

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -40,6 +41,16 @@ TEST_F(Tracing, WhatOnlyEndedDoesNotCount) {
   tracer_.finish(begin());
   EXPECT_TRUE(Tracer::armed());
   EXPECT_NE(begin(), nullptr);
+}
+
+// Of HTTP/2, many events bring no request.
+TEST_F(Tracing, WhatBringsNoRequestUsesUpNoTurn) {
+  tracer_.follow({.every = 2, .peer = {}});
+  for (std::uint32_t i = 0; i < 3 * kMaxInASecond; ++i) {
+    auto recording = begin();
+    ASSERT_NE(recording, nullptr) << i;
+    tracer_.finish(std::move(recording));
+  }
 }
 
 TEST_F(Tracing, AnOrderThatWasCalledOffStaysSo) {
@@ -116,6 +127,116 @@ TEST_F(Tracing, IsBounded) {
   EXPECT_EQ(recording.notes.size(), kMaxNotes);
   EXPECT_EQ(recording.left_out, 5U);
   EXPECT_EQ(recording.notes.front().detail.size(), kLongestDetail);
+}
+
+Frame frame(const char* name, std::int32_t stream, bool out, std::size_t length) {
+  return {.name = name,
+          .stream = stream,
+          .out = out,
+          .length = length,
+          .to_client = {.connection = 1000},
+          .to_server = {.connection = 2000}};
+}
+
+TEST(TraceFrame, InWords) {
+  Frame data = frame("DATA", 5, true, 16'384);
+  data.last = true;
+  data.to_client.stream = -7;
+  data.to_server.stream = 30;
+  const struct {
+    Frame frame;
+    const char* text;
+  } rows[] = {
+      {frame("SETTINGS", 0, true, 30),
+       "SETTINGS, 30 octets; windows out: connection 1000; in: connection 2000"},
+      {frame("RST_STREAM", 3, false, 4),
+       "RST_STREAM, stream 3, 4 octets; windows out: connection 1000; in: connection 2000"},
+      {data,
+       "DATA, stream 5, 16384 octets, the last; windows out: stream -7, connection 1000; in: stream 30, "
+       "connection 2000"},
+  };
+  for (const auto& row : rows) EXPECT_EQ(row.frame.text(), row.text);
+}
+
+TEST_F(Tracing, FramesAreNotesAndCountForTheirStreams) {
+  note(frame("DATA", 1, true, 10));  // Goes nowhere.
+  Recording recording;
+  const Scope scope(&recording);
+  streams()->begin(1, TimePoint());
+  for (const Frame& one :
+       {frame("HEADERS", 1, false, 30), frame("HEADERS", 1, true, 20), frame("DATA", 1, true, 1000),
+        frame("DATA", 1, true, 500), frame("DATA", 99, true, 1), frame("PING", 0, false, 8)})
+    note(one);
+  ASSERT_EQ(recording.notes.size(), 6U);
+  EXPECT_STREQ(recording.notes.front().what, "frame in");
+  EXPECT_STREQ(recording.notes.at(2).what, "frame out");
+  EXPECT_EQ(recording.notes.at(2).detail, recording.notes.at(2).frame->text());
+  const Stream& stream = recording.streams->all().at(0);
+  EXPECT_EQ(stream.in.frames, 1U);
+  EXPECT_EQ(stream.in.octets, 0U);
+  EXPECT_EQ(stream.out.frames, 3U);
+  EXPECT_EQ(stream.out.octets, 1500U);
+}
+
+TEST(TraceStreams, TheFirstThatBeginsIsFollowedAndHasALaneInAnyCase) {
+  for (const std::int32_t open : {0, 1, 31, 32, 100}) {
+    Streams streams;
+    for (std::int32_t i = 0; i < open; ++i) streams.was_open(2 * i + 1);
+    EXPECT_EQ(streams.followed(), 0);
+    const std::int32_t first = 2 * open + 1;
+    for (std::int32_t id = first; id < first + 100; id += 2) streams.begin(id, TimePoint());
+    EXPECT_EQ(streams.followed(), first);
+    EXPECT_EQ(streams.all().size(), kMaxStreams);
+    EXPECT_EQ(streams.all().size() + streams.left_out(), static_cast<std::size_t>(open) + 50);
+    EXPECT_EQ(std::count_if(streams.all().begin(), streams.all().end(),
+                            [&](const Stream& stream) { return stream.id == first && stream.begun; }),
+              1);
+    EXPECT_FALSE(streams.over());
+    streams.end(first + 2, TimePoint());
+    EXPECT_FALSE(streams.over());
+    streams.end(first, TimePoint());
+    EXPECT_TRUE(streams.over());
+  }
+}
+
+TEST(TraceStreams, WhatWasAskedIsBounded) {
+  Streams streams;
+  streams.begin(1, TimePoint());
+  streams.asks(1, "GET", "/" + std::string(10 * kLongestDetail, 'x'));
+  EXPECT_EQ(streams.all().at(0).asked.size(), kLongestDetail);
+  streams.asks(3, "GET", "/nobody");
+}
+
+// When the answer has left, whatever else waits.
+TEST_F(Tracing, TheEndOfAStreamsAnswer) {
+  const struct {
+    std::uint64_t consumed;
+    std::uint64_t queued;
+    bool ended;
+    bool sent;
+  } turns[] = {{0, 20, false, false}, {20, 0, false, false}, {20, 30, true, false},
+               {40, 90, true, false}, {50, 100, true, true}, {60, 100, true, true}};
+  Recording recording;
+  const Scope scope(&recording);
+  streams()->begin(1, TimePoint());
+  for (const auto& turn : turns) {
+    if (turn.ended) streams()->end(1, TimePoint());
+    end_turn(turn.consumed, turn.queued, false);
+    EXPECT_EQ(recording.sent, turn.sent) << turn.consumed;
+    EXPECT_FALSE(recording.without_request);
+  }
+}
+
+TEST_F(Tracing, ATurnWithoutARequestIsGivenUpButNotAConnectionsFirst) {
+  for (const bool fresh : {true, false}) {
+    Recording recording;
+    const Scope scope(&recording);
+    end_turn(0, 0, fresh);
+    EXPECT_EQ(recording.without_request, !fresh);
+    streams()->begin(1, TimePoint());  // In another turn of the same event.
+    end_turn(0, 0, fresh);
+    EXPECT_FALSE(recording.without_request);
+  }
 }
 
 TEST_F(Tracing, AllWhoListenAreTold) {

@@ -68,6 +68,7 @@ def test_follows_the_next_request(live):
     # A line of time as wide as its frame, and one row a step.
     assert live.run("return document.querySelectorAll('#trace .line i').length") == live.run("return traces[0].steps.length - 1")
     assert live.run("return document.querySelectorAll('#trace tbody tr').length") == live.run("return traces[0].steps.length")
+    assert live.run("return document.querySelector('#trace .streams')") is None, "HTTP/1.1 has none"
 
 
 def test_follows_many_and_shows_the_one_that_is_chosen(live):
@@ -111,9 +112,36 @@ def test_reachable_with_the_keyboard(live):
     ("readable({what: 'answer', detail: '200, 8388608 octets of content'})", "200, 8 388 608 octets of content"),
     ("readable({what: 'writev', detail: '62464 of 196846 octets in 1 piece'})", "62 464 of 196 846 octets in 1 piece"),
     ("readable({what: 'parser', detail: 'kFields <- X: 12345 octets'})", "kFields <- X: 12345 octets"),
+    ("readable({what: 'frame out', frame: {}, detail: 'DATA, stream 3, 16384 octets; windows out: stream 49151'})",
+     "DATA, stream 3, 16 384 octets; windows out: stream 49 151"),
 ))
 def test_numbers_can_be_read(live, call, said):
     assert live.run(f"return {call}").replace("\u202f", " ") == said
+
+
+def stream(number, begun, ended, *data, octets=1000, followed=False):
+    """A lane as streams.js has it, with DATA sent at these moments."""
+    frames = [{"at": at, "out": True, "name": "DATA", "octets": octets} for at in data]
+    return {"stream": number, "from": begun or 0, "begun": begun, "ended": ended, "to": ended or 100, "frames": frames,
+            "followed": followed, "out": {"octets": octets * len(data)}}
+
+
+LARGE = stream(1, 0, 90, 5, 20, 40, 90, octets=1e6, followed=True)
+
+
+@pytest.mark.parametrize("lanes, said", (
+    ((LARGE, stream(3, 10, 30, 30), stream(5, 11, 31, 31)), "While stream 1 was sending its 4 MB, 2 other answers went out between its frames."),
+    ((LARGE, stream(3, 10, 30, 30)), "1 other answer went out"),
+    ((LARGE, stream(3, 10, 95, 95)), "Stream 3 was asked for while stream 1 was being sent, and had to wait."),
+    ((LARGE, stream(3, 10, 95, 95), stream(5, 10, 96, 96)), "2 streams were asked for while stream 1 was being sent"),
+    ((stream(1, 0, 20, 20, followed=True), stream(3, 10, 30, 30)), "1 other stream of this connection was open at the same time."),
+    ((stream(1, 0, 20, 20, followed=True), stream(3, 10, None), stream(5, 10, None)), "2 other streams of this connection were open"),
+    ((LARGE,), "No other stream of this connection was open."),
+    ((LARGE, stream(3, 91, 95, 95)), "No other stream of this connection was open."),
+))
+def test_lanes_are_put_into_words(live, lanes, said):
+    absent = "for (const lane of arguments[0]) if (lane.ended === null) delete lane.ended;"
+    assert said in live.run(f"{absent} return lessonOf(arguments[0])", lanes)
 
 
 def test_times_are_the_same_in_every_country(live):

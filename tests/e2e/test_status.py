@@ -9,6 +9,7 @@ import subprocess
 import pytest
 
 from harness import FIRST_OF_MODEL, HANG, Client, request, wait_until
+from http2_client import WINDOW, Http2
 from websocket_client import CLOSE, TEXT, WebSocket, frame
 
 
@@ -338,6 +339,79 @@ def test_a_slow_reader_is_seen_to_wait_for_epollout(server):
         assert trace["steps"][-1]["what"] in ("epoll_ctl", "armed")
 
 
+# -- Of HTTP/2, where one connection has many requests
+
+
+@pytest.fixture
+def h2(serve):
+    server = serve(server={"h2c": "on"})
+    server.write("hello.txt", b"hello")
+    server.write("large.bin", bytes(1 << 20))
+    return server
+
+
+def lanes_of(trace):
+    return {lane["asked"]: lane for lane in trace["streams"]["lanes"]}
+
+
+def test_a_stream_is_followed_and_the_others_are_beside_it(h2):
+    with Watcher(h2) as watcher, Http2(h2, generous=False) as client:
+        before = client.begin("GET", "/large.bin")  # Its window is too small for it,
+        client.until(lambda: len(client.streams[before].body) == WINDOW, "all that the window allows")
+        client.open(0, 4 << 20)  # and that of the connection is large enough for all.
+        client.ping()
+        watcher.order("next")
+        client.ping()  # Without a request, it does not count.
+        large = client.begin("GET", "/large.bin?followed")
+        client.until(lambda: len(client.streams[large].body) == WINDOW, "all that the window allows")
+        assert client.get("/hello.txt").body == b"hello"
+        client.open(large, 1 << 20)
+        assert len(client.read(large).body) == 1 << 20
+        trace = watcher.next("trace")
+    assert trace["streams"]["followed"] == large
+    lanes = lanes_of(trace)
+    assert set(lanes) == {"", "GET /large.bin?followed", "GET /hello.txt"}
+    followed, beside = lanes["GET /large.bin?followed"], lanes["GET /hello.txt"]
+    assert lanes[""]["stream"] == before and "begun" not in lanes[""] and "ended" not in lanes[""]
+    assert followed["begun"] < beside["begun"] < beside["ended"] < followed["ended"]
+    assert followed["out"]["octets"] == 1 << 20 and beside["out"]["octets"] == 5
+    frames = [{"way": step["what"], **step["frame"]} for step in trace["steps"] if "frame" in step]
+    assert frames[0]["name"] == "HEADERS" and frames[0]["stream"] == large and frames[0]["way"] == "frame in"
+    data = [frame for frame in frames if frame["name"] == "DATA" and frame["stream"] == large]
+    assert sum(frame["octets"] for frame in data) == 1 << 20 and data[-1]["last"]
+    assert 0 in [frame["window_out"]["stream"] for frame in data], "it waited for its client"
+    windows = [frame for frame in frames if frame["name"] == "WINDOW_UPDATE"]
+    assert [frame["window_out"]["stream"] for frame in windows] == [1 << 20]
+
+
+def test_a_request_that_becomes_a_websocket_is_told(h2):
+    """Its stream has no end to wait for."""
+    with Watcher(h2) as watcher, Http2(h2, authority="localhost") as client:
+        client.settle()
+        watcher.order("next")
+        stream = client.begin("CONNECT", "/ws/live", "Sec-WebSocket-Version: 13", end=False, protocol="websocket")
+        trace = watcher.next("trace")
+        assert trace["streams"]["followed"] == stream
+        assert "ended" not in lanes_of(trace)["CONNECT /ws/live"]
+        client.reset(stream)
+        client.ping()
+
+
+def test_no_more_lanes_than_so_many(h2):
+    with Watcher(h2) as watcher, Http2(h2, generous=False) as client:
+        client.settle()
+        watcher.order("next")
+        large = client.begin("GET", "/large.bin")
+        client.until(lambda: len(client.streams[large].body) == WINDOW, "all that the window allows")
+        client.open(0, 4 << 20)
+        for _ in range(40):
+            assert client.get("/hello.txt").status == 200
+        client.open(large, 1 << 20)
+        client.read(large)
+        streams = watcher.next("trace")["streams"]
+        assert streams["followed"] == large and len(streams["lanes"]) == 32 and streams["left_out"] == 41 - 32
+
+
 def test_nobody_watches_nothing_is_followed(server):
     with Watcher(server) as watcher:
         watcher.order("every 1")
@@ -357,3 +431,15 @@ def test_on_the_terminal(serve, mode):
     text = server.errors()
     assert re.search(rf"^request 1 from 127\.0\.0\.1 \({mode.model}, ..\/..\): [0-9.]+ us$", text, re.M)
     assert "\x1b" not in text
+
+
+def test_streams_on_the_terminal(serve):
+    server = serve("--trace", server={"h2c": "on"})
+    server.write("hello.txt", b"hello")
+    with Http2(server) as client:
+        assert client.get("/hello.txt").status == 200
+        wait_until(lambda: "-> " in server.errors(), "a trace is printed")
+    server.stop()
+    text = server.errors()
+    assert re.search(r"^ .* frame out   DATA, stream 1, 5 octets, the last; windows out: stream \d+, connection \d+; in: .*$", text, re.M), text
+    assert re.search(r"^-> +1 +[0-9.]+ +[0-9.]+ +0 +5  GET /hello.txt$", text, re.M), text

@@ -5,10 +5,13 @@
 
 #include <algorithm>
 #include <deque>
+#include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "base/trace.h"
 #include "http/echo.h"
 #include "http/static_files.h"
 #include "tests/http2/client.h"
@@ -370,6 +373,121 @@ TEST_F(SessionTest, AClientIsToldHowManyStreamsThereMayBe) {
   while (!keeping_.kept.empty()) keeping_.answer();
   (void)talk();
   for (const std::int32_t stream : streams) EXPECT_EQ(client_->answer(stream).body, "later /wait");
+}
+
+// --- What the tracer hears -------------------------------------------------------------------------
+
+TEST_F(SessionTest, TheTracerHearsOfFramesWindowsAndTheStreamsBeside) {
+  const std::int32_t before = client_->ask("GET", "/wait");
+  (void)talk();
+  trace::Recording recording;
+  const trace::Scope scope(&recording);
+  const std::int32_t large = client_->ask("GET", "/large");
+  const std::int32_t small = client_->ask("GET", "/say?q");
+  const std::int32_t body = client_->ask("POST", "/echo", {}, std::string(30'000, 'b'));
+  (void)talk();
+  EXPECT_TRUE(recording.answered);
+  EXPECT_TRUE(recording.sent);
+  ASSERT_NE(recording.streams, nullptr);
+  EXPECT_EQ(recording.streams->followed(), large);
+
+  const struct {
+    std::int32_t id;
+    const char* asked;
+    bool begun;
+    bool ended;
+    std::uint64_t in;
+    std::uint64_t out;  // At least.
+  } lanes[] = {{before, "", false, false, 0, 0},
+               {large, "GET /large", true, true, 0, 1'000'000},
+               {small, "GET /say?q", true, true, 0, 10},
+               {body, "POST /echo", true, true, 30'000, 30'000}};
+  const std::vector<trace::Stream>& streams = recording.streams->all();
+  ASSERT_EQ(streams.size(), std::size(lanes));
+  for (std::size_t i = 0; i < streams.size(); ++i) {
+    EXPECT_EQ(streams[i].id, lanes[i].id);
+    EXPECT_EQ(streams[i].asked, lanes[i].asked);
+    EXPECT_EQ(streams[i].begun.has_value(), lanes[i].begun) << streams[i].id;
+    EXPECT_EQ(streams[i].ended.has_value(), lanes[i].ended) << streams[i].id;
+    EXPECT_EQ(streams[i].in.octets, lanes[i].in) << streams[i].id;
+    EXPECT_GE(streams[i].out.octets, lanes[i].out) << streams[i].id;
+  }
+  EXPECT_LT(*streams[2].begun, *streams[1].ended);
+  EXPECT_LT(*streams[1].begun, *streams[2].ended);
+
+  const auto some = [&](const auto& is_it) {
+    return std::any_of(recording.notes.begin(), recording.notes.end(), [&](const trace::Note& note) {
+      return note.frame && is_it(*note.frame, std::string_view(note.frame->name));
+    });
+  };
+  EXPECT_TRUE(some([&](const trace::Frame& frame, std::string_view name) {
+    return name == "DATA" && frame.out && frame.stream == large && frame.length == 16'384 &&
+           frame.to_client.stream == 65'535 - 16'384;
+  }));
+  EXPECT_TRUE(some([&](const trace::Frame& frame, std::string_view name) {
+    return name == "DATA" && frame.stream == large && frame.to_client.stream == 0;
+  }));
+  EXPECT_TRUE(some([&](const trace::Frame& frame, std::string_view name) {
+    return name == "WINDOW_UPDATE" && !frame.out && frame.stream == 0 && !frame.to_client.stream;
+  }));
+  EXPECT_TRUE(some([&](const trace::Frame& frame, std::string_view name) {
+    return name == "DATA" && !frame.out && frame.stream == body && frame.to_server.stream < 262'144 &&
+           frame.to_server.connection < 1'048'576;
+  }));
+}
+
+TEST_F(SessionTest, TheTracerHearsWhenARequestIsOver) {
+  const struct {
+    const char* what;
+    std::function<void()> act;
+    bool answered;  // And its answer has left.
+    bool without_request;
+  } rows[] = {
+      {"an answer", [&] { (void)ask("GET", "/say"); }, true, false},
+      {"one that is to come", [&] { (void)ask("GET", "/wait"); }, false, false},
+      {"a request that is called off",
+       [&] {
+         const std::int32_t stream = client_->ask("GET", "/wait");
+         (void)talk();
+         client_->reset(stream);
+         (void)talk();
+       },
+       true, false},
+      {"a malformed one",
+       [&] {
+         (void)ask("GET", "/say", {{"Upper", "case"}});
+       },
+       true, false},
+      {"none",
+       [&] {
+         client_->ping();
+         (void)talk();
+       },
+       false, true},
+  };
+  (void)ask("GET", "/say");
+  for (const auto& row : rows) {
+    trace::Recording recording;
+    const trace::Scope scope(&recording);
+    row.act();
+    EXPECT_EQ(recording.answered, row.answered) << row.what;
+    EXPECT_EQ(recording.sent, row.answered) << row.what;
+    EXPECT_EQ(recording.without_request, row.without_request) << row.what;
+  }
+}
+
+TEST_F(SessionTest, TheTracerWaitsForTheLastOctet) {
+  (void)talk();
+  trace::Recording recording;
+  const trace::Scope scope(&recording);
+  (void)client_->ask("GET", "/say");
+  in_.append(client_->send());
+  (void)session_->on_input({in_, out_, false, now_});
+  EXPECT_TRUE(recording.answered);
+  EXPECT_FALSE(recording.sent);
+  (void)take();
+  (void)session_->on_input({in_, out_, false, now_});
+  EXPECT_TRUE(recording.sent);
 }
 
 // --- Deadlines and the end -------------------------------------------------------------------------

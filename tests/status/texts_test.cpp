@@ -105,6 +105,73 @@ TEST(StatusJson, TellsOfARequest) {
       R"({"at":21.500,"thread":"thread 0","what":"parser","detail":"a \"b\"\u001b[31m \ufffd"}]})");
 }
 
+// A stream that is followed, one that was open before, one that begins later, and one that is still open.
+trace::Recording of_http2() {
+  const TimePoint begun{std::chrono::seconds(5)};
+  const auto after = [&](int microseconds) { return begun + std::chrono::microseconds(microseconds); };
+  trace::Recording recording;
+  recording.number = 8;
+  recording.peer = "192.0.2.1";
+  recording.streams = std::make_unique<trace::Streams>();
+  trace::Streams& streams = *recording.streams;
+  streams.was_open(1);
+  streams.begin(3, after(1));
+  streams.asks(3, "GET", "/large.bin");
+  streams.begin(5, after(2));
+  streams.asks(5, "GET", "/\x1b\"");
+  for (int i = 0; i < 30; ++i) streams.begin(7 + 2 * i, after(3));
+  streams.end(5, after(20));
+  streams.end(3, after(21));
+  const trace::Frame frames[] = {
+      {.name = "SETTINGS", .to_client = {.connection = 65'535}, .to_server = {.connection = 1000}},
+      {.name = "DATA",
+       .stream = 3,
+       .out = true,
+       .last = true,
+       .length = 16'384,
+       .to_client = {.stream = 100, .connection = 200},
+       .to_server = {.stream = 300, .connection = 400}}};
+  for (const trace::Frame& frame : frames) {
+    streams.count(frame);
+    recording.notes.push_back({begun, 0, frame.out ? "frame out" : "frame in", frame.text(), frame});
+  }
+  return recording;
+}
+
+TEST(StatusJson, TellsOfFramesAndStreams) {
+  const std::string json = to_json(of_http2(), sources());
+  for (
+      const char* part :
+      {R"("what":"frame in","detail":"SETTINGS, 0 octets; windows out: connection 65535; in: connection 1000",)"
+       R"("frame":{"name":"SETTINGS","stream":0,"octets":0,"last":false,"window_out":{"connection":65535},)"
+       R"("window_in":{"connection":1000}}})",
+       R"("frame":{"name":"DATA","stream":3,"octets":16384,"last":true,"window_out":{"stream":100,"connection":200},)"
+       R"("window_in":{"stream":300,"connection":400}}})",
+       R"(],"streams":{"followed":3,"left_out":1,"lanes":[)"
+       R"({"stream":1,"asked":"","in":{"frames":0,"octets":0},"out":{"frames":0,"octets":0}},)"
+       R"({"stream":3,"asked":"GET /large.bin","begun":1.000,"ended":21.000,"in":{"frames":0,"octets":0},)"
+       R"("out":{"frames":1,"octets":16384}},)"
+       R"({"stream":5,"asked":"GET /\u001b\"","begun":2.000,"ended":20.000,"in":{)",
+       R"({"stream":7,"asked":"","begun":3.000,"in":{"frames":0,"octets":0},"out":{"frames":0,"octets":0}},)"}) {
+    EXPECT_NE(json.find(part), std::string::npos) << part << " in " << json;
+  }
+}
+
+TEST(TraceText, HasALineForEachStream) {
+  const std::string text = to_text(of_http2(), sources());
+  for (const char* line :
+       {"         0.0  thread 0    frame out   DATA, stream 3, 16384 octets, the last; windows out: stream "
+        "100, "
+        "connection 200; in: stream 300, connection 400\n",
+        "      stream        from          to    octets in   octets out  asked\n",
+        "           1      before       after            0            0  -\n",
+        "->         3         1.0        21.0            0        16384  GET /large.bin\n",
+        "           5         2.0        20.0            0            0  GET /\\x1b\\x22\n",
+        "              and 1 streams more\n"}) {
+    EXPECT_NE(text.find(line), std::string::npos) << line << " in " << text;
+  }
+}
+
 TEST(TraceText, IsALineForEachStepAndHarmless) {
   EXPECT_EQ(to_text(recording(), sources()),
             "request 7 from 192.0.2.1 (reactor, lt/et): 21.5 us\n"
