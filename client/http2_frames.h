@@ -45,8 +45,8 @@ class Http2Frames {
 
   class Listener {
    public:
-    virtual void on_sent(Stream& stream) = 0;   // The last frame of the request is made.
-    virtual void on_begun(Stream& stream) = 0;  // The first of the response has come.
+    virtual void on_sent(Stream& stream) = 0;     // The last frame of the request is made.
+    virtual void on_begun(Stream& /*stream*/) {}  // The first of the response has come.
 
     // A field of a head, an interim one's included; trailers and pseudo-fields are left out.
     virtual void on_field(Stream& /*stream*/, std::string_view /*name*/, std::string_view /*value*/) {}
@@ -69,8 +69,8 @@ class Http2Frames {
   // it. Throws std::bad_alloc.
   explicit Http2Frames(Listener& listener, std::uint32_t header_list = 0);
 
-  // Opens the stream and numbers it. Fields: pseudo-fields first, names in lower case; they are copied.
-  // REQUIRES: takes_requests(). `body` stays until the stream's last call.
+  // Opens the stream and numbers it. Fields: pseudo-fields first, names in lower case; they stay as long as
+  // the stream is not used again. `body` stays until its last call. REQUIRES: takes_requests().
   void submit(Stream& stream, const HeaderFields& fields, std::string_view body);
   // RST_STREAM. REQUIRES: that was its last call.
   void reset(const Stream& stream);
