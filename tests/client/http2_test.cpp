@@ -365,6 +365,62 @@ TEST(Http2, CancelResetsItsStreamAlone) {
   EXPECT_EQ(server.accepted(), 1);
 }
 
+// The server's limit keeps the second from being sent; then it is not, and the third is.
+TEST(Http2, CancelOfOneThatWaitsForAStream) {
+  std::promise<void> arrived;
+  std::promise<void> cancelled;
+  TestServer server([&](Peer& socket) {
+    Http2Peer peer(socket, settings({{NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, 1}}));
+    FieldReader reader;
+    const auto next = [&] {
+      const auto one = peer.next();
+      return std::pair(one ? one->stream : 0, one ? reader.read(one->payload) : std::string());
+    };
+    (void)peer.write(hello(next().first));
+    const auto first = next();
+    arrived.set_value();
+    cancelled.get_future().wait();
+    (void)peer.write(hello(first.first));
+    const auto third = next();
+    EXPECT_NE(third.second.find("/third"), std::string::npos);
+    (void)peer.write(hello(third.first));
+    peer.wait_for_end();
+  });
+  HttpClient client(plain());
+  EXPECT_EQ(in_words(client.send(get(server.url())).get()), "200 hello");
+  auto first = client.send(get(server.url("/first")));
+  arrived.get_future().wait();
+  std::promise<std::string> words;
+  const auto ticket = client.send(get(server.url("/second")),
+                                  [&](const Outcome& outcome) { words.set_value(in_words(outcome)); });
+  auto third = client.send(get(server.url("/third")));
+  client.cancel(ticket);
+  EXPECT_EQ(words.get_future().get(), "queue: cancelled");
+  cancelled.set_value();
+  EXPECT_EQ(in_words(first), "200 hello");
+  EXPECT_EQ(in_words(third), "200 hello");
+}
+
+// Cancelled at any time, by a thread that knows nothing of theirs: each callback is called once.
+TEST(Http2, CancelAtAnyTime) {
+  TestServer server(answering(hello));
+  std::vector<std::atomic<int>> calls(2000);
+  {
+    HttpClient client(plain());
+    std::vector<HttpClient::Ticket> tickets;
+    for (std::size_t i = 0; i < calls.size(); ++i) {
+      tickets.push_back(client.send(get(server.url()), [&calls, i](const Outcome& outcome) {
+        ++calls[i];
+        const bool expected =
+            outcome ? outcome.response().body == "hello" : outcome.error().kind == ErrorKind::kCancelled;
+        EXPECT_TRUE(expected) << in_words(outcome);
+      }));
+      if (i >= 50 && i % 3 == 0) client.cancel(tickets[i - i % 50]);
+    }
+  }
+  for (const auto& count : calls) EXPECT_EQ(count, 1);
+}
+
 TEST(Http2, AStreamThatIsLateCostsNoOther) {
   struct Late {
     const char* name;
