@@ -219,7 +219,7 @@ void ClientConnection::start_protocol(bool http2) {
       protocol_->add(std::move(exchange));
     } else {
       ++exchange->repeats;
-      returned(std::move(exchange), {Stage::kConnect, ErrorKind::kRefused, "a connection of its own"});
+      returned(std::move(exchange), {Stage::kConnect, ErrorKind::kRefused, "the server takes one at a time"});
     }
   }
   flush();

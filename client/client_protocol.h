@@ -37,7 +37,7 @@ class ClientProtocol {
   enum class Status : std::uint8_t {
     kBusy,
     kIdle,  // It carries nothing, and takes requests.
-    kOver,  // It carries nothing, and takes none: to be closed when all is sent.
+    kOver,  // It carries nothing, and takes none: to be closed.
   };
 
   ClientProtocol() = default;

@@ -56,8 +56,21 @@ void Driver::stop() {
 
 void Driver::begin(std::vector<ExchangePtr> exchanges) {
   loop_.post([this, all = std::move(exchanges)] {
-    for (const ExchangePtr& exchange : all) begin_one(exchange);
+    const bool waited_for = !arrivals_.empty();
+    arrivals_.insert(arrivals_.end(), all.begin(), all.end());
+    if (!waited_for) take_arrivals();
   });
+}
+
+// A few between two polls: so that connections which become idle meanwhile are used, and not one opened for
+// each of thousands.
+void Driver::take_arrivals() {
+  for (std::size_t taken = 0; taken < kTakenAtOnce && !arrivals_.empty(); ++taken) {
+    ExchangePtr exchange = std::move(arrivals_.front());
+    arrivals_.pop_front();
+    begin_one(std::move(exchange));
+  }
+  if (!arrivals_.empty()) loop_.post([this] { take_arrivals(); });
 }
 
 void Driver::fail(ExchangePtr exchange, Error error) {
@@ -136,6 +149,7 @@ void Driver::closed(ClientConnection& connection) {
 
 void Driver::end_all() {
   ending_ = true;
+  for (const ExchangePtr& exchange : std::exchange(arrivals_, {})) begin_one(exchange);
   std::vector<ClientConnection*> all;
   for (const auto& [connection, owner] : connections_) all.push_back(connection);
   for (ClientConnection* connection : all) connection->end_all(ErrorKind::kCancelled, "the client ends");

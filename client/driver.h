@@ -7,6 +7,7 @@
 // Thread: begin(), fail() and cancel() from any; everything else belongs to the worker.
 #pragma once
 
+#include <deque>
 #include <memory>
 #include <string>
 #include <thread>
@@ -43,6 +44,9 @@ class Driver final : public ClientConnectionOwner {
  private:
   static constexpr std::uint8_t kMaxRepeats = 10;  // Of an exchange that servers do not look at.
 
+  static constexpr std::size_t kTakenAtOnce = 64;  // Exchanges.
+
+  void take_arrivals();
   void begin_one(ExchangePtr exchange);
   void open(ExchangePtr exchange);
   void finish(const ExchangePtr& exchange, Outcome outcome);
@@ -67,6 +71,7 @@ class Driver final : public ClientConnectionOwner {
   std::unordered_map<ClientConnection*, std::unique_ptr<ClientConnection>> connections_;
   std::vector<std::unique_ptr<ClientConnection>> graveyard_;  // Until the batch of events is over.
   Pools pools_;
+  std::deque<ExchangePtr> arrivals_;  // Bounded: they are in flight.
   bool ending_ = false;
   std::thread thread_;
 };

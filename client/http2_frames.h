@@ -5,9 +5,9 @@
 //
 //   submit(), reset() --> next_output() --> octets            octets --> receive() --> Listener
 //
-// It writes into the stream what came of it (status, octets), and tells the listener of its turns. The
-// windows are opened again at once, whatever becomes of a content; they are large enough that no server waits
-// for that.
+// It writes into the stream what came of it (status, octets), and tells the listener of its turns. Contents
+// are consumed as they come, so windows are reopened at once; they are so large that no server waits for
+// that.
 //
 // Nothing may be thrown through C, so a listener that throws ends the program. The listener may call submit()
 // and reset() from within. Thread: that of its connection.

@@ -3,13 +3,13 @@
 //
 //   add() --> waiting --> stream --> completed, or failed
 //                |           |
-//                +-----------+--> returned: the server has not looked at it (REFUSED_STREAM, or above the
-//                last
-//                                 stream of its GOAWAY, 8.7), or it never left
+//                +-----------+--> returned: it never left, or the server has not looked at it
+//
+// A server says so by REFUSED_STREAM, or by a GOAWAY whose last stream is below (8.7).
 //
 // Ending one resets its stream; the others go on. The limits of a response hold for each stream. After GOAWAY
 // the streams that run are awaited. The connection takes no more, either, when a stream has run out of time
-// and nothing whatever has come since it began: the server may have gone without a word.
+// and nothing has come since it began: the server may have gone without a word.
 //
 // Thread: the worker's.
 #pragma once

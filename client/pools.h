@@ -2,10 +2,9 @@
 //
 //   shared (HTTP/2, or not known yet) --> idle --> a new one
 //
-// Where an origin may speak HTTP/2, one connection is made at a time, and whatever is asked of the origin
-// meanwhile waits for it, as it does later for a stream of it: there is never a second one that takes
-// requests. When the server has chosen HTTP/1.1, each request has a connection to itself, as long as there
-// are any to that origin; then it is asked anew. A connection that cannot be made fails all that wait for it.
+// Where an origin may speak HTTP/2, one connection is made at a time. All requests to the origin wait for it,
+// and fail if it cannot be made; later they wait for a stream of it. When the server has chosen HTTP/1.1,
+// each request has a connection to itself. That is remembered as long as there are connections to the origin.
 //
 // Owns no connection. Thread: the worker's.
 #pragma once
