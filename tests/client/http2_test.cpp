@@ -640,13 +640,17 @@ TEST(Http2, ALostConnectionCostsTheStreamsItCarried) {
 // What a server chooses of what it is offered.
 struct Choice {
   std::string_view protocol;  // Empty: it knows no ALPN.
+  std::mutex mutex;           // Connections have a thread each.
   std::string offered;
 };
 
 int choose(SSL* /*ssl*/, const unsigned char** out, unsigned char* length, const unsigned char* offered,
            unsigned offered_length, void* choice) {
   auto& chosen = *static_cast<Choice*>(choice);
-  chosen.offered.assign(reinterpret_cast<const char*>(offered), offered_length);
+  {
+    const std::lock_guard lock(chosen.mutex);
+    chosen.offered.assign(reinterpret_cast<const char*>(offered), offered_length);
+  }
   if (chosen.protocol.empty()) return SSL_TLSEXT_ERR_NOACK;
   *out = reinterpret_cast<const unsigned char*>(chosen.protocol.data());
   *length = static_cast<unsigned char>(chosen.protocol.size());
