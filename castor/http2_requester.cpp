@@ -23,7 +23,7 @@ Http2Requester::Http2Requester(const Books& books, const Origin& origin, std::si
 
 // What the server does not let begin would wait here, and not in the schedule, where others may take it.
 std::size_t Http2Requester::max_streams() const {
-  return std::min(streams_.size(), frames_ ? frames_->max_streams() : ClientFrames::kAssumedStreams);
+  return std::min(streams_.size(), frames_ ? frames_->max_streams() : client::Http2Frames::kAssumedStreams);
 }
 
 bool Http2Requester::has_room() const {
@@ -35,8 +35,12 @@ void Http2Requester::push(const PendingRequest& request, TimePoint now) {
   now_ = now;
   RequestStream& stream = *free_.back();
   free_.pop_back();
-  stream = {.request = request, .asks = &prepared_[turn_], .number = ++taken_, .in_use = true};
+  stream = {};
+  stream.request = request;
+  stream.asks = &prepared_[turn_];
   stream.request.url = stream.asks->url;
+  stream.number = ++taken_;
+  stream.in_use = true;
   turn_ = (turn_ + 1) % prepared_.size();
   waiting_.push_back(&stream);
   submit_waiting();
@@ -45,7 +49,8 @@ void Http2Requester::push(const PendingRequest& request, TimePoint now) {
 void Http2Requester::submit_waiting() {
   if (!frames_ || send_broken_ || waiting_.empty() || !frames_->takes_requests()) return;
   for (const std::size_t max = max_streams(); submitted_ < max && !waiting_.empty(); ++submitted_) {
-    frames_->submit(*waiting_.front());
+    RequestStream& stream = *waiting_.front();
+    frames_->submit(stream, stream.asks->fields, stream.asks->octets);
     waiting_.pop_front();
   }
 }
@@ -69,7 +74,7 @@ TimePoint Http2Requester::oldest() const {
 void Http2Requester::opened(TimePoint now) {
   now_ = now;
   served_ = send_broken_ = false;
-  ClientFrames::Listener& listener = *this;
+  client::Http2Frames::Listener& listener = *this;
   frames_.emplace(listener);
   submit_waiting();
 }
@@ -86,7 +91,11 @@ bool Http2Requester::all_sent() const { return out_.empty() && (!frames_ || !fra
 
 std::size_t Http2Requester::unsent(std::span<iovec> pieces, TimePoint now) {
   now_ = now;
-  if (frames_) frames_->send(out_, kSentAtOnce);
+  while (frames_ && out_.size() < kSentAtOnce) {
+    const std::string_view frame = frames_->next_output();
+    if (frame.empty()) break;
+    out_.append(frame);
+  }
   if (out_.empty()) return 0;
   const std::string_view octets = out_.readable();
   pieces.front() = {const_cast<char*>(octets.data()), octets.size()};
@@ -124,14 +133,16 @@ Requester::Step Http2Requester::end_of_input(Buffer& /*rest*/, bool /*cut*/, Tim
 
 // --- Streams -------------------------------------------------------------------------------------------
 
-void Http2Requester::on_ended(RequestStream& stream) {
+void Http2Requester::on_ended(Stream& ended) {
+  RequestStream& stream = own(ended);
   served_ = true;
   --submitted_;
   books_.finished(stream.request, stream.status, stream.octets, now_);
   release(stream);
 }
 
-void Http2Requester::on_closed(RequestStream& stream, std::uint32_t error) {
+void Http2Requester::on_closed(Stream& closed, std::uint32_t error) {
+  RequestStream& stream = own(closed);
   const bool refused = error == NGHTTP2_REFUSED_STREAM;
   if (refused && stream.repeats < kMaxRepeats) return repeat(stream);
   --submitted_;
@@ -143,7 +154,7 @@ void Http2Requester::on_closed(RequestStream& stream, std::uint32_t error) {
                              : ErrorKind::kProtocol);
 }
 
-void Http2Requester::on_not_sent(ClientFrames::StreamId id) {
+void Http2Requester::on_not_sent(StreamId id) {
   for (RequestStream& stream : streams_) {
     if (stream.id == id) return repeat(stream);
   }
@@ -151,13 +162,8 @@ void Http2Requester::on_not_sent(ClientFrames::StreamId id) {
 
 void Http2Requester::wait_again(RequestStream& stream) {
   --submitted_;
-  PendingRequest request = stream.request;
-  request.sent = {};
-  stream = {.request = request,
-            .asks = stream.asks,
-            .number = stream.number,
-            .repeats = stream.repeats,
-            .in_use = true};
+  static_cast<Stream&>(stream) = {};
+  stream.request.sent = {};
   // Before younger ones: it could be passed over again and again.
   const auto older = [](const RequestStream* a, const RequestStream* b) { return a->number < b->number; };
   waiting_.insert(std::upper_bound(waiting_.begin(), waiting_.end(), &stream, older), &stream);

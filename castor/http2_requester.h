@@ -16,12 +16,12 @@
 #include <optional>
 #include <vector>
 
-#include "castor/client_frames.h"
+#include "castor/request_stream.h"
 #include "castor/requester.h"
 
 namespace pollux::castor {
 
-class Http2Requester final : public Requester, private ClientFrames::Listener {
+class Http2Requester final : public Requester, private client::Http2Frames::Listener {
  public:
   static constexpr std::uint8_t kMaxRepeats = 10;  // Of one request; then it was refused.
 
@@ -51,20 +51,25 @@ class Http2Requester final : public Requester, private ClientFrames::Listener {
   void abandon(client::Stage stage, TimePoint now) override;
 
  private:
+  using Stream = client::Http2Frames::Stream;
+  using StreamId = client::Http2Frames::StreamId;
+
   struct Framed {
     RequestStream* stream;
-    ClientFrames::StreamId id;  // To know it by: its place may be another's by then.
+    StreamId id;  // To know it by: its place may be another's by then.
   };
 
-  // ClientFrames::Listener
-  void on_sent(RequestStream& stream) override { framed_.push_back({&stream, stream.id}); }
-  void on_begun(RequestStream& stream) override { books_.accounting.on_first_octet(stream.request, now_); }
-  void on_frame(RequestStream& stream, std::size_t octets) override {
-    books_.accounting.on_wire(stream.request, octets);
+  static RequestStream& own(Stream& stream) { return static_cast<RequestStream&>(stream); }
+
+  // client::Http2Frames::Listener
+  void on_sent(Stream& stream) override { framed_.push_back({&own(stream), stream.id}); }
+  void on_begun(Stream& stream) override { books_.accounting.on_first_octet(own(stream).request, now_); }
+  void on_frame(Stream& stream, std::size_t octets) override {
+    books_.accounting.on_wire(own(stream).request, octets);
   }
-  void on_ended(RequestStream& stream) override;
-  void on_closed(RequestStream& stream, std::uint32_t error) override;
-  void on_not_sent(ClientFrames::StreamId id) override;
+  void on_ended(Stream& stream) override;
+  void on_closed(Stream& stream, std::uint32_t error) override;
+  void on_not_sent(StreamId id) override;
 
   void submit_waiting();
   [[nodiscard]] Step go_on();
@@ -84,9 +89,9 @@ class Http2Requester final : public Requester, private ClientFrames::Listener {
   std::deque<RequestStream*> waiting_;  // The oldest first.
   std::size_t submitted_ = 0;           // Those on this connection.
 
-  std::optional<ClientFrames> frames_;  // std::nullopt: there is no connection.
-  Buffer out_;                          // Frames to send,
-  std::vector<Framed> framed_;          // and the requests that end in them.
+  std::optional<client::Http2Frames> frames_;  // std::nullopt: there is no connection.
+  Buffer out_;                                 // Frames to send,
+  std::vector<Framed> framed_;                 // and the requests that end in them.
   bool served_ = false;
   bool send_broken_ = false;
   TimePoint now_;  // Of the call that is under way.

@@ -12,7 +12,7 @@
 #include <sstream>
 
 #include "castor/help.h"
-#include "client/exchange.h"
+#include "client/request_head.h"
 #include "http/chars.h"
 #include "http/field_line.h"
 #include "http/lists.h"
@@ -248,15 +248,6 @@ void apply_load(Options& options, int choice, const std::string& value) {
   }
 }
 
-// Fields that speak of a connection of HTTP/1 (RFC 9113 8.2.2).
-bool is_of_connection(const client::HeaderField& field) {
-  constexpr std::array<std::string_view, 5> kNames = {"connection", "keep-alive", "proxy-connection",
-                                                      "transfer-encoding", "upgrade"};
-  const auto is_it = [&field](std::string_view name) { return http::equals_ignoring_case(field.name, name); };
-  const bool trailers = http::equals_ignoring_case(field.value, "trailers");
-  return std::any_of(kNames.begin(), kNames.end(), is_it) || (is_it("te") && !trailers);
-}
-
 // What HTTP/2 has not, or does not need.
 void settle_http2(Options& options) {
   if (options.webbench) throw UsageError("--http2: webbench knows HTTP/1 alone");
@@ -265,7 +256,7 @@ void settle_http2(Options& options) {
   if (!options.proxy.empty()) throw UsageError("--http2: not through a proxy");
   if (options.method == "CONNECT") throw UsageError("--http2: no CONNECT");
   for (const client::HeaderField& field : options.fields) {
-    if (is_of_connection(field)) throw UsageError("--http2 has no field " + field.name);
+    if (client::is_of_connection(field)) throw UsageError("--http2 has no field " + field.name);
   }
   options.keep_alive = true;
 }

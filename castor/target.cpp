@@ -153,11 +153,13 @@ Targets Targets::of(const Options& options) {
 }
 
 std::shared_ptr<const tls::ClientContext> make_tls(const Options& options) {
+  using Context = tls::ClientContext;
+  const bool http2 = options.version == HttpVersion::k2;
   try {
-    return std::make_shared<tls::ClientContext>(
-        tls::ClientContext::Options{.ca_file = options.ca_file,
-                                    .verify = !options.insecure,
-                                    .http2 = options.version == HttpVersion::k2});
+    return std::make_shared<Context>(
+        Context::Options{.ca_file = options.ca_file,
+                         .verify = !options.insecure,
+                         .offer = http2 ? Context::Offer::kHttp2 : Context::Offer::kHttp1});
   } catch (const tls::Error& error) {
     throw StartError(error.what());
   }

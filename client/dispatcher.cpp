@@ -2,8 +2,6 @@
 
 #include <pthread.h>
 
-#include <cstring>
-
 #include "client/driver.h"
 
 namespace pollux::client {
@@ -12,8 +10,6 @@ namespace {
 
 constexpr std::chrono::seconds kRemembered{30};
 constexpr std::size_t kMaxRemembered = 1024;  // Origins.
-
-Error error_of(Stage stage, int number) { return {stage, kind_of_errno(number), std::strerror(number)}; }
 
 }  // namespace
 
@@ -116,32 +112,23 @@ std::optional<Error> Dispatcher::prepare(Exchange& exchange) {
   }
   const TimePoint now = std::chrono::steady_clock::now();
   if (now >= exchange.deadline) return Error{Stage::kQueue, ErrorKind::kTimeout, "waited too long"};
-  exchange.reserved = !exchange.fresh && driver_.reserve_idle(exchange.url.origin());
-  if (exchange.reserved) return std::nullopt;
   Resolved resolved = find_addresses(exchange.url, now);
   if (resolved.addresses.empty()) {
     return Error{Stage::kResolve, ErrorKind::kNotFound, exchange.url.host + ": " + resolved.error};
   }
   exchange.addresses = std::move(resolved.addresses);
-  int error = 0;
-  while (!exchange.addresses.empty()) {
-    Connecting connecting = start_connecting(exchange.addresses.front());
-    exchange.socket = std::move(connecting.fd);
-    if (exchange.socket) return std::nullopt;
-    error = connecting.error;
-    exchange.addresses.erase(exchange.addresses.begin());
-  }
-  return error_of(Stage::kConnect, error);
+  return std::nullopt;
 }
 
 Resolved Dispatcher::find_addresses(const Url& url, TimePoint now) {
   const std::string key = url.origin();
-  if (const auto found = remembered_.find(key); found != remembered_.end() && now < found->second.until) {
-    return {found->second.addresses, {}};
-  }
+  const auto found = remembered_.find(key);
+  const bool known = found != remembered_.end();
+  if (known && now < found->second.until) return {found->second.addresses, {}};
   Resolved resolved = resolve(url.host, url.port);
+  if (resolved.addresses.empty()) return known ? Resolved{found->second.addresses, {}} : resolved;
   if (remembered_.size() >= kMaxRemembered) remembered_.clear();
-  if (!resolved.addresses.empty()) remembered_[key] = {resolved.addresses, now + kRemembered};
+  remembered_[key] = {resolved.addresses, now + kRemembered};
   return resolved;
 }
 

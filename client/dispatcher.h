@@ -1,7 +1,8 @@
-// The task thread: takes requests from the bounded queue, finds addresses, starts to connect.
+// The task thread: takes requests from the bounded queue, and finds addresses.
 //
 // It takes no more than may be in flight, so what the worker holds is bounded, too. Resolving blocks (that
-// is why this is a thread), and answers are remembered for half a minute.
+// is why this is a thread). Answers are remembered for half a minute, and longer if the system has no newer
+// one: a name may not be known for a while, and its server still be there.
 //
 // Thread: submit() from any; again() and done() from the worker; the constructor starts the thread.
 #pragma once
@@ -30,7 +31,7 @@ class Dispatcher {
   // false: the queue is full.
   [[nodiscard]] bool submit(const ExchangePtr& exchange) EXCLUDES(mutex_);
 
-  // An exchange in flight wants another connection: after a redirect, or because a kept one had gone.
+  // An exchange in flight goes round once more.
   void again(ExchangePtr exchange) EXCLUDES(mutex_);
 
   // One exchange is no longer in flight.
@@ -51,7 +52,7 @@ class Dispatcher {
   void work() EXCLUDES(mutex_);
   [[nodiscard]] bool ready() const REQUIRES_LOCK(mutex_);
   [[nodiscard]] Batch take() REQUIRES_LOCK(mutex_);
-  // An error, or the exchange is ready for the driver.
+  // An error, or the exchange is ready for the driver: it has addresses.
   [[nodiscard]] std::optional<Error> prepare(Exchange& exchange);
   [[nodiscard]] Resolved find_addresses(const Url& url, TimePoint now);
 

@@ -3,7 +3,6 @@
 #include <pthread.h>
 #include <signal.h>
 
-#include <algorithm>
 #include <utility>
 
 #include "client/dispatcher.h"
@@ -27,8 +26,11 @@ void block_sigpipe() {
 
 Driver::Driver(const ClientOptions& options)
     : options_(options),
-      tls_(std::make_shared<tls::ClientContext>(
-          tls::ClientContext::Options{.ca_file = options.ca_file, .verify = options.verify})) {
+      tls_(std::make_shared<tls::ClientContext>(tls::ClientContext::Options{
+          .ca_file = options.ca_file,
+          .verify = options.verify,
+          .offer = options.http2 ? tls::ClientContext::Offer::kEither : tls::ClientContext::Offer::kHttp1})),
+      pools_(options.idle) {
   loop_.set_end_of_batch([this] { graveyard_.clear(); });
 }
 
@@ -54,8 +56,21 @@ void Driver::stop() {
 
 void Driver::begin(std::vector<ExchangePtr> exchanges) {
   loop_.post([this, all = std::move(exchanges)] {
-    for (const ExchangePtr& exchange : all) begin_one(exchange);
+    const bool waited_for = !arrivals_.empty();
+    arrivals_.insert(arrivals_.end(), all.begin(), all.end());
+    if (!waited_for) take_arrivals();
   });
+}
+
+// A few between two polls: so that connections which become idle meanwhile are used, and not one opened for
+// each of thousands.
+void Driver::take_arrivals() {
+  for (std::size_t taken = 0; taken < kTakenAtOnce && !arrivals_.empty(); ++taken) {
+    ExchangePtr exchange = std::move(arrivals_.front());
+    arrivals_.pop_front();
+    begin_one(std::move(exchange));
+  }
+  if (!arrivals_.empty()) loop_.post([this] { take_arrivals(); });
 }
 
 void Driver::fail(ExchangePtr exchange, Error error) {
@@ -66,53 +81,30 @@ void Driver::fail(ExchangePtr exchange, Error error) {
 void Driver::cancel(ExchangePtr exchange) {
   loop_.post([exchange = std::move(exchange)] {
     // Elsewhere, whoever takes it up next sees the mark.
-    if (exchange->connection != nullptr) exchange->connection->cancel("by the caller");
+    if (exchange->connection == nullptr) return;
+    exchange->connection->end(*exchange, ErrorKind::kCancelled, "by the caller");
   });
 }
 
-bool Driver::reserve_idle(const std::string& origin) {
-  const MutexLock lock(idle_mutex_);
-  const auto found = free_.find(origin);
-  if (found == free_.end()) return false;
-  if (--found->second == 0) free_.erase(found);
-  return true;
-}
-
-void Driver::give_back_reservation(const std::string& origin) {
-  const auto idle = idle_.find(origin);
-  if (idle == idle_.end()) return;  // Its connection has ended meanwhile.
-  const MutexLock lock(idle_mutex_);
-  std::size_t& free = free_[origin];
-  free = std::min(free + 1, idle->second.size());
-}
-
-void Driver::begin_one(const ExchangePtr& exchange) {
+void Driver::begin_one(ExchangePtr exchange) {
   if (ending_ || exchange->cancelled.load(std::memory_order_relaxed)) {
-    if (std::exchange(exchange->reserved, false)) give_back_reservation(exchange->url.origin());
-    finish(exchange, Outcome(cancelled(ending_ ? "the client ends" : "by the caller")));
-    return;
+    return finish(exchange, Outcome(cancelled(ending_ ? "the client ends" : "by the caller")));
   }
-  if (exchange->reserved) {
-    exchange->reserved = false;
-    const auto found = idle_.find(exchange->url.origin());
-    if (found == idle_.end()) {
-      exchange->fresh = true;
-      dispatcher_->again(exchange);
-      return;
-    }
-    ClientConnection* connection =
-        found->second.back();  // The one used last is the least likely to be closed.
-    found->second.pop_back();
-    if (found->second.empty()) idle_.erase(found);
-    --idle_count_;
-    connection->use(exchange);
-    return;
+  if (ClientConnection* connection = pools_.find(*exchange)) {
+    connection->add(std::move(exchange));
+  } else {
+    open(std::move(exchange));
   }
-  auto connection =
-      std::make_unique<ClientConnection>(*this, loop_, tls_, options_.timeouts, options_.limits);
+}
+
+void Driver::open(ExchangePtr exchange) {
+  const Url& url = exchange->url;
+  const bool shared = (url.https ? options_.http2 : options_.http2_plain) && pools_.may_share(url.origin());
+  auto connection = std::make_unique<ClientConnection>(*this, loop_, tls_, options_, url, shared);
   ClientConnection& reference = *connection;
   connections_.emplace(&reference, std::move(connection));
-  reference.open(exchange);
+  pools_.add(reference, shared);
+  reference.open(std::move(exchange));
 }
 
 void Driver::finish(const ExchangePtr& exchange, Outcome outcome) {
@@ -124,53 +116,32 @@ void Driver::finish(const ExchangePtr& exchange, Outcome outcome) {
   callback(std::move(outcome));
 }
 
-void Driver::completed(ClientConnection& connection, ExchangePtr exchange, bool reusable) {
-  exchange->connection = nullptr;
-  if (reusable && !ending_ && idle_count_ < options_.idle) {
-    keep(connection);
-  } else {
-    connection.close();
-  }
+void Driver::completed(ExchangePtr exchange) {
   if (options_.redirects > 0 && is_redirect(exchange->response)) {
     if (auto error = follow_redirect(*exchange, options_.redirects)) {
-      finish(exchange, Outcome(std::move(*error)));
-    } else {
-      dispatcher_->again(std::move(exchange));
+      return finish(exchange, Outcome(std::move(*error)));
     }
-    return;
+    return dispatcher_->again(std::move(exchange));
   }
   exchange->response.url = exchange->url.to_string();
   finish(exchange, Outcome(std::move(exchange->response)));
 }
 
-void Driver::failed(ClientConnection& connection, ExchangePtr exchange, Error error, bool stale) {
-  exchange->connection = nullptr;
-  connection.close();
-  if (stale && is_idempotent(exchange->request.method) && !ending_) {
-    exchange->fresh = true;
-    dispatcher_->again(std::move(exchange));
-    return;
+void Driver::failed(ExchangePtr exchange, Error error, bool stale) {
+  if (!stale || exchange->fresh || ending_ || !is_idempotent(exchange->request.method)) {
+    return finish(exchange, Outcome(std::move(error)));
   }
-  finish(exchange, Outcome(std::move(error)));
+  exchange->fresh = true;
+  dispatcher_->again(std::move(exchange));
 }
 
-void Driver::keep(ClientConnection& connection) {
-  connection.keep(options_.idle_time);
-  idle_[connection.origin()].push_back(&connection);
-  ++idle_count_;
-  const MutexLock lock(idle_mutex_);
-  ++free_[connection.origin()];
+void Driver::returned(ExchangePtr exchange, Error why) {
+  if (exchange->repeats > kMaxRepeats) return finish(exchange, Outcome(std::move(why)));
+  dispatcher_->again(std::move(exchange));
 }
 
-void Driver::idle_ended(ClientConnection& connection) {
-  const auto found = idle_.find(connection.origin());
-  std::erase(found->second, &connection);
-  if (found->second.empty()) idle_.erase(found);
-  --idle_count_;
-  (void)reserve_idle(connection.origin());  // One less; or somebody has counted on it, and will go back.
-}
-
-void Driver::bury(ClientConnection& connection) {
+void Driver::closed(ClientConnection& connection) {
+  pools_.remove(connection);
   const auto found = connections_.find(&connection);
   graveyard_.push_back(std::move(found->second));
   connections_.erase(found);
@@ -178,9 +149,10 @@ void Driver::bury(ClientConnection& connection) {
 
 void Driver::end_all() {
   ending_ = true;
+  for (const ExchangePtr& exchange : std::exchange(arrivals_, {})) begin_one(exchange);
   std::vector<ClientConnection*> all;
   for (const auto& [connection, owner] : connections_) all.push_back(connection);
-  for (ClientConnection* connection : all) connection->cancel("the client ends");
+  for (ClientConnection* connection : all) connection->end_all(ErrorKind::kCancelled, "the client ends");
 }
 
 }  // namespace pollux::client

@@ -1,22 +1,23 @@
 // The worker thread: an event loop and all connections on it.
 //
-// Idle connections are the worker's. The task thread reserves one by counting it down, without knowing which;
-// where all have gone by the time the exchange arrives, it goes back and gets a new connection.
+// An exchange gets a connection from the Pools, or a new one. What comes of it is an outcome; or it goes
+// round once more, by the task thread: to where a redirect leads, because its kept connection had gone, or
+// because a server has not looked at it.
 //
-// Thread: begin(), fail(), cancel() and reserve_idle() from any; everything else belongs to the worker.
+// Thread: begin(), fail() and cancel() from any; everything else belongs to the worker.
 #pragma once
 
+#include <deque>
 #include <memory>
 #include <string>
 #include <thread>
 #include <unordered_map>
-#include <unordered_set>
 #include <vector>
 
-#include "base/mutex.h"
 #include "client/client_connection.h"
 #include "client/exchange.h"
 #include "client/http_client.h"
+#include "client/pools.h"
 #include "net/event_loop.h"
 #include "tls/client_context.h"
 
@@ -39,20 +40,29 @@ class Driver final : public ClientConnectionOwner {
   void begin(std::vector<ExchangePtr> exchanges);
   void fail(ExchangePtr exchange, Error error);
   void cancel(ExchangePtr exchange);
-  [[nodiscard]] bool reserve_idle(const std::string& origin) EXCLUDES(idle_mutex_);
 
  private:
-  void give_back_reservation(const std::string& origin) EXCLUDES(idle_mutex_);
-  void begin_one(const ExchangePtr& exchange);
+  static constexpr std::uint8_t kMaxRepeats = 10;  // Of an exchange that servers do not look at.
+
+  static constexpr std::size_t kTakenAtOnce = 64;  // Exchanges.
+
+  void take_arrivals();
+  void begin_one(ExchangePtr exchange);
+  void open(ExchangePtr exchange);
   void finish(const ExchangePtr& exchange, Outcome outcome);
-  void keep(ClientConnection& connection);
   void end_all();
 
   // ClientConnectionOwner
-  void completed(ClientConnection& connection, ExchangePtr exchange, bool reusable) override;
-  void failed(ClientConnection& connection, ExchangePtr exchange, Error error, bool stale) override;
-  void idle_ended(ClientConnection& connection) override;
-  void bury(ClientConnection& connection) override;
+  void completed(ExchangePtr exchange) override;
+  void failed(ExchangePtr exchange, Error error, bool stale) override;
+  void returned(ExchangePtr exchange, Error why) override;
+  void takes_no_more(ClientConnection& connection, bool one_at_a_time) override {
+    pools_.takes_no_more(connection, one_at_a_time);
+  }
+  [[nodiscard]] bool keeps(ClientConnection& connection) override {
+    return !ending_ && pools_.keep(connection);
+  }
+  void closed(ClientConnection& connection) override;
 
   const ClientOptions options_;
   const std::shared_ptr<const tls::ClientContext> tls_;  // Sessions keep it alive.
@@ -60,12 +70,9 @@ class Driver final : public ClientConnectionOwner {
   Dispatcher* dispatcher_ = nullptr;
   std::unordered_map<ClientConnection*, std::unique_ptr<ClientConnection>> connections_;
   std::vector<std::unique_ptr<ClientConnection>> graveyard_;  // Until the batch of events is over.
-  std::unordered_map<std::string, std::vector<ClientConnection*>> idle_;
-  std::size_t idle_count_ = 0;
+  Pools pools_;
+  std::deque<ExchangePtr> arrivals_;  // Bounded: they are in flight.
   bool ending_ = false;
-
-  Mutex idle_mutex_;
-  std::unordered_map<std::string, std::size_t> free_ GUARDED_BY(idle_mutex_);  // Idle and not reserved.
   std::thread thread_;
 };
 

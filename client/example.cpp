@@ -26,7 +26,8 @@ int main(int argc, char** argv) try {
     all_well = all_well && outcome.ok();
     if (outcome) {
       const auto& response = outcome.response();
-      std::printf("%s %d %zu octets\n", response.url.c_str(), response.status, response.body.size());
+      std::printf("%s %d %zu octets, %s\n", response.url.c_str(), response.status, response.body.size(),
+                  response.http2 ? "HTTP/2" : "HTTP/1");
     } else {
       std::printf("%s\n", outcome.error().to_string().c_str());
     }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <initializer_list>
 
+#include "client/client_connection.h"
 #include "http/chars.h"
 #include "http/lists.h"
 
@@ -15,14 +16,13 @@ bool is_one_of(std::string_view name, std::initializer_list<std::string_view> na
                      [&](std::string_view other) { return http::equals_ignoring_case(name, other); });
 }
 
-bool has_field(const HeaderFields& fields, std::string_view name) {
-  return std::any_of(fields.begin(), fields.end(),
-                     [&](const HeaderField& field) { return is_one_of(field.name, {name}); });
-}
-
 Error invalid(std::string reason) { return {Stage::kRequest, ErrorKind::kInvalid, std::move(reason)}; }
 
 }  // namespace
+
+void Exchange::on_deadline(TimePoint now) {
+  connection->end(*this, ErrorKind::kTimeout, now >= deadline ? "in all" : "of this stage");
+}
 
 std::optional<Error> check(Exchange& exchange) {
   const Request& request = exchange.request;
@@ -40,25 +40,6 @@ std::optional<Error> check(Exchange& exchange) {
       return invalid(name + " is not for the caller");
   }
   return std::nullopt;
-}
-
-std::string format_request(const Exchange& exchange) {
-  const Request& request = exchange.request;
-  std::string text = request.method + " " + exchange.url.target + " HTTP/1.1\r\n";
-  if (!has_field(request.fields, "Host"))
-    text.append("Host: ").append(exchange.url.authority()).append("\r\n");
-  for (const auto& [name, value] : request.fields)
-    text.append(name).append(": ").append(value).append("\r\n");
-  if (!request.body.empty() || is_one_of(request.method, {"POST", "PUT", "PATCH"})) {
-    text.append("Content-Length: ").append(std::to_string(request.body.size())).append("\r\n");
-  }
-  return text.append("\r\n").append(request.body);
-}
-
-bool asks_to_close(const HeaderFields& fields) {
-  return std::any_of(fields.begin(), fields.end(), [](const HeaderField& field) {
-    return is_one_of(field.name, {"Connection"}) && http::has_token(field.value, "close");
-  });
 }
 
 bool is_idempotent(std::string_view method) {
@@ -101,6 +82,7 @@ std::optional<Error> follow_redirect(Exchange& exchange, unsigned max) {
   exchange.response = {
       .status = 0, .fields = {}, .body = {}, .url = {}, .redirects = exchange.response.redirects + 1};
   exchange.fresh = false;
+  exchange.repeats = 0;
   return std::nullopt;
 }
 

@@ -11,10 +11,10 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "base/unique_fd.h"
 #include "client/outcome.h"
 #include "client/url.h"
 #include "net/socket_address.h"
+#include "timer/timing_wheel.h"
 
 namespace pollux::client {
 
@@ -43,18 +43,19 @@ struct Exchange {
   TimePoint deadline;  // Of all together.
 
   Response response;
-  bool fresh = false;  // Not on a connection that was used before.
+  bool fresh = false;        // Not on a kept connection of HTTP/1.1: one such was gone.
+  std::uint8_t repeats = 0;  // How often a server has not looked at it.
 
-  // From the task thread to the worker.
-  bool reserved = false;  // An idle connection is kept for it.
-  UniqueFd socket;        // Connecting to addresses[0].
-  std::vector<net::SocketAddress> addresses;
+  std::vector<net::SocketAddress> addresses;  // From the task thread to the worker.
 
-  ClientConnection* connection = nullptr;  // The worker's: where it is.
-  bool finished = false;                   // The worker's.
+  ClientConnection* connection = nullptr;                    // The worker's: where it is.
+  Timer timer{[this](TimePoint now) { on_deadline(now); }};  // The worker's; armed while it is there.
+  bool finished = false;                                     // The worker's.
 
   // Relaxed: whoever sets it makes the worker look, by its queue.
   std::atomic<bool> cancelled{false};
+
+  void on_deadline(TimePoint now);  // Of its stage, or of all together. The worker's.
 };
 
 // Shared between whoever holds it and the Ticket that can cancel it.
@@ -62,13 +63,6 @@ using ExchangePtr = std::shared_ptr<Exchange>;
 
 // std::nullopt when the request can be sent; else why not. Fills in `url`.
 [[nodiscard]] std::optional<Error> check(Exchange& exchange);
-
-// The octets to be sent. REQUIRES: check() found nothing.
-[[nodiscard]] std::string format_request(const Exchange& exchange);
-
-// Whether after a request with these fields the connection must not be used again, whatever the server says
-// (RFC 9112 9.6).
-[[nodiscard]] bool asks_to_close(const HeaderFields& fields);
 
 // Safe to be sent twice (RFC 9110 9.2.2).
 [[nodiscard]] bool is_idempotent(std::string_view method);

@@ -1,11 +1,12 @@
-// A non-blocking HTTP/1.1 client over epoll: thousands of requests in flight from two threads.
+// A non-blocking client of HTTP/1.1 and HTTP/2 over epoll: thousands of requests in flight from two threads.
 //
 //   HttpClient client;
 //   Outcome outcome = client.send("https://localhost:8443/").get();
 //   if (outcome) use(outcome.response().body); else say(outcome.error().to_string());
 //
-// Connections are kept alive and used again; certificates and names are verified; redirects are followed
-// within a bound; every stage has a deadline. docs/castor.md tells how it works.
+// Connections are kept alive and used again; where a server speaks HTTP/2, all requests to an origin share
+// one. Certificates and names are verified; redirects are followed within a bound; every stage has a
+// deadline. docs/castor.md tells how it works.
 //
 // Bodies are held in memory, within limits.body. It does not decode content codings, and keeps no cookies.
 //
@@ -26,12 +27,14 @@ class Dispatcher;
 class Driver;
 
 struct ClientOptions {
-  std::string ca_file;  // PEM: whom to trust; empty: the system's authorities.
-  bool verify = true;   // Certificates and names.
+  std::string ca_file;       // PEM: whom to trust; empty: the system's authorities.
+  bool verify = true;        // Certificates and names.
+  bool http2 = true;         // Is offered over TLS (ALPN); the server chooses.
+  bool http2_plain = false;  // http:// is HTTP/2 as well: all servers asked must be known to speak it.
   Timeouts timeouts = {};
   ResponseLimits limits = {};      // Of one response.
   std::size_t queue = 65'536;      // Requests that wait.
-  std::size_t in_flight = 8'192;   // Requests that do not: each may have a connection.
+  std::size_t in_flight = 8'192;   // Requests that do not: each may have a connection, or wait for HTTP/2's.
   std::size_t idle = 256;          // Connections kept for further requests.
   milliseconds idle_time{15'000};  // For so long.
   unsigned redirects = 10;         // 0: they are responses like others.

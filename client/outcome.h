@@ -16,7 +16,7 @@ enum class ErrorKind : std::uint8_t {
   kInvalid,      // The request itself: its URL, method or a field.
   kFull,         // The queue.
   kNotFound,     // No address for that name.
-  kRefused,      // Nobody listens there.
+  kRefused,      // Nobody listens there; or the server refuses the stream again and again (HTTP/2).
   kUnreachable,  // No way there.
   kTimeout,
   kCertificate,  // Not one we trust, or of another name.
@@ -27,8 +27,8 @@ enum class ErrorKind : std::uint8_t {
   kClosed,  // The connection ended before the response did.
   kCancelled,
   kSystem,  // The kernel gives no socket, no port or no memory.
-  // Of HTTP/2, which the load generator speaks:
-  kNotAgreed,    // The server does not (ALPN).
+  // Of HTTP/2:
+  kNotAgreed,    // The server does not speak it (ALPN); of the load generator, which wants nothing else.
   kStreamReset,  // RST_STREAM.
   kGoAway,       // GOAWAY, and the connection ended.
 };
@@ -57,10 +57,11 @@ struct Error {
 
 struct Response {
   int status = 0;
-  HeaderFields fields;
+  HeaderFields fields;  // By HTTP/2, names are in lower case. Of 1xx and trailers nothing is kept.
   std::string body;
   std::string url;         // Where it came from in the end.
   unsigned redirects = 0;  // How many led there.
+  bool http2 = false;      // It came by HTTP/2.
 
   // The first field of that name, case ignored; nullptr when there is none.
   [[nodiscard]] const std::string* find(std::string_view name) const;

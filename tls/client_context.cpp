@@ -8,8 +8,15 @@ namespace pollux::tls {
 namespace {
 
 // ALPN, in the wire's form.
-constexpr std::string_view kHttp1Protocol = "\x08http/1.1";
-constexpr std::string_view kHttp2Protocol = "\x02h2";
+std::string_view protocols_of(ClientContext::Offer offer) {
+  constexpr std::string_view kEither = "\x02h2\x08http/1.1";
+  switch (offer) {
+    case ClientContext::Offer::kHttp1: return kEither.substr(3);
+    case ClientContext::Offer::kHttp2: return kEither.substr(0, 3);
+    case ClientContext::Offer::kEither: break;
+  }
+  return kEither;
+}
 
 bool is_numeric(const std::string& host) {
   ASN1_OCTET_STRING* address = a2i_IPADDRESS(host.c_str());
@@ -29,10 +36,10 @@ ClientContext::ClientContext(const Options& options)
   } else if (SSL_CTX_load_verify_file(context, options.ca_file.c_str()) != 1) {
     throw Error("no certificates (PEM) in \"" + options.ca_file + "\": " + std::string(take_reason()));
   }
-  const std::string_view protocol = options.http2 ? kHttp2Protocol : kHttp1Protocol;
+  const std::string_view protocols = protocols_of(options.offer);
   // 0 is success here, SSL_CTX_set_alpn_protos(3).
-  good = good && SSL_CTX_set_alpn_protos(context, reinterpret_cast<const unsigned char*>(protocol.data()),
-                                         static_cast<unsigned>(protocol.size())) == 0;
+  good = good && SSL_CTX_set_alpn_protos(context, reinterpret_cast<const unsigned char*>(protocols.data()),
+                                         static_cast<unsigned>(protocols.size())) == 0;
   if (!good) throw Error("TLS: " + std::string(take_reason()));
   SSL_CTX_set_verify(context, verify_ ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, nullptr);
   SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION);

@@ -3,6 +3,7 @@
 // Constant after construction. Thread: any.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "tls/openssl.h"
@@ -11,10 +12,12 @@ namespace pollux::tls {
 
 class ClientContext {
  public:
+  enum class Offer : std::uint8_t { kHttp1, kHttp2, kEither };  // By ALPN; of either, HTTP/2 is preferred.
+
   struct Options {
     std::string ca_file;  // PEM: the authorities to trust; empty: the system's.
     bool verify = true;   // The server's certificate and its name.
-    bool http2 = false;   // Is offered (ALPN), alone; otherwise HTTP/1.1 is.
+    Offer offer = Offer::kHttp1;
   };
 
   explicit ClientContext(const Options& options);  // Throws Error.

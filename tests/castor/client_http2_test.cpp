@@ -3,10 +3,12 @@
 #include <csignal>
 
 #include "client_fixture.h"
-#include "frames.h"
+#include "tests/client/frames.h"
 
 namespace pollux::castor {
 namespace {
+
+using namespace frames;
 
 class ClientHttp2Test : public ClientTest {
  protected:

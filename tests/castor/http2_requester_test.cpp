@@ -5,10 +5,12 @@
 
 #include <array>
 
-#include "frames.h"
+#include "tests/client/frames.h"
 
 namespace pollux::castor {
 namespace {
+
+using namespace frames;
 
 using Next = Requester::Next;
 using std::chrono::milliseconds;

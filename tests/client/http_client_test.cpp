@@ -8,19 +8,12 @@
 #include <future>
 
 #include "test_server.h"
+#include "words.h"
 
 namespace pollux::client {
 namespace {
 
 const std::string kHello = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
-
-Request get(std::string url) { return {.method = "GET", .url = std::move(url), .fields = {}, .body = {}}; }
-
-// "200 hello" or "receive: closed".
-std::string in_words(const Outcome& outcome) {
-  if (outcome) return std::to_string(outcome.response().status) + " " + outcome.response().body;
-  return std::string(to_string(outcome.error().stage)) + ": " + std::string(to_string(outcome.error().kind));
-}
 
 // Short deadlines where one is to pass; the others are not met by a busy machine either.
 ClientOptions bounded(bool in_haste = false) {

@@ -1,10 +1,10 @@
-#include "castor/client_frames.h"
+#include "client/http2_frames.h"
 
 #include <algorithm>
 #include <array>
 #include <new>
 
-namespace pollux::castor {
+namespace pollux::client {
 
 namespace {
 
@@ -16,7 +16,7 @@ int checked(int result) {
   return result;
 }
 
-nghttp2_nv field_of(const client::HeaderField& field) {
+nghttp2_nv field_of(const HeaderField& field) {
   const auto* name = reinterpret_cast<const std::uint8_t*>(field.name.data());
   const auto* value = reinterpret_cast<const std::uint8_t*>(field.value.data());
   return {.name = const_cast<std::uint8_t*>(name),
@@ -35,7 +35,7 @@ ClientOption make_client_option() {
   nghttp2_option* raw = nullptr;
   checked(nghttp2_option_new(&raw));
   ClientOption option(raw);
-  nghttp2_option_set_peer_max_concurrent_streams(raw, ClientFrames::kAssumedStreams);
+  nghttp2_option_set_peer_max_concurrent_streams(raw, Http2Frames::kAssumedStreams);
   nghttp2_option_set_no_closed_streams(raw, 1);
   return option;
 }
@@ -49,50 +49,58 @@ bool ends_request_stream(const nghttp2_frame& frame) {
 
 // --- What nghttp2 calls --------------------------------------------------------------------------------
 
-struct ClientFrames::Callbacks {
-  static ClientFrames& self(void* user) { return *static_cast<ClientFrames*>(user); }
+struct Http2Frames::Callbacks {
+  static Http2Frames& self(void* user) { return *static_cast<Http2Frames*>(user); }
   // nullptr: it is none of ours, or its last call was made; then its place may be another's.
-  static RequestStream* find(nghttp2_session* session, StreamId id) {
-    auto* stream = static_cast<RequestStream*>(nghttp2_session_get_stream_user_data(session, id));
+  static Stream* find(nghttp2_session* session, StreamId id) {
+    auto* stream = static_cast<Stream*>(nghttp2_session_get_stream_user_data(session, id));
     return stream != nullptr && stream->id == id ? stream : nullptr;
+  }
+
+  static std::string_view text(const std::uint8_t* octets, std::size_t length) {
+    return {reinterpret_cast<const char*>(octets), length};
   }
 
   static ssize_t read_body(nghttp2_session* session, StreamId id, std::uint8_t* buffer, std::size_t length,
                            std::uint32_t* flags, nghttp2_data_source* /*source*/, void* /*user*/) noexcept {
-    RequestStream* stream = find(session, id);
+    Stream* stream = find(session, id);
     if (stream == nullptr) return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
-    const std::string_view rest = std::string_view(stream->asks->octets).substr(stream->body_sent);
-    const std::size_t count = std::min(length, rest.size());
-    std::copy_n(rest.data(), count, buffer);
-    stream->body_sent += count;
-    if (count == rest.size()) *flags |= NGHTTP2_DATA_FLAG_EOF;
+    const std::size_t count = std::min(length, stream->unsent.size());
+    std::copy_n(stream->unsent.data(), count, buffer);
+    stream->unsent.remove_prefix(count);
+    if (stream->unsent.empty()) *flags |= NGHTTP2_DATA_FLAG_EOF;
     return static_cast<ssize_t>(count);
   }
 
   static int on_begin_headers(nghttp2_session* session, const nghttp2_frame* frame, void* user) noexcept {
-    RequestStream* stream = find(session, frame->hd.stream_id);
+    Stream* stream = find(session, frame->hd.stream_id);
     if (stream == nullptr || stream->begun) return 0;
     stream->begun = true;
     self(user).listener_.on_begun(*stream);
     return 0;
   }
 
-  // Of all fields, the status alone; that of an interim response is replaced by the one that follows.
+  // The status of an interim response is replaced by that of the one that follows.
   static int on_header(nghttp2_session* session, const nghttp2_frame* frame, const std::uint8_t* name,
                        std::size_t name_length, const std::uint8_t* value, std::size_t length,
-                       std::uint8_t /*flags*/, void* /*user*/) noexcept {
-    constexpr std::size_t kStatus = 7;  // ":status", the only pseudo-field that nghttp2 lets through.
-    if (name_length != kStatus || name[0] != ':') return 0;
-    RequestStream* stream = find(session, frame->hd.stream_id);
-    if (stream == nullptr) return 0;
-    stream->status = 0;
+                       std::uint8_t /*flags*/, void* user) noexcept {
+    Stream* stream = find(session, frame->hd.stream_id);
+    if (stream == nullptr || stream->past_head) return 0;
+    if (name[0] != ':') {
+      self(user).listener_.on_field(*stream, text(name, name_length), text(value, length));
+      return 0;
+    }
+    stream->status = 0;  // ":status", the only pseudo-field that nghttp2 lets through.
     for (std::size_t i = 0; i < length; ++i) stream->status = stream->status * 10 + (value[i] - '0');
     return 0;
   }
 
   static int on_data(nghttp2_session* session, std::uint8_t /*flags*/, StreamId id,
-                     const std::uint8_t* /*octets*/, std::size_t length, void* /*user*/) noexcept {
-    if (RequestStream* stream = find(session, id); stream != nullptr) stream->octets += length;
+                     const std::uint8_t* octets, std::size_t length, void* user) noexcept {
+    Stream* stream = find(session, id);
+    if (stream == nullptr) return 0;
+    stream->octets += length;
+    self(user).listener_.on_content(*stream, text(octets, length));
     return 0;
   }
 
@@ -103,7 +111,7 @@ struct ClientFrames::Callbacks {
 
   static int on_frame_sent(nghttp2_session* session, const nghttp2_frame* frame, void* user) noexcept {
     if (!ends_request_stream(*frame)) return 0;
-    RequestStream* stream = find(session, frame->hd.stream_id);
+    Stream* stream = find(session, frame->hd.stream_id);
     if (stream != nullptr) self(user).listener_.on_sent(*stream);
     return 0;
   }
@@ -116,8 +124,7 @@ struct ClientFrames::Callbacks {
 
   static int on_stream_close(nghttp2_session* session, StreamId id, std::uint32_t error,
                              void* user) noexcept {
-    if (RequestStream* stream = find(session, id); stream != nullptr)
-      self(user).listener_.on_closed(*stream, error);
+    if (Stream* stream = find(session, id); stream != nullptr) self(user).listener_.on_closed(*stream, error);
     return 0;
   }
 
@@ -135,19 +142,24 @@ struct ClientFrames::Callbacks {
   }
 };
 
-void ClientFrames::on_frame(const nghttp2_frame& frame) {
+// Whatever the listener is told, it may make that the stream's last call.
+void Http2Frames::on_frame(const nghttp2_frame& frame) {
   if (frame.hd.type == NGHTTP2_GOAWAY) going_away_ = true;
-  RequestStream* stream = Callbacks::find(session_.get(), frame.hd.stream_id);
+  const StreamId id = frame.hd.stream_id;
+  Stream* stream = Callbacks::find(session_.get(), id);
   if (stream == nullptr) return;
   if (frame.hd.type == NGHTTP2_RST_STREAM) stream->reset = true;  // nghttp2 closes it next.
-  if (frame.hd.type == NGHTTP2_DATA || frame.hd.type == NGHTTP2_HEADERS) {
-    listener_.on_frame(*stream, kFrameHead + frame.hd.length);
+  if (frame.hd.type != NGHTTP2_DATA && frame.hd.type != NGHTTP2_HEADERS) return;
+  listener_.on_frame(*stream, kFrameHead + frame.hd.length);
+  if (frame.hd.type == NGHTTP2_HEADERS && !stream->past_head) {
+    stream->past_head = stream->status >= 200;
+    listener_.on_head(*stream);
   }
-  if (ends_request_stream(frame)) end(*stream);
+  if (stream->id == id && ends_request_stream(frame)) end(*stream);
 }
 
 // The server may answer before it has the whole request, and then does not want the rest (8.1).
-void ClientFrames::end(RequestStream& stream) {
+void Http2Frames::end(Stream& stream) {
   const bool early = nghttp2_session_get_stream_local_close(session_.get(), stream.id) == 0;
   if (early) reset(stream);
   listener_.on_ended(stream);
@@ -155,32 +167,36 @@ void ClientFrames::end(RequestStream& stream) {
 
 // --- A connection --------------------------------------------------------------------------------------
 
-ClientFrames::ClientFrames(Listener& listener) : listener_(listener) {
+Http2Frames::Http2Frames(Listener& listener, std::uint32_t header_list) : listener_(listener) {
   static const nghttp2_session_callbacks* const callbacks = Callbacks::make();  // Of all; never freed.
   static const ClientOption option = make_client_option();
   nghttp2_session* raw = nullptr;
   checked(nghttp2_session_client_new2(&raw, callbacks, this, option.get()));
   session_.reset(raw);
-  const std::array<nghttp2_settings_entry, 2> settings = {
-      {{NGHTTP2_SETTINGS_ENABLE_PUSH, 0}, {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, kWindow}}};
-  checked(nghttp2_submit_settings(raw, NGHTTP2_FLAG_NONE, settings.data(), settings.size()));
+  const std::array<nghttp2_settings_entry, 3> settings = {
+      {{NGHTTP2_SETTINGS_ENABLE_PUSH, 0},
+       {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, kWindow},
+       {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, header_list}}};
+  checked(nghttp2_submit_settings(raw, NGHTTP2_FLAG_NONE, settings.data(),
+                                  settings.size() - (header_list == 0 ? 1 : 0)));
   checked(nghttp2_session_set_local_window_size(raw, NGHTTP2_FLAG_NONE, 0, kWindow));
 }
 
-void ClientFrames::submit(RequestStream& stream) {
+void Http2Frames::submit(Stream& stream, const HeaderFields& fields, std::string_view body) {
   fields_.clear();
-  for (const client::HeaderField& field : stream.asks->fields) fields_.push_back(field_of(field));
-  nghttp2_data_provider body{};
-  body.read_callback = Callbacks::read_body;
+  for (const HeaderField& field : fields) fields_.push_back(field_of(field));
+  stream.unsent = body;
+  nghttp2_data_provider provider{};
+  provider.read_callback = Callbacks::read_body;
   stream.id = checked(nghttp2_submit_request(session_.get(), nullptr, fields_.data(), fields_.size(),
-                                             stream.asks->octets.empty() ? nullptr : &body, &stream));
+                                             body.empty() ? nullptr : &provider, &stream));
 }
 
-void ClientFrames::reset(const RequestStream& stream) {
+void Http2Frames::reset(const Stream& stream) {
   checked(nghttp2_submit_rst_stream(session_.get(), NGHTTP2_FLAG_NONE, stream.id, NGHTTP2_CANCEL));
 }
 
-bool ClientFrames::receive(std::string_view octets) {
+bool Http2Frames::receive(std::string_view octets) {
   const ssize_t taken = nghttp2_session_mem_recv(
       session_.get(), reinterpret_cast<const std::uint8_t*>(octets.data()), octets.size());
   if (taken == NGHTTP2_ERR_NOMEM) throw std::bad_alloc();
@@ -189,14 +205,11 @@ bool ClientFrames::receive(std::string_view octets) {
   return taken >= 0 && (takes_requests() || going_away_ || used_up);
 }
 
-void ClientFrames::send(Buffer& out, std::size_t max) {
-  while (out.size() < max) {
-    const std::uint8_t* octets = nullptr;
-    const ssize_t count = nghttp2_session_mem_send(session_.get(), &octets);
-    if (count == NGHTTP2_ERR_NOMEM) throw std::bad_alloc();
-    if (count <= 0) return;
-    out.append({reinterpret_cast<const char*>(octets), static_cast<std::size_t>(count)});
-  }
+std::string_view Http2Frames::next_output() {
+  const std::uint8_t* octets = nullptr;
+  const ssize_t count = nghttp2_session_mem_send(session_.get(), &octets);
+  if (count == NGHTTP2_ERR_NOMEM) throw std::bad_alloc();
+  return count <= 0 ? std::string_view() : Callbacks::text(octets, static_cast<std::size_t>(count));
 }
 
-}  // namespace pollux::castor
+}  // namespace pollux::client

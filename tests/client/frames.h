@@ -12,7 +12,7 @@
 #include <string_view>
 #include <vector>
 
-namespace pollux::castor {
+namespace pollux::frames {
 
 constexpr std::string_view kPreface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
@@ -129,4 +129,4 @@ class FieldReader {
   std::unique_ptr<nghttp2_hd_inflater, Delete> inflater_;
 };
 
-}  // namespace pollux::castor
+}  // namespace pollux::frames

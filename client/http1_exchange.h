@@ -1,0 +1,53 @@
+// HTTP/1.1 on a connection of the client library: one exchange at a time (RFC 9112).
+//
+//   add() --> sending and receiving at once --> completed: idle, or over if the connection is out of step
+//
+// A server may answer before it has read the whole request.
+//
+// Thread: the worker's.
+#pragma once
+
+#include "client/client_protocol.h"
+
+namespace pollux::client {
+
+class Http1Exchange final : public ClientProtocol {
+ public:
+  // All must outlive it.
+  Http1Exchange(Listener& listener, const Timeouts& timeouts, const ResponseLimits& limits)
+      : listener_(listener), timeouts_(timeouts), parser_(limits) {}
+
+  void add(ExchangePtr exchange) override;
+  [[nodiscard]] bool takes_more() const override { return status_ == Status::kIdle; }
+  [[nodiscard]] bool one_at_a_time() const override { return true; }
+  [[nodiscard]] Status status() const override { return status_; }
+
+  void send(OutputQueue& out) override;
+  [[nodiscard]] bool has_output() const override { return unsent_; }
+  void on_all_sent() override;
+
+  void receive(Buffer& in) override;
+  void end_of_input(bool cut) override;
+
+  void end_all(ErrorKind kind, const std::string& reason) override;
+  void end(const Exchange& exchange, ErrorKind kind, const std::string& reason) override;
+
+ private:
+  void parse(Buffer& in);
+  void complete(bool in_step);
+  void fail(Stage stage, ErrorKind kind, std::string reason);
+  [[nodiscard]] Stage stage() const { return !sent_ && !heard_ ? Stage::kSend : Stage::kReceive; }
+
+  Listener& listener_;
+  const Timeouts& timeouts_;
+  Status status_ = Status::kIdle;
+  ExchangePtr exchange_;  // nullptr unless busy.
+  ResponseParser parser_;
+  bool used_before_ = false;  // The connection, by an earlier exchange.
+  bool unsent_ = false;       // The request is not queued yet.
+  bool sent_ = false;
+  bool heard_ = false;  // Octets of the response have come.
+  bool in_body_ = false;
+};
+
+}  // namespace pollux::client

@@ -1,0 +1,89 @@
+// HTTP/2 on a connection of the client library: as many exchanges at once as the server takes, each a stream
+// of its own (RFC 9113). The others wait here.
+//
+//   add() --> waiting --> stream --> completed, or failed
+//                |           |
+//                +-----------+--> returned: it never left, or the server has not looked at it
+//
+// A server says so by REFUSED_STREAM, or by a GOAWAY whose last stream is below (8.7).
+//
+// Ending one resets its stream; the others go on. The limits of a response hold for each stream. After GOAWAY
+// the streams that run are awaited. The connection takes no more, either, when a stream has run out of time
+// and nothing has come since it began: the server may have gone without a word.
+//
+// Thread: the worker's.
+#pragma once
+
+#include <deque>
+#include <vector>
+
+#include "client/client_protocol.h"
+#include "client/http2_frames.h"
+
+namespace pollux::client {
+
+class Http2Streams final : public ClientProtocol, private Http2Frames::Listener {
+ public:
+  // All must outlive it. Throws std::bad_alloc.
+  Http2Streams(ClientProtocol::Listener& listener, const Timeouts& timeouts, const ResponseLimits& limits);
+
+  void add(ExchangePtr exchange) override;
+  [[nodiscard]] bool takes_more() const override { return !silent_ && !broken_ && frames_.takes_requests(); }
+  [[nodiscard]] bool one_at_a_time() const override { return false; }
+  [[nodiscard]] Status status() const override;
+
+  void send(OutputQueue& out) override;
+  [[nodiscard]] bool has_output() const override { return frames_.has_output(); }
+  void on_all_sent() override {}  // Each stream has its own end.
+
+  void receive(Buffer& in) override;
+  void end_of_input(bool cut) override;
+
+  void end_all(ErrorKind kind, const std::string& reason) override;
+  void end(const Exchange& exchange, ErrorKind kind, const std::string& reason) override;
+
+ private:
+  struct Stream : Http2Frames::Stream {
+    ExchangePtr exchange;  // nullptr: the place is free.
+    HeaderFields fields;   // Of the request. frames_ reads them when it comes to that.
+    std::size_t head_octets = 0;
+    std::size_t head_fields = 0;
+    std::uint64_t heard_before = 0;  // heard_ when it began.
+    bool served_before = false;      // The connection, when it began.
+    bool sent = false;
+  };
+  using Frame = Http2Frames::Stream;
+
+  static Stream& own(Frame& stream) { return static_cast<Stream&>(stream); }
+
+  // Http2Frames::Listener
+  void on_sent(Frame& stream) override;
+  void on_field(Frame& stream, std::string_view name, std::string_view value) override;
+  void on_head(Frame& stream) override;
+  void on_content(Frame& stream, std::string_view octets) override;
+  void on_ended(Frame& stream) override;
+  void on_closed(Frame& stream, std::uint32_t error) override;
+  void on_not_sent(Http2Frames::StreamId id) override;
+
+  void submit_waiting();
+  void submit(ExchangePtr exchange);
+  void return_waiting();
+  void give_up(Stream& stream, ErrorKind kind, std::string reason);
+  void fail(Stream& stream, ErrorKind kind, std::string reason);
+  [[nodiscard]] ExchangePtr release(Stream& stream);
+  [[nodiscard]] static Stage stage_of(const Stream& stream);
+
+  ClientProtocol::Listener& listener_;
+  const Timeouts& timeouts_;
+  const ResponseLimits& limits_;
+  std::deque<Stream> streams_;  // Never moved: frames_ knows them. As many as there were ever at once.
+  std::vector<Stream*> free_;
+  std::deque<ExchangePtr> waiting_;
+  std::uint64_t heard_ = 0;  // How often octets have come.
+  bool served_ = false;      // A response was whole.
+  bool silent_ = false;
+  bool broken_ = false;
+  Http2Frames frames_;
+};
+
+}  // namespace pollux::client

@@ -1,0 +1,49 @@
+// Which connection a request gets: those of each origin that are idle, and the one that is shared.
+//
+//   shared (HTTP/2, or not known yet) --> idle --> a new one
+//
+// Where an origin may speak HTTP/2, one connection is made at a time. All requests to the origin wait for it,
+// and fail if it cannot be made; later they wait for a stream of it. When the server has chosen HTTP/1.1,
+// each request has a connection to itself. That is remembered as long as there are connections to the origin.
+//
+// Owns no connection. Thread: the worker's.
+#pragma once
+
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "client/client_connection.h"
+
+namespace pollux::client {
+
+class Pools {
+ public:
+  explicit Pools(std::size_t max_idle) : max_idle_(max_idle) {}
+
+  // The connection to add the exchange to; nullptr: a new one is to be opened.
+  [[nodiscard]] ClientConnection* find(const Exchange& exchange);
+  // Whether the origin's next connection may be shared.
+  [[nodiscard]] bool may_share(const std::string& origin) const;
+
+  void add(ClientConnection& connection, bool shared);  // REQUIRES: find() found none.
+  void takes_no_more(ClientConnection& connection, bool one_at_a_time);
+  [[nodiscard]] bool keep(ClientConnection& connection);  // false: too many are idle.
+  void remove(ClientConnection& connection);
+
+ private:
+  struct Pool {
+    std::size_t connections = 0;
+    std::vector<ClientConnection*> idle;  // The one used last is at the end: the least likely to be closed.
+    ClientConnection* shared = nullptr;   // Being made, or open and taking requests; maybe idle as well.
+    bool one_at_a_time = false;           // The server has chosen HTTP/1.1.
+  };
+
+  void take(Pool& pool, ClientConnection& connection);
+
+  const std::size_t max_idle_;
+  std::size_t idle_count_ = 0;
+  std::unordered_map<std::string, Pool> pools_;  // By origin; of those that have connections.
+};
+
+}  // namespace pollux::client
