@@ -159,15 +159,14 @@ TEST(StatusJson, TellsOfFramesAndStreams) {
 
 TEST(TraceText, HasALineForEachStream) {
   const std::string text = to_text(of_http2(), sources());
-  for (const char* line :
-       {"         0.0  thread 0    frame out   DATA, stream 3, 16384 octets, the last; windows out: stream "
-        "100, "
-        "connection 200; in: stream 300, connection 400\n",
-        "      stream        from          to    octets in   octets out  asked\n",
-        "           1      before       after            0            0  -\n",
-        "->         3         1.0        21.0            0        16384  GET /large.bin\n",
-        "           5         2.0        20.0            0            0  GET /\\x1b\\x22\n",
-        "              and 1 streams more\n"}) {
+  const std::string frame = "         0.0  thread 0    frame out   DATA, stream 3, 16384 octets, the last; ";
+  for (const std::string& line :
+       {frame + "windows out: stream 100, connection 200; in: stream 300, connection 400\n",
+        "      stream        from          to    octets in   octets out  asked\n"s,
+        "           1      before       after            0            0  -\n"s,
+        "->         3         1.0        21.0            0        16384  GET /large.bin\n"s,
+        "           5         2.0        20.0            0            0  GET /\\x1b\\x22\n"s,
+        "              and 1 streams more\n"s}) {
     EXPECT_NE(text.find(line), std::string::npos) << line << " in " << text;
   }
 }
