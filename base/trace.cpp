@@ -94,11 +94,12 @@ namespace {
 template <class MakeText>
 void add_note(const char* what, MakeText make_text, std::optional<Frame> frame) noexcept {
   Recording& recording = *detail::current;
+  recording.last = std::chrono::steady_clock::now();
   try {
     if (recording.notes.size() < kMaxNotes) {
       std::string text = make_text();
       if (text.size() > kLongestDetail) text.replace(kLongestDetail - 3, std::string::npos, "...");
-      recording.notes.push_back({std::chrono::steady_clock::now(), ::gettid(), what, std::move(text), frame});
+      recording.notes.push_back({recording.last, ::gettid(), what, std::move(text), frame});
       return;
     }
   } catch (const std::exception&) {  // No memory.
@@ -137,10 +138,14 @@ void end_turn(std::uint64_t consumed, std::uint64_t queued, bool fresh) noexcept
   }
 }
 
+// The connection may have gone on meanwhile; and what was asked of the other thread before the recording
+// began is not of it.
 void take_over(std::vector<Note> notes) noexcept {
   if (!on()) return;
   std::vector<Note>& all = detail::current->notes;
+  const std::size_t own = all.size();
   for (Note& note : notes) {
+    if (own > 0 && note.at < all.front().at) continue;
     try {
       if (all.size() < kMaxNotes) {
         all.push_back(std::move(note));
@@ -150,6 +155,9 @@ void take_over(std::vector<Note> notes) noexcept {
     }
     ++detail::current->left_out;
   }
+  std::inplace_merge(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(own), all.end(),
+                     [](const Note& a, const Note& b) { return a.at < b.at; });
+  if (!all.empty()) detail::current->last = std::max(detail::current->last, all.back().at);
 }
 
 }  // namespace pollux::trace

@@ -50,11 +50,12 @@ struct Note {
 };
 
 struct Recording {
-  std::uint64_t number = 0;  // Counts those that are told.
-  std::uint64_t order = 0;   // It was begun for, counted from 1.
-  std::string peer;          // The client's address.
-  std::vector<Note> notes;
+  std::uint64_t number = 0;          // Counts those that are told.
+  std::uint64_t order = 0;           // It was begun for, counted from 1.
+  std::string peer;                  // The client's address.
+  std::vector<Note> notes;           // In the order of time.
   std::size_t left_out = 0;          // Notes beyond kMaxNotes.
+  TimePoint last;                    // When the last one was made, or left out.
   std::unique_ptr<Streams> streams;  // Of HTTP/2; else nullptr.
   bool answered = false;
 
@@ -64,7 +65,7 @@ struct Recording {
   bool without_request = false;             // What it was begun for brought none: it is to be given up.
 
   [[nodiscard]] std::chrono::nanoseconds lasts() const {
-    return notes.empty() ? std::chrono::nanoseconds(0) : notes.back().at - notes.front().at;
+    return notes.empty() ? std::chrono::nanoseconds(0) : last - notes.front().at;
   }
 };
 

@@ -178,7 +178,9 @@ class Http2Crowd(TlsCrowd):
 def _is_closed_after_all(member) -> bool:
     member.setblocking(False)
     try:
-        return member.recv(1) == b""
+        while member.recv(4096):
+            pass
+        return True
     except ssl.SSLWantReadError:
         return False
     except OSError:

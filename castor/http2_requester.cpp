@@ -154,10 +154,17 @@ void Http2Requester::on_closed(Stream& closed, std::uint32_t error) {
                              : ErrorKind::kProtocol);
 }
 
-void Http2Requester::on_not_sent(StreamId id) {
+void Http2Requester::on_not_sent(StreamId id, int error) {
   for (RequestStream& stream : streams_) {
-    if (stream.id == id) return repeat(stream);
+    if (stream.id == id) return go_back(stream, error == NGHTTP2_ERR_FRAME_SIZE_ERROR);
   }
+}
+
+// It has not left.
+void Http2Requester::go_back(RequestStream& stream, bool too_large) {
+  if (!too_large && stream.repeats < kMaxRepeats) return repeat(stream);
+  --submitted_;
+  fail_stream(stream, Stage::kSend, too_large ? ErrorKind::kTooLarge : ErrorKind::kGoAway);
 }
 
 void Http2Requester::wait_again(RequestStream& stream) {
@@ -185,7 +192,7 @@ Stage Http2Requester::stage() const { return out_.empty() ? Stage::kReceive : St
 
 void Http2Requester::fail(Stage stage, ErrorKind kind, TimePoint now) {
   now_ = now;
-  if (frames_ && frames_->going_away()) kind = ErrorKind::kGoAway;
+  if (frames_ && frames_->going_away() && !frames_->broken()) kind = ErrorKind::kGoAway;
   const bool established = stage != Stage::kConnect && stage != Stage::kTls;
   RequestStream* first = first_submitted();
   if (first == nullptr && !waiting_.empty()) {
@@ -211,6 +218,7 @@ RequestStream* Http2Requester::first_submitted() {
 
 Requester::Step Http2Requester::check_time(TimePoint now) {
   now_ = now;
+  if (frames_ && frames_->broken()) return {Next::kFailed, Stage::kReceive, ErrorKind::kProtocol};
   for (RequestStream& stream : streams_) {
     if (!stream.in_use || !books_.is_late(stream.request, now)) continue;
     const bool sent = stream.request.sent != TimePoint{};

@@ -69,12 +69,13 @@ class Http2Requester final : public Requester, private client::Http2Frames::List
   }
   void on_ended(Stream& stream) override;
   void on_closed(Stream& stream, std::uint32_t error) override;
-  void on_not_sent(StreamId id) override;
+  void on_not_sent(StreamId id, int error) override;
 
   void submit_waiting();
   [[nodiscard]] Step go_on();
   void wait_again(RequestStream& stream);
   void repeat(RequestStream& stream);
+  void go_back(RequestStream& stream, bool too_large);
   [[nodiscard]] RequestStream* first_submitted();
   void fail_stream(RequestStream& stream, client::Stage stage, client::ErrorKind kind);
   void release(RequestStream& stream);

@@ -39,6 +39,17 @@ void ClientConnection::open(ExchangePtr exchange) {
   connect_next(0);
 }
 
+// No memory: it costs what this connection carries.
+template <class Work>
+void ClientConnection::guarded(Work work) {
+  try {
+    work();
+  } catch (const std::exception& error) {
+    send_broken_ = true;
+    end_all(ErrorKind::kSystem, error.what());
+  }
+}
+
 void ClientConnection::add(ExchangePtr exchange) {
   exchange->connection = this;
   loop_.timers().arm(exchange->timer, exchange->deadline);
@@ -47,8 +58,10 @@ void ClientConnection::add(ExchangePtr exchange) {
     return;
   }
   if (std::exchange(idle_, false)) loop_.timers().cancel(timer_);
-  protocol_->add(std::move(exchange));
-  settle();
+  guarded([&] {
+    protocol_->add(std::move(exchange));
+    settle();
+  });
 }
 
 void ClientConnection::end(const Exchange& exchange, ErrorKind kind, const std::string& reason) {
@@ -108,7 +121,7 @@ void ClientConnection::set_deadline(Exchange& exchange, milliseconds stage) {
 
 void ClientConnection::on_event(net::Wire::Event event) {
   if (state_ == State::kClosed) return;  // In the same batch.
-  try {
+  guarded([&] {
     if (state_ == State::kConnecting) {
       if (!on_connected()) return;
     } else if (event.room) {
@@ -116,10 +129,7 @@ void ClientConnection::on_event(net::Wire::Event event) {
     }
     receive(event.end);
     settle();
-  } catch (const std::exception& error) {  // No memory: it costs what this connection carries.
-    send_broken_ = true;
-    end_all(ErrorKind::kSystem, error.what());
-  }
+  });
 }
 
 void ClientConnection::on_deadline() {
@@ -218,7 +228,6 @@ void ClientConnection::start_protocol(bool http2) {
     if (protocol_->takes_more()) {
       protocol_->add(std::move(exchange));
     } else {
-      ++exchange->repeats;
       returned(std::move(exchange), {Stage::kConnect, ErrorKind::kRefused, "the server takes one at a time"});
     }
   }

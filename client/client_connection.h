@@ -76,6 +76,8 @@ class ClientConnection final : public net::Wire::Handler, private ClientProtocol
   void returned(ExchangePtr exchange, Error why) override;
   void set_deadline(Exchange& exchange, milliseconds stage) override;
 
+  template <class Work>
+  void guarded(Work work);
   void on_deadline();  // Of a stage of its own.
   void set_own_deadline(milliseconds stage);
 

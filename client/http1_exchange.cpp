@@ -29,7 +29,7 @@ void Http1Exchange::send(OutputQueue& out) {
 void Http1Exchange::on_all_sent() {
   if (status_ != Status::kBusy || unsent_ || sent_) return;
   sent_ = true;
-  if (!heard_) listener_.set_deadline(*exchange_, timeouts_.head);
+  if (!in_body_) listener_.set_deadline(*exchange_, timeouts_.head);
 }
 
 void Http1Exchange::receive(Buffer& in) {

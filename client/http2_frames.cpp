@@ -110,15 +110,16 @@ struct Http2Frames::Callbacks {
   }
 
   static int on_frame_sent(nghttp2_session* session, const nghttp2_frame* frame, void* user) noexcept {
+    if (frame->hd.type == NGHTTP2_GOAWAY) self(user).broken_ = true;  // nghttp2 says it for no other reason.
     if (!ends_request_stream(*frame)) return 0;
     Stream* stream = find(session, frame->hd.stream_id);
     if (stream != nullptr) self(user).listener_.on_sent(*stream);
     return 0;
   }
 
-  static int on_frame_not_sent(nghttp2_session* /*session*/, const nghttp2_frame* frame, int /*error*/,
+  static int on_frame_not_sent(nghttp2_session* /*session*/, const nghttp2_frame* frame, int error,
                                void* user) noexcept {
-    if (frame->hd.type == NGHTTP2_HEADERS) self(user).listener_.on_not_sent(frame->hd.stream_id);
+    if (frame->hd.type == NGHTTP2_HEADERS) self(user).listener_.on_not_sent(frame->hd.stream_id, error);
     return 0;
   }
 
@@ -152,6 +153,10 @@ void Http2Frames::on_frame(const nghttp2_frame& frame) {
   if (frame.hd.type != NGHTTP2_DATA && frame.hd.type != NGHTTP2_HEADERS) return;
   listener_.on_frame(*stream, kFrameHead + frame.hd.length);
   if (frame.hd.type == NGHTTP2_HEADERS && !stream->past_head) {
+    if (stream->status < 100) {  // nghttp2 asks for three digits only.
+      reset(*stream);
+      return listener_.on_closed(*stream, NGHTTP2_PROTOCOL_ERROR);
+    }
     stream->past_head = stream->status >= 200;
     listener_.on_head(*stream);
   }
@@ -202,7 +207,7 @@ bool Http2Frames::receive(std::string_view octets) {
   if (taken == NGHTTP2_ERR_NOMEM) throw std::bad_alloc();
   // After an error nghttp2 takes no more requests, and wants to say why. Stream numbers can be used up, too.
   const bool used_up = nghttp2_session_get_next_stream_id(session_.get()) > INT32_MAX;
-  return taken >= 0 && (takes_requests() || going_away_ || used_up);
+  return taken >= 0 && !broken_ && (takes_requests() || going_away_ || used_up);
 }
 
 std::string_view Http2Frames::next_output() {

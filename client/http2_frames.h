@@ -59,7 +59,9 @@ class Http2Frames {
     // It was ended otherwise: nghttp2_error_code. NGHTTP2_REFUSED_STREAM: the server has not looked at it,
     // which it may also say by GOAWAY (8.7).
     virtual void on_closed(Stream& stream, std::uint32_t error) = 0;
-    virtual void on_not_sent(StreamId id) = 0;  // The connection has no more streams. It may be none of ours.
+    // NGHTTP2_ERR_FRAME_SIZE_ERROR: its head is too large. Else the connection has no more streams. It may be
+    // none of ours.
+    virtual void on_not_sent(StreamId id, int error) = 0;
 
    protected:
     ~Listener() = default;
@@ -75,8 +77,10 @@ class Http2Frames {
   // RST_STREAM. REQUIRES: that was its last call.
   void reset(const Stream& stream);
 
-  // Takes all octets. false: the server has broken the connection's rules.
+  // Takes all octets. false: the server has broken the connection's rules, which broken() may say later, when
+  // it has been told so.
   [[nodiscard]] bool receive(std::string_view octets);
+  [[nodiscard]] bool broken() const { return broken_; }
   // The frames to send next, valid until the next call of anything; empty: there are none.
   [[nodiscard]] std::string_view next_output();
   [[nodiscard]] bool has_output() const { return nghttp2_session_want_write(session_.get()) != 0; }
@@ -103,6 +107,7 @@ class Http2Frames {
   std::unique_ptr<nghttp2_session, Delete> session_;
   std::vector<nghttp2_nv> fields_;  // Of the request that is being submitted.
   bool going_away_ = false;
+  bool broken_ = false;
 };
 
 }  // namespace pollux::client

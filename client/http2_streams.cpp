@@ -12,7 +12,8 @@ namespace pollux::client {
 namespace {
 
 constexpr std::uint64_t kSentAtOnce = 64 * 1024;  // Octets of frames that are queued.
-constexpr std::size_t kFieldOverhead = 4;         // ": " and CRLF: a head counts as it would in HTTP/1.1.
+constexpr const char* kBrokenRules = "the server breaks the rules of HTTP/2";
+constexpr std::size_t kFieldOverhead = 4;  // ": " and CRLF: a head counts as it would in HTTP/1.1.
 
 // Of a response that has a body (RFC 9110 6.4.1). 0 where none is announced.
 std::uint64_t announced_length(const Exchange& exchange) {
@@ -50,19 +51,25 @@ void Http2Streams::submit_waiting() {
   if (!takes_more()) return return_waiting();
   for (const std::size_t max = frames_.max_streams();
        !waiting_.empty() && streams_.size() - free_.size() < max;) {
-    submit(std::move(waiting_.front()));
+    Stream& stream = take_place();
+    stream.exchange =
+        std::move(waiting_.front());  // Whatever fails from here on, it is where it is looked for.
     waiting_.pop_front();
+    submit(stream);
   }
 }
 
-void Http2Streams::submit(ExchangePtr exchange) {
+Http2Streams::Stream& Http2Streams::take_place() {
   if (free_.empty()) free_.push_back(&streams_.emplace_back());
   Stream& stream = *free_.back();
   free_.pop_back();
   stream = {};
+  return stream;
+}
+
+void Http2Streams::submit(Stream& stream) {
   stream.heard_before = heard_;
   stream.served_before = served_;
-  stream.exchange = std::move(exchange);
   Exchange& submitted = *stream.exchange;
   submitted.response.http2 = true;
   submitted.response.fields.clear();
@@ -73,7 +80,7 @@ void Http2Streams::submit(ExchangePtr exchange) {
 }
 
 // They have never left. A server that serves some on each connection does not use up the others' repeats,
-// here or in on_closed().
+// here or below.
 void Http2Streams::return_waiting() {
   for (ExchangePtr& exchange : std::exchange(waiting_, {})) {
     if (!served_) ++exchange->repeats;
@@ -113,6 +120,7 @@ void Http2Streams::send(OutputQueue& out) {
     if (frames.empty()) break;
     out.append(frames);
   }
+  if (frames_.broken() && !broken_) return end_all(ErrorKind::kProtocol, kBrokenRules);
   submit_waiting();  // Streams may have ended with their last frame.
 }
 
@@ -121,7 +129,7 @@ void Http2Streams::receive(Buffer& in) {
   ++heard_;
   const bool good = frames_.receive(in.readable());
   in.consume(in.size());
-  if (!good) return end_all(ErrorKind::kProtocol, "the server breaks the rules of HTTP/2");
+  if (!good) return end_all(ErrorKind::kProtocol, kBrokenRules);
   submit_waiting();
 }
 
@@ -158,7 +166,7 @@ void Http2Streams::end(const Exchange& exchange, ErrorKind kind, const std::stri
 void Http2Streams::on_sent(Frame& frame) {
   Stream& stream = own(frame);
   stream.sent = true;
-  if (!stream.begun) listener_.set_deadline(*stream.exchange, timeouts_.head);
+  if (!stream.past_head) listener_.set_deadline(*stream.exchange, timeouts_.head);
 }
 
 // Limits as ResponseParser has them: of all heads of one response.
@@ -179,7 +187,12 @@ void Http2Streams::on_field(Frame& frame, std::string_view name, std::string_vie
 void Http2Streams::on_head(Frame& frame) {
   Stream& stream = own(frame);
   Exchange& exchange = *stream.exchange;
-  if (!stream.past_head) return exchange.response.fields.clear();  // 1xx: others follow.
+  if (!stream.past_head) {  // 1xx: others follow.
+    if (++stream.head_fields > limits_.header_fields) {
+      return give_up(stream, ErrorKind::kTooLarge, "the head is too large");
+    }
+    return exchange.response.fields.clear();
+  }
   exchange.response.status = stream.status;
   if (announced_length(exchange) > limits_.body) {
     return give_up(stream, ErrorKind::kTooLarge, "the body is too large");
@@ -212,11 +225,14 @@ void Http2Streams::on_closed(Frame& frame, std::uint32_t error) {
   fail(stream, stream.reset ? ErrorKind::kStreamReset : ErrorKind::kProtocol, nghttp2_http2_strerror(error));
 }
 
-void Http2Streams::on_not_sent(Http2Frames::StreamId id) {
+void Http2Streams::on_not_sent(Http2Frames::StreamId id, int error) {
   const auto stream = std::find_if(streams_.begin(), streams_.end(),
                                    [&](const Stream& other) { return other.exchange && other.id == id; });
   if (stream == streams_.end()) return;
-  ++stream->exchange->repeats;
+  if (error == NGHTTP2_ERR_FRAME_SIZE_ERROR) {
+    return fail(*stream, ErrorKind::kTooLarge, "the head of the request is too large for HTTP/2");
+  }
+  if (!served_) ++stream->exchange->repeats;
   listener_.returned(release(*stream), {Stage::kSend, ErrorKind::kGoAway, "by the server, again and again"});
 }
 

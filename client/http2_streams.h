@@ -63,10 +63,11 @@ class Http2Streams final : public ClientProtocol, private Http2Frames::Listener 
   void on_content(Frame& stream, std::string_view octets) override;
   void on_ended(Frame& stream) override;
   void on_closed(Frame& stream, std::uint32_t error) override;
-  void on_not_sent(Http2Frames::StreamId id) override;
+  void on_not_sent(Http2Frames::StreamId id, int error) override;
 
   void submit_waiting();
-  void submit(ExchangePtr exchange);
+  [[nodiscard]] Stream& take_place();
+  void submit(Stream& stream);
   void return_waiting();
   void give_up(Stream& stream, ErrorKind kind, std::string reason);
   void fail(Stream& stream, ErrorKind kind, std::string reason);

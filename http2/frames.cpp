@@ -160,6 +160,15 @@ struct Frames::Callbacks {
     if (ends_stream(frame)) handler.on_end(frame.hd.stream_id);
   }
 
+  // It is answered by RST_STREAM, or ignored; which may wait long for its turn, so it is counted at once.
+  static int on_invalid_frame(nghttp2_session* /*session*/, const nghttp2_frame* /*frame*/, int /*error*/,
+                              void* user) {
+    return self(user).guarded([&] {
+      self(user).handler_.on_idle_frame();
+      return 0;
+    });
+  }
+
   static int on_frame_sent(nghttp2_session* /*session*/, const nghttp2_frame* frame, void* user) {
     Frames& frames = self(user);
     if (trace::on()) [[unlikely]]
@@ -186,6 +195,7 @@ struct Frames::Callbacks {
     nghttp2_session_callbacks_set_on_header_callback(callbacks, on_header);
     nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, on_data);
     nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, on_frame);
+    nghttp2_session_callbacks_set_on_invalid_frame_recv_callback(callbacks, on_invalid_frame);
     nghttp2_session_callbacks_set_on_frame_send_callback(callbacks, on_frame_sent);
     nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, on_stream_close);
     return callbacks;

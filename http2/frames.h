@@ -32,7 +32,8 @@ class Frames {
 
   struct Limits {
     std::uint32_t streams =
-        128;  // At a time; one more is refused, and may be asked for again (REFUSED_STREAM).
+        128;  // At a time; one more is refused, and may be asked for again (REFUSED_STREAM), unless the
+              // client has acknowledged the number: that ends the connection.
     std::uint32_t header_list = 40 * 1024;  // Octets, as the client is told; bigger ones are answered 431.
     bool tunnels = false;                   // Other protocols on a stream (RFC 8441).
   };

@@ -66,6 +66,7 @@ net::Protocol::Step Session::on_input(Io io) {
   if (begun_ == TimePoint()) begun_ = looked_ = idle_since_ = now();
   if (!io.in.empty()) receive();
   if (service_.draining.load(std::memory_order_relaxed)) begin_ending();
+  answer_the_ready();
   collect_answers();
   run_tunnels();
   if (io.overdue || now() - looked_ >= kLookEvery) look_at_deadlines();
@@ -215,6 +216,7 @@ void Session::on_closed(StreamId id) {
   if (stream == nullptr) return;
   if (trace::on()) [[unlikely]]
     trace_end(id);
+  if (stream->state == Stream::State::kReady) std::erase(ready_, id);
   if (stream->state == Stream::State::kKept) --pending_;
   if (stream->tunnel) --tunnels_;
   if (stream->log != nullptr) {
@@ -228,12 +230,14 @@ void Session::on_closed(StreamId id) {
 
 // --- Answers -------------------------------------------------------------------------------------
 
+// Those that wait for room are bounded, since they are streams; the heads of answers are not.
 void Session::answer_the_ready() {
-  for (const StreamId id : ready_) {
-    Stream* stream = find(id);  // The client may have called it off.
+  std::size_t taken = 0;
+  while (taken < ready_.size() && io_->out.size() < kQueued) {
+    Stream* stream = find(ready_[taken++]);  // The client may have called it off.
     if (stream != nullptr && stream->state == Stream::State::kReady) answer_request(*stream);
   }
-  ready_.clear();
+  ready_.erase(ready_.begin(), ready_.begin() + static_cast<std::ptrdiff_t>(taken));
 }
 
 void Session::answer_request(Stream& stream) {
@@ -395,7 +399,7 @@ void Session::on_close(std::uint64_t sent) {
 }
 
 std::size_t Session::memory() const {
-  std::size_t bytes = kPerSession + streams_.size() * kPerStream + kept_;
+  std::size_t bytes = kPerSession + streams_.size() * kPerStream + kept_ + log_.memory();
   if (tunnels_ == 0) return bytes;
   for (const auto& stream : streams_) bytes += stream->tunnel ? stream->tunnel->memory() : 0;
   return bytes;

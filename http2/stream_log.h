@@ -4,6 +4,7 @@
 // Thread: whichever holds the connection.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 
@@ -30,7 +31,11 @@ class StreamLog {
     }
   }
 
+  [[nodiscard]] std::size_t memory() const { return leaving_.size() * kPerLine; }  // Bytes, about.
+
  private:
+  static constexpr std::size_t kPerLine = 512;
+
   struct Leaving {
     http::AccessLog* log;
     http::AccessLog::Line line;

@@ -60,8 +60,8 @@ function lessonOf(lanes) {
   const late = behind(waitsFor);
   if (late?.small.length) {
     return `${late.small.length === 1 ? `Stream ${late.small[0].stream} was` : `${late.small.length} streams were`} asked for while ` +
-      `stream ${late.large.stream} was being sent, and had to wait. They need not in HTTP/2, but who is next is the client’s ` +
-      "to say (RFC 9218), and it asked neither for turns nor for another order.";
+      `stream ${late.large.stream} was being sent, and had to wait. They need not in HTTP/2: who is next is the client’s to ` +
+      "say (RFC 9218), if it asks for turns or for another order, and leaves room in its windows.";
   }
   const beside = streams.filter((lane) => !lane.followed && streams.some((one) => one.followed && lane.from < one.to && one.from < lane.to));
   if (beside.length) {

@@ -127,6 +127,28 @@ TEST_F(Tracing, IsBounded) {
   EXPECT_EQ(recording.notes.size(), kMaxNotes);
   EXPECT_EQ(recording.left_out, 5U);
   EXPECT_EQ(recording.notes.front().detail.size(), kLongestDetail);
+  const auto before = recording.lasts();
+  while (std::chrono::steady_clock::now() == recording.last) continue;
+  note("x", "{}", "left out");
+  EXPECT_GT(recording.lasts(), before);  // Or it would never be found to have lasted long enough.
+}
+
+// Another thread's notes: the connection has gone on meanwhile; and some may be of what was before.
+TEST_F(Tracing, TakesOverInTheOrderOfTime) {
+  Recording recording;
+  const Scope scope(&recording);
+  note("a", "{}", 1);
+  const TimePoint begun = recording.last;
+  note("d", "{}", 4);
+  recording.notes.back().at = recording.last = begun + std::chrono::seconds(4);
+  const auto at = [&](int second, const char* what) {
+    return Note{.at = begun + std::chrono::seconds(second), .what = what, .detail = {}};
+  };
+  take_over({at(-1, "of an earlier recording"), at(2, "b"), at(3, "c"), at(5, "e")});
+  std::string noted;
+  for (const Note& one : recording.notes) noted += one.what;
+  EXPECT_EQ(noted, "abcde");
+  EXPECT_EQ(recording.lasts(), std::chrono::seconds(5));
 }
 
 Frame frame(const char* name, std::int32_t stream, bool out, std::size_t length) {

@@ -270,6 +270,19 @@ const std::vector<BadStream> kBadStreams = {
     {"no status",
      [](int s) { return frame(NGHTTP2_HEADERS, NGHTTP2_FLAG_END_HEADERS | kEnds, s, literal("x", "y")); },
      "receive: protocol"},
+    {"a status below 100",
+     [](int s) {
+       return frame(NGHTTP2_HEADERS, NGHTTP2_FLAG_END_HEADERS, s, literal(":status", "042")) +
+              data(s, "hello", kEnds);
+     },
+     "receive: protocol"},
+    {"interim responses without fields, without end",
+     [](int s) {
+       std::string heads;
+       for (int i = 0; i < 33; ++i) heads += head(s, 103);
+       return heads;
+     },
+     "receive: too large"},
     {"ends with an interim response", [](int s) { return head(s, 103, kEnds); }, "receive: protocol"},
     {"too many fields",
      [](int s) {
@@ -449,7 +462,7 @@ TEST(Http2, AStreamThatIsLateCostsNoOther) {
       }
     });
     ClientOptions options = plain();
-    options.timeouts.send = options.timeouts.head = options.timeouts.body = milliseconds(300);
+    options.timeouts.send = options.timeouts.head = options.timeouts.body = milliseconds(1500);
     HttpClient client(options);
     EXPECT_EQ(in_words(client.send(get(server.url())).get()), "200 hello") << row.name;
     auto late = client.send(post(server.url()));
@@ -468,7 +481,7 @@ TEST(Http2, ARequestThatWaitsForAStreamHasADeadlineToo) {
     EXPECT_EQ(peer.next_request(), 0);
   });
   ClientOptions options = plain();
-  options.timeouts.total = milliseconds(400);
+  options.timeouts.total = milliseconds(2000);
   HttpClient client(options);
   EXPECT_EQ(in_words(client.send(get(server.url())).get()), "200 hello");
   EXPECT_EQ(in_words(client.send(get(server.url())).get()), "queue: timeout");
@@ -487,7 +500,7 @@ TEST(Http2, AConnectionThatIsSilentTakesNoMore) {
     }
   });
   ClientOptions options = plain();
-  options.timeouts.head = milliseconds(300);
+  options.timeouts.head = milliseconds(1500);
   HttpClient client(options);
   EXPECT_EQ(in_words(client.send(get(server.url())).get()), "200 hello");
   // The acknowledgement of settings, which comes when it will, is a word, too.
@@ -577,6 +590,27 @@ TEST(Http2, RefusedStreamsAreSentAgainWithinABound) {
     EXPECT_EQ(requests, std::min(refusals + 1, 11));
     EXPECT_EQ(server.accepted(), 1);
   }
+}
+
+TEST(Http2, AFaultBehindAGoawayIsNoticed) {
+  TestServer server([](Peer& socket) {
+    Http2Peer peer(socket);
+    const int stream = peer.next_request();
+    (void)peer.write(goaway(stream, NGHTTP2_NO_ERROR) + data(stream + 2, "of no request"));
+    peer.wait_for_end();
+  });
+  HttpClient client(plain());
+  EXPECT_EQ(in_words(client.send(get(server.url())).get()), "receive: protocol");
+}
+
+TEST(Http2, AHeadThatIsTooLargeToBeSentIsNotTheServersFault) {
+  TestServer server(answering(hello));
+  HttpClient client(plain());
+  Request large = get(server.url());
+  large.fields.push_back({"X-Large", std::string(70'000, 'x')});
+  EXPECT_EQ(in_words(client.send(large).get()), "send: too large");
+  EXPECT_EQ(in_words(client.send(get(server.url())).get()), "200 hello");
+  EXPECT_EQ(server.accepted(), 1);
 }
 
 // As with HTTP/1.1: sent again if that is safe, the connection was in use before, and nothing had come.
@@ -739,7 +773,7 @@ TEST_F(Http2Tls, ARequestThatIsCalledOffTakesNoConnectionFromOthers) {
     peer.wait_for_end();
   });
   ClientOptions options = trusting();
-  options.timeouts.tls = milliseconds(500);
+  options.timeouts.tls = milliseconds(3000);
   HttpClient client(options);
   const Request request = get("https://localhost:" + std::to_string(mute.port()) + "/");
   std::promise<std::string> words;

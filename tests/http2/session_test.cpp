@@ -356,6 +356,25 @@ TEST_F(SessionTest, WhatIsQueuedIsBounded) {
   EXPECT_LE(max_queued_, 300'000U);
 }
 
+// Its answer would have its place in a queue that may never move.
+TEST_F(SessionTest, WhileTheOutputIsFullNoRequestIsHandled) {
+  client_.emplace(2'000'000);
+  client_->open_window(0, 10'000'000);
+  client_->ask("GET", "/large");
+  in_.append(client_->send());
+  (void)session_->on_input({in_, out_, false, now_});
+  EXPECT_GE(out_.size(), 256U * 1024);
+  const std::int32_t second = client_->ask("GET", "/wait");
+  in_.append(client_->send());
+  (void)session_->on_input({in_, out_, false, now_});
+  EXPECT_TRUE(keeping_.kept.empty());
+  (void)talk();
+  ASSERT_EQ(keeping_.kept.size(), 1U);
+  keeping_.answer();
+  (void)talk();
+  EXPECT_EQ(client_->answer(second).body, "later /wait");
+}
+
 // What becomes of one more, tests/e2e/test_http2.py shows: this client does not send it.
 TEST_F(SessionTest, AClientIsToldHowManyStreamsThereMayBe) {
   std::vector<std::int32_t> streams;
