@@ -20,16 +20,8 @@ bool has_control(std::string_view text) {
 
 // Path and query with everything encoded that a request line could not hold; without the fragment.
 std::string encode_target(std::string_view text) {
-  constexpr std::string_view kDigits = "0123456789ABCDEF";
   std::string target;
-  for (const char c : text.substr(0, text.find('#'))) {
-    if (http::is_query_octet(c)) {
-      target += c;
-    } else {
-      const auto octet = static_cast<unsigned char>(c);
-      target.append({'%', kDigits[octet >> 4U], kDigits[octet & 15U]});
-    }
-  }
+  http::append_encoded(text.substr(0, text.find('#')), http::is_query_octet, target);
   return target;
 }
 

@@ -215,22 +215,27 @@ std::string with_single_slashes(std::string_view path) {
   return single;
 }
 
+void append_encoded(std::string_view text, bool (*keep)(char), std::string& out) {
+  constexpr std::string_view kDigits = "0123456789ABCDEF";
+  for (const char c : text) {
+    if (keep(c)) {
+      out += c;
+    } else {
+      const auto octet = static_cast<unsigned char>(c);
+      out.append({'%', kDigits[octet >> 4U], kDigits[octet & 15U]});
+    }
+  }
+}
+
+bool is_plain_in_path(char c) {
+  return is_unreserved(c) || std::string_view("/!$()*+,;=:@").find(c) != kNpos;
+}
+
 std::string encode_path(std::string_view path) {
-  constexpr std::string_view kHexDigits = "0123456789ABCDEF";
-  constexpr std::string_view kSafe = "/!$()*+,;=:@";
   std::string out = "/";
   out.reserve(path.size() + 1);
   path.remove_prefix(std::min(path.find_first_not_of('/'), path.size()));
-  for (const char c : path) {
-    if (is_unreserved(c) || kSafe.find(c) != kNpos) {
-      out.push_back(c);
-    } else {
-      const auto octet = static_cast<unsigned char>(c);
-      out.push_back('%');
-      out.push_back(kHexDigits[octet >> 4U]);
-      out.push_back(kHexDigits[octet & 15U]);
-    }
-  }
+  append_encoded(path, is_plain_in_path, out);
   return out;
 }
 

@@ -77,6 +77,11 @@ struct PathResult {
 // "/a//b" as "/a/b".
 [[nodiscard]] std::string with_single_slashes(std::string_view path);
 
+// Percent-encodes every octet `keep` is false for (RFC 3986 2.1).
+void append_encoded(std::string_view text, bool (*keep)(char), std::string& out);
+
+[[nodiscard]] bool is_plain_in_path(char c);  // An octet that encode_path() keeps.
+
 // A decoded path for a Location field: begins with one '/' and never with "//", which would name another
 // host. Letters, digits, - . _ ~ / ! $ ( ) * + , ; = : @ stay; the rest is percent-encoded, so that the
 // result fits into a field and between the quotes of an HTML attribute.

@@ -14,7 +14,8 @@ namespace {
 // Rewrites that lead to each other could make theirs longer each time.
 constexpr std::size_t kMaxUrlOctets = 64UL * 1024;
 
-// What the owner wrote is left as it is, but for what a Location cannot hold, or what browsers read as '/'.
+// What the owner wrote, or the client in its query, is left as it is, but for what a Location cannot hold
+// (RFC 3986 2), or what browsers read as '/'.
 bool is_plain_in_url(char c) {
   return c > ' ' && c < '\x7F' && std::string_view("\"<>\\^`{|}").find(c) == kNpos;
 }
@@ -27,7 +28,7 @@ bool contains(const std::vector<std::string>& names, const std::string& name) {
 
 std::string encoded(std::string_view text) {
   std::string out;
-  append_encoded(text, is_plain_in_url, out);
+  http::append_encoded(text, is_plain_in_url, out);
   return out;
 }
 
@@ -108,13 +109,13 @@ std::optional<Url> Destination::expand(const Captures& captures, std::string_vie
       return std::nullopt;
   }
   url.origin = origin_.expand(captures, is_host_label_octet);
-  url.path = path_.expand(captures, is_plain_in_path);
+  url.path = path_.expand(captures, http::is_plain_in_path);
   // "//host" would name another host.
   if (url.origin.empty()) url.path = http::with_single_slashes(url.path);
   if (query_) {
     url.query = query_->expand(captures, is_plain_in_value);
   } else {
-    append_encoded(request_query, http::is_query_octet, url.query);
+    http::append_encoded(request_query, is_plain_in_url, url.query);
   }
   url.fragment = fragment_.expand(captures, is_plain_in_value);
   if (url.path.size() + url.query.size() + url.fragment.size() > kMaxUrlOctets) return std::nullopt;

@@ -1,28 +1,13 @@
 #include "site/template.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
 #include "http/chars.h"
+#include "http/uri.h"
 
 namespace pollux::site {
 
-bool is_plain_in_path(char c) {
-  return http::is_unreserved(c) || std::string_view("/!$()*+,;=:@").find(c) != std::string_view::npos;
-}
-
 bool is_plain_in_value(char c) { return http::is_unreserved(c) || c == '/'; }
-
-void append_encoded(std::string_view text, bool (*keep)(char), std::string& out) {
-  for (const char c : text) {
-    if (keep(c)) {
-      out += c;
-    } else {
-      out += fmt::format("%{:02X}", static_cast<unsigned char>(c));
-    }
-  }
-}
 
 Template::Template(std::string_view text, const std::vector<std::string>& names) : pieces_(1) {
   while (!text.empty()) {
@@ -43,7 +28,7 @@ std::string Template::expand(const Captures& captures, bool (*keep)(char)) const
   std::string text;
   for (const Piece& piece : pieces_) {
     text += piece.literal;
-    if (!piece.name.empty()) append_encoded(find_capture(captures, piece.name).value_or(""), keep, text);
+    if (!piece.name.empty()) http::append_encoded(find_capture(captures, piece.name).value_or(""), keep, text);
   }
   return text;
 }

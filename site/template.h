@@ -15,12 +15,9 @@
 
 namespace pollux::site {
 
-// Octets that need no encoding where a client's text is put in.
-[[nodiscard]] bool is_plain_in_path(char c);  // The same as of http::encode_path().
-[[nodiscard]] bool is_plain_in_value(
-    char c);  // Of a query, a fragment, a field: unreserved (RFC 3986 2.3) and '/'.
-
-void append_encoded(std::string_view text, bool (*keep)(char), std::string& out);
+// Octets of a client's text that need no encoding in a query, a fragment or a field: unreserved (RFC 3986 2.3)
+// and '/'. In a path they are those of http::is_plain_in_path().
+[[nodiscard]] bool is_plain_in_value(char c);
 
 class Template {
  public:

@@ -108,6 +108,7 @@ TEST(Redirects, ExamplesOfCloudflare) {
       {kCloudflare, kAll, "/home301?a=b", "301 /?a=b"},
       {kCloudflare, kAll, "/querystrings", "301 /?query=string"},
       {kCloudflare, kAll, "/querystrings?a=b", "301 /?query=string"},
+      {kCloudflare, kAll, "/home301?a[]=\\{|}^`'%5C", "301 /?a[]=%5C%7B%7C%7D%5E%60'%5C"},
       {kCloudflare, kAll, "/twitch", "302 https://twitch.tv/"},
       {kCloudflare, kAll, "/trailing", "301 /trailing/"},
       {kCloudflare, kAll, "/trailing/", "-"},
