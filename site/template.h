@@ -15,8 +15,8 @@
 
 namespace pollux::site {
 
-// Octets of a client's text that need no encoding in a query, a fragment or a field: unreserved (RFC 3986 2.3)
-// and '/'. In a path they are those of http::is_plain_in_path().
+// Octets of a client's text that need no encoding in a query, a fragment or a field: unreserved
+// (RFC 3986 2.3) and '/'. In a path they are those of http::is_plain_in_path().
 [[nodiscard]] bool is_plain_in_value(char c);
 
 class Template {
