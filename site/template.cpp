@@ -28,7 +28,8 @@ std::string Template::expand(const Captures& captures, bool (*keep)(char)) const
   std::string text;
   for (const Piece& piece : pieces_) {
     text += piece.literal;
-    if (!piece.name.empty()) http::append_encoded(find_capture(captures, piece.name).value_or(""), keep, text);
+    if (!piece.name.empty())
+      http::append_encoded(find_capture(captures, piece.name).value_or(""), keep, text);
   }
   return text;
 }
