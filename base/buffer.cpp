@@ -20,7 +20,7 @@ std::span<char> Buffer::prepare(std::size_t octets) {
   if (empty()) begin_ = end_ = 0;
   if (capacity_ - end_ < octets) {
     const std::size_t held = size();
-    if (capacity_ - held >= octets && begin_ >= held) {  // Sliding is cheaper than growing.
+    if (!pinned_ && capacity_ - held >= octets && begin_ >= held) {  // Sliding is cheaper than growing.
       std::memcpy(data_.get(), data_.get() + begin_, held);
       begin_ = 0;
       end_ = static_cast<std::uint32_t>(held);
@@ -45,7 +45,11 @@ void Buffer::move_to(std::size_t capacity) {
   const std::size_t held = size();
   auto moved = std::make_unique_for_overwrite<char[]>(capacity);
   if (held > 0) std::memcpy(moved.get(), data_.get() + begin_, held);
-  if (capacity_ <= kSmall && held > 0) ::explicit_bzero(data_.get() + begin_, held);
+  if (pinned_ && pinned_data_ == nullptr) {
+    pinned_data_ = std::move(data_);
+  } else if (capacity_ <= kSmall && held > 0) {
+    ::explicit_bzero(data_.get() + begin_, held);
+  }
   data_ = std::move(moved);
   capacity_ = static_cast<std::uint32_t>(capacity);
   begin_ = 0;
@@ -56,6 +60,11 @@ void Buffer::append(std::string_view octets) {
   if (octets.empty()) return;
   std::memcpy(prepare(octets.size()).data(), octets.data(), octets.size());
   commit(octets.size());
+}
+
+void Buffer::unpin() {
+  pinned_ = false;
+  pinned_data_.reset();
 }
 
 void Buffer::wipe() {

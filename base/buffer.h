@@ -13,8 +13,11 @@
 // for. 16 KiB is eight reads of the usual size: below that, a quarter would be less room than one prepare()
 // wants, and each read would grow the buffer again.
 //
+// Between pin() and unpin() the kernel may be reading what was readable() (io_uring(7)): it is neither moved
+// nor freed, whatever is appended meanwhile.
+//
 // What was appended may be a secret: wipe() overwrites what is not needed any more, and a small buffer that
-// grows overwrites the memory it leaves.
+// grows overwrites the memory it leaves, unless that is pinned.
 //
 // Thread: none of its own; used by whichever thread holds it.
 #pragma once
@@ -46,9 +49,14 @@ class Buffer {
 
   void append(std::string_view octets);
 
-  // Gives back the unused memory of a buffer beyond kSmall that uses less than half of it.
+  // REQUIRES: nothing is consumed meanwhile; unpin() before the end.
+  void pin() { pinned_ = true; }
+  void unpin();
+
+  // Gives back the unused memory of a buffer beyond kSmall that uses less than half of it, unless it is
+  // pinned.
   void trim() {
-    if (capacity_ > kSmall && size() < capacity_ / 2) shrink_to_fit();
+    if (!pinned_ && capacity_ > kSmall && size() < capacity_ / 2) shrink_to_fit();
   }
 
   // Overwrites what was consumed, and what is not yet used. Views of what was consumed are void then.
@@ -63,9 +71,11 @@ class Buffer {
   void shrink_to_fit();
 
   std::unique_ptr<char[]> data_;
+  std::unique_ptr<char[]> pinned_data_;  // What data_ was when it was pinned, if it has grown since.
   std::uint32_t begin_ = 0;
   std::uint32_t end_ = 0;
   std::uint32_t capacity_ = 0;
+  bool pinned_ = false;
 };
 
 }  // namespace pollux

@@ -25,6 +25,8 @@
 namespace pollux::metrics {
 
 enum class Counter : std::uint8_t {
+  kTurns,     // Of the event loops: epoll_wait(2) or io_uring_enter(2) has returned,
+  kEvents,    // and with how much.
   kAccepted,  // Connections.
   kRefused,   // The same, by limits.
   kGet,       // Requests answered, by method:

@@ -121,7 +121,13 @@ std::optional<std::size_t> OutputQueue::take(std::span<char> to) {
   return taken;
 }
 
+void OutputQueue::lend() {
+  octets_.pin();
+  lent_ = true;
+}
+
 void OutputQueue::consume(std::size_t octets) {
+  if (std::exchange(lent_, false)) octets_.unpin();
   octets_left_ -= octets;
   octets_consumed_ += octets;
   while (octets > 0) {

@@ -69,10 +69,14 @@ class OutputQueue {
   // std::nullopt: a file is no longer what the response promised, or could not be read; close the connection.
   [[nodiscard]] std::optional<Gathered> gather(std::span<iovec> iov);
 
+  // Until the next consume(), the kernel may be reading what gather() has just listed (io_uring(7)): it is
+  // neither moved nor freed, whatever is appended meanwhile.
+  void lend();
+
   // sendfile(2) has failed: the slice at the front is to be listed as iovecs.
   void copy_slice() { copying_ = true; }
 
-  // REQUIRES: no more octets than the last gather() listed.
+  // REQUIRES: no more octets than the last gather() listed. Nobody reads them any more.
   void consume(std::size_t octets);
 
   // Copies octets from the front of the queue and consumes them, as many as fit. Returns how many those were;
@@ -84,9 +88,11 @@ class OutputQueue {
     return octets_.capacity() + segments_.capacity() * sizeof(Segment);
   }
 
-  // Unmaps the window onto a large file, while the reader takes nothing; gather() maps it again. What it has
-  // listed is void then.
-  void unmap() { window_.reset(); }
+  // Unmaps the window onto a large file, while the reader takes nothing and nothing is lent; gather() maps it
+  // again. What it has listed is void then.
+  void unmap() {
+    if (!lent_) window_.reset();
+  }
 
   // Gives back unused memory, as Buffer::trim() does. What gather() has listed is void then.
   void trim();
@@ -118,7 +124,8 @@ class OutputQueue {
   std::uint64_t octets_left_ = 0;
   std::uint64_t octets_consumed_;
   std::unique_ptr<FileWindow> window_;  // Of the first segment that has no snapshot.
-  bool copying_ = false;                // The slice at the front, although its file is sendable().
+  bool lent_ = false;
+  bool copying_ = false;  // The slice at the front, although its file is sendable().
 };
 
 }  // namespace pollux

@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <system_error>
+#include <utility>
 
 #include "log/logger.h"
 #include "log/throttle.h"
@@ -47,6 +48,10 @@ UniqueFd listen_on(const SocketAddress& address, const Acceptor::Options& option
   return fd;
 }
 
+RingSource* source_on(Ring* ring, int listener, RingSource::Callback on_socket) {
+  return ring == nullptr ? nullptr : &RingSource::accept_on(*ring, listener, std::move(on_socket));
+}
+
 bool out_of_resources(int error) {
   return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
 }
@@ -61,11 +66,32 @@ Acceptor::Acceptor(EventLoop& loop, const SocketAddress& address, const Options&
       socket_(listen_on(address, options)),
       address_(SocketAddress::of_socket(socket_.get())),
       channel_(Channel::of<&Acceptor::on_ready>(socket_.get(), *this)),
-      resume_([this](TimePoint) { loop_.modify(channel_, interest()); }) {}
+      source_(source_on(loop.ring(), socket_.get(), [this](int result) { return on_accepted(result); })),
+      resume_([this](TimePoint) { go_on(); }) {}
 
-Acceptor::~Acceptor() { loop_.remove(channel_); }
+Acceptor::~Acceptor() {
+  if (source_ != nullptr) {
+    source_->end();
+  } else {
+    loop_.remove(channel_);
+  }
+}
 
-void Acceptor::start() { loop_.add(channel_, interest()); }
+void Acceptor::start() {
+  if (source_ != nullptr) {
+    source_->start();
+  } else {
+    loop_.add(channel_, interest());
+  }
+}
+
+void Acceptor::go_on() {
+  if (source_ != nullptr) {
+    source_->start();
+  } else {
+    loop_.modify(channel_, interest());
+  }
+}
 
 std::uint32_t Acceptor::interest() const { return EPOLLIN | (options_.edge_triggered ? EPOLLET : 0U); }
 
@@ -80,17 +106,31 @@ void Acceptor::on_ready(std::uint32_t /*events*/) {
       continue;
     }
     if (errno == EAGAIN) return;
-    if (out_of_resources(errno)) return pause();
+    if (out_of_resources(errno)) {
+      loop_.modify(channel_, 0);  // It stays added: to add it again could fail, for what is missing now.
+      return pause(errno);
+    }
     // Anything else is the fate of one connection (ECONNABORTED, EPERM by a firewall…), see accept(2).
   }
   if (options_.edge_triggered) loop_.modify(channel_, interest());  // There may be more: a new edge.
 }
 
-void Acceptor::pause() {
+bool Acceptor::on_accepted(int result) {
+  if (result >= 0) {
+    UniqueFd socket(result);
+    const SocketAddress peer = SocketAddress::of_peer(result);
+    if (peer.port() != 0) on_connection_(std::move(socket), peer);  // Else it has gone already.
+  } else if (out_of_resources(-result)) {
+    pause(-result);
+    return false;
+  }
+  return true;
+}
+
+void Acceptor::pause(int error) {
   static log::Throttle throttle(1);
   throttle.log(log::Level::kError, "accept on {}: {}; trying again in {} ms", address_.to_string(),
-               std::system_category().message(errno), kPause.count());
-  loop_.modify(channel_, 0);  // It stays added: to add it again could fail, for what is missing now.
+               std::system_category().message(error), kPause.count());
   loop_.timers().arm(resume_, loop_.now().steady + kPause);
 }
 

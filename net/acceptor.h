@@ -4,6 +4,8 @@
 // again. When descriptors run out (EMFILE and its like) it stops listening to epoll for a moment: the clients
 // wait in the backlog, and the loop does not spin on an event it cannot serve.
 //
+// A loop with a ring accepts without asking: the sockets come as completions.
+//
 // Thread: the loop's.
 #pragma once
 
@@ -12,6 +14,7 @@
 #include "base/unique_fd.h"
 #include "net/channel.h"
 #include "net/event_loop.h"
+#include "net/ring_source.h"
 #include "net/socket_address.h"
 
 namespace pollux::net {
@@ -41,7 +44,9 @@ class Acceptor {
  private:
   [[nodiscard]] std::uint32_t interest() const;
   void on_ready(std::uint32_t events);
-  void pause();
+  [[nodiscard]] bool on_accepted(int result);
+  void go_on();
+  void pause(int error);
 
   EventLoop& loop_;
   Options options_;
@@ -49,6 +54,7 @@ class Acceptor {
   UniqueFd socket_;
   SocketAddress address_;
   Channel channel_;
+  RingSource* source_;  // Of a loop with a ring, instead of the channel; else nullptr.
   Timer resume_;
 };
 

@@ -6,7 +6,6 @@
 
 #include "base/metrics.h"
 #include "net/connection_set.h"
-#include "net/event_names.h"
 
 namespace pollux::net {
 
@@ -27,14 +26,14 @@ Connection::Connection(ConnectionSet& set, UniqueFd socket, Transport transport,
 
 Connection::~Connection() { forget_waker(); }  // Whoever has it may outlive us, however we end.
 
-// Most clients send their first request together with the last segment of TCP's handshake. So it is read at
-// once, and the wire is armed only when there is something to wait for.
+// Most clients send their first request together with the last segment of TCP's handshake. So what has come
+// is asked for at once, and the wire is armed only when there is something to wait for.
 void Connection::start(const Now& now) {
   conversation_.begin(now.steady);
   (void)custody_.take(Custody::kReady);  // Nobody else knows it yet.
   follow();
   const trace::Scope scope(following_.recording());
-  trace::note("accept", "descriptor {}; the first read is tried at once", conversation_.wire().fd());
+  trace::note("accept", "descriptor {}", conversation_.wire().fd());
   conversation_.receive(end_announced_);
   if (!conversation_.nothing_came()) return set_.dispatch(*this);
   set_.loop().timers().arm(timer_, conversation_.phase().deadline());
@@ -48,7 +47,7 @@ void Connection::on_event(Wire::Event event) {
   end_announced_ = event.end;
   follow();
   const trace::Scope scope(following_.recording());
-  trace::note("epoll_wait", "{}", EventNames{event.flags});
+  conversation_.wire().trace_event(event);
   if (event.gone && conversation_.wire().interest() == Interest::kSilence) return retire(true);
   // Octets that drip must not get ahead of the timer.
   const PhaseClock& phase = conversation_.phase();

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/metrics.h"
+#include "net/ring_wire.h"
 
 namespace pollux::net {
 
@@ -25,6 +26,7 @@ ConnectionSet::~ConnectionSet() {
 }
 
 std::unique_ptr<Wire> ConnectionSet::make_wire(UniqueFd socket, Wire::Handler& handler) {
+  if (Ring* ring = loop_.ring()) return std::make_unique<RingWire>(*ring, std::move(socket), handler);
   return std::make_unique<EpollWire>(loop_, options_.epoll, std::move(socket), handler);
 }
 
@@ -97,9 +99,20 @@ void ConnectionSet::bury(Connection& connection) {
 
 void ConnectionSet::destroy_buried() {
   loop_.assert_in_loop_thread();
+  destroy_those_at_rest(std::exchange(restless_, nullptr));
   if (buried_.load(std::memory_order_relaxed) == nullptr) return;
-  Connection* connection = buried_.exchange(nullptr, std::memory_order_acquire);
-  while (connection != nullptr) destroy(*std::exchange(connection, connection->next_buried_));
+  destroy_those_at_rest(buried_.exchange(nullptr, std::memory_order_acquire));
+}
+
+void ConnectionSet::destroy_those_at_rest(Connection* list) {
+  while (list != nullptr) {
+    Connection& connection = *std::exchange(list, list->next_buried_);
+    if (connection.conversation_.wire().at_rest()) {
+      destroy(connection);
+    } else {
+      connection.next_buried_ = std::exchange(restless_, &connection);
+    }
+  }
 }
 
 void ConnectionSet::destroy(Connection& connection) {

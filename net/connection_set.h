@@ -81,6 +81,7 @@ class ConnectionSet {
  private:
   static constexpr std::size_t kCrowd = 128;  // Connections.
 
+  void destroy_those_at_rest(Connection* list);
   void destroy(Connection& connection);
   void size_changed();
   void end_oldest_handshake(Connection& connection);
@@ -93,6 +94,7 @@ class ConnectionSet {
   UnfinishedHandshakes handshakes_;
   std::size_t max_ = 0;                       // Connections at a time, since memory was last given back.
   std::atomic<Connection*> buried_{nullptr};  // A list. Release by bury(), acquire by destroy_buried().
+  Connection* restless_ = nullptr;            // A list of those buried whose wires are not at rest.
   std::atomic<Waker*> woken_{nullptr};        // The same, by wake() and call_the_woken().
   std::atomic<std::size_t> size_{0};          // Of connections_. Relaxed: a count, which guards nothing.
   Timer drain_timer_{[this](TimePoint now) { end_what_can_end(now); }};

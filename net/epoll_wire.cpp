@@ -14,7 +14,6 @@
 
 #include "base/metrics.h"
 #include "base/trace.h"
-#include "log/throttle.h"
 #include "net/event_names.h"
 #include "net/transport.h"
 
@@ -82,6 +81,10 @@ EpollWire::EpollWire(EventLoop& loop, const EpollMode& mode, UniqueFd socket, Ha
 
 void EpollWire::on_events(std::uint32_t events) { handler_.on_event(event_of(events)); }
 
+void EpollWire::trace_event(const Event& event) const {
+  trace::note("epoll_wait", "{}", EventNames{event.flags});
+}
+
 // --- In ------------------------------------------------------------------------------------------
 
 void EpollWire::receive(Transport& transport, bool end) {
@@ -138,8 +141,7 @@ Wire::Flushed EpollWire::flush(Transport& transport) {
     std::array<iovec, 64> iov;
     const auto next = transport.to_send(iov);
     if (!next) {
-      static log::Throttle throttle(10);
-      throttle.log(log::Level::kWarn, "a file changed while it was sent; its connection is closed short");
+      report_changed_file();
       return {Flush::kBroken, taken > 0};
     }
     const bool by_sendfile = next->pieces == 0;

@@ -42,6 +42,7 @@ class EpollWire final : public Wire {
   [[nodiscard]] bool shut_down(Transport& transport) override;
   void close(Transport& transport) override;
   void reset() override;
+  void trace_event(const Event& event) const override;
   [[nodiscard]] int fd() const override { return socket_.get(); }
 
  private:

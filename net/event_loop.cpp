@@ -4,14 +4,15 @@
 #include <sys/eventfd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstdlib>
 #include <system_error>
+#include <utility>
 
 #include "base/metrics.h"
 #include "log/logger.h"
 #include "log/throttle.h"
+#include "net/epoll_poller.h"
 
 namespace pollux::net {
 
@@ -26,9 +27,11 @@ UniqueFd checked(int fd, const char* call) {
 
 }  // namespace
 
-EventLoop::EventLoop(const Clock& clock)
+EventLoop::EventLoop(const Clock& clock) : EventLoop(std::make_unique<EpollPoller>(), clock) {}
+
+EventLoop::EventLoop(std::unique_ptr<Poller> poller, const Clock& clock)
     : clock_(clock),
-      epoll_(checked(::epoll_create1(EPOLL_CLOEXEC), "epoll_create1")),
+      poller_(std::move(poller)),
       wake_fd_(checked(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), "eventfd")),
       wake_channel_(Channel::of<&EventLoop::on_ring>(wake_fd_.get(), *this)),
       now_(clock.read()),
@@ -37,28 +40,38 @@ EventLoop::EventLoop(const Clock& clock)
 }
 
 void EventLoop::run() {
-  std::array<epoll_event, kBatch> events;
   running_here = this;
   running_.store(true, std::memory_order_relaxed);
-  while (!stopping_.load(std::memory_order_relaxed)) {
-    metrics::doing(metrics::Activity::kWaiting);
-    const int ready = ::epoll_wait(epoll_.get(), events.data(), kBatch, wait_time());
-    if (ready < 0 && errno != EINTR) throw std::system_error(errno, std::system_category(), "epoll_wait");
-    metrics::doing(metrics::Activity::kLooking);
-    now_ = clock_.read();
-    dispatching_ = hook_ahead_ = true;
-    for (int i = 0; i < ready; ++i) {
-      const epoll_event& event = events[static_cast<std::size_t>(i)];
-      static_cast<const Channel*>(event.data.ptr)->handle(event.events);
-    }
-    timers_.advance(now_.steady);
-    dispatching_ = false;
-    run_posted();
-    hook_ahead_ = false;
-    if (end_of_batch_) end_of_batch_();
+  poller_->begin();
+  try {
+    while (!stopping_.load(std::memory_order_relaxed)) turn();
+  } catch (...) {
+    end();
+    throw;
   }
+  end();
+}
+
+void EventLoop::end() {
+  poller_->end();
   running_.store(false, std::memory_order_relaxed);
   running_here = nullptr;
+}
+
+void EventLoop::turn() {
+  metrics::doing(metrics::Activity::kWaiting);
+  const std::size_t events = poller_->wait(wait_time());
+  metrics::doing(metrics::Activity::kLooking);
+  metrics::count(metrics::Counter::kTurns);
+  metrics::count(metrics::Counter::kEvents, events);
+  now_ = clock_.read();
+  dispatching_ = hook_ahead_ = true;
+  poller_->dispatch();
+  timers_.advance(now_.steady);
+  dispatching_ = false;
+  run_posted();
+  hook_ahead_ = false;
+  if (end_of_batch_) end_of_batch_();
 }
 
 void EventLoop::stop() {
@@ -75,31 +88,28 @@ int EventLoop::wait_time() const {
 
 void EventLoop::add(Channel& channel, std::uint32_t events) {
   assert_in_loop_thread();
-  epoll_event event{.events = events, .data = {.ptr = &channel}};
-  if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, channel.fd(), &event) != 0) {
-    throw std::system_error(errno, std::system_category(), "epoll_ctl ADD");
-  }
+  if (const int error = poller_->add(channel, events); error != 0)
+    throw std::system_error(error, std::system_category(), "epoll_ctl ADD");
 }
 
 bool EventLoop::try_add(Channel& channel, std::uint32_t events) {
-  epoll_event event{.events = events, .data = {.ptr = &channel}};
-  if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, channel.fd(), &event) == 0) return true;
+  const int error = poller_->add(channel, events);
+  if (error == 0) return true;
   static log::Throttle throttle(10);
   throttle.log(log::Level::kError, "a connection is closed at once: epoll_ctl ADD: {}",
-               std::system_category().message(errno));
+               std::system_category().message(error));
   return false;
 }
 
 void EventLoop::remove(Channel& channel) {
   assert_in_loop_thread();
-  (void)::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, channel.fd(), nullptr);
+  poller_->remove(channel);
 }
 
 void EventLoop::modify(Channel& channel, std::uint32_t events) {
-  epoll_event event{.events = events, .data = {.ptr = &channel}};
-  if (::epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, channel.fd(), &event) != 0) {
+  if (const int error = poller_->modify(channel, events); error != 0) {
     // The kernel promises this for a descriptor that was added and is open.
-    log::emerg("epoll_ctl MOD: {}", std::system_category().message(errno));
+    log::emerg("epoll_ctl MOD: {}", std::system_category().message(error));
     std::abort();
   }
 }
@@ -114,7 +124,7 @@ void EventLoop::post(Function function) {
     posted_.push_back(std::move(function));
   }
   const bool seen_anyway = is_here() && dispatching_;
-  if (first && !seen_anyway) ring();
+  if (first && !seen_anyway) ring_the_bell();
 }
 
 void EventLoop::run_posted() {
@@ -128,7 +138,7 @@ void EventLoop::run_posted() {
 
 void EventLoop::wake() const {
   const bool seen_anyway = is_here() && hook_ahead_;
-  if (!seen_anyway) ring();
+  if (!seen_anyway) ring_the_bell();
 }
 
 void EventLoop::on_ring(std::uint32_t /*events*/) {
@@ -136,7 +146,7 @@ void EventLoop::on_ring(std::uint32_t /*events*/) {
   [[maybe_unused]] const ssize_t taken = ::read(wake_fd_.get(), &count, sizeof count);
 }
 
-void EventLoop::ring() const {
+void EventLoop::ring_the_bell() const {
   const std::uint64_t one = 1;
   // Fails only when a wake-up is pending already.
   [[maybe_unused]] const ssize_t given = ::write(wake_fd_.get(), &one, sizeof one);

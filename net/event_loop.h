@@ -1,15 +1,19 @@
-// The reactor: waits with epoll(7), calls the channel of every event, then the timers that are due.
+// The event loop: waits, calls whoever something has happened to, then the timers that are due.
 //
-//   run():  epoll_wait -> channels' callbacks -> timers -> posted functions -> end-of-batch hook
+//   run():  Poller::wait -> Poller::dispatch -> timers -> posted functions -> end-of-batch hook
 //
-// Thread: run() makes the calling thread the loop's. add(), remove(), timers() and now() are for that
-// thread, or for any while nobody is in run(); they assert it in debug and sanitizer builds. try_add(),
-// modify(), post(), wake() and stop() are for any.
+// What it waits with decides what it is (net/poller.h): with epoll(7) a reactor, which tells what can be
+// done; with io_uring(7) a proactor, which tells what is done.
+//
+// Thread: run() makes the calling thread the loop's. add(), remove(), ring(), timers() and now() are for that
+// thread, or for any while nobody is in run(); they assert it in debug and sanitizer builds. try_add() and
+// modify() are for any, with epoll; post(), wake() and stop() are for any.
 #pragma once
 
 #include <atomic>
 #include <cassert>
 #include <functional>
+#include <memory>
 #include <thread>
 #include <vector>
 
@@ -17,6 +21,7 @@
 #include "base/mutex.h"
 #include "base/unique_fd.h"
 #include "net/channel.h"
+#include "net/poller.h"
 #include "timer/timing_wheel.h"
 
 namespace pollux::net {
@@ -27,6 +32,7 @@ class EventLoop {
 
   // `clock` must outlive it. Throws std::system_error when the kernel gives no epoll or eventfd.
   explicit EventLoop(const Clock& clock = Clock::system());
+  explicit EventLoop(std::unique_ptr<Poller> poller, const Clock& clock = Clock::system());
   EventLoop(const EventLoop&) = delete;
   EventLoop& operator=(const EventLoop&) = delete;
 
@@ -50,6 +56,12 @@ class EventLoop {
   // Called after each batch of events and whatever it brought about, before the loop waits again.
   void set_end_of_batch(Function hook) { end_of_batch_ = std::move(hook); }
 
+  // nullptr: it waits with epoll.
+  [[nodiscard]] Ring* ring() const {
+    assert_in_loop_thread();
+    return poller_->ring();
+  }
+
   // Whether the calling thread is the one that run() was called on.
   [[nodiscard]] bool is_here() const;
 
@@ -70,15 +82,15 @@ class EventLoop {
   [[nodiscard]] const Clock& clock() const { return clock_; }  // Thread: any.
 
  private:
-  static constexpr int kBatch = 512;  // Events taken by one epoll_wait.
-
-  [[nodiscard]] int wait_time() const;  // Milliseconds for epoll_wait; -1: no timer is armed.
+  [[nodiscard]] int wait_time() const;  // Milliseconds for Poller::wait(); -1: no timer is armed.
+  void turn();
+  void end();
   void run_posted() EXCLUDES(mutex_);
-  void ring() const;  // Ends epoll_wait().
+  void ring_the_bell() const;  // Ends Poller::wait().
   void on_ring(std::uint32_t events);
 
   const Clock& clock_;
-  UniqueFd epoll_;
+  const std::unique_ptr<Poller> poller_;
   UniqueFd wake_fd_;
   Channel wake_channel_;
   Now now_;

@@ -70,8 +70,17 @@ bool Transport::encrypt_some() {
   return true;
 }
 
+void Transport::lend() {
+  if (tls_) {
+    tls_->output().pin();
+  } else {
+    out().lend();
+  }
+}
+
 void Transport::sent(std::size_t octets) {
   if (tls_) {
+    tls_->output().unpin();
     tls_->output().consume(octets);
   } else {
     out().consume(octets);

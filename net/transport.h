@@ -51,6 +51,8 @@ class Transport {
   // (OutputQueue::gather()). Not nothing unless all_sent(). std::nullopt: it cannot be had, since a file has
   // changed; close.
   [[nodiscard]] std::optional<OutputQueue::Gathered> to_send(std::span<iovec> iov);
+  // Until sent(), what to_send() has just listed may be read: it is neither moved nor freed meanwhile.
+  void lend();
   void copy_slice() { out().copy_slice(); }  // The slice cannot be sent from its file: list it as octets.
   void sent(std::size_t octets);             // REQUIRES: no more than to_send() listed.
   [[nodiscard]] bool all_sent() const;

@@ -2,7 +2,7 @@
 //
 // A connection says what it wants (await()) and is told when it is there (the Handler); it never knows
 // whether octets move by readv(2) and writev(2) after epoll has reported readiness, or by submission and
-// completion. This is the seam for that: net/epoll_wire.h is the first kind.
+// completion. This is the seam for that: net/epoll_wire.h is the one kind, net/ring_wire.h the other.
 //
 //   await(kInput) ... handler(event) ... receive(transport) ... flush(transport) ... await(...)
 //
@@ -37,7 +37,8 @@ class Wire {
     bool end = false;         // There is an end of input, or an error, to be received.
     bool gone = false;        // Neither direction is left: nobody is there to be answered.
     bool room = false;        // The socket takes octets again, or has found out that it never will.
-    std::uint32_t flags = 0;  // As the kernel has them, for the tracer.
+    std::uint32_t flags = 0;  // The rest is for trace_event(): as the kernel has them.
+    int result = 0;
   };
   class Handler {
    public:
@@ -80,8 +81,16 @@ class Wire {
   [[nodiscard]] virtual bool shut_down(Transport& transport) = 0;
   virtual void close(Transport& transport) = 0;  // After what the kernel has taken was delivered.
   virtual void reset() = 0;                      // At once: the kernel forgets what was not delivered.
+  // After close() or reset(): the kernel has nothing more to do with it or with its transport. Until then
+  // both stay; the handler hears nothing. When it comes true, the loop has a turn.
+  [[nodiscard]] virtual bool at_rest() const { return true; }
+
+  virtual void trace_event(const Event& event) const = 0;  // As a note (base/trace.h).
 
   [[nodiscard]] virtual int fd() const = 0;
 };
+
+// Says in the log, within reason, why an answer ends short. Thread: any.
+void report_changed_file();
 
 }  // namespace pollux::net

@@ -16,7 +16,7 @@ namespace pollux::server {
 
 class AcceptThread {
  public:
-  AcceptThread() = default;
+  explicit AcceptThread(std::unique_ptr<net::Poller> poller) : loop_(std::move(poller)) {}
   AcceptThread(const AcceptThread&) = delete;
   AcceptThread& operator=(const AcceptThread&) = delete;
   ~AcceptThread() { stop(); }

@@ -34,8 +34,9 @@ Serves a folder of static files over HTTP and HTTPS.
   -p PORT        port to listen on, at the first configured address; 0: any free one
   -m 0..3        triggers of listener and connections:
                  0 LT+LT, 1 LT+ET, 2 ET+LT, 3 ET+ET
-  -a 0..2        model: 0 proactor, 1 reactor, 2 multi-reactor
-  -t N           worker threads (multi-reactor: loops); 0: as many as cores
+  -a 0..3        model: 0 proactor, 1 reactor, 2 multi-reactor, 3 io-uring
+  -t N           worker threads (multi-reactor, io-uring: loops); 0: as many
+                 as cores
   -s N           SQL connections, at most
   -l 0|1         log: 0 synchronous, 1 asynchronous
   -c 0|1         1: no log at all
@@ -89,7 +90,8 @@ const std::vector<Choice>& choices() {
       {"-a",
        {{{{"server", "model", "proactor"}}},
         {{{"server", "model", "reactor"}}},
-        {{{"server", "model", "multi-reactor"}}}}},
+        {{{"server", "model", "multi-reactor"}}},
+        {{{"server", "model", "io-uring"}}}}},
       {"-l", {{{{"log", "mode", "sync"}}}, {{{"log", "mode", "async"}}}}},
       {"-c", {{}, {{{"log", "level", "off"}, {"log", "access", "off"}}}}},
       {"-o", {{{{"server", "linger", "off"}}}, {{{"server", "linger", "on"}}}}},
@@ -186,8 +188,7 @@ void apply_short_options(const Arguments& arguments, ConfigBuilder& builder) {
   }
   if (const auto threads = arguments.number("-t", 1024)) {
     builder.set("server", "workers", std::to_string(*threads), "-t");
-    // A multi-reactor has no workers: its loops do the work.
-    if (builder.config().server.model == Model::kMultiReactor) {
+    if (serves_in_loops(builder.config().server.model)) {
       builder.set("server", "loops", std::to_string(*threads), "-t");
     }
   }

@@ -83,7 +83,9 @@ std::unique_ptr<ConcurrencyModel> make_model(const Config& config, net::EventLoo
   switch (config.server.model) {
     case Model::kProactor: return std::make_unique<Proactor>(loop, workers, limits);
     case Model::kReactor: return std::make_unique<Reactor>(loop, workers, limits);
-    case Model::kMultiReactor: break;
+    case Model::kMultiReactor:
+    case Model::kIoUring:
+    case Model::kAuto: break;
   }
   return std::make_unique<MultiReactor>(loop, limits);
 }

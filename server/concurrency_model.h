@@ -1,21 +1,23 @@
 // The division of work among threads: the same connection code on different schedules.
 //
-//                       proactor (simulated)    reactor      multi-reactor
-//   waits               main loop               main loop    each of N loops
-//   reads               main loop               worker       its loop
-//   parses, answers     worker                  worker       its loop
-//   writes              worker                  worker       its loop
-//   arms epoll again    worker                  worker       not needed: no EPOLLONESHOT
+//                       proactor (simulated)  reactor    multi-reactor      io-uring (a true proactor)
+//   waits               main loop             main loop  each of N loops    each of N loops
+//   reads               main loop             worker     its loop           the kernel
+//   parses, answers     worker                worker     its loop           its loop
+//   writes              worker                worker     its loop           the kernel
+//   asks for more       worker                worker     not needed: no     its loop, with all else that it
+//                       (epoll_ctl)           (the same)   EPOLLONESHOT       has to ask the kernel for
 //
-// (In all of them the loop that takes a new connection tries its first read, see Connection::start.)
+// (With epoll the loop that takes a new connection tries its first read, see Connection::start.)
 //
 // A model only decides on which thread a connection takes its steps (net/connection.h). What the steps
 // do is the same in all of them. Each serving loop has one.
 //
 // Handshakes must not hold up requests: a handshake costs as much as fifty small files, and a client can ask
 // for thousands. So they are a class of work of their own, with half of the workers while requests wait. In
-// the multi-reactor, which has none, the loop takes them up for kHandshakeSlice between two polls. What waits
-// for longer than `timeouts.queue` is refused: a request with 503, a handshake by closing its connection.
+// the multi-reactor and io-uring, which have none, the loop takes them up for kHandshakeSlice between two
+// polls. What waits for longer than `timeouts.queue` is refused: a request with 503, a handshake by closing
+// its connection.
 //
 // Thread: on_ready() and on_end_of_batch() on the loop's.
 #pragma once
@@ -99,7 +101,8 @@ class Reactor final : public PooledModel {
   void on_ready(net::Connection& connection) override;
 };
 
-// One loop, one thread: the loop that is told does it all. What scales is the number of loops.
+// One loop, one thread: the loop that is told does it all. What scales is the number of loops. The schedule
+// of io-uring as well: what differs there is what a loop is told (net/wire.h).
 class MultiReactor final : public ConcurrencyModel {
  public:
   static constexpr milliseconds kHandshakeSlice{2};

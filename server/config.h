@@ -23,7 +23,7 @@
 
 namespace pollux::server {
 
-enum class Model { kProactor, kReactor, kMultiReactor };
+enum class Model { kProactor, kReactor, kMultiReactor, kIoUring, kAuto };
 
 // Who calls accept4: the main loop, a thread of its own, or each loop on its own SO_REUSEPORT listener.
 enum class Accept { kLoop, kThread, kReuseport };
@@ -49,14 +49,20 @@ struct ListenAddress {
 
 [[nodiscard]] bool on_loopback(const std::vector<ListenAddress>& listeners);  // All of them.
 
+// Without workers: each loop does everything for its own connections.
+[[nodiscard]] constexpr bool serves_in_loops(Model model) {
+  return model == Model::kMultiReactor || model == Model::kIoUring || model == Model::kAuto;
+}
+
 struct ServerConfig {
   std::vector<ListenAddress> listen = {ListenAddress()};  // Plain text. Empty: TLS only.
   Model model = Model::kProactor;
   Accept accept = Accept::kLoop;
   Trigger listen_trigger = Trigger::kLevel;
   Trigger conn_trigger = Trigger::kLevel;
-  std::uint32_t workers = 0;  // Threads. 0: as many as cores.
-  std::uint32_t loops = 0;    // Of the multi-reactor. 0: as many as cores.
+  std::uint32_t workers = 0;            // Threads. 0: as many as cores.
+  std::uint32_t loops = 0;              // Of the multi-reactor and of io-uring. 0: as many as cores.
+  std::uint32_t receive_buffers = 256;  // Of each loop of io-uring, 16 KiB each.
   std::uint32_t backlog = 4096;
   std::uint32_t max_connections = 0;  // 0: what the descriptor limit allows.
   bool defer_accept = false;          // Accept a client when its first octets are there.

@@ -17,6 +17,7 @@
 #include "server/account_commands.h"
 #include "server/command_line.h"
 #include "server/logging.h"
+#include "server/model_choice.h"
 #include "server/web_server.h"
 
 namespace {
@@ -39,8 +40,10 @@ void hide_memory() { (void)::prctl(PR_SET_DUMPABLE, 0); }
 int serve(const pollux::server::Run& run) {
   pollux::net::SignalWatcher::block({SIGTERM, SIGINT});  // For when it serves; and before it has threads.
   pollux::server::configure_log(run.config.log);
-  if (run.config.accounts.enabled) hide_memory();
-  pollux::server::WebServer server(run.config);
+  pollux::server::Config config = run.config;
+  if (config.accounts.enabled) hide_memory();
+  config.server.model = pollux::server::chosen(config.server.model);
+  pollux::server::WebServer server(config);
   if (::geteuid() == 0) {
     pollux::log::warn("running as root: a fault in the server would have all rights; see docs/deploy.md");
   }

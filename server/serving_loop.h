@@ -1,7 +1,7 @@
 // One event loop with its connections, and the model that schedules them.
 //
-// The proactor and the reactor have one, on the main thread. The multi-reactor has several: the first on
-// the main thread, each other on a thread of its own.
+// The proactor and the reactor have one, on the main thread. The multi-reactor and io-uring have several: the
+// first on the main thread, each other on a thread of its own.
 //
 // Thread: construction, keep(), start() and destruction on the main thread, adopt() on the loop's;
 // the rest on any.
@@ -27,9 +27,12 @@ struct SharedBounds {
   net::WidePlaces& wide_places;
 };
 
+// What a loop of the configured model waits with. Throws std::exception with a message for people.
+[[nodiscard]] std::unique_ptr<net::Poller> make_poller(const ServerConfig& config);
+
 class ServingLoop {
  public:
-  // Neither threads nor listeners yet. All must outlive it. Throws std::system_error.
+  // Neither threads nor listeners yet. All must outlive it. Throws as make_poller() does.
   ServingLoop(const Config& config, const SharedBounds& shared);
   ServingLoop(const ServingLoop&) = delete;
   ServingLoop& operator=(const ServingLoop&) = delete;

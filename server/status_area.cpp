@@ -18,6 +18,8 @@ const char* name_of(Model model) {
   switch (model) {
     case Model::kProactor: return "proactor";
     case Model::kReactor: return "reactor";
+    case Model::kIoUring: return "io-uring";
+    case Model::kAuto:
     case Model::kMultiReactor: break;
   }
   return "multi-reactor";
@@ -33,6 +35,11 @@ const char* name_of(Accept accept) {
 }
 
 const char* name_of(Trigger trigger) { return trigger == Trigger::kEdge ? "et" : "lt"; }
+
+std::string triggers_of(const ServerConfig& config) {
+  if (config.model == Model::kIoUring) return "none";  // Nothing is triggered: it is done.
+  return std::string(name_of(config.listen_trigger)) + "/" + name_of(config.conn_trigger);
+}
 
 using SiteList = std::vector<std::unique_ptr<HostedSite>>;
 
@@ -57,7 +64,7 @@ bool roots_are_there(const SiteList& sites) {
 status::Sources make_sources(const ServerConfig& config, const SiteList& sites,
                              const std::atomic<bool>& draining) {
   return {.model = name_of(config.model),
-          .triggers = std::string(name_of(config.listen_trigger)) + "/" + name_of(config.conn_trigger),
+          .triggers = triggers_of(config),
           .accept = name_of(config.accept),
           .started = std::chrono::steady_clock::now(),
           .cache = [&sites] { return usage_of(sites); },

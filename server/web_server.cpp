@@ -59,7 +59,7 @@ std::size_t max_connections(const ServerConfig& config) {
 
 std::vector<std::unique_ptr<ServingLoop>> make_loops(const Config& config, const SharedBounds& shared) {
   std::size_t count = 1;
-  if (config.server.model == Model::kMultiReactor) count = or_cores(config.server.loops);
+  if (serves_in_loops(config.server.model)) count = or_cores(config.server.loops);
   std::vector<std::unique_ptr<ServingLoop>> loops;
   for (std::size_t i = 0; i < count; ++i) loops.push_back(std::make_unique<ServingLoop>(config, shared));
   return loops;
@@ -106,7 +106,8 @@ WebServer::WebServer(const Config& config)
         tls_->rotate_ticket_keys();
         schedule_ticket_keys();
       }) {
-  if (config.server.accept == Accept::kThread) accept_thread_ = std::make_unique<AcceptThread>();
+  if (config.server.accept == Accept::kThread)
+    accept_thread_ = std::make_unique<AcceptThread>(make_poller(config.server));
   listen_on_all();
   if (MemberArea* area = sites_.member_area()) area->prepare();
   for (const auto& serving : loops_) serving->start();

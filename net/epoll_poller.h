@@ -1,0 +1,35 @@
+// Waits with epoll(7): what can be done is told, and whoever is told does it.
+//
+// Thread: as net/poller.h has it.
+#pragma once
+
+#include <sys/epoll.h>
+
+#include <array>
+
+#include "base/unique_fd.h"
+#include "net/poller.h"
+
+namespace pollux::net {
+
+class EpollPoller final : public Poller {
+ public:
+  EpollPoller();  // Throws std::system_error.
+
+  std::size_t wait(int milliseconds) override;
+  void dispatch() override;
+  [[nodiscard]] int add(Channel& channel, std::uint32_t events) override;
+  [[nodiscard]] int modify(Channel& channel, std::uint32_t events) override;
+  void remove(Channel& channel) override;
+
+ private:
+  static constexpr int kBatch = 512;  // Events taken by one epoll_wait.
+
+  [[nodiscard]] int control(int operation, Channel& channel, std::uint32_t events);
+
+  UniqueFd epoll_;
+  std::array<epoll_event, kBatch> events_;  // The first ready_ were not dispatched yet.
+  std::size_t ready_ = 0;
+};
+
+}  // namespace pollux::net

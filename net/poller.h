@@ -1,0 +1,45 @@
+// What an event loop waits with: epoll(7) or io_uring(7).
+//
+//   begin() { wait() -> dispatch() } ... end()
+//
+// Thread: begin() to end() on the loop's. add() and remove() on it, or on any before begin(). modify() and
+// wake-ups are for any with epoll; with a ring, all is the loop's.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "net/channel.h"
+
+namespace pollux::net {
+
+class Ring;
+
+class Poller {
+ public:
+  Poller() = default;
+  Poller(const Poller&) = delete;
+  Poller& operator=(const Poller&) = delete;
+  virtual ~Poller() = default;
+
+  virtual void begin() {}
+  // Nothing comes any more, and nothing of anybody's is in the kernel's hands.
+  virtual void end() {}
+
+  // Until something has happened, or `milliseconds` are over; -1: for ever. Returns how much has happened.
+  // Throws std::system_error.
+  virtual std::size_t wait(int milliseconds) = 0;
+  // Calls those it has happened to.
+  virtual void dispatch() = 0;
+
+  // The channel's callback gets `events` as in epoll_ctl(2), EPOLLET and EPOLLONESHOT too where it is epoll.
+  // errno; 0: it is done.
+  [[nodiscard]] virtual int add(Channel& channel, std::uint32_t events) = 0;
+  [[nodiscard]] virtual int modify(Channel& channel, std::uint32_t events) = 0;
+  virtual void remove(Channel& channel) = 0;
+
+  // nullptr: there is none.
+  [[nodiscard]] virtual Ring* ring() { return nullptr; }
+};
+
+}  // namespace pollux::net

@@ -1,0 +1,251 @@
+#include "net/ring.h"
+
+#include <fmt/format.h>
+#include <algorithm>
+#include <cerrno>
+#include <fstream>
+#include <stdexcept>
+#include <system_error>
+#include <utility>
+
+#include "net/ring_source.h"
+
+namespace pollux::net {
+
+namespace {
+
+constexpr unsigned kSetup = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN |
+                            IORING_SETUP_R_DISABLED | IORING_SETUP_SUBMIT_ALL | IORING_SETUP_CQSIZE;
+
+constexpr int kEndStep = 100;  // Milliseconds.
+
+constexpr std::uint64_t kOperationBits = 7;
+static_assert(alignof(RingSubmitter) > kOperationBits, "the operation stands in the pointer's low bits");
+
+std::uint64_t user_data(RingOperation operation, RingSubmitter& submitter) {
+  return reinterpret_cast<std::uintptr_t>(&submitter) | static_cast<std::uint64_t>(operation);
+}
+
+std::string why_not_permitted() {
+  int disabled = 0;
+  std::ifstream("/proc/sys/kernel/io_uring_disabled") >> disabled;
+  if (disabled == 2) return "the sysctl kernel.io_uring_disabled = 2 forbids it to everybody";
+  if (disabled == 1) return "the sysctl kernel.io_uring_disabled = 1 forbids it to all but its group";
+  return "a seccomp filter forbids it (that of a container, or SystemCallFilter=)";
+}
+
+std::string cause(int error) {
+  switch (error) {
+    case EPERM:
+    case EACCES: return why_not_permitted();
+    case ENOSYS: return "the kernel has been built without it, or a seccomp filter hides it";
+    case EINVAL: return "the kernel is too old: it takes Linux 6.1";
+    case ENOMEM: return "too little memory may be locked (ulimit -l, LimitMEMLOCK=)";
+    default: return std::system_category().message(error);
+  }
+}
+
+io_uring made(unsigned submissions, unsigned completions) {
+  io_uring ring{};
+  io_uring_params parameters{};
+  parameters.flags = kSetup;
+  parameters.cq_entries = completions;
+  if (const int error = ::io_uring_queue_init_params(submissions, &ring, &parameters); error != 0)
+    throw std::runtime_error("there is no io_uring to be had: " + cause(-error));
+  return ring;
+}
+
+}  // namespace
+
+Ring::Ring(const RingOptions& options)
+    : ring_(made(kSubmissions, kCompletions)), buffers_(ring_, options.receive_buffers) {
+  messages_.reserve(kSubmissions);
+  pieces_.reserve(kPieces);
+}
+
+Ring::~Ring() { ::io_uring_queue_exit(&ring_); }
+
+std::string Ring::unavailable() {
+  try {
+    const Ring ring({.receive_buffers = 1});
+    return {};
+  } catch (const std::exception& error) {
+    return error.what();
+  }
+}
+
+void Ring::begin() {
+  // liburing 2.3 declares io_uring_enable_rings(3), but its shared library does not have it.
+  const auto fd = static_cast<unsigned>(ring_.ring_fd);
+  if (const int error = ::io_uring_register(fd, IORING_REGISTER_ENABLE_RINGS, nullptr, 0); error != 0)
+    throw std::system_error(-error, std::system_category(), "io_uring_register");
+  (void)::io_uring_register_ring_fd(&ring_);  // Saves the kernel a look-up. Without, it works as well.
+  begun_ = true;
+}
+
+void Ring::end() {
+  if (!begun_ || std::exchange(ended_, true)) return;
+  while (under_way_ > 0) {
+    io_uring_sqe& all = next_submission();
+    ::io_uring_prep_cancel(&all, nullptr, IORING_ASYNC_CANCEL_ANY | IORING_ASYNC_CANCEL_ALL);
+    ::io_uring_sqe_set_data64(&all, 0);
+    wait(kEndStep);
+    dispatch();
+  }
+  (void)::io_uring_unregister_ring_fd(&ring_);
+}
+
+// --- Waiting -------------------------------------------------------------------------------------
+
+std::size_t Ring::wait(int milliseconds) {
+  feed_the_starved();
+  __kernel_timespec time{.tv_sec = milliseconds / 1000, .tv_nsec = milliseconds % 1000 * 1'000'000LL};
+  if (!starved_.empty()) time = {};
+  io_uring_cqe* first = nullptr;
+  const bool for_ever = milliseconds < 0 && starved_.empty();
+  const int result =
+      ::io_uring_submit_and_wait_timeout(&ring_, &first, 1, for_ever ? nullptr : &time, nullptr);
+  const bool expected =
+      result >= 0 || result == -ETIME || result == -EINTR || result == -EAGAIN || result == -EBUSY;
+  if (!expected) throw std::system_error(-result, std::system_category(), "io_uring_enter");
+  if (::io_uring_sq_ready(&ring_) == 0) forget_submitted();
+  return ::io_uring_cq_ready(&ring_);
+}
+
+void Ring::dispatch() {
+  for (unsigned left = ::io_uring_cq_ready(&ring_); left > 0; --left) {
+    io_uring_cqe* next = nullptr;
+    if (::io_uring_peek_cqe(&ring_, &next) != 0) return;
+    const std::uint64_t data = next->user_data;
+    const RingCompletion completion{.result = next->res, .flags = next->flags};
+    ::io_uring_cqe_seen(&ring_, next);
+    deliver(data, completion);
+  }
+}
+
+void Ring::deliver(std::uint64_t user_data, const RingCompletion& completion) {
+  if (user_data == 0) return;  // Of a cancel() or a close(): nobody asks.
+  if (completion.last()) --under_way_;
+  const auto operation = static_cast<RingOperation>(user_data & kOperationBits);
+  reinterpret_cast<RingSubmitter*>(user_data & ~kOperationBits)->on_completion(operation, completion);
+}
+
+void Ring::await_buffer(RingSubmitter& submitter) {
+  starved_.push_back(&submitter);
+  ++under_way_;
+}
+
+void Ring::feed_the_starved() {
+  for (std::size_t left = std::min(starved_.size(), buffers_.free()); left > 0; --left) {
+    RingSubmitter& submitter = *starved_.front();
+    starved_.pop_front();
+    --under_way_;
+    submitter.on_completion(RingOperation::kReceive, {.result = -EAGAIN, .flags = 0});
+  }
+}
+
+// --- Submitting ----------------------------------------------------------------------------------
+
+void Ring::submit_all() {
+  const int result = ::io_uring_submit(&ring_);
+  if (result < 0) throw std::system_error(-result, std::system_category(), "io_uring_enter");
+  if (::io_uring_sq_ready(&ring_) > 0)
+    throw std::system_error(EAGAIN, std::system_category(), "io_uring_enter");
+  forget_submitted();
+}
+
+// The kernel has copied what an operation says of itself (IORING_FEAT_SUBMIT_STABLE).
+void Ring::forget_submitted() {
+  messages_.clear();
+  pieces_.clear();
+}
+
+io_uring_sqe& Ring::next_submission() {
+  io_uring_sqe* next = ::io_uring_get_sqe(&ring_);
+  if (next == nullptr) {
+    submit_all();
+    next = ::io_uring_get_sqe(&ring_);
+  }
+  return *next;
+}
+
+io_uring_sqe& Ring::submission(RingOperation operation, RingSubmitter& submitter) {
+  io_uring_sqe& next = next_submission();
+  ++under_way_;
+  // The preparing functions leave it alone.
+  ::io_uring_sqe_set_data64(&next, user_data(operation, submitter));
+  return next;
+}
+
+void Ring::receive(int socket, RingSubmitter& submitter, bool likely_empty) {
+  io_uring_sqe& next = submission(RingOperation::kReceive, submitter);
+  ::io_uring_prep_recv(&next, socket, nullptr, ReceiveBuffers::kSize, 0);
+  next.flags |= IOSQE_BUFFER_SELECT;
+  next.buf_group = ReceiveBuffers::kGroup;
+  if (likely_empty) next.ioprio |= IORING_RECVSEND_POLL_FIRST;
+}
+
+void Ring::send(int socket, std::span<const iovec> pieces, RingSubmitter& submitter) {
+  if (pieces.size() == 1) {
+    io_uring_sqe& next = submission(RingOperation::kSend, submitter);
+    ::io_uring_prep_send(&next, socket, pieces.front().iov_base, pieces.front().iov_len, MSG_NOSIGNAL);
+    return;
+  }
+  if (::io_uring_sq_space_left(&ring_) == 0 || pieces_.size() + pieces.size() > kPieces) submit_all();
+  iovec* const copied = pieces_.data() + pieces_.size();
+  pieces_.insert(pieces_.end(), pieces.begin(), pieces.end());
+  messages_.push_back({.msg_name = nullptr,
+                       .msg_namelen = 0,
+                       .msg_iov = copied,
+                       .msg_iovlen = pieces.size(),
+                       .msg_control = nullptr,
+                       .msg_controllen = 0,
+                       .msg_flags = 0});
+  io_uring_sqe& next = submission(RingOperation::kSend, submitter);
+  ::io_uring_prep_sendmsg(&next, socket, &messages_.back(), MSG_NOSIGNAL);
+}
+
+void Ring::poll(int fd, std::uint32_t events, RingSubmitter& submitter) {
+  ::io_uring_prep_poll_add(&submission(RingOperation::kPoll, submitter), fd, events);
+}
+
+void Ring::poll_for_ever(int fd, std::uint32_t events, RingSubmitter& submitter) {
+  ::io_uring_prep_poll_multishot(&submission(RingOperation::kPoll, submitter), fd, events);
+}
+
+void Ring::accept_for_ever(int listener, RingSubmitter& submitter) {
+  ::io_uring_prep_multishot_accept(&submission(RingOperation::kAccept, submitter), listener, nullptr, nullptr,
+                                   SOCK_NONBLOCK | SOCK_CLOEXEC);
+}
+
+void Ring::nothing(RingSubmitter& submitter) {
+  ::io_uring_prep_nop(&submission(RingOperation::kNothing, submitter));
+}
+
+void Ring::cancel(RingOperation operation, RingSubmitter& submitter) {
+  io_uring_sqe& next = next_submission();
+  ::io_uring_prep_cancel64(&next, user_data(operation, submitter), 0);
+  next.flags |= IOSQE_CQE_SKIP_SUCCESS;
+  ::io_uring_sqe_set_data64(&next, 0);
+}
+
+void Ring::close(int fd) {
+  io_uring_sqe& next = next_submission();
+  ::io_uring_prep_close(&next, fd);
+  next.flags |= IOSQE_CQE_SKIP_SUCCESS;
+  ::io_uring_sqe_set_data64(&next, 0);
+}
+
+// --- Sources -------------------------------------------------------------------------------------
+
+RingSource& Ring::keep(std::unique_ptr<RingSource> source) {
+  sources_.push_back(std::move(source));
+  return *sources_.back();
+}
+
+void Ring::forget(RingSource& source) {
+  const auto is_it = [&source](const std::unique_ptr<RingSource>& kept) { return kept.get() == &source; };
+  sources_.erase(std::find_if(sources_.begin(), sources_.end(), is_it));
+}
+
+}  // namespace pollux::net

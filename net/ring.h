@@ -1,0 +1,133 @@
+// An io_uring(7): operations are written down, the kernel carries them out, and what has become of them comes
+// back. This is what "proactor" means: nobody is told that an operation is possible, only that it is done.
+//
+//   receive(), send(), ... --> submission queue --.          .--> completion queue --> dispatch()
+//                                                 wait(): one                             |
+//                                              io_uring_enter(2)     RingSubmitter::on_completion() <--'
+//
+// The system call that waits hands over everything that was written down since the last one, so a turn of the
+// loop costs one call, however many connections it serves.
+//
+// Whoever submits stays where it is until each operation's last completion has come, and so does what the
+// operation reads or writes. end() sees to that for all of them.
+//
+// Received octets land in buffers that all connections of the ring share (net/receive_buffers.h): one that
+// waits for its client holds none. When there is none left, an operation waits for the next one that is given
+// back; nothing is lost, and nothing spins.
+//
+// It needs Linux 6.1: SINGLE_ISSUER and DEFER_TASKRUN have completions come to this thread alone, and only
+// while it waits.
+//
+// Thread: construction, and what is submitted before begin(), on any one; then all on the one that called
+// begin().
+#pragma once
+
+#include <liburing.h>
+#include <sys/socket.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "net/receive_buffers.h"
+
+namespace pollux::net {
+
+enum class RingOperation : std::uint8_t { kReceive, kSend, kPoll, kAccept, kNothing };
+
+struct RingCompletion {
+  int result;           // As of the system call; -errno when it has failed.
+  std::uint32_t flags;  // IORING_CQE_F_…
+
+  [[nodiscard]] bool last() const { return (flags & IORING_CQE_F_MORE) == 0; }
+};
+
+// Gets the completions of its operations. At most one of each kind is under way.
+class RingSubmitter {
+ public:
+  virtual void on_completion(RingOperation operation, const RingCompletion& completion) = 0;
+
+ protected:
+  ~RingSubmitter() = default;
+};
+
+struct RingOptions {
+  std::size_t receive_buffers = 256;
+};
+
+class RingSource;
+
+class Ring {
+ public:
+  // Throws std::runtime_error that says why there is none, and what to do.
+  explicit Ring(const RingOptions& options);
+  Ring(const Ring&) = delete;
+  Ring& operator=(const Ring&) = delete;
+  ~Ring();
+
+  // Why there is none to be had on this machine; empty: there is.
+  [[nodiscard]] static std::string unavailable();
+
+  void begin();
+  // Cancels whatever is under way, and waits for it. Submitters get their completions, and submit no more.
+  void end();
+  [[nodiscard]] bool ended() const { return ended_; }
+
+  // Submits, then waits until something has completed, for `milliseconds` at most; -1: for ever. Returns how
+  // many completions there are. Throws std::system_error.
+  std::size_t wait(int milliseconds);
+  void dispatch();
+
+  // --- Operations. Throw std::system_error when the kernel takes none any more.
+
+  // Its completion has the octets in a buffer of buffers(). `likely_empty`: the socket was drained a moment
+  // ago, so there is no use in trying before it is readable.
+  void receive(int socket, RingSubmitter& submitter, bool likely_empty);
+  // After a receive() that found no buffer: `submitter` gets another completion, -EAGAIN, when one is free.
+  void await_buffer(RingSubmitter& submitter);
+  // The pieces are copied, what they point to is not.
+  void send(int socket, std::span<const iovec> pieces, RingSubmitter& submitter);
+  void poll(int fd, std::uint32_t events, RingSubmitter& submitter);           // Once.
+  void poll_for_ever(int fd, std::uint32_t events, RingSubmitter& submitter);  // EPOLLET in other words.
+  void accept_for_ever(int listener, RingSubmitter& submitter);
+  void nothing(RingSubmitter& submitter);  // Completes at once.
+
+  // The operation completes soon, maybe with ECANCELED.
+  void cancel(RingOperation operation, RingSubmitter& submitter);
+  void close(int fd);
+
+  [[nodiscard]] ReceiveBuffers& buffers() { return buffers_; }
+
+  // --- What goes on until it is ended (net/ring_source.h).
+
+  RingSource& keep(std::unique_ptr<RingSource> source);
+  void forget(RingSource& source);  // It has ended, and nothing of it is under way.
+
+ private:
+  static constexpr unsigned kSubmissions = 1024;  // Handed over early when there are more.
+  static constexpr unsigned kCompletions = 16 * 1024;
+  static constexpr std::size_t kPieces = 8 * 1024;
+
+  io_uring_sqe& next_submission();
+  io_uring_sqe& submission(RingOperation operation, RingSubmitter& submitter);
+  void submit_all();
+  void forget_submitted();
+  void deliver(std::uint64_t user_data, const RingCompletion& completion);
+  void feed_the_starved();
+
+  io_uring ring_{};
+  ReceiveBuffers buffers_;
+  std::vector<msghdr> messages_;        // Of what is written down and not yet handed over.
+  std::vector<iovec> pieces_;           // The same.
+  std::deque<RingSubmitter*> starved_;  // Those that wait for a buffer.
+  std::vector<std::unique_ptr<RingSource>> sources_;
+  std::size_t under_way_ = 0;  // Operations whose last completion has not come.
+  bool begun_ = false;
+  bool ended_ = false;
+};
+
+}  // namespace pollux::net

@@ -1,0 +1,32 @@
+#include "net/ring_poller.h"
+
+#include <algorithm>
+
+#include "net/ring_source.h"
+
+namespace pollux::net {
+
+int RingPoller::add(Channel& channel, std::uint32_t events) {
+  RingSource& source = RingSource::poll(ring_, channel.fd(), events, [&channel](int result) {
+    if (result >= 0) channel.handle(static_cast<std::uint32_t>(result));
+    return result >= 0;
+  });
+  channels_.emplace_back(&channel, &source);
+  source.start();
+  return 0;
+}
+
+int RingPoller::modify(Channel& channel, std::uint32_t events) {
+  remove(channel);
+  return add(channel, events);
+}
+
+void RingPoller::remove(Channel& channel) {
+  const auto is_it = [&channel](const auto& entry) { return entry.first == &channel; };
+  const auto found = std::find_if(channels_.begin(), channels_.end(), is_it);
+  if (found == channels_.end()) return;
+  found->second->end();
+  channels_.erase(found);
+}
+
+}  // namespace pollux::net

@@ -1,0 +1,43 @@
+// One operation that a ring goes on with until it is ended: accepting, or looking at a descriptor.
+//
+// The ring owns it (Ring::keep()), since it has to stay until its last completion, longer than whoever began
+// it. Sockets that are accepted after its end are closed.
+//
+// Thread: the ring's.
+#pragma once
+
+#include <functional>
+
+#include "net/ring.h"
+
+namespace pollux::net {
+
+class RingSource final : private RingSubmitter {
+ public:
+  // `result`: a socket, events, or -errno. false: nothing more until start(). Must not throw.
+  using Callback = std::function<bool(int result)>;
+
+  // Does nothing yet.
+  [[nodiscard]] static RingSource& accept_on(Ring& ring, int listener, Callback on_socket);
+  [[nodiscard]] static RingSource& poll(Ring& ring, int fd, std::uint32_t events, Callback on_events);
+
+  void start();
+  // The callback is not called any more. The last use of it.
+  void end();
+
+ private:
+  RingSource(Ring& ring, RingOperation operation, int fd, std::uint32_t events, Callback callback)
+      : ring_(ring), operation_(operation), fd_(fd), events_(events), callback_(std::move(callback)) {}
+
+  void on_completion(RingOperation operation, const RingCompletion& completion) override;
+
+  Ring& ring_;
+  const RingOperation operation_;
+  const int fd_;
+  const std::uint32_t events_;
+  const Callback callback_;
+  bool under_way_ = false;
+  bool ended_ = false;
+};
+
+}  // namespace pollux::net

@@ -1,0 +1,235 @@
+#include "net/ring_wire.h"
+
+#include <sys/epoll.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <new>
+#include <utility>
+
+#include "base/metrics.h"
+#include "base/trace.h"
+#include "net/transport.h"
+
+namespace pollux::net {
+
+namespace {
+
+constexpr std::size_t kMaxPieces = 64;  // Of one send.
+
+bool to_be_tried_again(int result) { return result == -EAGAIN || result == -EINTR; }
+
+std::uint64_t octets_in(std::span<const iovec> pieces) {
+  std::uint64_t octets = 0;
+  for (const iovec& piece : pieces) octets += piece.iov_len;
+  return octets;
+}
+
+}  // namespace
+
+RingWire::RingWire(Ring& ring, UniqueFd socket, Handler& handler)
+    : ring_(ring), handler_(handler), socket_(std::move(socket)) {}
+
+// --- Completions ---------------------------------------------------------------------------------
+
+void RingWire::on_completion(RingOperation operation, const RingCompletion& completion) {
+  under_way_ &= static_cast<std::uint8_t>(~bit(operation));
+  if (operation == RingOperation::kReceive) return on_received(completion);
+  if (operation == RingOperation::kSend) {
+    sent_ = completion.result;
+    sent_known_ = true;
+  }
+  tell(operation, completion.result);
+}
+
+void RingWire::on_received(const RingCompletion& completion) {
+  const int result = completion.result;
+  likely_empty_ = (completion.flags & IORING_CQE_F_SOCK_NONEMPTY) == 0;
+  if (result == -ENOBUFS && !closed_ && !ring_.ended()) {
+    begin(RingOperation::kReceive);
+    return ring_.await_buffer(*this);
+  }
+  if (to_be_tried_again(result) && !closed_ && !ring_.ended()) return submit_receive();
+  if (result > 0) arrived_ = ring_.buffers().of(result, completion.flags);
+  if (result == 0) end_ = true;
+  if (result < 0) error_ = -result;
+  tell(RingOperation::kReceive, result);
+  if (arrived_.empty()) return;
+  if (!closed_) take_early(arrived_);
+  ring_.buffers().give_back(std::exchange(arrived_, {}));
+}
+
+void RingWire::take_early(std::span<const char> octets) try {
+  if (!early_) early_ = std::make_unique<Buffer>();
+  early_->append({octets.data(), octets.size()});
+} catch (const std::bad_alloc&) {
+  error_ = ENOMEM;
+}
+
+void RingWire::tell(RingOperation operation, int result) {
+  if (closed_) return close_at_rest();
+  if (ring_.ended()) return;
+  Event event{.flags = static_cast<std::uint32_t>(operation), .result = result};
+  event.end = end_ || error_ != 0;
+  event.gone = error_ != 0 || (operation == RingOperation::kPoll && (result & (EPOLLHUP | EPOLLERR)) != 0);
+  event.room = !is_under_way(RingOperation::kSend);
+  const bool wanted = (wants_input(interest_) && something_came()) || (wants_room(interest_) && event.room) ||
+                      (interest_ == Interest::kSilence && event.gone);
+  if (wanted) handler_.on_event(event);
+}
+
+void RingWire::trace_event(const Event& event) const {
+  switch (static_cast<RingOperation>(event.flags)) {
+    case RingOperation::kReceive:
+      if (event.result > 0) return trace::note("cqe recv", "{} octets", event.result);
+      return trace::note("cqe recv", "{}",
+                         event.result == 0 ? "the client's end" : ::strerror(-event.result));
+    case RingOperation::kSend:
+      if (event.result > 0) return trace::note("cqe send", "{} octets", event.result);
+      return trace::note("cqe send", "{}", ::strerror(-event.result));
+    case RingOperation::kPoll: return trace::note("cqe poll", "the connection has ended");
+    case RingOperation::kAccept:
+    case RingOperation::kNothing: break;
+  }
+  trace::note("cqe nop", "its turn has come again");
+}
+
+// --- In ------------------------------------------------------------------------------------------
+
+void RingWire::receive(Transport& transport, bool /*end*/) {
+  if (early_) {
+    transport.wire_input().append(early_->readable());
+    metrics::count(metrics::Counter::kOctetsIn, early_->size());
+    early_->consume(early_->size());
+    early_->wipe();
+    early_.reset();
+  }
+  if (!arrived_.empty()) {
+    transport.wire_input().append({arrived_.data(), arrived_.size()});
+    metrics::count(metrics::Counter::kOctetsIn, arrived_.size());
+    ring_.buffers().give_back(std::exchange(arrived_, {}));
+  }
+  if (error_ != 0) transport.fail(error_);
+  if (end_) transport.end_input();
+}
+
+bool RingWire::has_unread() const {
+  int octets = 0;
+  return something_came() || (::ioctl(socket_.get(), FIONREAD, &octets) == 0 && octets > 0);
+}
+
+void RingWire::submit_receive() {
+  trace::note("sqe recv", "into a buffer that the kernel takes when octets have come");
+  begin(RingOperation::kReceive);
+  ring_.receive(socket_.get(), *this, likely_empty_);
+}
+
+// --- Out -----------------------------------------------------------------------------------------
+
+Wire::Flushed RingWire::flush(Transport& transport) {
+  Flushed flushed;
+  if (is_under_way(RingOperation::kSend)) return {Flush::kBlocked, false};
+  if (std::exchange(sent_known_, false)) {
+    if (sent_ < 0 && !to_be_tried_again(sent_)) return {Flush::kBroken, false};
+    if (sent_ > 0) {
+      flushed.progress = true;
+      metrics::count(metrics::Counter::kOctetsOut, static_cast<std::uint64_t>(sent_));
+      if (static_cast<std::uint64_t>(sent_) < lent_) metrics::count(metrics::Counter::kBlockedWrites);
+      transport.sent(static_cast<std::size_t>(sent_));
+    }
+  }
+  if (transport.all_sent()) {
+    flushed.state = transport.cut_short() ? Flush::kBroken : Flush::kDone;
+    return flushed;
+  }
+  std::array<iovec, kMaxPieces> iov;
+  auto next = transport.to_send(iov);
+  if (next && next->pieces == 0) {  // A slice for sendfile(2), which a ring has not.
+    transport.copy_slice();
+    next = transport.to_send(iov);
+  }
+  if (!next || next->pieces == 0) {
+    report_changed_file();
+    return {Flush::kBroken, flushed.progress};
+  }
+  const auto pieces = std::span<const iovec>(iov).first(next->pieces);
+  lent_ = octets_in(pieces);
+  trace::note("sqe send", "{} octets in {} {}", lent_, pieces.size(),
+              pieces.size() == 1 ? "piece" : "pieces");
+  transport.lend();
+  begin(RingOperation::kSend);
+  ring_.send(socket_.get(), pieces, *this);
+  flushed.state = Flush::kBlocked;
+  return flushed;
+}
+
+// --- Waiting -------------------------------------------------------------------------------------
+
+bool RingWire::await(Interest interest, bool /*anew*/) {
+  interest_ = interest;
+  const bool has_input = wants_input(interest) && something_came();
+  const bool has_room = wants_room(interest) && !is_under_way(RingOperation::kSend);
+  if (has_input || has_room) {
+    if (is_under_way(RingOperation::kNothing)) return true;
+    begin(RingOperation::kNothing);
+    ring_.nothing(*this);
+    return true;
+  }
+  if (wants_input(interest) && !is_under_way(RingOperation::kReceive)) submit_receive();
+  if (interest == Interest::kSilence && !is_under_way(RingOperation::kPoll)) {
+    begin(RingOperation::kPoll);
+    ring_.poll(socket_.get(), 0, *this);  // EPOLLHUP and EPOLLERR are always reported.
+  }
+  return true;
+}
+
+// --- The end -------------------------------------------------------------------------------------
+
+// Best effort, and not into the midst of what is being sent.
+void RingWire::say_end(Transport& transport) {
+  if (is_under_way(RingOperation::kSend)) return;
+  const std::string_view octets = transport.farewell();
+  if (!octets.empty()) (void)::send(socket_.get(), octets.data(), octets.size(), MSG_NOSIGNAL);
+}
+
+bool RingWire::shut_down(Transport& transport) {
+  say_end(transport);
+  return ::shutdown(socket_.get(), SHUT_WR) == 0;
+}
+
+void RingWire::close(Transport& transport) {
+  if (!socket_) return;
+  say_end(transport);
+  end();
+}
+
+void RingWire::reset() {
+  if (!socket_) return;
+  const linger now{.l_onoff = 1, .l_linger = 0};
+  (void)::setsockopt(socket_.get(), SOL_SOCKET, SO_LINGER, &now, sizeof now);
+  end();
+}
+
+void RingWire::end() {
+  closed_ = true;
+  early_.reset();
+  if (!ring_.ended()) {
+    for (const RingOperation operation :
+         {RingOperation::kReceive, RingOperation::kSend, RingOperation::kPoll}) {
+      if (is_under_way(operation)) ring_.cancel(operation, *this);
+    }
+  }
+  close_at_rest();
+}
+
+void RingWire::close_at_rest() {
+  if (!at_rest() || !socket_) return;
+  if (ring_.ended()) return socket_.reset();
+  ring_.close(socket_.release());
+}
+
+}  // namespace pollux::net

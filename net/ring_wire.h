@@ -1,0 +1,81 @@
+// A Wire by completion: what is wanted is submitted to a ring (net/ring.h), which says when it is done.
+//
+//   await(kInput)   submits a receive; the octets wait here for receive()
+//   flush()         submits a send of what the transport lends; the next flush() counts what was sent
+//   await(kRoom)    nothing: the send's completion is the event
+//   await(kSilence) submits a look for the end of the connection
+//
+// So an answer takes two calls of flush(): the first one always says kBlocked.
+//
+// One send at a time, or octets would overtake each other; one receive at a time, so that a client which
+// sends faster than it is read from costs one buffer at most. What has come while no input was wanted is
+// copied, and its buffer given back.
+//
+// After close() or reset() whatever is under way is cancelled, and the socket closed after its last
+// completion: a number that is used again is never another connection's in an operation of ours.
+//
+// Thread: the ring's.
+#pragma once
+
+#include <memory>
+#include <span>
+
+#include "base/buffer.h"
+#include "net/ring.h"
+#include "net/wire.h"
+
+namespace pollux::net {
+
+class RingWire final : public Wire, private RingSubmitter {
+ public:
+  // `socket`: connected, non-blocking. All references must outlive it.
+  RingWire(Ring& ring, UniqueFd socket, Handler& handler);
+
+  void receive(Transport& transport, bool end) override;
+  [[nodiscard]] Flushed flush(Transport& transport) override;
+  [[nodiscard]] bool await(Interest interest, bool anew) override;
+  [[nodiscard]] Interest interest() const override { return interest_; }
+  [[nodiscard]] bool has_unread() const override;
+  [[nodiscard]] bool shut_down(Transport& transport) override;
+  void close(Transport& transport) override;
+  void reset() override;
+  [[nodiscard]] bool at_rest() const override { return under_way_ == 0; }
+  void trace_event(const Event& event) const override;
+  [[nodiscard]] int fd() const override { return socket_.get(); }
+
+ private:
+  void on_completion(RingOperation operation, const RingCompletion& completion) override;
+  void on_received(const RingCompletion& completion);
+  void take_early(std::span<const char> octets);
+  void tell(RingOperation operation, int result);
+  [[nodiscard]] bool something_came() const { return !arrived_.empty() || early_ || error_ != 0 || end_; }
+
+  [[nodiscard]] bool is_under_way(RingOperation operation) const {
+    return (under_way_ & bit(operation)) != 0;
+  }
+  [[nodiscard]] static std::uint8_t bit(RingOperation operation) {
+    return static_cast<std::uint8_t>(1U << static_cast<unsigned>(operation));
+  }
+  void begin(RingOperation operation) { under_way_ |= bit(operation); }
+  void submit_receive();
+  void say_end(Transport& transport);
+  void end();
+  void close_at_rest();
+
+  Ring& ring_;
+  Handler& handler_;
+  UniqueFd socket_;
+  std::span<char> arrived_;        // In a buffer of the ring, while the handler is called.
+  std::unique_ptr<Buffer> early_;  // What has come while no input was wanted.
+  std::uint64_t lent_ = 0;         // Octets of the last send.
+  int error_ = 0;                  // Of the last receive.
+  int sent_ = 0;                   // By the last send, or -errno.
+  Interest interest_ = Interest::kSilence;
+  std::uint8_t under_way_ = 0;  // A bit for each RingOperation.
+  bool sent_known_ = false;     // sent_ was not yet told to the transport.
+  bool end_ = false;            // The client's.
+  bool likely_empty_ = false;   // The last receive has drained the socket.
+  bool closed_ = false;
+};
+
+}  // namespace pollux::net
