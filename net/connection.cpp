@@ -45,7 +45,7 @@ void Connection::start(const Now& now) {
 void Connection::on_event(Wire::Event event) {
   if (!custody_.take(Custody::kReady)) return;
   end_announced_ = event.end;
-  follow();
+  if (event.input) follow();
   const trace::Scope scope(following_.recording());
   conversation_.wire().trace_event(event);
   if (event.gone && conversation_.wire().interest() == Interest::kSilence) return retire(true);

@@ -32,7 +32,8 @@ std::uint32_t epoll_events(Interest interest, const EpollMode& mode) {
 }
 
 Wire::Event event_of(std::uint32_t events) {
-  return {.end = (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0,
+  return {.input = (events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0,
+          .end = (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0,
           .gone = (events & (EPOLLHUP | EPOLLERR)) != 0,
           .room = (events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0,
           .flags = events};

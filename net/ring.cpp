@@ -1,6 +1,8 @@
 #include "net/ring.h"
 
 #include <fmt/format.h>
+#include <poll.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <fstream>
@@ -16,6 +18,9 @@ namespace {
 
 constexpr unsigned kSetup = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN |
                             IORING_SETUP_R_DISABLED | IORING_SETUP_SUBMIT_ALL | IORING_SETUP_CQSIZE;
+
+// What is lent to the kernel comes back at once, however slowly the client reads.
+constexpr int kSendNow = MSG_DONTWAIT | MSG_NOSIGNAL;
 
 constexpr int kEndStep = 100;  // Milliseconds.
 
@@ -188,7 +193,7 @@ void Ring::receive(int socket, RingSubmitter& submitter, bool likely_empty) {
 void Ring::send(int socket, std::span<const iovec> pieces, RingSubmitter& submitter) {
   if (pieces.size() == 1) {
     io_uring_sqe& next = submission(RingOperation::kSend, submitter);
-    ::io_uring_prep_send(&next, socket, pieces.front().iov_base, pieces.front().iov_len, MSG_NOSIGNAL);
+    ::io_uring_prep_send(&next, socket, pieces.front().iov_base, pieces.front().iov_len, kSendNow);
     return;
   }
   if (::io_uring_sq_space_left(&ring_) == 0 || pieces_.size() + pieces.size() > kPieces) submit_all();
@@ -202,11 +207,16 @@ void Ring::send(int socket, std::span<const iovec> pieces, RingSubmitter& submit
                        .msg_controllen = 0,
                        .msg_flags = 0});
   io_uring_sqe& next = submission(RingOperation::kSend, submitter);
-  ::io_uring_prep_sendmsg(&next, socket, &messages_.back(), MSG_NOSIGNAL);
+  ::io_uring_prep_sendmsg(&next, socket, &messages_.back(), kSendNow);
 }
 
-void Ring::poll(int fd, std::uint32_t events, RingSubmitter& submitter) {
-  ::io_uring_prep_poll_add(&submission(RingOperation::kPoll, submitter), fd, events);
+void Ring::await_room(int socket, RingSubmitter& submitter) {
+  ::io_uring_prep_poll_add(&submission(RingOperation::kRoom, submitter), socket, POLLOUT);
+}
+
+// POLLHUP and POLLERR are always reported.
+void Ring::await_end(int socket, RingSubmitter& submitter) {
+  ::io_uring_prep_poll_add(&submission(RingOperation::kEnd, submitter), socket, 0);
 }
 
 void Ring::poll_for_ever(int fd, std::uint32_t events, RingSubmitter& submitter) {

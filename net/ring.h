@@ -37,7 +37,7 @@
 
 namespace pollux::net {
 
-enum class RingOperation : std::uint8_t { kReceive, kSend, kPoll, kAccept, kNothing };
+enum class RingOperation : std::uint8_t { kReceive, kSend, kRoom, kEnd, kPoll, kAccept, kNothing };
 
 struct RingCompletion {
   int result;           // As of the system call; -errno when it has failed.
@@ -89,9 +89,10 @@ class Ring {
   void receive(int socket, RingSubmitter& submitter, bool likely_empty);
   // After a receive() that found no buffer: `submitter` gets another completion, -EAGAIN, when one is free.
   void await_buffer(RingSubmitter& submitter);
-  // The pieces are copied, what they point to is not.
+  // As much as the socket takes now. The pieces are copied, what they point to is not.
   void send(int socket, std::span<const iovec> pieces, RingSubmitter& submitter);
-  void poll(int fd, std::uint32_t events, RingSubmitter& submitter);           // Once.
+  void await_room(int socket, RingSubmitter& submitter);  // Until the socket takes octets again.
+  void await_end(int socket, RingSubmitter& submitter);   // Until nobody is there any more.
   void poll_for_ever(int fd, std::uint32_t events, RingSubmitter& submitter);  // EPOLLET in other words.
   void accept_for_ever(int listener, RingSubmitter& submitter);
   void nothing(RingSubmitter& submitter);  // Completes at once.

@@ -1,6 +1,5 @@
 #include "net/ring_wire.h"
 
-#include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -42,7 +41,9 @@ void RingWire::on_completion(RingOperation operation, const RingCompletion& comp
   if (operation == RingOperation::kSend) {
     sent_ = completion.result;
     sent_known_ = true;
+    full_ = sent_ == -EAGAIN || (sent_ > 0 && static_cast<std::uint64_t>(sent_) < lent_);
   }
+  if (operation == RingOperation::kRoom) full_ = false;
   tell(operation, completion.result);
 }
 
@@ -74,10 +75,11 @@ void RingWire::tell(RingOperation operation, int result) {
   if (closed_) return close_at_rest();
   if (ring_.ended()) return;
   Event event{.flags = static_cast<std::uint32_t>(operation), .result = result};
+  event.input = something_came();
   event.end = end_ || error_ != 0;
-  event.gone = error_ != 0 || (operation == RingOperation::kPoll && (result & (EPOLLHUP | EPOLLERR)) != 0);
-  event.room = !is_under_way(RingOperation::kSend);
-  const bool wanted = (wants_input(interest_) && something_came()) || (wants_room(interest_) && event.room) ||
+  event.gone = error_ != 0 || (operation == RingOperation::kEnd && result > 0);
+  event.room = may_flush();
+  const bool wanted = (wants_input(interest_) && event.input) || (wants_room(interest_) && event.room) ||
                       (interest_ == Interest::kSilence && event.gone);
   if (wanted) handler_.on_event(event);
 }
@@ -91,7 +93,9 @@ void RingWire::trace_event(const Event& event) const {
     case RingOperation::kSend:
       if (event.result > 0) return trace::note("cqe send", "{} octets", event.result);
       return trace::note("cqe send", "{}", ::strerror(-event.result));
-    case RingOperation::kPoll: return trace::note("cqe poll", "the connection has ended");
+    case RingOperation::kRoom: return trace::note("cqe poll", "the socket takes octets again");
+    case RingOperation::kEnd: return trace::note("cqe poll", "nobody is there any more");
+    case RingOperation::kPoll:
     case RingOperation::kAccept:
     case RingOperation::kNothing: break;
   }
@@ -138,7 +142,6 @@ Wire::Flushed RingWire::flush(Transport& transport) {
     if (sent_ > 0) {
       flushed.progress = true;
       metrics::count(metrics::Counter::kOctetsOut, static_cast<std::uint64_t>(sent_));
-      if (static_cast<std::uint64_t>(sent_) < lent_) metrics::count(metrics::Counter::kBlockedWrites);
       transport.sent(static_cast<std::size_t>(sent_));
     }
   }
@@ -146,6 +149,8 @@ Wire::Flushed RingWire::flush(Transport& transport) {
     flushed.state = transport.cut_short() ? Flush::kBroken : Flush::kDone;
     return flushed;
   }
+  flushed.state = Flush::kBlocked;
+  if (full_) return flushed;
   std::array<iovec, kMaxPieces> iov;
   auto next = transport.to_send(iov);
   if (next && next->pieces == 0) {  // A slice for sendfile(2), which a ring has not.
@@ -163,7 +168,6 @@ Wire::Flushed RingWire::flush(Transport& transport) {
   transport.lend();
   begin(RingOperation::kSend);
   ring_.send(socket_.get(), pieces, *this);
-  flushed.state = Flush::kBlocked;
   return flushed;
 }
 
@@ -171,19 +175,26 @@ Wire::Flushed RingWire::flush(Transport& transport) {
 
 bool RingWire::await(Interest interest, bool /*anew*/) {
   interest_ = interest;
-  const bool has_input = wants_input(interest) && something_came();
-  const bool has_room = wants_room(interest) && !is_under_way(RingOperation::kSend);
-  if (has_input || has_room) {
-    if (is_under_way(RingOperation::kNothing)) return true;
-    begin(RingOperation::kNothing);
-    ring_.nothing(*this);
+  if ((wants_input(interest) && something_came()) || (wants_room(interest) && may_flush())) {
+    if (may_begin(RingOperation::kNothing)) ring_.nothing(*this);
     return true;
   }
   if (wants_input(interest) && !is_under_way(RingOperation::kReceive)) submit_receive();
-  if (interest == Interest::kSilence && !is_under_way(RingOperation::kPoll)) {
-    begin(RingOperation::kPoll);
-    ring_.poll(socket_.get(), 0, *this);  // EPOLLHUP and EPOLLERR are always reported.
+  if (wants_room(interest) && full_ && may_begin(RingOperation::kRoom)) {
+    metrics::count(metrics::Counter::kBlockedWrites);
+    trace::note("sqe poll", "for room: the socket takes no more");
+    ring_.await_room(socket_.get(), *this);
   }
+  if (interest == Interest::kSilence && may_begin(RingOperation::kEnd)) {
+    trace::note("sqe poll", "for the client's end");
+    ring_.await_end(socket_.get(), *this);
+  }
+  return true;
+}
+
+bool RingWire::may_begin(RingOperation operation) {
+  if (is_under_way(operation)) return false;
+  begin(operation);
   return true;
 }
 
@@ -219,7 +230,7 @@ void RingWire::end() {
   early_.reset();
   if (!ring_.ended()) {
     for (const RingOperation operation :
-         {RingOperation::kReceive, RingOperation::kSend, RingOperation::kPoll}) {
+         {RingOperation::kReceive, RingOperation::kSend, RingOperation::kRoom, RingOperation::kEnd}) {
       if (is_under_way(operation)) ring_.cancel(operation, *this);
     }
   }

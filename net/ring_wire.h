@@ -2,10 +2,12 @@
 //
 //   await(kInput)   submits a receive; the octets wait here for receive()
 //   flush()         submits a send of what the transport lends; the next flush() counts what was sent
-//   await(kRoom)    nothing: the send's completion is the event
-//   await(kSilence) submits a look for the end of the connection
+//   await(kRoom)    the send's completion is the event; after a short one, submits a poll for room
+//   await(kSilence) submits a poll for the end of the connection
 //
-// So an answer takes two calls of flush(): the first one always says kBlocked.
+// So an answer takes two calls of flush(): the first one always says kBlocked. A send takes what the socket
+// takes now, so what is lent to the kernel comes back soon: nothing is pinned for a client that does not
+// read.
 //
 // One send at a time, or octets would overtake each other; one receive at a time, so that a client which
 // sends faster than it is read from costs one buffer at most. What has come while no input was wanted is
@@ -53,10 +55,15 @@ class RingWire final : public Wire, private RingSubmitter {
   [[nodiscard]] bool is_under_way(RingOperation operation) const {
     return (under_way_ & bit(operation)) != 0;
   }
+  // A send has come back, or could be submitted.
+  [[nodiscard]] bool may_flush() const {
+    return sent_known_ || (!full_ && !is_under_way(RingOperation::kSend));
+  }
   [[nodiscard]] static std::uint8_t bit(RingOperation operation) {
     return static_cast<std::uint8_t>(1U << static_cast<unsigned>(operation));
   }
   void begin(RingOperation operation) { under_way_ |= bit(operation); }
+  [[nodiscard]] bool may_begin(RingOperation operation);  // Then it counts as begun.
   void submit_receive();
   void say_end(Transport& transport);
   void end();
@@ -75,6 +82,7 @@ class RingWire final : public Wire, private RingSubmitter {
   bool sent_known_ = false;     // sent_ was not yet told to the transport.
   bool end_ = false;            // The client's.
   bool likely_empty_ = false;   // The last receive has drained the socket.
+  bool full_ = false;           // The last send has filled it.
   bool closed_ = false;
 };
 

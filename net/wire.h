@@ -34,7 +34,8 @@ class Wire {
  public:
   // What has happened.
   struct Event {
-    bool end = false;         // There is an end of input, or an error, to be received.
+    bool input = false;       // There is something to be received;
+    bool end = false;         // an end of input, or an error.
     bool gone = false;        // Neither direction is left: nobody is there to be answered.
     bool room = false;        // The socket takes octets again, or has found out that it never will.
     std::uint32_t flags = 0;  // The rest is for trace_event(): as the kernel has them.

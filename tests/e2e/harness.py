@@ -78,9 +78,11 @@ ALL_MODES = (
     Mode("multi-reactor", "lt", "lt", accept="reuseport"),
     Mode("multi-reactor", "lt", "et", accept="thread"),
     Mode("multi-reactor", "et", "et"),
+    Mode("io-uring", "lt", "lt", accept="reuseport"),
     Mode("proactor", "et", "et", tls=True),
     Mode("reactor", "lt", "lt", tls=True),
     Mode("multi-reactor", "lt", "et", accept="reuseport", tls=True),
+    Mode("io-uring", "lt", "lt", accept="thread", tls=True),
 )
 # A regular expression chooses some of them, where time is short.
 MODES = tuple(mode for mode in ALL_MODES if re.search(os.environ.get("POLLUX_MODES", ""), str(mode)))

@@ -28,7 +28,7 @@ def server(mode, module_directory):
 @pytest.fixture(scope="module")
 def target(server, mode):
     # Each loop of a multi-reactor has connections of its own: enough requests that each gets one.
-    fences = 16 if mode.model == "multi-reactor" else 1
+    fences = 16 if mode.model in ("multi-reactor", "io-uring") else 1
     # A connection may have to wait until hundreds of others are open.
     return Target(server.address, pollux=True, patience=4 * HANG, fences=fences, tls=server.tls)
 
