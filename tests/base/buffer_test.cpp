@@ -135,6 +135,23 @@ TEST(Buffer, TrimGivesBackWhatIsNotUsed) {
   }
 }
 
+TEST(Buffer, WhatIsPinnedStaysWhereItIsWhateverIsAppended) {
+  for (const std::size_t consumed : {std::size_t{0}, std::size_t{300}}) {
+    Buffer buffer;
+    buffer.append(std::string(400, 'a'));
+    buffer.consume(consumed);
+    const std::string_view lent = buffer.readable();
+    buffer.pin();
+    for (int i = 0; i < 300; ++i) buffer.append(std::string(400, 'b'));
+    buffer.trim();
+    EXPECT_EQ(lent, std::string(400 - consumed, 'a'));
+    EXPECT_EQ(buffer.readable(), std::string(400 - consumed, 'a') + std::string(300 * 400UL, 'b'));
+    buffer.unpin();
+    buffer.consume(400 - consumed);
+    EXPECT_EQ(buffer.readable(), std::string(300 * 400UL, 'b'));
+  }
+}
+
 TEST(Buffer, RefusesToPassFourGiB) {
   Buffer buffer;
   buffer.append("x");

@@ -200,6 +200,28 @@ TEST_F(OutputQueueTest, TrimGivesBackTheMemoryOfALargeAnswer) {
   EXPECT_EQ(queue.memory(), 0U);
 }
 
+TEST_F(OutputQueueTest, WhatIsLentStaysWhateverIsAppended) {
+  OutputQueue queue;
+  queue.append(pattern(100));
+  queue.append(big_.load(), 0, 1000);
+  std::array<iovec, 8> iov{};
+  const auto next = queue.gather(iov);
+  ASSERT_TRUE(next && next->pieces == 2);
+  queue.lend();
+  for (int i = 0; i < 300; ++i) queue.append(pattern(1000));
+  queue.unmap();
+  queue.trim();
+  const auto octets = [&iov](std::size_t i) {
+    return std::string(static_cast<const char*>(iov[i].iov_base), iov[i].iov_len);
+  };
+  EXPECT_EQ(octets(0), pattern(100));
+  EXPECT_EQ(octets(1).substr(0, 1000), large_.substr(0, 1000));
+  queue.consume(1100);
+  std::string rest;
+  for (int i = 0; i < 300; ++i) rest += pattern(1000);
+  EXPECT_EQ(drain(queue, kWays[0], 65'536), rest);
+}
+
 TEST_F(OutputQueueTest, ASmallFileIsSentWholeWhateverBecomesOfIt) {
   for (const Way& way : kWays) {
     const TemporaryFile file("0123456789");

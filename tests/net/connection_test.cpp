@@ -18,6 +18,8 @@
 #include "base/memory_budget.h"
 #include "base/metrics.h"
 #include "net/connection_set.h"
+#include "net/epoll_poller.h"
+#include "net/ring_poller.h"
 #include "tests/fake_clock.h"
 
 namespace pollux::net {
@@ -102,7 +104,9 @@ class ConnectionTest : public testing::Test {
  protected:
   static constexpr std::uint64_t kMiB = 1024 * 1024;
 
-  explicit ConnectionTest(std::uint64_t memory = 1024 * kMiB) : memory_(memory) {}
+  explicit ConnectionTest(std::uint64_t memory = 1024 * kMiB,
+                          std::unique_ptr<Poller> poller = std::make_unique<EpollPoller>())
+      : memory_(memory), loop_(std::move(poller), clock_) {}
 
   // What becomes of a connection that has events. Serving it at once makes a reactor of one thread.
   std::function<void(Connection&)> on_ready_ = [](Connection& connection) {
@@ -155,7 +159,7 @@ class ConnectionTest : public testing::Test {
   }
 
   Admission admission_{1000, 0};
-  EventLoop loop_{clock_};
+  EventLoop loop_;
   std::optional<ConnectionSet> set_;
 
  private:
@@ -218,10 +222,17 @@ struct KeepingCase {
   const char* name;
   bool oneshot;
   bool edge_triggered;
+  bool ring = false;
 };
+
+std::unique_ptr<Poller> poller_of(const KeepingCase& keeping) {
+  if (keeping.ring) return std::make_unique<RingPoller>(RingOptions{.receive_buffers = 4});
+  return std::make_unique<EpollPoller>();
+}
 
 class KeepingTest : public ConnectionTest, public testing::WithParamInterface<KeepingCase> {
  protected:
+  KeepingTest() : ConnectionTest(1024 * kMiB, poller_of(GetParam())) {}
   void SetUp() override {
     options_.epoll.oneshot = GetParam().oneshot;
     options_.epoll.edge_triggered = GetParam().edge_triggered;
@@ -341,8 +352,8 @@ TEST_P(KeepingTest, AHandlerThatNeverAnswersIsADeadline) {
 INSTANTIATE_TEST_SUITE_P(Models, KeepingTest,
                          testing::Values(KeepingCase{"OneshotLevel", true, false},
                                          KeepingCase{"OneshotEdge", true, true},
-                                         KeepingCase{"Level", false, false},
-                                         KeepingCase{"Edge", false, true}),
+                                         KeepingCase{"Level", false, false}, KeepingCase{"Edge", false, true},
+                                         KeepingCase{"Ring", false, false, true}),
                          [](const auto& keeping) { return keeping.param.name; });
 
 TEST_F(ConnectionTest, ADeadlineWaitsForTheOneWhoHoldsTheConnection) {

@@ -1,0 +1,254 @@
+// Wires on a ring: every order in which octets, ends and completions may come, walked on real sockets.
+#include "net/ring_wire.h"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <functional>
+#include <memory>
+#include <random>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "net/transport.h"
+
+namespace pollux::net {
+namespace {
+
+constexpr int kSettled = 20;  // Turns after which nothing more can be under way by itself.
+
+std::size_t next_descriptor() {
+  return static_cast<std::size_t>(UniqueFd(::open("/dev/null", O_RDONLY)).get());
+}
+
+// Sends back what comes, and ends with its client. The least a connection can be.
+class Echo final : public Wire::Handler {
+ public:
+  explicit Echo(Ring& ring) {
+    std::array<int, 2> ends{};
+    EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends.data()), 0);
+    peer_.reset(ends[1]);
+    constexpr int kSmall = 1;  // The kernel's least: a few pieces fill it.
+    EXPECT_EQ(::setsockopt(ends[0], SOL_SOCKET, SO_SNDBUF, &kSmall, sizeof kSmall), 0);
+    wire_ = std::make_unique<RingWire>(ring, UniqueFd(ends[0]), *this);
+    serve();
+  }
+
+  void on_event(Wire::Event /*event*/) override {
+    ASSERT_FALSE(over_) << "told after its end";
+    serve();
+  }
+
+  // --- Of the client.
+  void send() {
+    const std::string piece(kPiece, static_cast<char>('a' + sent_.size() / kPiece % 26));
+    if (peer_ && ::send(peer_.get(), piece.data(), piece.size(), MSG_NOSIGNAL) > 0) sent_ += piece;
+  }
+  void half_close() {
+    if (peer_) (void)::shutdown(peer_.get(), SHUT_WR);
+  }
+  void leave() { peer_.reset(); }
+  void read() {
+    std::array<char, 64 * 1024> octets;
+    for (;;) {
+      const ssize_t got = peer_ ? ::recv(peer_.get(), octets.data(), octets.size(), 0) : -1;
+      if (got == 0) ended_ = true;
+      if (got <= 0) return;
+      received_.append(octets.data(), static_cast<std::size_t>(got));
+    }
+  }
+
+  // --- Of the server.
+  void hold() { held_ = true; }
+  void let_go() {
+    if (std::exchange(held_, false) && !over_) serve();
+  }
+  void close() {
+    if (!std::exchange(over_, true)) wire_->close(transport_);
+  }
+  void reset() {
+    if (!std::exchange(over_, true)) wire_->reset();
+  }
+
+  [[nodiscard]] bool at_rest() const { return wire_->at_rest(); }
+  [[nodiscard]] bool over() const { return over_; }
+  [[nodiscard]] bool peer_is_there() const { return static_cast<bool>(peer_); }
+  [[nodiscard]] bool peer_saw_the_end() const { return ended_; }
+  [[nodiscard]] const std::string& sent() const { return sent_; }
+  [[nodiscard]] const std::string& received() const { return received_; }
+
+ private:
+  static constexpr std::size_t kPiece = 3000;
+
+  void serve() {
+    if (wants_input(wire_->interest())) wire_->receive(transport_, false);
+    if (transport_.failed()) return reset();
+    transport_.out().append(transport_.in().readable());
+    transport_.in().consume(transport_.in().size());
+    const Wire::Flush state = transport_.all_sent() ? Wire::Flush::kDone : wire_->flush(transport_).state;
+    if (state == Wire::Flush::kBroken) return reset();
+    if (state == Wire::Flush::kDone && transport_.end_of_input()) return close();
+    Interest wanted = state == Wire::Flush::kBlocked ? Interest::kRoom : Interest::kSilence;
+    if (!held_ && !transport_.end_of_input()) wanted = wanted | Interest::kInput;
+    EXPECT_TRUE(wire_->await(wanted, false));
+  }
+
+  UniqueFd peer_;
+  Transport transport_;
+  std::unique_ptr<RingWire> wire_;
+  std::string sent_;
+  std::string received_;
+  bool ended_ = false;
+  bool held_ = false;  // Nobody reads from its client.
+  bool over_ = false;
+};
+
+void turn(Ring& ring) {
+  ring.wait(0);
+  ring.dispatch();
+}
+
+using Action = void (*)(Ring&, std::vector<std::unique_ptr<Echo>>&);
+
+constexpr Action kTurn = [](Ring& ring, auto&) { turn(ring); };
+
+template <std::size_t Which, auto Method>
+constexpr Action kOf = [](Ring&, auto& echoes) { (*echoes[Which].*Method)(); };
+
+constexpr std::array kOneClient = {
+    kTurn,
+    kOf<0, &Echo::send>,
+    kOf<0, &Echo::read>,
+    kOf<0, &Echo::half_close>,
+    kOf<0, &Echo::leave>,
+    kOf<0, &Echo::hold>,
+    kOf<0, &Echo::let_go>,
+    kOf<0, &Echo::close>,
+    kOf<0, &Echo::reset>,
+};
+
+constexpr std::array kTwoClients = {
+    kTurn,
+    kOf<0, &Echo::send>,
+    kOf<1, &Echo::send>,
+    kOf<0, &Echo::read>,
+    kOf<0, &Echo::leave>,
+    kOf<0, &Echo::reset>,
+    kOf<1, &Echo::half_close>,
+};
+
+class RingWireTest : public testing::Test {
+ protected:
+  RingWireTest() { ring_.begin(); }
+  ~RingWireTest() override { ring_.end(); }
+
+  // `walk`: indices of `actions`.
+  void walk(const std::vector<std::size_t>& walk, std::span<const Action> actions, std::size_t clients) {
+    const std::size_t descriptor = next_descriptor();
+    {
+      std::vector<std::unique_ptr<Echo>> echoes;
+      for (std::size_t i = 0; i < clients; ++i) echoes.push_back(std::make_unique<Echo>(ring_));
+      for (const std::size_t action : walk) actions[action](ring_, echoes);
+      for (const auto& echo : echoes) finish(*echo);
+    }
+    EXPECT_EQ(next_descriptor(), descriptor) << "a descriptor is left open";
+    if (!HasFailure()) return;
+    std::string steps;
+    for (const std::size_t action : walk) steps += std::to_string(action) + " ";
+    FAIL() << "after the steps " << steps;
+  }
+
+  void every_walk(std::size_t steps, std::span<const Action> actions, std::size_t clients) {
+    std::vector<std::size_t> steps_taken(steps, 0);
+    for (;;) {
+      walk(steps_taken, actions, clients);
+      if (HasFailure()) return;
+      std::size_t at = 0;
+      while (at < steps && ++steps_taken[at] == actions.size()) steps_taken[at++] = 0;
+      if (at == steps) return;
+    }
+  }
+
+  void random_walks(int count, std::size_t steps, std::span<const Action> actions, std::size_t clients) {
+    std::mt19937 random(1);  // NOLINT(cert-msc51-cpp): the same walks each time.
+    std::uniform_int_distribution<std::size_t> any(0, actions.size() - 1);
+    for (int i = 0; i < count && !HasFailure(); ++i) {
+      std::vector<std::size_t> steps_taken(steps);
+      for (std::size_t& step : steps_taken) step = any(random);
+      walk(steps_taken, actions, clients);
+    }
+  }
+
+  Ring ring_{{.receive_buffers = 1}};
+
+ private:
+  // Whoever is still there gets all of its answer, and then its end.
+  void finish(Echo& echo) {
+    const bool ended_early = echo.over();
+    echo.let_go();
+    for (int i = 0; i < kSettled; ++i) {
+      turn(ring_);
+      echo.read();
+    }
+    const bool is_owed_all = !ended_early && echo.peer_is_there();
+    EXPECT_TRUE(!is_owed_all || echo.received() == echo.sent());
+    EXPECT_TRUE(echo.sent().starts_with(echo.received()));
+    echo.close();
+    for (int i = 0; i < kSettled && !echo.at_rest(); ++i) turn(ring_);
+    ASSERT_TRUE(echo.at_rest());
+    turn(ring_);  // The socket's close is an operation as well.
+    echo.read();
+    EXPECT_TRUE(!echo.peer_is_there() || echo.peer_saw_the_end());
+    echo.leave();
+  }
+};
+
+TEST_F(RingWireTest, EveryOrderOfFiveSteps) { every_walk(5, kOneClient, 1); }
+
+TEST_F(RingWireTest, LongWalks) { random_walks(20'000, 16, kOneClient, 1); }
+
+TEST_F(RingWireTest, TwoThatWantTheOnlyBuffer) {
+  every_walk(4, kTwoClients, 2);
+  random_walks(10'000, 16, kTwoClients, 2);
+}
+
+TEST_F(RingWireTest, MoreThanTheQueuesHold) {
+  std::vector<std::unique_ptr<Echo>> echoes;
+  for (int i = 0; i < 3000; ++i) {
+    echoes.push_back(std::make_unique<Echo>(ring_));
+    echoes.back()->send();
+  }
+  const auto all_have = [&echoes] {
+    return std::all_of(echoes.begin(), echoes.end(),
+                       [](const auto& echo) { return echo->received() == echo->sent(); });
+  };
+  for (int turns = 0; !all_have(); ++turns) {
+    ASSERT_LT(turns, 10 * 3000) << "one buffer serves one of them a turn";
+    turn(ring_);
+    for (const auto& echo : echoes) echo->read();
+  }
+  for (const auto& echo : echoes) echo->reset();
+  ring_.end();
+  for (const auto& echo : echoes) EXPECT_TRUE(echo->at_rest());
+}
+
+// A ring that ends takes back whatever is under way.
+TEST_F(RingWireTest, TheEndOfTheRing) {
+  std::vector<std::unique_ptr<Echo>> echoes;
+  for (int i = 0; i < 8; ++i) echoes.push_back(std::make_unique<Echo>(ring_));
+  for (int i = 0; i < 8; i += 2) echoes[static_cast<std::size_t>(i)]->send();
+  echoes[4]->hold();
+  turn(ring_);
+  ring_.end();
+  for (const auto& echo : echoes) EXPECT_TRUE(echo->at_rest());
+}
+
+}  // namespace
+}  // namespace pollux::net
