@@ -210,13 +210,15 @@ void Ring::send(int socket, std::span<const iovec> pieces, RingSubmitter& submit
   ::io_uring_prep_sendmsg(&next, socket, &messages_.back(), kSendNow);
 }
 
-void Ring::await_room(int socket, RingSubmitter& submitter) {
-  ::io_uring_prep_poll_add(&submission(RingOperation::kRoom, submitter), socket, POLLOUT);
+void Ring::await_room(int socket, RingSubmitter& submitter, bool for_ever) {
+  io_uring_sqe& next = submission(RingOperation::kRoom, submitter);
+  ::io_uring_prep_poll_add(&next, socket, POLLOUT);
+  if (for_ever) next.len |= IORING_POLL_ADD_MULTI;
 }
 
-// POLLHUP and POLLERR are always reported.
+// POLLHUP, POLLERR and POLLRDHUP are always reported.
 void Ring::await_end(int socket, RingSubmitter& submitter) {
-  ::io_uring_prep_poll_add(&submission(RingOperation::kEnd, submitter), socket, 0);
+  ::io_uring_prep_poll_multishot(&submission(RingOperation::kEnd, submitter), socket, 0);
 }
 
 void Ring::poll_for_ever(int fd, std::uint32_t events, RingSubmitter& submitter) {

@@ -91,8 +91,11 @@ class Ring {
   void await_buffer(RingSubmitter& submitter);
   // As much as the socket takes now. The pieces are copied, what they point to is not.
   void send(int socket, std::span<const iovec> pieces, RingSubmitter& submitter);
-  void await_room(int socket, RingSubmitter& submitter);  // Until the socket takes octets again.
-  void await_end(int socket, RingSubmitter& submitter);   // Until nobody is there any more.
+  // Until the socket takes octets again. The client's half-close completes it as well (POLLRDHUP), and would
+  // do so at once each time: then it is to go on `for_ever`, that is, until it is cancelled.
+  void await_room(int socket, RingSubmitter& submitter, bool for_ever);
+  // Goes on for ever: tells the client's half-close, and that nobody is there any more (POLLHUP, POLLERR).
+  void await_end(int socket, RingSubmitter& submitter);
   void poll_for_ever(int fd, std::uint32_t events, RingSubmitter& submitter);  // EPOLLET in other words.
   void accept_for_ever(int listener, RingSubmitter& submitter);
   void nothing(RingSubmitter& submitter);  // Completes at once.

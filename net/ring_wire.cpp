@@ -1,5 +1,6 @@
 #include "net/ring_wire.h"
 
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -36,15 +37,27 @@ RingWire::RingWire(Ring& ring, UniqueFd socket, Handler& handler)
 // --- Completions ---------------------------------------------------------------------------------
 
 void RingWire::on_completion(RingOperation operation, const RingCompletion& completion) {
-  under_way_ &= static_cast<std::uint8_t>(~bit(operation));
+  if (completion.last()) under_way_ &= static_cast<std::uint8_t>(~bit(operation));
   if (operation == RingOperation::kReceive) return on_received(completion);
-  if (operation == RingOperation::kSend) {
-    sent_ = completion.result;
-    sent_known_ = true;
-    full_ = sent_ == -EAGAIN || (sent_ > 0 && static_cast<std::uint64_t>(sent_) < lent_);
-  }
-  if (operation == RingOperation::kRoom) full_ = false;
+  if (operation == RingOperation::kSend) on_sent(completion.result);
+  if (operation == RingOperation::kRoom && !closed_) on_room(completion);
   tell(operation, completion.result);
+}
+
+void RingWire::on_sent(int result) {
+  sent_ = result;
+  sent_known_ = true;
+  full_ = sent_ == -EAGAIN || (sent_ > 0 && static_cast<std::uint64_t>(sent_) < lent_);
+}
+
+void RingWire::on_room(const RingCompletion& completion) {
+  if (completion.result != -ECANCELED && completion.result != POLLRDHUP) {
+    full_ = false;
+    if (!completion.last()) ring_.cancel(RingOperation::kRoom, *this);
+  } else if (completion.last() && full_ && !ring_.ended()) {
+    begin(RingOperation::kRoom);
+    ring_.await_room(socket_.get(), *this, true);
+  }
 }
 
 void RingWire::on_received(const RingCompletion& completion) {
@@ -77,7 +90,7 @@ void RingWire::tell(RingOperation operation, int result) {
   Event event{.flags = static_cast<std::uint32_t>(operation), .result = result};
   event.input = something_came();
   event.end = end_ || error_ != 0;
-  event.gone = error_ != 0 || (operation == RingOperation::kEnd && result > 0);
+  event.gone = error_ != 0 || (operation == RingOperation::kEnd && (result & (POLLHUP | POLLERR)) != 0);
   event.room = may_flush();
   const bool wanted = (wants_input(interest_) && event.input) || (wants_room(interest_) && event.room) ||
                       (interest_ == Interest::kSilence && event.gone);
@@ -183,7 +196,7 @@ bool RingWire::await(Interest interest, bool /*anew*/) {
   if (wants_room(interest) && full_ && may_begin(RingOperation::kRoom)) {
     metrics::count(metrics::Counter::kBlockedWrites);
     trace::note("sqe poll", "for room: the socket takes no more");
-    ring_.await_room(socket_.get(), *this);
+    ring_.await_room(socket_.get(), *this, false);
   }
   if (interest == Interest::kSilence && may_begin(RingOperation::kEnd)) {
     trace::note("sqe poll", "for the client's end");

@@ -48,6 +48,8 @@ class RingWire final : public Wire, private RingSubmitter {
  private:
   void on_completion(RingOperation operation, const RingCompletion& completion) override;
   void on_received(const RingCompletion& completion);
+  void on_sent(int result);
+  void on_room(const RingCompletion& completion);
   void take_early(std::span<const char> octets);
   void tell(RingOperation operation, int result);
   [[nodiscard]] bool something_came() const { return !arrived_.empty() || early_ || error_ != 0 || end_; }
