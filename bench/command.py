@@ -71,18 +71,15 @@ def parser(description: str, defaults: dict) -> argparse.ArgumentParser:
 
 def build(options: argparse.Namespace) -> None:
     """Also installs what is missing."""
-    targets = []
+    targets = {server.target for server in options.servers if server.target}
     if options.pollux:
         servers.Pollux.binary = options.pollux.resolve()
-    elif any(server.family == "pollux" for server in options.servers):
-        targets.append("pollux")
-    if servers.Limit in options.servers:
-        targets.append("bench_limit")
+        targets.discard(servers.Pollux.target)
     if any(isinstance(workload, (Flood, Handshakes)) for workload in options.workloads):
-        targets.append("castor")
+        targets.add("castor")
     subprocess.run([REPOSITORY / "scripts/dev-cert"], check=True)
     if targets:
-        subprocess.run([REPOSITORY / "bench/build", *targets], check=True)
+        subprocess.run([REPOSITORY / "bench/build", *sorted(targets)], check=True)
     subprocess.run([REPOSITORY / "scripts/install", "bench"], check=True)
 
 
@@ -203,7 +200,7 @@ def write_files(options: argparse.Namespace, results: Results) -> None:
 
 def failed(options: argparse.Namespace, results: Results) -> bool:
     """A server of ours that does not start is a failure of the smoke; one that is not installed is not."""
-    ours = [name for name in results.unavailable if servers.SERVERS[name].family in ("pollux", "limit")]
+    ours = [name for name in results.unavailable if servers.SERVERS[name].target]
     return bool(results.failures) or not results.servers or (options.smoke and bool(ours))
 
 

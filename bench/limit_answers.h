@@ -1,4 +1,4 @@
-// The canned answers of bench_limit: every file of one directory, with its head, as one run of octets.
+// The canned answers of the limit programs: every file of one directory, with its head, as one run of octets.
 //
 // Heads have the fields that Pollux sends, so that the same number of octets goes over the wire.
 //

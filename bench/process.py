@@ -38,6 +38,7 @@ class Server:
     name = ""
     family = ""  # of servers that differ in a setting only
     label = ""  # for people
+    target = ""  # what bench/build makes of it, where it is ours
 
     def __init__(self, site: Path, folder: Path, sendfile: str = "auto"):
         self.site = site  # what it serves

@@ -16,7 +16,7 @@ import re
 
 from bench.process import REPOSITORY, Server, ServerError, printed_version
 
-__all__ = ["DEFAULT", "SERVERS", "WORKERS", "Limit", "Pollux", "Server", "ServerError"]
+__all__ = ["DEFAULT", "SERVERS", "WORKERS", "Pollux", "Server", "ServerError"]
 
 WORKERS = 2
 CONNECTIONS = 16384
@@ -53,6 +53,7 @@ class Pollux(SaysItsPort):
     label = "Pollux"
     family = "pollux"
     schemes = ("http", "https")
+    target = "pollux"
     binary = REPOSITORY / "build/release/server/pollux"
     settings: dict[str, str] = {}
 
@@ -217,21 +218,49 @@ hosts:
 
 
 class Limit(SaysItsPort):
-    """bench/limit.cpp: the least a server can do."""
+    """bench/limit.cpp: the least a server can do with epoll."""
 
     name = family = "limit"
-    label = "the limit"
-    binary = REPOSITORY / "build/release/bench/bench_limit"
+    label = "the limit, epoll"
+    target = "bench_limit"
+    arguments: tuple[str, ...] = ()
 
     def command(self) -> list[str]:
-        return [str(self.binary), str(self.port), str(WORKERS), str(self.site)]
+        binary = REPOSITORY / "build/release/bench" / self.target
+        return [str(binary), str(self.port), str(WORKERS), str(self.site), *self.arguments]
 
     @classmethod
     def version(cls) -> str:
         return ""
 
 
-DEFAULT = ("pollux-proactor", "pollux-reactor", "pollux-multi-reactor", "nginx", "lighttpd", "h2o", "limit")
+class LimitRing(Limit):
+    """bench/limit_ring.cpp: the least a server can do with io_uring."""
+
+    name = "limit-ring"
+    label = "the limit, io_uring"
+    target = "bench_limit_ring"
+
+
+class LimitRingOneshot(LimitRing):
+    """It submits each receive anew."""
+
+    name = "limit-ring-oneshot"
+    label = "the same, oneshot"
+    arguments = ("oneshot",)
+
+
+DEFAULT = (
+    "pollux-proactor",
+    "pollux-reactor",
+    "pollux-multi-reactor",
+    "pollux-io-uring",
+    "nginx",
+    "lighttpd",
+    "h2o",
+    "limit",
+    "limit-ring",
+)
 
 SERVERS: dict[str, type[Server]] = {
     server.name: server
@@ -242,9 +271,12 @@ SERVERS: dict[str, type[Server]] = {
         pollux("multi-reactor", model="multi-reactor", accept="reuseport"),
         pollux("multi-reactor-loop", model="multi-reactor", accept="loop"),
         pollux("multi-reactor-thread", model="multi-reactor", accept="thread"),
+        pollux("io-uring", model="io-uring", accept="reuseport"),
         Nginx,
         Lighttpd,
         H2o,
         Limit,
+        LimitRing,
+        LimitRingOneshot,
     )
 }

@@ -7,22 +7,33 @@ from bench.figures import FIGURES
 from bench.results import Results, divide
 
 PROACTOR, REACTOR, MULTI_REACTOR = "pollux-proactor", "pollux-reactor", "pollux-multi-reactor"
+IO_URING = "pollux-io-uring"
 ABSOLUTE = ""  # instead of a server to be compared with
+
+# Small pages over connections that stay, few or many: what a ring is best at.
+RING_RATE = {IO_URING: (1.35, "nginx")}
+RING_COST = {IO_URING: (0.55, "nginx")}
 
 AS_NGINX = {model: (1, "nginx") for model in (PROACTOR, REACTOR, MULTI_REACTOR)}
 
 # Workload, figure, side; then the bound for each model, and beside whom.
 TARGETS = (
-    ("586", "requests_per_second", "at least", {PROACTOR: (1.25, "nginx"), MULTI_REACTOR: (1.3, "nginx")}),
-    ("586", "cpu_per_request", "at most", {PROACTOR: (0.80, "nginx"), MULTI_REACTOR: (0.68, "nginx")}),
+    ("586", "requests_per_second", "at least", {PROACTOR: (1.25, "nginx"), MULTI_REACTOR: (1.3, "nginx"), **RING_RATE}),
+    ("586", "cpu_per_request", "at most", {PROACTOR: (0.80, "nginx"), MULTI_REACTOR: (0.68, "nginx"), **RING_COST}),
+    ("586", "cpu_per_request", "at most", {IO_URING: (0.9, MULTI_REACTOR)}),
     ("586", "p99", "at most", {PROACTOR: (1, "nginx"), MULTI_REACTOR: (1, "h2o")}),
-    ("100k", "cpu_per_request", "at most", {PROACTOR: (0.62, "nginx"), MULTI_REACTOR: (0.60, "nginx")}),
+    *((many, "requests_per_second", "at least", RING_RATE) for many in ("1000", "10000", "crowd")),
+    *((many, "cpu_per_request", "at most", RING_COST) for many in ("1000", "10000", "crowd")),
+    ("100k", "cpu_per_request", "at most",
+     {PROACTOR: (0.62, "nginx"), MULTI_REACTOR: (0.60, "nginx"), IO_URING: (0.80, "nginx")}),
     ("100k-sendfile", "cpu_per_request", "at most", AS_NGINX),
     ("1m-sendfile", "cpu_per_request", "at most", AS_NGINX),
     ("100k-immutable", "cpu_per_request", "at most", AS_NGINX),
     ("1m-immutable", "cpu_per_request", "at most", AS_NGINX),
-    ("close", "requests_per_second", "at least", {PROACTOR: (1.4, "nginx"), MULTI_REACTOR: (1.5, "nginx")}),
-    ("https-586", "cpu_per_request", "at most", {PROACTOR: (0.80, "nginx"), MULTI_REACTOR: (0.70, "nginx")}),
+    ("close", "requests_per_second", "at least",
+     {PROACTOR: (1.4, "nginx"), MULTI_REACTOR: (1.5, "nginx"), IO_URING: (1.2, "nginx")}),
+    ("https-586", "cpu_per_request", "at most",
+     {PROACTOR: (0.80, "nginx"), MULTI_REACTOR: (0.70, "nginx"), IO_URING: (0.75, "nginx")}),
     ("https-100k", "cpu_per_request", "at most", {PROACTOR: (0.85, "nginx"), MULTI_REACTOR: (0.78, "nginx")}),
     ("handshake", "requests_per_second", "at least", {PROACTOR: (1, "nginx"), MULTI_REACTOR: (1, "nginx")}),
     ("resumed", "requests_per_second", "at least", {PROACTOR: (1, "nginx"), MULTI_REACTOR: (1, "nginx")}),
@@ -31,7 +42,8 @@ TARGETS = (
     ("h2-100k", "requests_per_second", "at least", {MULTI_REACTOR: (1, "h2o")}),
     ("h2-100k", "cpu_per_request", "at most", {PROACTOR: (1.2, "h2o"), MULTI_REACTOR: (1, "h2o")}),
     ("h2-idle", "memory_per_connection", "at most", {PROACTOR: (1, "nginx"), MULTI_REACTOR: (1, "nginx")}),
-    ("idle", "memory_per_connection", "at most", {PROACTOR: (500, ABSOLUTE), MULTI_REACTOR: (500, ABSOLUTE)}),
+    ("idle", "memory_per_connection", "at most",
+     {PROACTOR: (500, ABSOLUTE), MULTI_REACTOR: (500, ABSOLUTE), IO_URING: (500, ABSOLUTE)}),
 )
 
 # CPU time per request: of the first workload, at most so many times that of the second, in every model.
