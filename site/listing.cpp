@@ -43,7 +43,7 @@ ListingFormat preferred_format(const http::Request& request) {
 
 }  // namespace
 
-DirectoryListing::DirectoryListing(const http::DocumentRoot& root, const http::ErrorPages& errors,
+DirectoryListing::DirectoryListing(const files::DocumentRoot& root, const http::ErrorPages& errors,
                                    ListingOptions options)
     : root_(root), errors_(errors), options_(std::move(options)), policy_(security_policy(listing_style())) {}
 

@@ -15,8 +15,8 @@
 #include <optional>
 #include <string>
 
-#include "http/file_answers.h"
-#include "http/file_cache.h"
+#include "files/file_answers.h"
+#include "files/file_cache.h"
 #include "http/job_pool.h"
 #include "site/access.h"
 #include "site/listing.h"
@@ -30,7 +30,7 @@ class StaticSite final : public http::JobHandler {
  public:
   // All must outlive it.
   struct Parts {
-    http::FileCache& cache;
+    files::FileCache& cache;
     const http::ErrorPages& errors;
     const SiteRules& rules;
     const Access& access;
@@ -71,7 +71,7 @@ class StaticSite final : public http::JobHandler {
                                                 http::Response response) const;
 
   const Parts parts_;
-  const http::FileAnswers answers_;
+  const files::FileAnswers answers_;
   const VariantChoice variants_;
   const Routes routes_;
   DirectoryListing listing_;

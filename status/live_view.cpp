@@ -4,7 +4,7 @@
 #include <array>
 
 #include "base/html.h"
-#include "http/mime.h"
+#include "files/mime.h"
 #include "http/uri.h"
 #include "status/assets.h"
 
@@ -64,7 +64,7 @@ http::Response LiveView::answer(const http::Request& request, const Now& now) {
   const bool is_page = asset->name.empty();
   http::Response response;
   response.body = is_page ? page(request, now) : std::string(asset->content);
-  response.add_field("Content-Type", http::content_type(is_page ? "index.html" : asset->name));
+  response.add_field("Content-Type", files::content_type(is_page ? "index.html" : asset->name));
   response.add_field("Cache-Control", "no-store");
   response.add_field("Content-Security-Policy", kPolicy);
   response.add_field("X-Content-Type-Options", "nosniff");
