@@ -23,10 +23,6 @@ constexpr std::int64_t kCostOfReset = 4;             // In idle frames.
 constexpr std::size_t kPerSession = 24 * 1024;       // Bytes that nghttp2 has, about,
 constexpr std::size_t kPerStream = 2 * 1024;         // and with ours for each stream.
 
-std::string_view date_of(const Now& now) {
-  return http::cached_date(std::chrono::floor<std::chrono::seconds>(now.wall));
-}
-
 bool has_body(const http::Response& response, const http::Request& request) {
   if (response.successor) return true;
   if (request.method == http::Method::kHead) return false;
@@ -272,7 +268,7 @@ void Session::answer(Stream& stream, http::Response&& response, const http::Requ
   stream.state = Stream::State::kAnswering;
   stream.moved = now();
   const bool with_body = has_body(response, request);
-  frames_.answer(stream.id, ResponseHead(response, date_of(io_->now), service_.fields), with_body);
+  frames_.answer(stream.id, ResponseHead(response, http::cached_date(io_->now), service_.fields), with_body);
   http::count_answer(response.status, &request);
   stream.log = stream.route->host->access_log;
   if (stream.log != nullptr) {
