@@ -107,9 +107,7 @@ std::optional<http::Response> FileAnswers::without_file(const http::Request& req
   if (is_options && request.uri.form == http::Target::Form::kAsterisk) return options();
   if (request.method == http::Method::kUnknown) return errors_.make(http::Status::kNotImplemented, now);
   if (is_options || request.is_get_or_head()) return std::nullopt;
-  http::Response response = errors_.make(http::Status::kMethodNotAllowed, now);
-  response.add_field("Allow", kFileMethods);
-  return response;
+  return errors_.method_not_allowed(kFileMethods, now);
 }
 
 http::Response FileAnswers::answer(const http::Request& request, Representation what, const Now& now) const {
@@ -158,9 +156,7 @@ http::Response FileAnswers::whole(Representation what, const Now& now) {
 http::Response FileAnswers::missing(Resource::Kind kind, const Now& now) const {
   if (kind == Resource::Kind::kMissing) return errors_.make(http::Status::kNotFound, now);
   if (kind == Resource::Kind::kForbidden) return errors_.make(http::Status::kForbidden, now);
-  http::Response busy = errors_.make(http::Status::kServiceUnavailable, now);
-  busy.add_field("Retry-After", "1");
-  return busy;
+  return errors_.unavailable(now);
 }
 
 http::Response FileAnswers::options() {

@@ -19,11 +19,8 @@ std::uint64_t Echo::max_body(const Request& request) const {
 }
 
 Response Echo::answer(const Request& request, const Now& now) {
-  if (request.method == Method::kTrace) {
-    Response response = hosts_.of(request).errors.make(Status::kMethodNotAllowed, now);
-    response.add_field("Allow", kEchoMethods);
-    return response;
-  }
+  if (request.method == Method::kTrace)
+    return hosts_.of(request).errors.method_not_allowed(kEchoMethods, now);
   Response response;
   if (request.method == Method::kOptions) {
     response.status = Status::kNoContent;

@@ -39,4 +39,16 @@ Response ErrorPages::make(Status status, const Now& now, std::string_view why) c
   return response;
 }
 
+Response ErrorPages::method_not_allowed(std::string_view allow, const Now& now) const {
+  Response response = make(Status::kMethodNotAllowed, now);
+  response.add_field("Allow", allow);
+  return response;
+}
+
+Response ErrorPages::unavailable(const Now& now) const {
+  Response response = make(Status::kServiceUnavailable, now);
+  response.add_field("Retry-After", "1");
+  return response;
+}
+
 }  // namespace pollux::http

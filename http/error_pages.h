@@ -22,6 +22,11 @@ class ErrorPages {
   // `why`: a sentence in HTML for the page made here.
   [[nodiscard]] Response make(Status status, const Now& now, std::string_view why = {}) const;
 
+  // 405. `allow`: the methods that are (RFC 9110 10.2.1).
+  [[nodiscard]] Response method_not_allowed(std::string_view allow, const Now& now) const;
+  // 503, for what may be better in a second: Retry-After says so.
+  [[nodiscard]] Response unavailable(const Now& now) const;
+
  private:
   // The site's own page, whatever its status; std::nullopt: it has none, or it cannot be read.
   [[nodiscard]] virtual std::optional<Response> own_page(Status /*status*/, const Now& /*now*/) const {

@@ -314,10 +314,8 @@ void Http1Session::on_trouble(Io io, Trouble trouble) {
     const std::shared_ptr<PendingExchange> pending = unfinished_->pending;
     return answer_now(io, pending->take_response(), pending->request(), false);
   }
-  Response response = host_->errors.make(Status::kServiceUnavailable, io.now);
-  response.add_field("Retry-After", "1");
   const Request* request = unfinished_ ? &unfinished_->pending->request() : in_body ? &*in_body : nullptr;
-  answer(io, response, request, false, service_.fields);
+  answer(io, host_->errors.unavailable(io.now), request, false, service_.fields);
 }
 
 void Http1Session::on_close(std::uint64_t sent) {

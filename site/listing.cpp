@@ -78,9 +78,7 @@ http::Response DirectoryListing::failure(int error, const Now& now) const {
     case ELOOP: return errors_.make(http::Status::kNotFound, now);
     default: break;  // Such as EMFILE.
   }
-  http::Response busy = errors_.make(http::Status::kServiceUnavailable, now);
-  busy.add_field("Retry-After", "1");
-  return busy;
+  return errors_.unavailable(now);
 }
 
 }  // namespace pollux::site

@@ -50,11 +50,7 @@ http::Response to_directory(const http::Request& request) {
 }  // namespace
 
 http::Response LiveView::answer(const http::Request& request, const Now& now) {
-  if (!request.is_get_or_head()) {
-    http::Response response = hosts_.of(request).errors.make(http::Status::kMethodNotAllowed, now);
-    response.add_field("Allow", "GET, HEAD");
-    return response;
-  }
+  if (!request.is_get_or_head()) return hosts_.of(request).errors.method_not_allowed("GET, HEAD", now);
   const std::string_view prefix = kPath;
   if (!request.path.starts_with(prefix)) return to_directory(request);
   const auto* const asset = std::find_if(kAssets.begin(), kAssets.end(), [&](const Asset& known) {
