@@ -1,9 +1,10 @@
 // HTTP/2 on one connection: the sibling of http/http1_session.h (RFC 9113).
 //
-//   octets --> Frames --> Stream: head, body --> ready --> dispatch --> answered: its head is queued, its
-//   body
-//                                                    \                  framed as the client's windows allow
-//                                                     \--> kept: asked for its answer whenever this is woken
+//   octets --> Frames --> Stream: head, body --> ready --> handle --> answered: frames
+//                                                               \--> kept: wait for the answer, then the same
+//
+// An answer's head is queued at once; its body is framed as the client's windows allow. Whenever the session
+// is woken, it looks for answers to kept requests.
 //
 // Requests of one connection are handled one after the other, on whichever thread holds it; their answers
 // leave side by side.

@@ -1,8 +1,7 @@
 // Answers requests for the files of one site, by its rules.
 //
 //   GET /path --> find the file --> it is there, and no rule differs: that file, or a variant of it
-//                                \-> anything else: who may see it (access.h), and where do the rules lead
-//                                    (routes.h)?
+//                              \--> anything else: access.h says who is let in, routes.h where the rules lead
 //
 // A file that is there costs one look into the cache: what the rules say about it was found out when it was
 // loaded. What waits for a hash or for a directory to be read does so on a thread of a pool.
