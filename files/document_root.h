@@ -40,8 +40,8 @@ class DocumentRoot {
   explicit DocumentRoot(std::string directory, FileRules* rules = nullptr);
 
   // Counts how many directories the path has led to. Looks whether it is another one by now, if that
-  // was not done for a second. Who comes while another thread looks waits for what it finds: after a quiet
-  // hour, none of several clients gets a new file by old rules.
+  // was not done for a second. A thread that comes while another one looks waits for what it finds: after a
+  // quiet hour, none of several clients gets a new file by old rules.
   [[nodiscard]] std::uint64_t generation(TimePoint now);
 
   // Whether the path leads to a directory that can be entered. Looks as generation() does.

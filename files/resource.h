@@ -5,8 +5,8 @@
 //    files whose dates are pinned (SOURCE_DATE_EPOCH, tar, rsync) are told apart, and all hosts
 //    that serve the same site agree. Two given versions have the same tag by accident with a probability
 //    of 2^-64, and a tag is only ever compared with those of the same path. The hash is not made to
-//    withstand an enemy, but there is none here: who could make two versions collide is he who writes
-//    both, and what he spoils is his own file.
+//    withstand an enemy, but there is none here: only the author of both versions could make them collide,
+//    and would spoil a file of their own.
 //  - A large file is not read for that. Its tag is made of inode number, change time, modification time and
 //    size: the change time cannot be pinned, and files that took each other's place have
 //    different numbers. It is hashed, because inode numbers are nobody's business. Another host, or a copy of

@@ -14,8 +14,7 @@
 // Failures are answered as those of files: a directory that may be entered but not read, or is outside of the
 // site, 403; none, 404; one that cannot be read just now, 503.
 //
-// How to wire it: whoever has found a directory without an index gives the exchange to a pool, since reading
-// a directory waits for the disk, `pool.run(exchange, listing)`.
+// Reading a directory waits for the disk, so a site has it done on a thread of a pool (static_site.h).
 //
 // Thread: any that may wait. Constant after construction.
 #pragma once
