@@ -24,7 +24,7 @@
 #include "base/clock.h"
 #include "base/keyed_hash.h"
 #include "base/mutex.h"
-#include "files/resource.h"
+#include "files/resource_loader.h"
 
 namespace pollux::files {
 

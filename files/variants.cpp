@@ -10,6 +10,24 @@ unsigned bit_of(compress::Coding coding) { return 1U << compress::index_of(codin
 
 }  // namespace
 
+std::string_view extension_of(compress::Coding coding) {
+  switch (coding) {
+    case compress::Coding::kBrotli: return ".br";
+    case compress::Coding::kZstd: return ".zst";
+    case compress::Coding::kGzip: return ".gz";
+    case compress::Coding::kIdentity: break;
+  }
+  return {};
+}
+
+std::string_view plain_path(std::string_view path) {
+  for (const compress::Coding coding : kVariantCodings) {
+    const std::string_view extension = extension_of(coding);
+    if (path.ends_with(extension)) return path.substr(0, path.size() - extension.size());
+  }
+  return path;
+}
+
 Variants::~Variants() {
   for (const auto& place : places_) {
     const std::unique_ptr<const Resource> variant(place.load(std::memory_order_relaxed));

@@ -10,12 +10,24 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <string_view>
 
 #include "compress/coding.h"
 
 namespace pollux::files {
 
 struct Resource;
+
+// Of all variants, best first.
+inline constexpr std::array kVariantCodings = {compress::Coding::kBrotli, compress::Coding::kZstd,
+                                               compress::Coding::kGzip};
+
+// ".br", ".zst", ".gz": what a variant that stands beside its file has at the end of its name.
+[[nodiscard]] std::string_view extension_of(compress::Coding coding);
+
+// "/a.js" of "/a.js.br": the file whose compressed sibling would have this path; `path` itself if it is no
+// such.
+[[nodiscard]] std::string_view plain_path(std::string_view path);
 
 class Variants {
  public:

@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "base/text_file.h"
-#include "files/resource.h"
+#include "files/variants.h"
 #include "log/logger.h"
 
 namespace pollux::site {

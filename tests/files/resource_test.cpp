@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "files/resource_loader.h"
 #include "tests/files/temporary_site.h"
 
 namespace pollux::files {
