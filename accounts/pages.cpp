@@ -61,9 +61,7 @@ http::Response Page::answer(const http::Request& request, const Now& now) {
   }
   // Not on a thread of a pool, so the database must not be asked.
   if (!request.is_get_or_head() && request.method != http::Method::kPost) {
-    http::Response response = parts_.hosts.of(request).errors.make(http::Status::kMethodNotAllowed, now);
-    response.add_field("Allow", kAllow);
-    return response;
+    return parts_.hosts.of(request).errors.method_not_allowed(kAllow, now);
   }
   Visit visit(request);
   visit.identify(accounts());
@@ -278,9 +276,7 @@ http::JobPool* MemberJson::pool_for(const http::Request& request) const {
 
 http::Response MemberJson::answer(const http::Request& request, const Now& now) {
   if (!request.is_get_or_head()) {
-    http::Response response = parts_.hosts.of(request).errors.make(http::Status::kMethodNotAllowed, now);
-    response.add_field("Allow", "GET, HEAD");
-    return response;
+    return parts_.hosts.of(request).errors.method_not_allowed("GET, HEAD", now);
   }
   const SessionResult session = parts_.accounts.find_session(session_token(request));
   http::Response response;

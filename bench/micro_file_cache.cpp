@@ -7,7 +7,7 @@
 
 #include "bench/micro_site.h"
 
-namespace pollux::http {
+namespace pollux::files {
 namespace {
 
 // Shared by all threads of one benchmark: `pages` pages, all of them known.
@@ -48,4 +48,4 @@ BENCHMARK(file_cache_find)
     ->UseRealTime();
 
 }  // namespace
-}  // namespace pollux::http
+}  // namespace pollux::files

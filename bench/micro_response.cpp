@@ -2,10 +2,10 @@
 #include <benchmark/benchmark.h>
 
 #include "bench/micro_site.h"
+#include "files/static_files.h"
 #include "http/date.h"
 #include "http/error_pages.h"
 #include "http/request_parser.h"
-#include "http/static_files.h"
 
 namespace pollux::http {
 namespace {
@@ -26,9 +26,9 @@ class Fixture {
 
  private:
   bench::TemporarySite site_{1};
-  FileCache cache_ = site_.cache();
-  ErrorPages errors_{cache_, {}};
-  StaticFiles files_{cache_, errors_, 16};
+  files::FileCache cache_ = site_.cache();
+  ErrorPages errors_;
+  files::StaticFiles files_{cache_, errors_, 16};
   ParserLimits limits_;
   RequestParser parser_{limits_};
   Buffer in_;

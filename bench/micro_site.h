@@ -5,7 +5,7 @@
 
 #include <string>
 
-#include "http/file_cache.h"
+#include "files/file_cache.h"
 #include "tests/temporary_directory.h"
 
 namespace pollux::bench {
@@ -18,9 +18,9 @@ class TemporarySite {
     }
   }
 
-  [[nodiscard]] http::FileCache cache() const {
-    return {http::ResourceLoader(directory_.path().string(), {.index = {"index.html"}}),
-            http::FileCache::Limits{}};
+  [[nodiscard]] files::FileCache cache() const {
+    return {files::ResourceLoader(directory_.path().string(), {.index = {"index.html"}}),
+            files::FileCache::Limits{}};
   }
 
  private:

@@ -63,8 +63,8 @@ class Worker final : private ClientLoop {
   Surroundings surroundings_;
   std::vector<std::unique_ptr<Client>> clients_;         // By number, and so are
   std::vector<std::unique_ptr<net::Channel>> channels_;  // the channels of their latest sockets.
-  std::vector<std::unique_ptr<net::Channel>>
-      retired_;  // Destroyed after the batch: one of them may be running.
+  // Destroyed after the batch: one of them may be running.
+  std::vector<std::unique_ptr<net::Channel>> retired_;
   TimePoint next_look_;
   bool stopped_ = false;
   ProcessorTime processor_;

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <initializer_list>
 
-#include "http/chars.h"
+#include "http/field_line.h"
 #include "http/lists.h"
 
 namespace pollux::client {
@@ -66,7 +66,7 @@ HeaderFields http2_fields(const Exchange& exchange) {
 
 bool is_of_connection(const HeaderField& field) {
   if (is_named(field, {"TE"})) return !http::equals_ignoring_case(http::trim_ows(field.value), "trailers");
-  return is_named(field, {"Connection", "Keep-Alive", "Proxy-Connection", "Transfer-Encoding", "Upgrade"});
+  return http::is_of_connection(field.name);
 }
 
 bool asks_to_close(const HeaderFields& fields) {

@@ -5,7 +5,7 @@
 //
 //   a serving thread                                        the compressor's thread
 //   ----------------                                        -----------------------
-//   http::is_compressible(type), so: Vary: Accept-Encoding
+//   files::is_compressible(type), so: Vary: Accept-Encoding
 //   AcceptEncoding::choose(all codings) says br
 //   the Resource has a variant for br?  yes: send it
 //   no: submit(job) ======================================> compress(br, snapshot)

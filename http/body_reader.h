@@ -32,9 +32,10 @@ class BodyReader {
   };
 
   struct Limits {
-    std::uint64_t body;  // Octets of content: 413.
-    std::size_t
-        overhead;  // Octets of chunk extensions (and leading zeros), and of trailer fields: 400 and 431.
+    // Octets of content: 413.
+    std::uint64_t body;
+    // Octets of chunk extensions (and leading zeros), and of trailer fields: 400 and 431.
+    std::size_t overhead;
   };
 
   void start_fixed(std::uint64_t length);

@@ -192,6 +192,10 @@ std::string_view cached_date(sys_seconds now) {
   return {text.data(), text.size()};
 }
 
+std::string_view cached_date(const Now& now) {
+  return cached_date(std::chrono::floor<std::chrono::seconds>(now.wall));
+}
+
 std::optional<sys_seconds> parse_date(std::string_view text, sys_seconds now) {
   for (const std::string_view name : kDays) {
     const std::string_view abbreviation = name.substr(0, 3);

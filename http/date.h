@@ -26,6 +26,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/clock.h"
+
 namespace pollux::http {
 
 inline constexpr std::size_t kDateLength = 29;  // Octets of an IMF-fixdate.
@@ -37,6 +39,7 @@ void write_date(std::chrono::sys_seconds time, std::span<char, kDateLength> to);
 
 // The same, formatted once a second. The view is good until the same thread's next call.
 [[nodiscard]] std::string_view cached_date(std::chrono::sys_seconds now);
+[[nodiscard]] std::string_view cached_date(const Now& now);
 
 // `now` settles the century of RFC 850 dates. std::nullopt: none of the three formats, or no such date;
 // the conditional fields are then ignored (RFC 9110 13.1.3, 13.1.4).

@@ -4,13 +4,12 @@
 #include <string>
 #include <string_view>
 
-#include "http/mime.h"
-
 namespace pollux::http {
 
 namespace {
 
 constexpr std::string_view kEchoMethods = "GET, HEAD, POST, PUT, DELETE, OPTIONS, PATCH";
+constexpr std::string_view kUnknownType = "application/octet-stream";
 
 }  // namespace
 
@@ -20,11 +19,8 @@ std::uint64_t Echo::max_body(const Request& request) const {
 }
 
 Response Echo::answer(const Request& request, const Now& now) {
-  if (request.method == Method::kTrace) {
-    Response response = hosts_.of(request).errors.make(Status::kMethodNotAllowed, now);
-    response.add_field("Allow", kEchoMethods);
-    return response;
-  }
+  if (request.method == Method::kTrace)
+    return hosts_.of(request).errors.method_not_allowed(kEchoMethods, now);
   Response response;
   if (request.method == Method::kOptions) {
     response.status = Status::kNoContent;
@@ -32,7 +28,7 @@ Response Echo::answer(const Request& request, const Now& now) {
     return response;
   }
   response.body = std::string(request.body);
-  response.add_field("Content-Type", request.fields->find(FieldId::kContentType).value_or(kOctetStream));
+  response.add_field("Content-Type", request.fields->find(FieldId::kContentType).value_or(kUnknownType));
   response.add_field("Cache-Control", "no-store");
   response.add_field("Content-Disposition", "attachment");
   response.add_field("X-Content-Type-Options", "nosniff");

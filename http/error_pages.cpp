@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 namespace pollux::http {
 
 namespace {
@@ -24,23 +26,28 @@ constexpr std::string_view kPage = R"(<!DOCTYPE html>
 }  // namespace
 
 Response ErrorPages::make(Status status, const Now& now, std::string_view why) const {
+  if (auto page = own_page(status, now)) {
+    page->status = status;
+    return std::move(*page);
+  }
   Response response;
   response.status = status;
-  const auto page = pages_.find(code(status));
-  if (page != pages_.end()) {
-    const auto resource = cache_.find(page->second, now.steady);
-    if (resource->kind == Resource::Kind::kFile) {
-      response.prepared_owner = resource;
-      response.prepared = resource->head.type();
-      response.body = FileSlice{resource->file, 0, resource->file->size()};
-      response.add_content_length();
-      return response;
-    }
-  }
   const std::string explanation = why.empty() ? "" : fmt::format("<p>{}</p>\n", why);
   response.body = fmt::format(kPage, code(status), reason_phrase(status), explanation);
   response.add_field("Content-Type", "text/html; charset=utf-8");
   response.add_content_length();
+  return response;
+}
+
+Response ErrorPages::method_not_allowed(std::string_view allow, const Now& now) const {
+  Response response = make(Status::kMethodNotAllowed, now);
+  response.add_field("Allow", allow);
+  return response;
+}
+
+Response ErrorPages::unavailable(const Now& now) const {
+  Response response = make(Status::kServiceUnavailable, now);
+  response.add_field("Retry-After", "1");
   return response;
 }
 

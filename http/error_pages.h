@@ -1,32 +1,37 @@
-// The body of answers that are not what the client hoped for.
-//
-// A status may have a page of the site (error_page_404 = /errors/404.html); all others, and a
-// page that cannot be read, get a small one made here.
+// The body of answers that are not what the client hoped for: a small page made here, unless the site has one
+// of its own for the status. files/site_error_pages.h has those.
 //
 // Thread: any. Constant after construction.
 #pragma once
 
-#include <map>
-#include <string>
+#include <optional>
 #include <string_view>
 
 #include "base/clock.h"
-#include "http/file_cache.h"
 #include "http/response.h"
 
 namespace pollux::http {
 
 class ErrorPages {
  public:
-  // `pages`: status code to normalised path of the site. The cache must outlive this.
-  ErrorPages(FileCache& cache, std::map<int, std::string> pages) : cache_(cache), pages_(std::move(pages)) {}
+  ErrorPages() = default;
+  ErrorPages(const ErrorPages&) = delete;
+  ErrorPages& operator=(const ErrorPages&) = delete;
+  virtual ~ErrorPages() = default;
 
   // `why`: a sentence in HTML for the page made here.
   [[nodiscard]] Response make(Status status, const Now& now, std::string_view why = {}) const;
 
+  // 405. `allow`: the methods that are (RFC 9110 10.2.1).
+  [[nodiscard]] Response method_not_allowed(std::string_view allow, const Now& now) const;
+  // 503, for what may be better in a second: Retry-After says so.
+  [[nodiscard]] Response unavailable(const Now& now) const;
+
  private:
-  FileCache& cache_;
-  const std::map<int, std::string> pages_;
+  // The site's own page, whatever its status; std::nullopt: it has none, or it cannot be read.
+  [[nodiscard]] virtual std::optional<Response> own_page(Status /*status*/, const Now& /*now*/) const {
+    return std::nullopt;
+  }
 };
 
 }  // namespace pollux::http

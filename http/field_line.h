@@ -16,4 +16,8 @@ struct FieldLine {
 // before (obs-fold, RFC 9112 5.2).
 [[nodiscard]] std::optional<FieldLine> parse_field_line(std::string_view line);
 
+// Whether a field of that name speaks of one connection of HTTP/1.1 only (hop-by-hop), so that HTTP/2 must
+// not have it (RFC 9113 8.2.2). TE is not among them: HTTP/2 has it with the value "trailers".
+[[nodiscard]] bool is_of_connection(std::string_view name);
+
 }  // namespace pollux::http

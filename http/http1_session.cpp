@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <chrono>
 #include <utility>
 
 #include "base/trace.h"
@@ -15,10 +14,6 @@ namespace {
 constexpr int kPipelined = 32;                  // Answers queued before they are sent,
 constexpr std::uint64_t kQueued = 1024 * 1024;  // or octets.
 constexpr std::size_t kPiece = 64 * 1024;       // Octets a source is asked for at a time.
-
-std::string_view date_of(const Now& now) {
-  return cached_date(std::chrono::floor<std::chrono::seconds>(now.wall));
-}
 
 }  // namespace
 
@@ -260,7 +255,7 @@ void Http1Session::answer(const Io& io, const Response& response, const Request*
   const bool produced = response.source() != nullptr;
   const bool http10 = request != nullptr && request->version == Version::k10;
   const std::uint64_t body = write_response(io.out, response,
-                                            {.date = date_of(io.now),
+                                            {.date = cached_date(io.now),
                                              .with_body = !head_alone,
                                              .keep_alive = !closing_,
                                              .http10 = http10,
@@ -319,10 +314,8 @@ void Http1Session::on_trouble(Io io, Trouble trouble) {
     const std::shared_ptr<PendingExchange> pending = unfinished_->pending;
     return answer_now(io, pending->take_response(), pending->request(), false);
   }
-  Response response = host_->errors.make(Status::kServiceUnavailable, io.now);
-  response.add_field("Retry-After", "1");
   const Request* request = unfinished_ ? &unfinished_->pending->request() : in_body ? &*in_body : nullptr;
-  answer(io, response, request, false, service_.fields);
+  answer(io, host_->errors.unavailable(io.now), request, false, service_.fields);
 }
 
 void Http1Session::on_close(std::uint64_t sent) {

@@ -1,8 +1,7 @@
 // HTTP/1.1 on one connection: requests in, answers out, in their order (RFC 9112).
 //
-//   parse --> find the handler, once, when the head is there --> handle --> answered: write, next request
-//                                                                   \----> kept: wait for the answer, then
-//                                                                   write
+//   parse --> route, once its head is complete --> handle --> answered: write, next request
+//                                                        \--> kept: wait for the answer, then the same
 //
 // While a handler keeps a request, nothing more is read: pipelined requests wait, as their answers would have
 // to.

@@ -50,9 +50,7 @@ void JobPool::run(Exchange& exchange, AnsweringHandler& handler) {
 }
 
 Response JobPool::refusal(const Request& request) const {
-  Response response = hosts_.of(request).errors.make(Status::kServiceUnavailable, clock_.read());
-  response.add_field("Retry-After", "1");
-  return response;
+  return hosts_.of(request).errors.unavailable(clock_.read());
 }
 
 void JobHandler::handle(Exchange& exchange) {

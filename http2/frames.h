@@ -1,8 +1,8 @@
 // Frames, header compression and flow control of one connection, the server's side (RFC 9113, RFC 7541, RFC
 // 9218): nghttp2, behind names of ours.
 //
-//   octets --> receive() --> Handler: heads, data, ends            answer(), reset(), ... --> send() -->
-//   frames
+//   octets --> receive() --> Handler: heads, data, ends
+//   answer(), reset(), ... --> send() --> frames
 //
 // Bodies go by reference: nghttp2 makes a DATA frame's first nine octets, the handler queues the rest.
 // Which stream is next, nghttp2 says: by urgency, and taking turns where the client asks for that.
@@ -31,9 +31,9 @@ class Frames {
   using StreamId = std::int32_t;
 
   struct Limits {
-    std::uint32_t streams =
-        128;  // At a time; one more is refused, and may be asked for again (REFUSED_STREAM), unless the
-              // client has acknowledged the number: that ends the connection.
+    // At a time. One more is refused, and may be asked for again (REFUSED_STREAM), unless the client has
+    // acknowledged the number: that ends the connection.
+    std::uint32_t streams = 128;
     std::uint32_t header_list = 40 * 1024;  // Octets, as the client is told; bigger ones are answered 431.
     bool tunnels = false;                   // Other protocols on a stream (RFC 8441).
   };

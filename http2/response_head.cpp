@@ -1,24 +1,13 @@
 #include "http2/response_head.h"
 
-#include <algorithm>
-#include <array>
-
+#include "http/field_line.h"
 #include "http/field_lines.h"
-#include "http/lists.h"
 
 namespace pollux::http2 {
 
 namespace {
 
-constexpr std::array<std::string_view, 5> kOfConnections = {"connection", "keep-alive", "proxy-connection",
-                                                            "transfer-encoding", "upgrade"};
-
 constexpr std::size_t kUsualFields = 20;
-
-bool is_of_connection(std::string_view name) {
-  return std::any_of(kOfConnections.begin(), kOfConnections.end(),
-                     [name](std::string_view one) { return http::equals_ignoring_case(name, one); });
-}
 
 std::uint8_t* octets(std::string_view text) {
   return reinterpret_cast<std::uint8_t*>(const_cast<char*>(text.data()));  // nghttp2 writes nothing.
@@ -47,7 +36,7 @@ void ResponseHead::add(std::string_view name, std::string_view value) {
 void ResponseHead::add_lines(std::string_view lines) {
   while (!lines.empty()) {
     const auto [name, value] = http::FieldLines::take_line(lines);
-    if (!is_of_connection(name)) add(name, value);
+    if (!http::is_of_connection(name)) add(name, value);
   }
 }
 

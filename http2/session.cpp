@@ -1,7 +1,6 @@
 #include "http2/session.h"
 
 #include <algorithm>
-#include <chrono>
 #include <exception>
 #include <utility>
 
@@ -18,14 +17,9 @@ using http::Status;
 constexpr std::uint64_t kQueued = 256 * 1024;  // Octets queued before they are sent: what is queued has its
                                                // place, and can neither be overtaken nor called off.
 constexpr std::uint64_t kMaxKept = 8 * 1024 * 1024;  // Octets of bodies of one connection.
-constexpr std::chrono::seconds kLookEvery(1);        // At the deadlines of streams.
 constexpr std::int64_t kCostOfReset = 4;             // In idle frames.
 constexpr std::size_t kPerSession = 24 * 1024;       // Bytes that nghttp2 has, about,
 constexpr std::size_t kPerStream = 2 * 1024;         // and with ours for each stream.
-
-std::string_view date_of(const Now& now) {
-  return http::cached_date(std::chrono::floor<std::chrono::seconds>(now.wall));
-}
 
 bool has_body(const http::Response& response, const http::Request& request) {
   if (response.successor) return true;
@@ -56,20 +50,20 @@ class Session::Host final : public http::ExchangeHost {
 
 Session::Session(const http::Service& service, const SessionOptions& options, std::string peer)
     : service_(service),
-      options_(options),
       dispatcher_(service, std::move(peer)),
-      frames_(options.frames, *this) {}
+      frames_(options.frames, *this),
+      deadlines_(options) {}
 
 net::Protocol::Step Session::on_input(Io io) {
   io_ = &io;
   log_.write_until(io.out.consumed(), false);
-  if (begun_ == TimePoint()) begun_ = looked_ = idle_since_ = now();
+  deadlines_.on_input(now());
   if (!io.in.empty()) receive();
-  if (service_.draining.load(std::memory_order_relaxed)) begin_ending();
+  if (service_.draining.load(std::memory_order_relaxed)) ending_.begin(now());
   answer_the_ready();
   collect_answers();
   run_tunnels();
-  if (io.overdue || now() - looked_ >= kLookEvery) look_at_deadlines();
+  if (io.overdue || deadlines_.look_is_due(now())) look_at_deadlines();
   frames_.send(io.out, kQueued);
   if (trace::on()) [[unlikely]]
     trace::end_turn(io.out.consumed(), io.out.size(), requests_ == 0);
@@ -77,14 +71,13 @@ net::Protocol::Step Session::on_input(Io io) {
 }
 
 net::Protocol::Step Session::next_step() const {
-  const bool over = ending_ == Ending::kBroken || (ending_ != Ending::kAnnounced && frames_.over());
-  if (over) return {.next = Next::kLinger};
+  if (ending_.is_over()) return {.next = Next::kLinger};
   if (io_->end_of_input && io_->out.empty()) {  // Nobody will open a window any more.
     return pending_ > 0 ? Step{.next = Next::kWait, .phase = net::Phase::kHandling}
                         : Step{.next = Next::kClose};
   }
   if (!streams_.empty()) return {.phase = net::Phase::kStreams, .restart = io_->overdue};
-  if (ending_ != Ending::kNo) return {.phase = net::Phase::kClosing};
+  if (ending_.has_begun()) return {.phase = net::Phase::kClosing};
   return {.phase = requests_ == 0 ? net::Phase::kHeader : net::Phase::kNoStreams};
 }
 
@@ -94,7 +87,7 @@ void Session::receive() {
   const bool secret = std::any_of(streams_.begin(), streams_.end(), [](const auto& stream) {
     return stream->inbound && stream->inbound->secret;
   });
-  if (!frames_.receive(io_->in.readable())) ending_ = Ending::kBroken;
+  if (!frames_.receive(io_->in.readable())) ending_.break_off();
   io_->in.consume(io_->in.size());
   if (secret) io_->in.wipe();
   frames_.send(io_->out, kQueued);  // What was called off meanwhile is to reach no handler.
@@ -126,7 +119,7 @@ bool Session::on_field(StreamId id, std::string_view name, std::string_view valu
 void Session::on_head(StreamId id) {
   Stream* stream = find(id);
   if (stream == nullptr || stream->state != Stream::State::kHead) return;
-  if (++requests_ >= service_.keepalive_requests) begin_ending();
+  if (++requests_ >= service_.keepalive_requests) ending_.begin(now());
   stream->state = Stream::State::kBody;
   stream->moved = now();
   stream->inbound->head.finish();
@@ -225,7 +218,7 @@ void Session::on_closed(StreamId id) {
   release_body(*stream);
   streams_.erase(std::find_if(streams_.begin(), streams_.end(),
                               [stream](const auto& one) { return one.get() == stream; }));
-  idle_since_ = now();
+  deadlines_.on_stream_closed(now());
 }
 
 // --- Answers -------------------------------------------------------------------------------------
@@ -272,7 +265,7 @@ void Session::answer(Stream& stream, http::Response&& response, const http::Requ
   stream.state = Stream::State::kAnswering;
   stream.moved = now();
   const bool with_body = has_body(response, request);
-  frames_.answer(stream.id, ResponseHead(response, date_of(io_->now), service_.fields), with_body);
+  frames_.answer(stream.id, ResponseHead(response, http::cached_date(io_->now), service_.fields), with_body);
   http::count_answer(response.status, &request);
   stream.log = stream.route->host->access_log;
   if (stream.log != nullptr) {
@@ -339,50 +332,27 @@ void Session::run_tunnel(Stream& stream) {
 
 // --- Deadlines and the end -----------------------------------------------------------------------
 
-// Also in the midst of traffic, which puts off the connection's own deadlines again and again.
 void Session::look_at_deadlines() {
-  looked_ = now();
-  if (streams_.empty() && requests_ == 0 && now() - begun_ >= options_.header)
+  deadlines_.look_begins(now());
+  if (streams_.empty() && requests_ == 0 && deadlines_.first_is_late(now()))
     frames_.terminate(NGHTTP2_NO_ERROR);
-  if (streams_.empty() && requests_ > 0 && now() - idle_since_ >= options_.keepalive) begin_ending();
-  if (ending_ == Ending::kAnnounced && now() - announced_ >= kLookEvery) on_end_heard();
+  if (streams_.empty() && requests_ > 0 && deadlines_.next_is_late(now())) ending_.begin(now());
+  ending_.look(now());
   for (const auto& stream : streams_) look_at_deadline(*stream);
   answer_the_ready();
 }
 
 void Session::look_at_deadline(Stream& stream) {
-  switch (stream.state) {
-    case Stream::State::kHead:  // Nothing else can come before it is whole.
-      if (now() - stream.begun >= options_.header) frames_.terminate(NGHTTP2_PROTOCOL_ERROR);
-      return;
-    case Stream::State::kBody:
-      if (now() - stream.moved < options_.body && !stream.pace->too_slow(stream.received, now())) return;
-      return refuse(stream, Status::kRequestTimeout);
-    case Stream::State::kReady:
-    case Stream::State::kKept: stream.moved = now(); return;
-    case Stream::State::kAnswering: break;
-  }
-  const bool waits_for_client =
-      frames_.is_blocked(stream.id) && (!stream.tunnel || stream.tunnel->has_output());
-  if (!waits_for_client) {
-    stream.moved = now();
-  } else if (now() - stream.moved >= options_.send) {
-    frames_.reset(stream.id, NGHTTP2_CANCEL);
+  switch (deadlines_.look_at(stream, frames_, now())) {
+    case Deadlines::Late::kNo: return;
+    // Nothing else can come before a head is whole.
+    case Deadlines::Late::kHead: return frames_.terminate(NGHTTP2_PROTOCOL_ERROR);
+    case Deadlines::Late::kBody: return refuse(stream, Status::kRequestTimeout);
+    case Deadlines::Late::kWindow: return frames_.reset(stream.id, NGHTTP2_CANCEL);
   }
 }
 
-void Session::begin_ending() {
-  if (ending_ != Ending::kNo) return;
-  ending_ = Ending::kAnnounced;
-  announced_ = now();
-  frames_.announce_end();
-}
-
-void Session::on_end_heard() {
-  if (ending_ != Ending::kAnnounced) return;
-  ending_ = Ending::kSaid;
-  frames_.end();
-}
+void Session::on_end_heard() { ending_.heard(); }
 
 void Session::on_trouble(Io io, Trouble trouble) {
   io_ = &io;

@@ -1,9 +1,10 @@
 // HTTP/2 on one connection: the sibling of http/http1_session.h (RFC 9113).
 //
-//   octets --> Frames --> Stream: head, body --> ready --> dispatch --> answered: its head is queued, its
-//   body
-//                                                    \                  framed as the client's windows allow
-//                                                     \--> kept: asked for its answer whenever this is woken
+//   octets --> Frames --> Stream: head, body --> ready --> handle --> answered: frames
+//                                                               \--> kept: wait for the answer, then the same
+//
+// An answer's head is queued at once; its body is framed as the client's windows allow. Whenever the session
+// is woken, it looks for answers to kept requests.
 //
 // Requests of one connection are handled one after the other, on whichever thread holds it; their answers
 // leave side by side.
@@ -20,21 +21,15 @@
 #include "http/dispatcher.h"
 #include "http/service.h"
 #include "http2/allowance.h"
+#include "http2/deadlines.h"
+#include "http2/ending.h"
 #include "http2/frames.h"
+#include "http2/session_options.h"
 #include "http2/stream.h"
 #include "http2/stream_log.h"
 #include "net/protocol.h"
 
 namespace pollux::http2 {
-
-struct SessionOptions {
-  Frames::Limits frames;
-  // Deadlines of single streams; the connection has those of net/phase.h beside them.
-  milliseconds header{15'000};     // Until a head is whole.
-  milliseconds body{30'000};       // A request's body: progress.
-  milliseconds send{30'000};       // A client that opens no window: progress.
-  milliseconds keepalive{60'000};  // Without a stream.
-};
 
 class Session final : public net::Protocol, private Frames::Handler {
  public:
@@ -51,8 +46,6 @@ class Session final : public net::Protocol, private Frames::Handler {
  private:
   using StreamId = Frames::StreamId;
   class Host;
-
-  enum class Ending : std::uint8_t { kNo, kAnnounced, kSaid, kBroken };
 
   // Frames::Handler
   void on_stream(StreamId id) override;
@@ -85,13 +78,11 @@ class Session final : public net::Protocol, private Frames::Handler {
   void run_tunnel(Stream& stream);
   void look_at_deadlines();
   void look_at_deadline(Stream& stream);
-  void begin_ending();
   [[nodiscard]] Step next_step() const;
 
   [[nodiscard]] TimePoint now() const { return io_->now.steady; }
 
   const http::Service& service_;
-  const SessionOptions& options_;
   http::Dispatcher dispatcher_;
   Frames frames_;
   Allowance idle_frames_;
@@ -103,11 +94,8 @@ class Session final : public net::Protocol, private Frames::Handler {
   std::size_t requests_ = 0;
   std::size_t pending_ = 0;  // Streams in State::kKept,
   std::size_t tunnels_ = 0;  // and with a tunnel.
-  TimePoint begun_;          // The connection's first octets came.
-  TimePoint idle_since_;     // The last stream ended.
-  TimePoint looked_;         // At the deadlines.
-  TimePoint announced_;
-  Ending ending_ = Ending::kNo;
+  Deadlines deadlines_;
+  Ending ending_{frames_};
 };
 
 }  // namespace pollux::http2

@@ -77,8 +77,8 @@ struct Stream {
   std::uint64_t sent = 0;  // Octets of body in DATA frames.
 
   TimePoint begun;
-  TimePoint
-      moved;  // When it last got on: octets came, or were framed, or it has waited for none of the client.
+  // The last progress: octets came, or were framed, or it was not waiting for the client.
+  TimePoint moved;
 
   // The line of the access log, when it is answered and there is a log.
   http::AccessLog* log = nullptr;

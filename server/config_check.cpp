@@ -14,7 +14,7 @@
 #include <string>
 
 #include "base/unique_fd.h"
-#include "http/document_root.h"
+#include "files/document_root.h"
 #include "server/config_value.h"
 #include "server/listen_check.h"
 #include "server/rules_check.h"
@@ -176,7 +176,7 @@ class Checker {
   }
 
   void check_pages(const SiteConfig& site) {
-    const http::DocumentRoot root(site.root);
+    const files::DocumentRoot root(site.root);
     const bool has_index =
         std::any_of(site.index.begin(), site.index.end(),
                     [&root](const std::string& name) { return bool(root.open('/' + name)); });

@@ -7,10 +7,10 @@
 #include <initializer_list>
 #include <utility>
 
+#include "files/type_table.h"
 #include "http/chars.h"
 #include "http/hosts.h"
 #include "http/lists.h"
-#include "http/type_table.h"
 #include "http/uri.h"
 #include "server/config_value.h"
 #include "server/suggest.h"
@@ -58,8 +58,8 @@ std::string parse_site_name(std::string_view item) {
 }
 
 void add_type(RulesConfig& rules, const SectionEntry& entry) {
-  const http::TypeTable::Row row{std::string(entry.name), std::string(entry.value)};
-  const std::string_view fault = http::TypeTable::fault_of(row);
+  const files::TypeTable::Row row{std::string(entry.name), std::string(entry.value)};
+  const std::string_view fault = files::TypeTable::fault_of(row);
   if (!fault.empty())
     throw BadValue(fmt::format("{} = {}: {}", printable(entry.name), printable(entry.value), fault));
   rules.types.push_back({row.extension, row.type, entry.where});

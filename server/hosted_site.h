@@ -9,14 +9,14 @@
 
 #include "accounts/members.h"
 #include "compress/compressor.h"
+#include "files/file_cache.h"
+#include "files/site_error_pages.h"
+#include "files/start_page_navigation.h"
+#include "files/static_files.h"
 #include "http/access_log.h"
-#include "http/error_pages.h"
-#include "http/file_cache.h"
 #include "http/handler.h"
 #include "http/hosts.h"
 #include "http/https_redirect.h"
-#include "http/navigation.h"
-#include "http/static_files.h"
 #include "server/access_logs.h"
 #include "server/config.h"
 #include "server/member_area.h"
@@ -34,10 +34,10 @@ class HostedSite {
   // What all sites share; it outlives them.
   struct Shared {
     const Config& config;
-    const http::FileCache::Limits& cache;  // Of each site.
-    compress::Compressor* compressor;      // nullptr: no site has variants made.
+    const files::FileCache::Limits& cache;  // Of each site.
+    compress::Compressor* compressor;       // nullptr: no site has variants made.
     AccessLogs& access_logs;
-    const http::TypeTable& types;
+    const files::TypeTable& types;
     const site::Access& access;
   };
 
@@ -52,7 +52,7 @@ class HostedSite {
   void set_pools(const site::StaticSite::Pools& pools) { files_.set_pools(pools); }
 
   [[nodiscard]] const SiteConfig& config() const { return config_; }
-  [[nodiscard]] http::FileCache& cache() { return cache_; }
+  [[nodiscard]] files::FileCache& cache() { return cache_; }
   [[nodiscard]] http::Router& routes() { return routes_; }
   [[nodiscard]] http::Router& status_routes() { return status_routes_; }
 
@@ -71,11 +71,11 @@ class HostedSite {
   const SiteConfig& config_;
   http::AccessLog* const access_log_;  // nullptr: none is kept.
   site::SiteRules rules_;
-  http::FileCache cache_;
-  http::ErrorPages errors_;
+  files::FileCache cache_;
+  files::SiteErrorPages errors_;
   site::StaticSite files_;
-  http::StaticFiles challenges_;  // For HttpsRedirect::kChallenges.
-  const http::Navigation navigation_;
+  files::StaticFiles challenges_;  // For HttpsRedirect::kChallenges.
+  const files::StartPageNavigation navigation_;
   std::unique_ptr<accounts::Members> members_;  // nullptr: nothing is for members alone.
   http::Router files_and_members_;
   http::Router routes_;

@@ -32,10 +32,10 @@ std::unique_ptr<compress::Compressor> make_compressor(const Config& config) {
   return wanted ? std::make_unique<compress::Compressor>() : nullptr;
 }
 
-http::TypeTable make_types(const RulesConfig& rules) {
-  std::vector<http::TypeTable::Row> rows;
+files::TypeTable make_types(const RulesConfig& rules) {
+  std::vector<files::TypeTable::Row> rows;
   for (const RulesConfig::Type& type : rules.types) rows.push_back({type.extension, type.type});
-  return http::TypeTable(rows);
+  return files::TypeTable(rows);
 }
 
 std::vector<site::AuthOptions> auth_options(const RulesConfig& rules) {
@@ -119,9 +119,9 @@ Sites::Sites(const Config& config, std::size_t open_files, const http::HttpsRedi
 // another.
 Sites::List Sites::make_sites(const Config& config, std::size_t open_files) {
   const std::size_t count = config.sites.size() + 1;
-  const http::FileCache::Limits cache{.entries = std::max<std::size_t>(config.limits.cache_files / count, 1),
-                                      .memory = config.limits.cache_memory / count,
-                                      .open_files = open_files / count};
+  const files::FileCache::Limits cache{.entries = std::max<std::size_t>(config.limits.cache_files / count, 1),
+                                       .memory = config.limits.cache_memory / count,
+                                       .open_files = open_files / count};
   const HostedSite::Shared shared{config, cache, compressor_.get(), access_logs_, types_, access_};
   List sites;
   sites.push_back(std::make_unique<HostedSite>(config.site, shared));

@@ -67,7 +67,7 @@ class Sites {
   AccessLogs access_logs_;
   const std::unique_ptr<http::RateLimit> rate_limit_;       // nullptr: there is none.
   const std::unique_ptr<compress::Compressor> compressor_;  // nullptr: no site has variants made.
-  const http::TypeTable types_;
+  const files::TypeTable types_;
   const site::Access access_;
   const List sites_;
   const http::Hosts https_hosts_;  // Also for handlers that the sites share.

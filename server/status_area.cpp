@@ -44,10 +44,10 @@ std::string triggers_of(const ServerConfig& config) {
 using SiteList = std::vector<std::unique_ptr<HostedSite>>;
 
 // Of all caches together.
-http::FileCache::Usage usage_of(const SiteList& sites) {
-  http::FileCache::Usage sum;
+files::FileCache::Usage usage_of(const SiteList& sites) {
+  files::FileCache::Usage sum;
   for (const auto& site : sites) {
-    const http::FileCache::Usage usage = site->cache().usage();
+    const files::FileCache::Usage usage = site->cache().usage();
     sum.entries += usage.entries;
     sum.memory += usage.memory;
     sum.open_files += usage.open_files;

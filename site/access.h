@@ -1,5 +1,5 @@
-// Who may see what, by which password, and which other sites' scripts may read it: the rules of
-// [auth PATTERN] and [cors PATTERN], and Basic-Auth of _headers.
+// Access to the paths of a site: passwords ([auth PATTERN], and Basic-Auth of _headers), and the other sites
+// whose scripts may read the answers ([cors PATTERN]).
 //
 // Of several rules of one kind that match a path, the first counts. A request is asked about by its own path,
 // and once more by the path of the file it leads to, if that is another.

@@ -23,7 +23,7 @@
 // above it, or a file too large to be read, cannot be made up for: such a file is not to be used
 // (HeaderFile::lost_guard).
 //
-// Who calls: the site parses the file when it starts and when the file changes, and reports the errors. The
+// Callers: the site parses the file when it starts and when the file changes, and reports the errors. The
 // file cache asks for_request() when it loads a file, and makes the file's ready lines by apply(); only if
 // depends_on_host() is it asked for each request. Error pages and redirects have no cache entry, so
 // they are asked about when they are made. Rules go by the path of the request. Basic-Auth is asked about

@@ -43,7 +43,7 @@ ListingFormat preferred_format(const http::Request& request) {
 
 }  // namespace
 
-DirectoryListing::DirectoryListing(const http::DocumentRoot& root, const http::ErrorPages& errors,
+DirectoryListing::DirectoryListing(const files::DocumentRoot& root, const http::ErrorPages& errors,
                                    ListingOptions options)
     : root_(root), errors_(errors), options_(std::move(options)), policy_(security_policy(listing_style())) {}
 
@@ -78,9 +78,7 @@ http::Response DirectoryListing::failure(int error, const Now& now) const {
     case ELOOP: return errors_.make(http::Status::kNotFound, now);
     default: break;  // Such as EMFILE.
   }
-  http::Response busy = errors_.make(http::Status::kServiceUnavailable, now);
-  busy.add_field("Retry-After", "1");
-  return busy;
+  return errors_.unavailable(now);
 }
 
 }  // namespace pollux::site

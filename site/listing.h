@@ -14,15 +14,14 @@
 // Failures are answered as those of files: a directory that may be entered but not read, or is outside of the
 // site, 403; none, 404; one that cannot be read just now, 503.
 //
-// How to wire it: whoever has found a directory without an index gives the exchange to a pool, since reading
-// a directory waits for the disk, `pool.run(exchange, listing)`.
+// Reading a directory waits for the disk, so a site has it done on a thread of a pool (static_site.h).
 //
 // Thread: any that may wait. Constant after construction.
 #pragma once
 
 #include <string>
 
-#include "http/document_root.h"
+#include "files/document_root.h"
 #include "http/error_pages.h"
 #include "http/handler.h"
 #include "site/listing_page.h"
@@ -33,7 +32,7 @@ class DirectoryListing final : public http::AnsweringHandler {
  public:
   // `root` and `errors` must outlive it. `root` is the one that the file cache has, so that the listing moves
   // with it when the site is exchanged (DocumentRoot::generation()).
-  DirectoryListing(const http::DocumentRoot& root, const http::ErrorPages& errors, ListingOptions options);
+  DirectoryListing(const files::DocumentRoot& root, const http::ErrorPages& errors, ListingOptions options);
 
   // REQUIRES: the method is GET or HEAD, and the path ends with '/'. Whether the path itself is hidden or
   // protected is for the caller to ask.
@@ -42,7 +41,7 @@ class DirectoryListing final : public http::AnsweringHandler {
  private:
   [[nodiscard]] http::Response failure(int error, const Now& now) const;
 
-  const http::DocumentRoot& root_;
+  const files::DocumentRoot& root_;
   const http::ErrorPages& errors_;
   const ListingOptions options_;
   const std::string policy_;

@@ -19,7 +19,7 @@ struct CloseDirectory {
 };
 using DirectoryStream = std::unique_ptr<DIR, CloseDirectory>;
 
-DirectoryStream open_stream(const http::DocumentRoot& root, std::string_view path) {
+DirectoryStream open_stream(const files::DocumentRoot& root, std::string_view path) {
   UniqueFd fd = root.open(path);
   if (!fd) return nullptr;
   if ((::fcntl(fd.get(), F_GETFL) & O_PATH) != 0) {  // It may be entered, but not read.
@@ -70,7 +70,7 @@ class FirstEntries {
 // One directory while it is read.
 class ListedDirectory {
  public:
-  ListedDirectory(const http::DocumentRoot& root, std::string_view path, int fd,
+  ListedDirectory(const files::DocumentRoot& root, std::string_view path, int fd,
                   const ListingOptions& options)
       : root_(root), path_(path), fd_(fd), options_(options) {}
 
@@ -108,7 +108,7 @@ class ListedDirectory {
     return target && ::fstat(target.get(), &status) == 0;
   }
 
-  const http::DocumentRoot& root_;
+  const files::DocumentRoot& root_;
   const std::string path_;
   const int fd_;
   const ListingOptions& options_;
@@ -123,7 +123,7 @@ std::optional<ListingEntry> known_place(const dirent& found, const ListingQuery&
 
 }  // namespace
 
-std::optional<ListingPage> read_listing_page(const http::DocumentRoot& root, std::string_view path,
+std::optional<ListingPage> read_listing_page(const files::DocumentRoot& root, std::string_view path,
                                              const ListingQuery& query, const ListingOptions& options) {
   const DirectoryStream stream = open_stream(root, path);
   if (!stream) return std::nullopt;

@@ -18,7 +18,7 @@
 #include <string_view>
 #include <vector>
 
-#include "http/document_root.h"
+#include "files/document_root.h"
 #include "site/listing_query.h"
 
 namespace pollux::site {
@@ -37,7 +37,7 @@ struct ListingPage {
 };
 
 // `path` is decoded and normalised, and ends with '/'. On failure the result is empty and errno tells.
-[[nodiscard]] std::optional<ListingPage> read_listing_page(const http::DocumentRoot& root,
+[[nodiscard]] std::optional<ListingPage> read_listing_page(const files::DocumentRoot& root,
                                                            std::string_view path, const ListingQuery& query,
                                                            const ListingOptions& options);
 

@@ -27,7 +27,7 @@
 // Neither proxies of other hosts nor conditions (Country=, Language=, Role=, Cookie=, ...) are supported:
 // such a line is an error, and is not applied without its condition.
 //
-// Who calls: the site parses the file when it starts and when the file changes, and reports the errors. The
+// Callers: the site parses the file when it starts and when the file changes, and reports the errors. The
 // file cache asks any_forced() when it loads a file, and keeps the answer with it; a request for a file with
 // "no" goes by without asking anything. Otherwise find() is asked once for each request, before the file is
 // looked for: a forced answer is followed at once, another only if there is no such file. After a rewrite the

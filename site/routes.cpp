@@ -11,7 +11,7 @@ namespace pollux::site {
 
 namespace {
 
-using http::Resource;
+using files::Resource;
 using http::Status;
 
 constexpr std::string_view kPage = ".html";
@@ -56,7 +56,7 @@ bool has_extension(std::string_view path) {
 
 }  // namespace
 
-Routes::Routes(http::FileCache& cache, RouteOptions options)
+Routes::Routes(files::FileCache& cache, RouteOptions options)
     : cache_(cache), options_(std::move(options)), nothing_(std::make_shared<Resource>()) {}
 
 std::shared_ptr<const Resource> Routes::look_up(std::string_view path, TimePoint now) const {

@@ -17,7 +17,7 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "http/file_cache.h"
+#include "files/file_cache.h"
 #include "http/message.h"
 #include "site/redirects.h"
 
@@ -28,8 +28,8 @@ struct Route {
   Kind kind = Kind::kNone;
   http::Status status = http::Status::kOk;  // Of kNone: kOk, unless a rule says 404 or 410.
 
-  std::shared_ptr<const http::Resource> file;  // Of kFile; of kNone it says why.
-  bool stands_in = false;                      // Of kFile: for something else, which is not there.
+  std::shared_ptr<const files::Resource> file;  // Of kFile; of kNone it says why.
+  bool stands_in = false;                       // Of kFile: for something else, which is not there.
 
   std::string location;  // Of kRedirect.
 };
@@ -48,10 +48,10 @@ class Routes {
   static constexpr int kMaxRewrites = 10;
 
   // The cache must outlive this.
-  Routes(http::FileCache& cache, RouteOptions options);
+  Routes(files::FileCache& cache, RouteOptions options);
 
   // What stands at a path; nothing does if it is not to be seen.
-  [[nodiscard]] std::shared_ptr<const http::Resource> look_up(std::string_view path, TimePoint now) const;
+  [[nodiscard]] std::shared_ptr<const files::Resource> look_up(std::string_view path, TimePoint now) const;
 
   // Whether a file that is there may have another address all the same.
   [[nodiscard]] bool may_move(std::string_view path) const {
@@ -79,18 +79,19 @@ class Routes {
 
   [[nodiscard]] bool is_for_members(std::string_view path) const;
   [[nodiscard]] std::optional<Route> at_members(const Step& step) const;
-  [[nodiscard]] std::shared_ptr<const http::Resource> find_file(const std::string& path, TimePoint now) const;
+  [[nodiscard]] std::shared_ptr<const files::Resource> find_file(const std::string& path,
+                                                                 TimePoint now) const;
   [[nodiscard]] bool is_directory(std::string_view path, TimePoint now) const;
   [[nodiscard]] bool is_served(const std::string& path, TimePoint now) const;
   [[nodiscard]] Route at(const Step& step) const;
   [[nodiscard]] Route at_directory(const Step& step) const;
   [[nodiscard]] std::optional<Route> at_clean_url(const Step& step) const;
-  [[nodiscard]] std::optional<std::string> clean_url_of(const Step& step, const http::Resource& file) const;
+  [[nodiscard]] std::optional<std::string> clean_url_of(const Step& step, const files::Resource& file) const;
   [[nodiscard]] std::optional<Route> fall_back(const Step& step) const;
 
-  http::FileCache& cache_;
+  files::FileCache& cache_;
   const RouteOptions options_;
-  const std::shared_ptr<const http::Resource> nothing_;
+  const std::shared_ptr<const files::Resource> nothing_;
 };
 
 }  // namespace pollux::site

@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "base/text_file.h"
-#include "http/resource.h"
+#include "files/variants.h"
 #include "log/logger.h"
 
 namespace pollux::site {
@@ -146,7 +146,7 @@ bool SiteRules::may_differ(std::string_view path) const {
     return rules->headers.may_guard(guarded) || access_.may_guard(guarded);
   };
   return rules->redirects.any_forced(path) || rules->headers.depends_on_host(path) || may_guard(path) ||
-         may_guard(http::plain_path(path));
+         may_guard(files::plain_path(path));
 }
 
 void SiteRules::look() {

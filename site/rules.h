@@ -17,7 +17,7 @@
 
 #include "base/clock.h"
 #include "base/mutex.h"
-#include "http/file_rules.h"
+#include "files/file_rules.h"
 #include "site/access.h"
 #include "site/header_rules.h"
 #include "site/redirects.h"
@@ -67,7 +67,7 @@ struct Rules {
   Redirects redirects;
 };
 
-class SiteRules final : public http::FileRules {
+class SiteRules final : public files::FileRules {
  public:
   // Reads the files, and says in the log what is wrong with them. `access` and `clock` must outlive it.
   SiteRules(RuleSources sources, const Access& access, const Clock& clock = Clock::system());

@@ -13,8 +13,8 @@ namespace pollux::site {
 
 namespace {
 
+using files::Resource;
 using http::Request;
-using http::Resource;
 using http::Response;
 using http::Status;
 
@@ -43,10 +43,10 @@ Response redirect(const Route& route) {
 // A file, and header lines that were made for one request.
 struct Dressed {
   std::shared_ptr<const void> file;
-  http::FileHead head;
+  files::FileHead head;
 };
 
-http::Representation dress(http::Representation what, const Route& route, const HeaderEffect& effect) {
+files::Representation dress(files::Representation what, const Route& route, const HeaderEffect& effect) {
   http::FieldLines lines;
   lines.append(what.file->own_lines);
   if (route.stands_in) {
@@ -55,7 +55,7 @@ http::Representation dress(http::Representation what, const Route& route, const 
     effect.apply(lines);
   }
   const auto dressed =
-      std::make_shared<const Dressed>(Dressed{std::move(what.owner), http::FileHead(lines.text())});
+      std::make_shared<const Dressed>(Dressed{std::move(what.owner), files::FileHead(lines.text())});
   return {dressed, *what.file, dressed->head};
 }
 
@@ -66,7 +66,7 @@ bool is_plain(const Resource& file) { return file.kind == Resource::Kind::kFile 
 // compressed sibling has that of its plain file.
 std::vector<std::string_view> guard_paths(const Request& request, const Resource& file) {
   std::vector<std::string_view> paths;
-  for (const std::string_view path : {std::string_view(file.path), http::plain_path(file.path)}) {
+  for (const std::string_view path : {std::string_view(file.path), files::plain_path(file.path)}) {
     if (path != request.path && (paths.empty() || path != paths.front())) paths.push_back(path);
   }
   return paths;
@@ -142,7 +142,7 @@ Response StaticSite::answer_request(const Request& request, const Now& now) {
     return with_page_fields(request, now, std::move(*response));
   auto file = routes_.look_up(request.path, now.steady);
   if (!is_plain(*file) || routes_.may_move(request.path)) return answer_by_rules({request, now});
-  if (request.method == http::Method::kOptions) return http::FileAnswers::options();
+  if (request.method == http::Method::kOptions) return files::FileAnswers::options();
   auto what = variants_.choose(request, std::move(file));
   return with_page_fields(request, now,
                           what ? answers_.answer(request, std::move(*what), now) : not_acceptable(now));
@@ -171,7 +171,7 @@ Response StaticSite::answer_route(const Asked& asked, const Rules& rules, const 
   const auto& [request, now, host] = asked;
   const Route route = routes_.find(asked.uri(), wants_page(request), rules.redirects, now.steady);
   if (route.kind != Route::Kind::kNone && request.method == http::Method::kOptions) {
-    return http::FileAnswers::options();
+    return files::FileAnswers::options();
   }
   switch (route.kind) {
     case Route::Kind::kFile: {
@@ -221,10 +221,10 @@ Response StaticSite::answer_file(const Asked& asked, const Route& route, const H
   const auto& [request, now, host] = asked;
   auto what = variants_.choose(request, route.file);
   if (!what) return with_page_fields(request, now, not_acceptable(now));
-  const http::Representation dressed = dress(std::move(*what), route, effect);
+  const files::Representation dressed = dress(std::move(*what), route, effect);
   if (route.status == Status::kOk)
     return with_page_fields(request, now, answers_.answer(request, dressed, now));
-  Response response = http::FileAnswers::whole(dressed, now);
+  Response response = files::FileAnswers::whole(dressed, now);
   response.status = route.status;
   return response;
 }

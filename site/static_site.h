@@ -1,8 +1,7 @@
 // Answers requests for the files of one site, by its rules.
 //
 //   GET /path --> find the file --> it is there, and no rule differs: that file, or a variant of it
-//                                \-> anything else: who may see it (access.h), and where do the rules lead
-//                                    (routes.h)?
+//                              \--> anything else: access.h says who is let in, routes.h where the rules lead
 //
 // A file that is there costs one look into the cache: what the rules say about it was found out when it was
 // loaded. What waits for a hash or for a directory to be read does so on a thread of a pool.
@@ -15,8 +14,8 @@
 #include <optional>
 #include <string>
 
-#include "http/file_answers.h"
-#include "http/file_cache.h"
+#include "files/file_answers.h"
+#include "files/file_cache.h"
 #include "http/job_pool.h"
 #include "site/access.h"
 #include "site/listing.h"
@@ -30,7 +29,7 @@ class StaticSite final : public http::JobHandler {
  public:
   // All must outlive it.
   struct Parts {
-    http::FileCache& cache;
+    files::FileCache& cache;
     const http::ErrorPages& errors;
     const SiteRules& rules;
     const Access& access;
@@ -71,7 +70,7 @@ class StaticSite final : public http::JobHandler {
                                                 http::Response response) const;
 
   const Parts parts_;
-  const http::FileAnswers answers_;
+  const files::FileAnswers answers_;
   const VariantChoice variants_;
   const Routes routes_;
   DirectoryListing listing_;

@@ -10,7 +10,7 @@ namespace {
 
 using compress::Coding;
 using compress::Codings;
-using http::Resource;
+using files::Resource;
 
 constexpr Codings kMakeable = {Coding::kBrotli, Coding::kZstd, Coding::kGzip};
 
@@ -19,7 +19,7 @@ void keep_variant(const std::weak_ptr<const Resource>& of, Coding coding, std::o
   const std::shared_ptr<const Resource> file = of.lock();
   if (!file || !octets) return;  // No octets: the file does not gain, and is not tried again.
   try {
-    if (auto variant = http::make_variant(*file, coding, std::move(*octets)))
+    if (auto variant = files::make_variant(*file, coding, std::move(*octets)))
       file->variants.put(coding, std::move(variant));
   } catch (const std::bad_alloc&) {
     // Then there is none: memory is wanted elsewhere.
@@ -28,11 +28,11 @@ void keep_variant(const std::weak_ptr<const Resource>& of, Coding coding, std::o
 
 }  // namespace
 
-std::optional<http::Representation> VariantChoice::choose(const http::Request& request,
-                                                          std::shared_ptr<const http::Resource> file) const {
+std::optional<files::Representation> VariantChoice::choose(
+    const http::Request& request, std::shared_ptr<const files::Resource> file) const {
   const bool asks = file->has_variants && request.fields->has(http::FieldId::kAcceptEncoding);
   const bool in_part = request.method == http::Method::kGet && request.fields->has(http::FieldId::kRange);
-  if (!asks || in_part) return http::Representation(std::move(file));
+  if (!asks || in_part) return files::Representation(std::move(file));
 
   std::string storage;
   const auto list = request.fields->find_list(http::FieldId::kAcceptEncoding, storage);
@@ -44,8 +44,8 @@ std::optional<http::Representation> VariantChoice::choose(const http::Request& r
   }
   if (!chosen) return std::nullopt;
   const Resource* variant = *chosen == Coding::kIdentity ? nullptr : file->variants.find(*chosen);
-  if (variant == nullptr || !variant->still_there()) return http::Representation(std::move(file));
-  return http::Representation(std::move(file), *variant, variant->head);
+  if (variant == nullptr || !variant->still_there()) return files::Representation(std::move(file));
+  return files::Representation(std::move(file), *variant, variant->head);
 }
 
 void VariantChoice::have_made(Coding coding, const std::shared_ptr<const Resource>& file) const {

@@ -10,8 +10,8 @@
 #include <optional>
 
 #include "compress/compressor.h"
+#include "files/file_answers.h"
 #include "http/accept_encoding.h"
-#include "http/file_answers.h"
 #include "http/request.h"
 
 namespace pollux::site {
@@ -22,11 +22,11 @@ class VariantChoice {
   explicit VariantChoice(compress::Compressor* compressor) : compressor_(compressor) {}
 
   // The file itself or a variant of it. std::nullopt: none that there is will do (406).
-  [[nodiscard]] std::optional<http::Representation> choose(const http::Request& request,
-                                                           std::shared_ptr<const http::Resource> file) const;
+  [[nodiscard]] std::optional<files::Representation> choose(
+      const http::Request& request, std::shared_ptr<const files::Resource> file) const;
 
  private:
-  void have_made(compress::Coding coding, const std::shared_ptr<const http::Resource>& file) const;
+  void have_made(compress::Coding coding, const std::shared_ptr<const files::Resource>& file) const;
 
   compress::Compressor* const compressor_;
 };

@@ -4,7 +4,7 @@
 #include <array>
 
 #include "base/html.h"
-#include "http/mime.h"
+#include "files/mime.h"
 #include "http/uri.h"
 #include "status/assets.h"
 
@@ -50,11 +50,7 @@ http::Response to_directory(const http::Request& request) {
 }  // namespace
 
 http::Response LiveView::answer(const http::Request& request, const Now& now) {
-  if (!request.is_get_or_head()) {
-    http::Response response = hosts_.of(request).errors.make(http::Status::kMethodNotAllowed, now);
-    response.add_field("Allow", "GET, HEAD");
-    return response;
-  }
+  if (!request.is_get_or_head()) return hosts_.of(request).errors.method_not_allowed("GET, HEAD", now);
   const std::string_view prefix = kPath;
   if (!request.path.starts_with(prefix)) return to_directory(request);
   const auto* const asset = std::find_if(kAssets.begin(), kAssets.end(), [&](const Asset& known) {
@@ -64,7 +60,7 @@ http::Response LiveView::answer(const http::Request& request, const Now& now) {
   const bool is_page = asset->name.empty();
   http::Response response;
   response.body = is_page ? page(request, now) : std::string(asset->content);
-  response.add_field("Content-Type", http::content_type(is_page ? "index.html" : asset->name));
+  response.add_field("Content-Type", files::content_type(is_page ? "index.html" : asset->name));
   response.add_field("Cache-Control", "no-store");
   response.add_field("Content-Security-Policy", kPolicy);
   response.add_field("X-Content-Type-Options", "nosniff");

@@ -17,11 +17,7 @@ Page::Content unavailable(const char* reason) {
 }  // namespace
 
 http::Response Page::answer(const http::Request& request, const Now& now) {
-  if (!request.is_get_or_head()) {
-    http::Response response = hosts_.of(request).errors.make(http::Status::kMethodNotAllowed, now);
-    response.add_field("Allow", "GET, HEAD");
-    return response;
-  }
+  if (!request.is_get_or_head()) return hosts_.of(request).errors.method_not_allowed("GET, HEAD", now);
   Content content = make_();
   http::Response response;
   response.status = content.status;

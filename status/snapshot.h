@@ -12,7 +12,7 @@
 
 #include "base/clock.h"
 #include "base/metrics.h"
-#include "http/file_cache.h"
+#include "files/file_cache.h"
 
 namespace pollux::status {
 
@@ -22,7 +22,7 @@ struct Sources {
   std::string triggers;  // Of the listener and the connections: "lt/et"
   std::string accept;    // "loop"
   TimePoint started;
-  std::function<http::FileCache::Usage()> cache;
+  std::function<files::FileCache::Usage()> cache;
   std::function<bool()> draining;
   std::function<bool()> root_is_there;  // The directory of the site.
 };
@@ -42,7 +42,7 @@ struct Snapshot {
   bool draining = false;
   bool root_is_there = true;
   bool tracing = false;  // Somebody wants to see a request's way.
-  http::FileCache::Usage cache;
+  files::FileCache::Usage cache;
   metrics::Metrics metrics;
   std::vector<Lane> lanes;
 };

@@ -1,7 +1,7 @@
 """The table of types against npm's mime-db, for every extension that it marks as served by nginx or Apache.
 
 npm's own mime-types says which type an extension has that stands under several. The packages are fetched, so this is
-skipped where npm or its registry cannot be reached; tests/http/mime_test.cpp needs neither.
+skipped where npm or its registry cannot be reached; tests/files/mime_test.cpp needs neither.
 """
 
 import json
@@ -15,10 +15,10 @@ import pytest
 from harness import Server
 
 PROJECT = Path(__file__).parents[2]
-GENERATED = PROJECT / "http" / "mime_db.inc"
+GENERATED = PROJECT / "files" / "mime_db.inc"
 VERSION = re.search(r"mime-db (\d+\.\d+\.\d+);", GENERATED.read_text())[1]
 
-# With the reasons that http/mime.cpp gives.
+# With the reasons that files/mime.cpp gives.
 EXCEPTIONS = {
     **dict.fromkeys("asm s c cc cpp cxx h hh f f77 f90 for java pas pl pm tcl sh csh bat cu".split(), "text/plain"),
     "tex": "text/x-tex",

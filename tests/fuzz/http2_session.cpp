@@ -5,9 +5,9 @@
 #include <atomic>
 #include <optional>
 
+#include "files/static_files.h"
 #include "fuzz.h"
 #include "http/echo.h"
-#include "http/static_files.h"
 #include "http2/session.h"
 #include "tests/temporary_directory.h"
 
@@ -17,16 +17,16 @@ using namespace pollux;
 
 struct World {
   test::TemporaryDirectory directory;
-  http::FileCache cache{http::ResourceLoader(directory.path(), {.index = {"index.html"}}), {}};
-  http::ErrorPages errors{cache, {}};
-  http::StaticFiles files{cache, errors, 16};
+  files::FileCache cache{files::ResourceLoader(directory.path(), {.index = {"index.html"}}), {}};
+  http::ErrorPages errors;
+  files::StaticFiles files{cache, errors, 16};
   http::Echo echo{hosts};
   http::Router router = [this] {
     http::Router made(files);
     made.add(http::Echo::kPath, echo);
     return made;
   }();
-  const http::Navigation navigation{cache, [](const http::Request&, std::string_view) { return true; }};
+  const http::Navigation navigation;
   http::TrustedProxies proxies{{}};
   std::atomic<bool> draining{false};
   http::Hosts hosts{{.router = router, .errors = errors, .navigation = navigation}};

@@ -3,23 +3,24 @@
 #include <gtest/gtest.h>
 
 #include <map>
-
-#include "http/static_files.h"
-#include "tests/http/temporary_site.h"
-
+#include <string>
 namespace pollux::http {
 namespace {
 
+class Nothing final : public AnsweringHandler {
+ public:
+  Response answer(const Request& /*request*/, const Now& /*now*/) override { return {}; }
+};
+
 TEST(Hosts, TheLongestNameThatFitsWins) {
-  const TemporarySite directory;
-  FileCache cache(ResourceLoader(directory.directory().string(), {}), {});
-  const ErrorPages errors(cache, {});
-  const Navigation navigation(cache, [](const Request&, std::string_view) { return true; });
-  StaticFiles files(cache, errors, 1);
+  const ErrorPages errors;
+  const Navigation navigation;
+  Nothing nothing;
   std::map<std::string, Router> routers;  // A site is told apart by its router.
   const auto site = [&](const std::string& name) {
-    return VirtualHost{
-        .router = routers.try_emplace(name, files).first->second, .errors = errors, .navigation = navigation};
+    return VirtualHost{.router = routers.try_emplace(name, nothing).first->second,
+                       .errors = errors,
+                       .navigation = navigation};
   };
   Hosts hosts(site("default"));
   EXPECT_FALSE(hosts.has_names());

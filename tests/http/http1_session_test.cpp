@@ -13,8 +13,9 @@
 #include <vector>
 
 #include "base/metrics.h"
+#include "files/site_error_pages.h"
+#include "files/static_files.h"
 #include "http/echo.h"
-#include "http/static_files.h"
 #include "tests/string_sink.h"
 #include "tests/take_all.h"
 #include "tests/temporary_directory.h"
@@ -141,9 +142,9 @@ class Http1SessionTest : public ::testing::Test {
   }
 
   Site site_;
-  FileCache cache_{ResourceLoader(site_.directory(), {.index = {"index.html"}}), {}};
-  ErrorPages errors_{cache_, {{404, "/errors/404.html"}}};
-  StaticFiles files_{cache_, errors_, 16};
+  files::FileCache cache_{files::ResourceLoader(site_.directory(), {.index = {"index.html"}}), {}};
+  files::SiteErrorPages errors_{cache_, {{404, "/errors/404.html"}}};
+  files::StaticFiles files_{cache_, errors_, 16};
   Failing failing_;
   Keeping keeping_;
   Producing producing_;
@@ -161,7 +162,7 @@ class Http1SessionTest : public ::testing::Test {
   std::string log_;
   AccessLog access_log_{std::make_unique<test::StringSink>(log_), AccessLog::Format::kCombined};
   std::atomic<bool> draining_{false};
-  const Navigation navigation_{cache_, [](const Request&, std::string_view) { return true; }};
+  const Navigation navigation_;
   const Hosts hosts_{
       {.router = router_, .errors = errors_, .navigation = navigation_, .access_log = &access_log_}};
   Service service_{.hosts = hosts_,

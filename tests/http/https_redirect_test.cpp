@@ -37,7 +37,7 @@ TEST(HttpsRedirect, LeadsToTheSameAddressOfAHostThatIsOurs) {
       {"GET / HTTP/1.1\r\nHost:\r\n\r\n", ""},
       {"GET / HTTP/1.0\r\n\r\n", ""},
   };
-  const TwoHosts sites(TwoHosts::Pages{});
+  const TwoHosts sites({});
   for (const std::uint16_t port : {std::uint16_t{443}, std::uint16_t{8443}}) {
     HttpsRedirect redirect(ours, sites.hosts());
     redirect.set_port(port);
@@ -66,14 +66,14 @@ TEST(HttpsRedirect, LeadsToTheSameAddressOfAHostThatIsOurs) {
 }
 
 TEST(HttpsRedirect, ARefusalIsThePageOfTheSiteThatWasAsked) {
-  const TwoHosts sites(TwoHosts::Pages{{421, "/elsewhere.html"}});
+  const TwoHosts sites({Status::kMisdirectedRequest});
   HttpsRedirect redirect(ours, sites.hosts());
   for (const char* host : {"other.test", "any.test"}) {
     Request request;
     request.uri.authority = host;
     const Response response = redirect.answer(request, kRedirected);
     EXPECT_EQ(response.status, Status::kMisdirectedRequest);
-    EXPECT_EQ(std::holds_alternative<FileSlice>(response.body), host == std::string("other.test")) << host;
+    EXPECT_EQ(TwoHosts::is_page(response), host == std::string("other.test")) << host;
   }
 }
 

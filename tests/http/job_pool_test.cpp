@@ -81,12 +81,12 @@ class JobPoolTest : public testing::Test {
     return code(asked.pending->take_response().status);
   }
 
-  // The same. Pages of a site are files, and the built-in one is not.
+  // The same, of a 503.
   static bool has_page_of_the_other_site(const Asked& asked) {
     while (!asked.pending->answered()) std::this_thread::yield();
     const Response response = asked.pending->take_response();
     EXPECT_EQ(response.status, Status::kServiceUnavailable);
-    return std::holds_alternative<FileSlice>(response.body);
+    return TwoHosts::is_page(response);
   }
 
   void open(std::size_t threads, std::size_t queue) {
@@ -97,7 +97,7 @@ class JobPoolTest : public testing::Test {
   }
 
   test::FakeClock clock_;
-  const TwoHosts sites_{TwoHosts::Pages{{503, "/busy.html"}}};
+  const TwoHosts sites_{{Status::kServiceUnavailable}};
   JobPool* place_ = nullptr;
   Waiting handler_{place_};
   std::optional<JobPool> pool_;

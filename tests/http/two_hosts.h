@@ -1,36 +1,58 @@
-// Two sites without files, for handlers that sites share: "other.test" has pages for some errors, and the
+// Two sites without files, for handlers that sites share: "other.test" has a page for some errors, and the
 // default site has none.
 #pragma once
 
-#include <map>
+#include <optional>
+#include <set>
 #include <string>
+#include <utility>
 
 #include "http/hosts.h"
-#include "http/static_files.h"
-#include "tests/http/temporary_site.h"
 
 namespace pollux::http {
 
 class TwoHosts {
  public:
-  using Pages = std::map<int, std::string>;  // Status code to path.
+  static constexpr const char* kPage = "a page";
 
-  // `pages`: of other.test.
-  explicit TwoHosts(const Pages& pages) : other_errors_(cache_, pages) {
-    for (const auto& [status, path] : pages) site_.write(path.substr(1), "a page");
+  // `with_page`: the errors for which other.test has kPage.
+  explicit TwoHosts(std::set<Status> with_page) : other_errors_(std::move(with_page)) {
     hosts_.add("other.test", {.router = router_, .errors = other_errors_, .navigation = navigation_});
   }
 
   [[nodiscard]] const Hosts& hosts() const { return hosts_; }
 
+  [[nodiscard]] static bool is_page(const Response& response) {
+    const auto* octets = std::get_if<std::string>(&response.body);
+    return octets != nullptr && *octets == kPage;
+  }
+
  private:
-  TemporarySite site_;
-  FileCache cache_{ResourceLoader(site_.directory().string(), {}), {}};
-  const ErrorPages errors_{cache_, {}};
-  const ErrorPages other_errors_;
-  const Navigation navigation_{cache_, [](const Request&, std::string_view) { return true; }};
-  StaticFiles files_{cache_, errors_, 1};
-  const Router router_{files_};
+  class OwnPages final : public ErrorPages {
+   public:
+    explicit OwnPages(std::set<Status> known) : known_(std::move(known)) {}
+
+   private:
+    [[nodiscard]] std::optional<Response> own_page(Status status, const Now& /*now*/) const override {
+      if (known_.count(status) == 0) return std::nullopt;
+      Response response;
+      response.body = std::string(kPage);
+      return response;
+    }
+
+    const std::set<Status> known_;
+  };
+
+  class Nothing final : public AnsweringHandler {
+   public:
+    Response answer(const Request& /*request*/, const Now& /*now*/) override { return {}; }
+  };
+
+  const ErrorPages errors_;
+  const OwnPages other_errors_;
+  const Navigation navigation_;
+  Nothing nothing_;
+  const Router router_{nothing_};
   Hosts hosts_{{.router = router_, .errors = errors_, .navigation = navigation_}};
 };
 

@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "http/static_files.h"
+#include "files/static_files.h"
 #include "tests/temporary_directory.h"
 
 namespace pollux::http2 {
@@ -15,11 +15,11 @@ using Next = net::Protocol::Next;
 class NegotiationTest : public ::testing::Test {
  protected:
   pollux::test::TemporaryDirectory directory_;
-  http::FileCache cache_{http::ResourceLoader(directory_.path(), {.index = {"index.html"}}), {}};
-  http::ErrorPages errors_{cache_, {}};
-  http::StaticFiles files_{cache_, errors_, 16};
+  files::FileCache cache_{files::ResourceLoader(directory_.path(), {.index = {"index.html"}}), {}};
+  http::ErrorPages errors_;
+  files::StaticFiles files_{cache_, errors_, 16};
   http::Router router_{files_};
-  const http::Navigation navigation_{cache_, [](const http::Request&, std::string_view) { return true; }};
+  const http::Navigation navigation_;
   const http::TrustedProxies proxies_{{}};
   std::atomic<bool> draining_{false};
   const http::Hosts hosts_{{.router = router_, .errors = errors_, .navigation = navigation_}};

@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "base/trace.h"
+#include "files/static_files.h"
 #include "http/echo.h"
-#include "http/static_files.h"
 #include "tests/http2/client.h"
 #include "tests/string_sink.h"
 #include "tests/take_all.h"
@@ -132,12 +132,12 @@ class SessionTest : public ::testing::Test {
   }
 
   pollux::test::TemporaryDirectory directory_;
-  http::FileCache cache_{
-      http::ResourceLoader((directory_.write("file.txt", std::string(100'000, 'f')), directory_.path()),
-                           {.index = {"index.html"}}),
+  files::FileCache cache_{
+      files::ResourceLoader((directory_.write("file.txt", std::string(100'000, 'f')), directory_.path()),
+                            {.index = {"index.html"}}),
       {}};
-  http::ErrorPages errors_{cache_, {}};
-  http::StaticFiles files_{cache_, errors_, 16};
+  http::ErrorPages errors_;
+  files::StaticFiles files_{cache_, errors_, 16};
   Saying saying_;
   Failing failing_;
   Keeping keeping_;
@@ -156,7 +156,7 @@ class SessionTest : public ::testing::Test {
     router.add(http::Echo::kPath, echo_);
     return router;
   }();
-  const http::Navigation navigation_{cache_, [](const http::Request&, std::string_view) { return true; }};
+  const http::Navigation navigation_;
   const http::TrustedProxies proxies_{{}};
   std::string log_;
   http::AccessLog access_log_{std::make_unique<pollux::test::StringSink>(log_),

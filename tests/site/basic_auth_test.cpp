@@ -6,7 +6,7 @@
 
 #include <string>
 
-#include "http/file_cache.h"
+#include "files/file_cache.h"
 #include "tests/fake_clock.h"
 #include "tests/site/asked.h"
 #include "tests/temporary_directory.h"
@@ -131,8 +131,8 @@ TEST_F(BasicAuthTest, AddressesWaitByNetwork) {
 }
 
 TEST_F(BasicAuthTest, Refusals) {
-  http::FileCache cache(http::ResourceLoader(directory_.path().string(), {.index = {"index.html"}}), {});
-  const http::ErrorPages errors(cache, {});
+  files::FileCache cache(files::ResourceLoader(directory_.path().string(), {.index = {"index.html"}}), {});
+  const http::ErrorPages errors;
   const Asked asked(authorization("ada:x"));
   for (int i = 0; i < 3; ++i) EXPECT_EQ(verify("ada:x"), Verdict::kChallenge);
   const struct {

@@ -42,7 +42,7 @@ class AsSomebodyElse {
 
 ListingPage page_of(const test::TemporaryDirectory& directory, std::string_view path,
                     const ListingQuery& query, const ListingOptions& options) {
-  const http::DocumentRoot root(directory.path());
+  const files::DocumentRoot root(directory.path());
   auto page = read_listing_page(root, path, query, options);
   EXPECT_TRUE(page) << path;
   return page.value_or(ListingPage());
@@ -143,7 +143,7 @@ TEST(ListingPage, WhatCannotBeReadIsNotListed) {
   fs::permissions(directory / "closed-dir", fs::perms(0700));
   for (const char* name : {"open", "closed", "entered", "closed-dir"})
     fs::create_symlink(name, directory / (std::string("to-") + name));
-  const http::DocumentRoot root(directory.path());
+  const files::DocumentRoot root(directory.path());
   const AsSomebodyElse me;
   if (::geteuid() != 0) GTEST_SKIP() << "only root can become somebody else";
   EXPECT_EQ(listed(directory, "/"), "entered/ to-entered/ open:3 to-open:3 ");
@@ -247,10 +247,7 @@ TEST(ListingPage, TheEntriesLookedAtAreBounded) {
 class ListingClient {
  public:
   explicit ListingClient(const test::TemporaryDirectory& directory)
-      : root_(directory.path()),
-        cache_(http::ResourceLoader(directory.path(), {}), {}),
-        errors_(cache_, {}),
-        listing_(root_, errors_, {}) {}
+      : root_(directory.path()), listing_(root_, errors_, {}) {}
 
   http::Response ask(std::string_view target, std::string_view fields = "", std::string_view method = "GET") {
     const http::ParserLimits limits;
@@ -267,8 +264,7 @@ class ListingClient {
   }
 
  private:
-  http::DocumentRoot root_;
-  http::FileCache cache_;
+  files::DocumentRoot root_;
   http::ErrorPages errors_;
   DirectoryListing listing_;
 };

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/http/temporary_site.h"
+#include "tests/files/temporary_site.h"
 
 namespace pollux::site {
 namespace {
@@ -37,8 +37,8 @@ class RoutesTest : public ::testing::Test {
     }
   }
 
-  http::TemporarySite site_;
-  http::FileCache cache_{http::ResourceLoader(site_.directory().string(), {.index = {"index.html"}}), {}};
+  files::TemporarySite site_;
+  files::FileCache cache_{files::ResourceLoader(site_.directory().string(), {.index = {"index.html"}}), {}};
 };
 
 TEST_F(RoutesTest, WhereEachPathLeads) {

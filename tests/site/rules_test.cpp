@@ -10,7 +10,7 @@
 #include <string>
 #include <thread>
 
-#include "http/file_cache.h"
+#include "files/file_cache.h"
 #include "tests/fake_clock.h"
 #include "tests/temporary_directory.h"
 
@@ -124,7 +124,8 @@ class ExchangedSiteTest : public SiteRulesTest {
     rules_.emplace(
         RuleSources{.headers = {.configured = {}, .file = directory_ / "www/_headers"}, .redirects = {}},
         open_, clock_);
-    cache_.emplace(http::ResourceLoader(directory_ / "www", {.rules = &*rules_}), http::FileCache::Limits{});
+    cache_.emplace(files::ResourceLoader(directory_ / "www", {.rules = &*rules_}),
+                   files::FileCache::Limits{});
   }
 
   void lead_to(const std::string& name) const {
@@ -134,15 +135,15 @@ class ExchangedSiteTest : public SiteRulesTest {
 
   // "old", "new", with a '!' where a password is asked for; after another second.
   std::string answer(std::string_view path) {
-    now_ += http::DocumentRoot::kLookEvery;
+    now_ += files::DocumentRoot::kLookEvery;
     const auto file = cache_->find(path, now_);
-    if (file->kind != http::Resource::Kind::kFile) return "-";
+    if (file->kind != files::Resource::Kind::kFile) return "-";
     return std::string(*file->file->snapshot()) + (rules_->current()->headers.may_guard(path) ? "!" : "");
   }
 
   TimePoint now_{std::chrono::hours(1000)};
   std::optional<SiteRules> rules_;
-  std::optional<http::FileCache> cache_;
+  std::optional<files::FileCache> cache_;
 };
 
 TEST_F(ExchangedSiteTest, AnotherDirectoryIsServedByItsOwnRulesFromTheFirstFileOn) {
@@ -177,7 +178,7 @@ TEST_F(ExchangedSiteTest, ThoseWhoComeWhileAnotherLooksGetNoNewFileByOldRules) {
     const auto ask = [&] {
       start.arrive_and_wait();
       const auto file = cache_->find("/a", now_);
-      if (file->kind == http::Resource::Kind::kFile && !file->may_differ) ++open;
+      if (file->kind == files::Resource::Kind::kFile && !file->may_differ) ++open;
     };
     std::vector<std::thread> threads;
     for (int i = 0; i < 4; ++i) threads.emplace_back(ask);

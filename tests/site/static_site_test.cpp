@@ -38,8 +38,8 @@ class StaticSiteTest : public ::testing::Test {
   SiteRules rules_{{.headers = {.configured = {}, .file = directory_ / "www/_headers"},
                     .redirects = {.configured = {}, .file = directory_ / "www/_redirects"}},
                    access_};
-  http::FileCache cache_{http::ResourceLoader(directory_ / "www", {.rules = &rules_}), {}};
-  const http::ErrorPages errors_{cache_, {}};
+  files::FileCache cache_{files::ResourceLoader(directory_ / "www", {.rules = &rules_}), {}};
+  const http::ErrorPages errors_;
   StaticSite site_{{.cache = cache_,
                     .errors = errors_,
                     .rules = rules_,
@@ -52,7 +52,7 @@ class StaticSiteTest : public ::testing::Test {
 // The lines that the cache holds ready are sent as they are: no rule was asked, and nothing was made.
 TEST_F(StaticSiteTest, AnOpenFileCostsNothingMoreWhereOthersAreGuarded) {
   const auto file = cache_.find("/a", clock_.read_steady());
-  ASSERT_EQ(file->kind, http::Resource::Kind::kFile);
+  ASSERT_EQ(file->kind, files::Resource::Kind::kFile);
   const Response response = ask("/a");
   EXPECT_EQ(response.prepared_owner, file);
   EXPECT_EQ(response.find_field("X-Frame-Options"), "DENY");

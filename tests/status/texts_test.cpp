@@ -22,7 +22,7 @@ Sources sources() {
           .started = std::chrono::steady_clock::now(),
           .cache =
               [] {
-                return http::FileCache::Usage{3, 4096, 1};
+                return files::FileCache::Usage{3, 4096, 1};
               },
           .draining = [] { return true; },
           .root_is_there = [] { return false; }};

@@ -1,0 +1,54 @@
+// Byte ranges (RFC 9110 section 14).
+//
+//   Range: bytes=0-499          the first 500 octets
+//   Range: bytes=500-           everything behind them
+//   Range: bytes=-500           the last 500, or all of a shorter file
+//   Range: bytes=0-0, 500-599   two parts: multipart/byteranges
+//
+// The field is an offer that may always be declined with a whole 200 answer (14.2). It is declined:
+//  - when its unit is not "bytes" or it breaks the grammar, which includes a last octet before the first;
+//  - when it lists more ranges than the limit, or ranges longer in sum than the file: nobody
+//    reads a file that way, but somebody may want to make the server send much for little;
+//  - when it wants a suffix of an empty file: satisfiable by 14.1.2, yet no Content-Range can express it.
+// Ranges that overlap or touch are sent as one, in the place of the earliest of them, and the others
+// keep the client's order (15.3.7.2). Numbers of any length are understood: what does not fit into
+// 64 bits lies beyond the end of every file and is treated so.
+//
+// Pure functions of values; any thread.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace pollux::files {
+
+struct ByteRange {
+  std::uint64_t first;
+  std::uint64_t last;  // Inclusive.
+
+  [[nodiscard]] std::uint64_t length() const { return last - first + 1; }
+  friend bool operator==(const ByteRange&, const ByteRange&) = default;
+};
+
+struct Ranges {
+  enum class Kind {
+    kNone,           // As if there were no Range field: 200.
+    kUnsatisfiable,  // 416.
+    kSatisfiable,    // 206.
+  };
+  Kind kind = Kind::kNone;
+  std::vector<ByteRange> parts;  // Of kSatisfiable: at least one, none touches another, all within the file.
+};
+
+// `field` is the value of Range, `size` that of the file in octets, `limit` the number of ranges accepted.
+// Costs at most limit^2 steps.
+[[nodiscard]] Ranges parse_ranges(std::string_view field, std::uint64_t size, std::size_t limit);
+
+// Values of Content-Range (14.4), for a 206 and for a 416.
+[[nodiscard]] std::string content_range(ByteRange range, std::uint64_t size);
+[[nodiscard]] std::string unsatisfied_content_range(std::uint64_t size);
+
+}  // namespace pollux::files
