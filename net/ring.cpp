@@ -105,9 +105,9 @@ void Ring::end() {
 std::size_t Ring::wait(int milliseconds) {
   feed_the_starved();
   __kernel_timespec time{.tv_sec = milliseconds / 1000, .tv_nsec = milliseconds % 1000 * 1'000'000LL};
-  if (!starved_.empty()) time = {};
+  if (first_starved_ != nullptr) time = {};
   io_uring_cqe* first = nullptr;
-  const bool for_ever = milliseconds < 0 && starved_.empty();
+  const bool for_ever = milliseconds < 0 && first_starved_ == nullptr;
   const int result =
       ::io_uring_submit_and_wait_timeout(&ring_, &first, 1, for_ever ? nullptr : &time, nullptr);
   const bool expected =
@@ -136,14 +136,16 @@ void Ring::deliver(std::uint64_t user_data, const RingCompletion& completion) {
 }
 
 void Ring::await_buffer(RingSubmitter& submitter) {
-  starved_.push_back(&submitter);
+  submitter.next_starved_ = nullptr;
+  *std::exchange(last_starved_, &submitter.next_starved_) = &submitter;
   ++under_way_;
 }
 
+// No more of them than there are buffers: the others would only come back.
 void Ring::feed_the_starved() {
-  for (std::size_t left = std::min(starved_.size(), buffers_.free()); left > 0; --left) {
-    RingSubmitter& submitter = *starved_.front();
-    starved_.pop_front();
+  for (std::size_t left = buffers_.free(); left > 0 && first_starved_ != nullptr; --left) {
+    RingSubmitter& submitter = *std::exchange(first_starved_, first_starved_->next_starved_);
+    if (first_starved_ == nullptr) last_starved_ = &first_starved_;
     --under_way_;
     submitter.on_completion(RingOperation::kReceive, {.result = -EAGAIN, .flags = 0});
   }

@@ -27,7 +27,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <span>
 #include <string>
@@ -53,6 +52,10 @@ class RingSubmitter {
 
  protected:
   ~RingSubmitter() = default;
+
+ private:
+  friend class Ring;
+  RingSubmitter* next_starved_ = nullptr;  // Of the ring's list.
 };
 
 struct RingOptions {
@@ -125,9 +128,10 @@ class Ring {
 
   io_uring ring_{};
   ReceiveBuffers buffers_;
-  std::vector<msghdr> messages_;        // Of what is written down and not yet handed over.
-  std::vector<iovec> pieces_;           // The same.
-  std::deque<RingSubmitter*> starved_;  // Those that wait for a buffer.
+  std::vector<msghdr> messages_;                    // Of what is written down and not yet handed over.
+  std::vector<iovec> pieces_;                       // The same.
+  RingSubmitter* first_starved_ = nullptr;          // A list of those that wait for a buffer, in their order.
+  RingSubmitter** last_starved_ = &first_starved_;  // Where the next one goes.
   std::vector<std::unique_ptr<RingSource>> sources_;
   std::size_t under_way_ = 0;  // Operations whose last completion has not come.
   bool begun_ = false;

@@ -31,7 +31,7 @@ void RingSource::end() {
 
 void RingSource::on_completion(RingOperation /*operation*/, const RingCompletion& completion) {
   bool go_on = false;
-  if (!ended_) {
+  if (!ended_ && !ring_.ended()) {
     go_on = callback_(completion.result);
   } else if (operation_ == RingOperation::kAccept && completion.result >= 0) {
     const UniqueFd too_late(completion.result);

@@ -11,12 +11,16 @@ sys.path.append(str(pathlib.Path(__file__).parents[1]))
 
 pytest.register_assert_rewrite("client", "harness", "patience", "visitor")  # So that their assertions explain themselves.
 
-from harness import BINARY, MODES, Server  # noqa: E402
+from harness import BINARY, HAS_IO_URING, MODES, Server  # noqa: E402
 from with_mariadb import MariaDb  # noqa: E402
 
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "slow: takes longer than ten seconds")
+
+
+def pytest_report_header():
+    return None if HAS_IO_URING else "io_uring is not to be had here: its modes are left out"
 
 
 def pytest_sessionstart():

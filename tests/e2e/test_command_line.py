@@ -61,7 +61,7 @@ def test_version():
 
 
 @pytest.mark.parametrize("arguments", [
-    ["--nonsense"], ["-z"], ["-m", "4"], ["-m", "et"], ["-p", "65536"], ["-p", "http"], ["-p"], ["-a", "3"],
+    ["--nonsense"], ["-z"], ["-m", "4"], ["-m", "et"], ["-p", "65536"], ["-p", "http"], ["-p"], ["-a", "4"],
     ["-l", "2"], ["-c", "yes please"], ["-t", "-1"], ["--config"], ["--set", "no-equals-sign"], ["stray"],
 ], ids=" ".join)
 def test_bad_usage_exits_with_2(arguments, config):

@@ -92,11 +92,18 @@ TEST_F(CommandLine, ShortOptions) {
       {{"-a", "0"}, [](Config&) {}},
       {{"-a", "1"}, [](Config& c) { c.server.model = Model::kReactor; }},
       {{"-a", "2"}, [](Config& c) { c.server.model = Model::kMultiReactor; }},
+      {{"-a", "3"}, [](Config& c) { c.server.model = Model::kIoUring; }},
+      {{"--set", "server.model=auto"}, [](Config& c) { c.server.model = Model::kAuto; }},
       {{"-t", "8"}, [](Config& c) { c.server.workers = 8; }},
       {{"-s", "3"}, [](Config& c) { c.accounts.connections = 3; }},
       {{"-t", "3", "-a2"},
        [](Config& c) {
          c.server.model = Model::kMultiReactor;
+         c.server.workers = c.server.loops = 3;
+       }},
+      {{"-t", "3", "-a3"},
+       [](Config& c) {
+         c.server.model = Model::kIoUring;
          c.server.workers = c.server.loops = 3;
        }},
       {{"-l", "0"}, [](Config&) {}},
@@ -190,7 +197,7 @@ TEST_F(CommandLine, BadUsage) {
       {{"-p", ""}, "-p: \"\" is not a number"},
       {{"-p"}, "-p: 1 required value missing"},
       {{"-m", "4"}, "-m: \"4\" is not within 0 to 3"},
-      {{"-a", "3"}, "-a: \"3\" is not within 0 to 2"},
+      {{"-a", "4"}, "-a: \"4\" is not within 0 to 3"},
       {{"-t", "1025"}, "-t: \"1025\" is not within 0 to 1024"},
       {{"-l", "2"}, "-l: \"2\" is not within 0 to 1"},
       {{"-c", "on"}, "-c: \"on\" is not a number"},
