@@ -51,7 +51,7 @@ class RingSubmitter {
   virtual void on_completion(RingOperation operation, const RingCompletion& completion) = 0;
 
  protected:
-  ~RingSubmitter() = default;
+  virtual ~RingSubmitter() = default;
 
  private:
   friend class Ring;
