@@ -157,12 +157,12 @@ struct Metrics {
 // Of all threads, those that have ended included.
 [[nodiscard]] Metrics read_metrics();
 
-// The threads that serve, in the order they began.
-struct Lane {
+// What a thread that serves is at.
+struct ThreadActivity {
   int thread = 0;  // gettid(2)
   Activity activity = Activity::kNone;
 };
-[[nodiscard]] std::vector<Lane> read_lanes();
+[[nodiscard]] std::vector<ThreadActivity> read_activities();  // In the order the threads began.
 
 // --- The hot path.
 

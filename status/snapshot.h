@@ -28,7 +28,7 @@ struct Sources {
 };
 
 // A thread that serves.
-struct Lane {
+struct ServingThread {
   using Seen = std::array<std::uint32_t, metrics::kNumberOf<metrics::Activity>>;
 
   std::string name;
@@ -44,7 +44,7 @@ struct Snapshot {
   bool tracing = false;  // Somebody wants to see a request's way.
   files::FileCache::Usage cache;
   metrics::Metrics metrics;
-  std::vector<Lane> lanes;
+  std::vector<ServingThread> threads;
 };
 
 // `sources` must outlive the snapshot.

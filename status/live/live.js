@@ -12,7 +12,7 @@ const charts = {
   latency: new MovingChart(byId("latency-chart"), [{ label: "p50", colour: "writing" }, { label: "p90", colour: "handling" },
     { label: "p99", colour: "reading" }], MICROSECONDS, 10),
 };
-const lanes = new Map();
+const strips = new Map();  // Of the threads, by their names.
 const bars = new Map();
 const traces = [];
 
@@ -45,16 +45,16 @@ function rankOf(name) {
   return rank < 0 ? KINDS.length : rank;
 }
 
-function addLane(name) {
-  lanes.set(name, new Lane(byId("threads"), name));
-  const sorted = [...lanes].sort(([a], [b]) => rankOf(a) - rankOf(b) || a.localeCompare(b, undefined, { numeric: true }));
-  byId("threads").append(...sorted.map(([, lane]) => lane.item));
+function addThread(name) {
+  strips.set(name, new ThreadStrip(byId("threads"), name));
+  const sorted = [...strips].sort(([a], [b]) => rankOf(a) - rankOf(b) || a.localeCompare(b, undefined, { numeric: true }));
+  byId("threads").append(...sorted.map(([, { item }]) => item));
 }
 
 function showThreads(now) {
   for (const thread of now.threads) {
-    if (!lanes.has(thread.name)) addLane(thread.name);
-    lanes.get(thread.name).add(thread.seen);
+    if (!strips.has(thread.name)) addThread(thread.name);
+    strips.get(thread.name).add(thread.seen);
   }
   const { workers, blocking } = now;
   const pool = (name, { threads, busy, queued }) => `${busy} of ${threads} ${name} busy, ${queued} in their queue`;

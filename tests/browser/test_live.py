@@ -48,7 +48,7 @@ def ask(browser, path):
 
 def test_shows_the_server_at_work(live):
     assert "proactor, triggers lt/lt" in text(live, "#state")
-    assert {"pollux", "worker-0"} <= set(live.run("return [...lanes.keys()]"))
+    assert {"pollux", "worker-0"} <= set(live.run("return [...strips.keys()]"))
     shown = live.run("return charts.rate.data[0].length")
     wait(live, "charts.rate.data[0].length > arguments[0] + 1", shown)  # It moves.
     wait(live, "bars.get('message').querySelector('.count').textContent === '1'")  # That is us.
@@ -157,11 +157,11 @@ def test_threads_of_accounts_stand_below_those_that_serve(live):
         "pollux", "loop-1", "worker-10", "worker-2", "hashing-0", "blocking-0", "new-kind"]
 
 
-def test_lanes_follow_the_scheme_at_run_time(live):
+def test_threads_follow_the_scheme_at_run_time(live):
     """What was drawn before the switch is drawn anew, too."""
-    pixel = """const c = lanes.get('pollux').canvas, p = c.getContext('2d').getImageData(c.width - lanes.get('pollux').moments.length, 1, 1, 1).data;
+    pixel = """const c = strips.get('pollux').canvas, p = c.getContext('2d').getImageData(c.width - strips.get('pollux').moments.length, 1, 1, 1).data;
                return [...p].slice(0, 3)"""
-    wait(live, "lanes.get('pollux').moments.length > 1")
+    wait(live, "strips.get('pollux').moments.length > 1")
     shades = []
     for scheme in ("light", "dark"):
         live.devtools("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
