@@ -18,8 +18,10 @@ namespace pollux::status {
 
 // Where it comes from; the functions may be called by any thread until the server has ended.
 struct Sources {
+  static constexpr const char* kNoTriggers = "none";
+
   std::string model;     // "proactor"
-  std::string triggers;  // Of the listener and the connections: "lt/et"
+  std::string triggers;  // Of the listener and the connections: "lt/et"; kNoTriggers: it works by completion.
   std::string accept;    // "loop"
   TimePoint started;
   std::function<files::FileCache::Usage()> cache;

@@ -106,7 +106,7 @@ function showHouse(now) {
 }
 
 function showStatus(now) {
-  byId("state").textContent = `${now.model}, triggers ${now.triggers}, accepting by ${now.accept}; version ${now.version}, ` +
+  byId("state").textContent = `${wayOfWorking(now)}, accepting by ${now.accept}; version ${now.version}, ` +
     `up for ${longTime(now.uptime)}${now.draining ? "; shutting down" : ""}.`;
   showFigures(now);
   showThreads(now);

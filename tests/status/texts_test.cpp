@@ -180,5 +180,14 @@ TEST(TraceText, IsALineForEachStepAndHarmless) {
   EXPECT_EQ(to_text({}, sources()), "");
 }
 
+TEST(TraceText, PutsTheAbsenceOfTriggersIntoWords) {
+  Sources ring = sources();
+  ring.model = "io-uring";
+  ring.triggers = Sources::kNoTriggers;
+  EXPECT_TRUE(to_text(recording(), ring)
+                  .starts_with("request 7 from 192.0.2.1 (io-uring, by completion): 21.5 us\n"));
+  EXPECT_NE(to_json(recording(), ring).find(R"("model":"io-uring","triggers":"none")"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace pollux::status
