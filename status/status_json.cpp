@@ -83,6 +83,13 @@ void add_requests(JsonWriter& json, const metrics::Metrics& m) {
   json.member("blocked_writes", m[Counter::kBlockedWrites]);
 }
 
+void add_loops(JsonWriter& json, const metrics::Metrics& m) {
+  json.begin_object("loops");
+  json.member("turns", m[Counter::kTurns]);
+  json.member("events", m[Counter::kEvents]);
+  json.end_object();
+}
+
 void add_parts(JsonWriter& json, const Snapshot& now) {
   const metrics::Metrics& m = now.metrics;
   json.begin_object("file_cache");
@@ -212,6 +219,7 @@ std::string to_json(const Snapshot& snapshot, const metrics::Metrics& latencies)
   add_latency(json, "write", latencies[Histogram::kWrite]);
   add_latency(json, "all", latencies[Histogram::kServe]);
   json.end_object();
+  add_loops(json, snapshot.metrics);
   add_pools(json, snapshot.metrics);
   add_parts(json, snapshot);
   add_threads(json, snapshot.threads);

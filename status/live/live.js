@@ -21,6 +21,14 @@ let followed = "off";
 let before;       // The message before this one.
 let pause = 500;  // Milliseconds before the next attempt.
 
+// What one call of epoll_wait or io_uring_enter has brought, on average since the message before.
+function showBatch(now) {
+  const turns = before ? now.loops.turns - before.loops.turns : 0;
+  byId("batch").textContent = turns > 0 ? human((now.loops.events - before.loops.events) / turns) : "–";
+  byId("batch-name").textContent = worksByCompletion(now) ? "completions a call" : "events a call";
+  byId("batch-name").title = `of ${worksByCompletion(now) ? "io_uring_enter" : "epoll_wait"}, on average`;
+}
+
 function showFigures(now) {
   const since = before ? now.uptime - before.uptime : 0;
   const latency = now.microseconds.all;
@@ -31,6 +39,7 @@ function showFigures(now) {
   byId("p99").textContent = latency.count ? duration(latency.p99) : "–";
   byId("open").textContent = human(now.connections.open);
   byId("sent").textContent = sent === null ? "–" : octets(sent);
+  showBatch(now);
   const at = Date.now() / 1000;
   const times = latency.count ? [latency.p50, latency.p90, latency.p99] : [null, null, null];
   charts.rate.add(at, [rate]);

@@ -86,6 +86,12 @@ def test_shows_the_server_at_work(live):
     assert not live.console()
 
 
+def test_tells_how_much_a_call_brings(live):
+    assert text(live, "#batch-name") == "events a call"
+    wait(live, "byId('batch').textContent !== '–'")
+    assert live.run("return document.querySelector('#batch-name').title") == "of epoll_wait, on average"
+
+
 def test_follows_the_next_request(live):
     follow_next(live, "/bench/586.html")
     steps = text(live, "#trace")
@@ -135,8 +141,11 @@ def ring(browser, ring_house):
     return browser
 
 
-def test_says_that_it_works_by_completion(ring):
+def test_by_completion_it_tells_of_completions(ring):
     assert "io-uring, by completion, accepting by" in text(ring, "#state")
+    assert text(ring, "#batch-name") == "completions a call"
+    wait(ring, "Number(byId('batch').textContent) > 0")
+    assert ring.run("return document.querySelector('#batch-name').title") == "of io_uring_enter, on average"
     assert not ring.console()
 
 
