@@ -75,14 +75,14 @@ class Registry {
     for (const Listed* one = first_; one != nullptr; one = one->next) all += metrics::read(one->block);
     return all;
   }
-  [[nodiscard]] std::vector<Lane> lanes() EXCLUDES(mutex_) {
+  [[nodiscard]] std::vector<ThreadActivity> activities() EXCLUDES(mutex_) {
     const MutexLock lock(mutex_);
-    std::vector<Lane> lanes;
+    std::vector<ThreadActivity> activities;
     for (const Listed* one = first_; one != nullptr; one = one->next) {
       const Activity activity = one->block.activity.load(std::memory_order_relaxed);
-      if (activity != Activity::kNone) lanes.push_back({one->block.thread, activity});
+      if (activity != Activity::kNone) activities.push_back({one->block.thread, activity});
     }
-    return lanes;
+    return activities;
   }
 
  private:
@@ -169,6 +169,6 @@ Metrics& Metrics::operator+=(const Metrics& other) {
 
 Metrics read_metrics() { return Registry::instance().read(); }
 
-std::vector<Lane> read_lanes() { return Registry::instance().lanes(); }
+std::vector<ThreadActivity> read_activities() { return Registry::instance().activities(); }
 
 }  // namespace pollux::metrics

@@ -25,8 +25,8 @@
 namespace pollux::metrics {
 
 enum class Counter : std::uint8_t {
-  kTurns,     // Of the event loops: epoll_wait(2) or io_uring_enter(2) has returned,
-  kEvents,    // and with how much.
+  kTurns,     // Of the event loops: calls of epoll_wait(2) or io_uring_enter(2) that have returned,
+  kEvents,    // and the events or completions they brought.
   kAccepted,  // Connections.
   kRefused,   // The same, by limits.
   kGet,       // Requests answered, by method:
@@ -42,7 +42,7 @@ enum class Counter : std::uint8_t {
   kOctetsIn,     // As they are on the wire.
   kOctetsOut,
   kShed,           // Connections ended because memory is short.
-  kBlockedWrites,  // The socket took nothing, so that EPOLLOUT was waited for.
+  kBlockedWrites,  // The socket took no more, so that room in it was waited for.
   kCacheHits,
   kCacheMisses,
   kRootLost,  // Times a site's directory went away.
@@ -157,12 +157,12 @@ struct Metrics {
 // Of all threads, those that have ended included.
 [[nodiscard]] Metrics read_metrics();
 
-// The threads that serve, in the order they began.
-struct Lane {
+// What a thread that serves is at.
+struct ThreadActivity {
   int thread = 0;  // gettid(2)
   Activity activity = Activity::kNone;
 };
-[[nodiscard]] std::vector<Lane> read_lanes();
+[[nodiscard]] std::vector<ThreadActivity> read_activities();  // In the order the threads began.
 
 // --- The hot path.
 

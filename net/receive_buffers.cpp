@@ -7,6 +7,8 @@
 #include <cerrno>
 #include <system_error>
 
+#include "net/ring_refusal.h"
+
 namespace pollux::net {
 
 namespace {
@@ -32,7 +34,7 @@ ReceiveBuffers::ReceiveBuffers(io_uring& ring, std::size_t count)
   registration.ring_entries = static_cast<std::uint32_t>(count_);
   registration.bgid = kGroup;
   if (const int error = ::io_uring_register_buf_ring(&ring, &registration, 0); error != 0)
-    throw std::system_error(-error, std::system_category(), "io_uring_register_buf_ring");
+    throw ring_refusal(-error);
   for (std::size_t i = 0; i < count_; ++i) offer(static_cast<std::uint16_t>(i));
 }
 

@@ -27,7 +27,8 @@ class ReceiveBuffers {
   static constexpr std::uint16_t kGroup = 0;
   static constexpr std::size_t kMax = 32UL * 1024;  // The kernel's limit.
 
-  // `count`: rounded up to a power of two. Throws std::system_error. REQUIRES: at most kMax.
+  // `count`: rounded up to a power of two. Throws std::exception with a message for people. REQUIRES: at
+  // most kMax.
   ReceiveBuffers(io_uring& ring, std::size_t count);
   ReceiveBuffers(const ReceiveBuffers&) = delete;
   ReceiveBuffers& operator=(const ReceiveBuffers&) = delete;

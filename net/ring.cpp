@@ -1,15 +1,14 @@
 #include "net/ring.h"
 
-#include <fmt/format.h>
 #include <poll.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <fstream>
-#include <stdexcept>
+#include <exception>
 #include <system_error>
 #include <utility>
 
+#include "net/ring_refusal.h"
 #include "net/ring_source.h"
 
 namespace pollux::net {
@@ -31,32 +30,13 @@ std::uint64_t user_data(RingOperation operation, RingSubmitter& submitter) {
   return reinterpret_cast<std::uintptr_t>(&submitter) | static_cast<std::uint64_t>(operation);
 }
 
-std::string why_not_permitted() {
-  int disabled = 0;
-  std::ifstream("/proc/sys/kernel/io_uring_disabled") >> disabled;
-  if (disabled == 2) return "the sysctl kernel.io_uring_disabled = 2 forbids it to everybody";
-  if (disabled == 1) return "the sysctl kernel.io_uring_disabled = 1 forbids it to all but its group";
-  return "a seccomp filter forbids it (that of a container, or SystemCallFilter=)";
-}
-
-std::string cause(int error) {
-  switch (error) {
-    case EPERM:
-    case EACCES: return why_not_permitted();
-    case ENOSYS: return "the kernel has been built without it, or a seccomp filter hides it";
-    case EINVAL: return "the kernel is too old: it takes Linux 6.1";
-    case ENOMEM: return "too little memory may be locked (ulimit -l, LimitMEMLOCK=)";
-    default: return std::system_category().message(error);
-  }
-}
-
 io_uring made(unsigned submissions, unsigned completions) {
   io_uring ring{};
   io_uring_params parameters{};
   parameters.flags = kSetup;
   parameters.cq_entries = completions;
   if (const int error = ::io_uring_queue_init_params(submissions, &ring, &parameters); error != 0)
-    throw std::runtime_error("there is no io_uring to be had: " + cause(-error));
+    throw ring_refusal(-error);
   return ring;
 }
 
@@ -70,9 +50,10 @@ Ring::Ring(const RingOptions& options)
 
 Ring::~Ring() { ::io_uring_queue_exit(&ring_); }
 
-std::string Ring::unavailable() {
+std::string Ring::unavailable(std::size_t count, const RingOptions& options) {
   try {
-    const Ring ring({.receive_buffers = 1});
+    std::vector<std::unique_ptr<Ring>> rings;
+    while (rings.size() < count) rings.push_back(std::make_unique<Ring>(options));
     return {};
   } catch (const std::exception& error) {
     return error.what();

@@ -72,8 +72,8 @@ class Ring {
   Ring& operator=(const Ring&) = delete;
   ~Ring();
 
-  // Why there is none to be had on this machine; empty: there is.
-  [[nodiscard]] static std::string unavailable();
+  // Why so many are not to be had; empty: they are.
+  [[nodiscard]] static std::string unavailable(std::size_t count = 1, const RingOptions& options = {});
 
   void begin();
   // Cancels whatever is under way, and waits for it. Submitters get their completions, and submit no more.
@@ -115,8 +115,8 @@ class Ring {
   void forget(RingSource& source);  // It has ended, and nothing of it is under way.
 
  private:
-  static constexpr unsigned kSubmissions = 1024;  // Handed over early when there are more.
-  static constexpr unsigned kCompletions = 16 * 1024;
+  static constexpr unsigned kSubmissions = 1024;      // Handed over early when there are more.
+  static constexpr unsigned kCompletions = 4 * 1024;  // The kernel keeps what is beyond.
   static constexpr std::size_t kPieces = 8 * 1024;
 
   io_uring_sqe& next_submission();

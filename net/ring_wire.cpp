@@ -189,7 +189,10 @@ Wire::Flushed RingWire::flush(Transport& transport) {
 bool RingWire::await(Interest interest, bool /*anew*/) {
   interest_ = interest;
   if ((wants_input(interest) && something_came()) || (wants_room(interest) && may_flush())) {
-    if (may_begin(RingOperation::kNothing)) ring_.nothing(*this);
+    if (may_begin(RingOperation::kNothing)) {
+      trace::note("sqe nop", "for its next turn: there is something to do already");
+      ring_.nothing(*this);
+    }
     return true;
   }
   if (wants_input(interest) && !is_under_way(RingOperation::kReceive)) submit_receive();

@@ -42,7 +42,7 @@ int serve(const pollux::server::Run& run) {
   pollux::server::configure_log(run.config.log);
   pollux::server::Config config = run.config;
   if (config.accounts.enabled) hide_memory();
-  config.server.model = pollux::server::chosen(config.server.model);
+  config.server.model = pollux::server::chosen_model(config.server);
   pollux::server::WebServer server(config);
   if (::geteuid() == 0) {
     pollux::log::warn("running as root: a fault in the server would have all rights; see docs/deploy.md");

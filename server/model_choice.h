@@ -6,7 +6,7 @@
 
 namespace pollux::server {
 
-// Any other is what it is.
-[[nodiscard]] Model chosen(Model wanted);
+// Any other model is what it is. io-uring counts as to be had if there is a ring for each loop.
+[[nodiscard]] Model chosen_model(const ServerConfig& config);
 
 }  // namespace pollux::server

@@ -37,7 +37,7 @@ const char* name_of(Accept accept) {
 const char* name_of(Trigger trigger) { return trigger == Trigger::kEdge ? "et" : "lt"; }
 
 std::string triggers_of(const ServerConfig& config) {
-  if (config.model == Model::kIoUring) return "none";  // Nothing is triggered: it is done.
+  if (config.model == Model::kIoUring) return status::Sources::kNoTriggers;
   return std::string(name_of(config.listen_trigger)) + "/" + name_of(config.conn_trigger);
 }
 

@@ -41,24 +41,24 @@ std::optional<trace::Order> parse_order(std::string_view order) {
 }
 
 // Adds up at what the threads are found.
-class LaneCounts {
+class Sightings {
  public:
   void look() {
-    for (const metrics::Lane& lane : metrics::read_lanes())
-      ++seen_[lane.thread][static_cast<std::size_t>(lane.activity)];
+    for (const metrics::ThreadActivity& found : metrics::read_activities())
+      ++seen_[found.thread][static_cast<std::size_t>(found.activity)];
   }
 
   void write_into(Snapshot& snapshot) {
-    snapshot.lanes.clear();
-    for (const metrics::Lane& lane : metrics::read_lanes()) {
-      snapshot.lanes.push_back({names_.of(lane.thread), lane.activity, seen_[lane.thread]});
+    snapshot.threads.clear();
+    for (const metrics::ThreadActivity& found : metrics::read_activities()) {
+      snapshot.threads.push_back({names_.of(found.thread), found.activity, seen_[found.thread]});
     }
     seen_.clear();
   }
 
  private:
   ThreadNames names_;
-  std::map<int, Lane::Seen> seen_;
+  std::map<int, ServingThread::Seen> seen_;
 };
 
 }  // namespace
@@ -141,14 +141,14 @@ void LiveFeed::run() {
 // Until nobody watches any more.
 void LiveFeed::watch() {
   metrics::Metrics before = metrics::read_metrics();
-  LaneCounts lanes;
+  Sightings sightings;
   while (watchers_.size() > 0) {
     for (int i = 0; i < kLooks; ++i) {
       if (!pause()) return;
-      lanes.look();
+      sightings.look();
     }
     Snapshot snapshot = take_snapshot(sources_);
-    lanes.write_into(snapshot);
+    sightings.write_into(snapshot);
     metrics::Metrics moment = snapshot.metrics;
     for (std::size_t i = 0; i < moment.histograms.size(); ++i) moment.histograms[i] -= before.histograms[i];
     before = snapshot.metrics;

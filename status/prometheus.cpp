@@ -79,7 +79,7 @@ void add_connections(std::string& text, const Snapshot& now) {
   Family(text, "sent_bytes_total", "counter", "Octets sent.").sample(m[Counter::kOctetsOut]);
   Family(text, "connections_shed_total", "counter", "Connections ended because memory was short.")
       .sample(m[Counter::kShed]);
-  Family(text, "blocked_writes_total", "counter", "Times a socket took no more, and EPOLLOUT was waited for.")
+  Family(text, "blocked_writes_total", "counter", "Times a socket took no more, and was waited for.")
       .sample(m[Counter::kBlockedWrites]);
 }
 
@@ -103,6 +103,13 @@ void add_requests(std::string& text, const metrics::Metrics& m) {
   stages.histogram(m[Histogram::kHandle], "stage=\"handle\"");
   stages.histogram(m[Histogram::kWrite], "stage=\"write\"");
   stages.histogram(m[Histogram::kServe], "stage=\"all\"");
+}
+
+void add_loops(std::string& text, const metrics::Metrics& m) {
+  Family(text, "loop_turns_total", "counter", "Calls of epoll_wait or io_uring_enter that have returned.")
+      .sample(m[Counter::kTurns]);
+  Family(text, "loop_events_total", "counter", "Events or completions that these calls have brought.")
+      .sample(m[Counter::kEvents]);
 }
 
 void add_pool(std::string& text, const metrics::Metrics& m) {
@@ -163,6 +170,7 @@ std::string prometheus(const Snapshot& snapshot) {
   std::string text;
   add_connections(text, snapshot);
   add_requests(text, snapshot.metrics);
+  add_loops(text, snapshot.metrics);
   add_pool(text, snapshot.metrics);
   add_rest(text, snapshot);
   return text;

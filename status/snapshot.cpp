@@ -13,10 +13,10 @@ Snapshot take_snapshot(const Sources& sources) {
                     .tracing = trace::Tracer::armed(),
                     .cache = sources.cache(),
                     .metrics = metrics::read_metrics(),
-                    .lanes = {}};
+                    .threads = {}};
   ThreadNames names;
-  for (const metrics::Lane& lane : metrics::read_lanes()) {
-    snapshot.lanes.push_back({names.of(lane.thread), lane.activity, std::nullopt});
+  for (const metrics::ThreadActivity& found : metrics::read_activities()) {
+    snapshot.threads.push_back({names.of(found.thread), found.activity, std::nullopt});
   }
   return snapshot;
 }

@@ -18,8 +18,10 @@ namespace pollux::status {
 
 // Where it comes from; the functions may be called by any thread until the server has ended.
 struct Sources {
+  static constexpr const char* kNoTriggers = "none";
+
   std::string model;     // "proactor"
-  std::string triggers;  // Of the listener and the connections: "lt/et"
+  std::string triggers;  // Of the listener and the connections: "lt/et"; kNoTriggers: it works by completion.
   std::string accept;    // "loop"
   TimePoint started;
   std::function<files::FileCache::Usage()> cache;
@@ -28,7 +30,7 @@ struct Sources {
 };
 
 // A thread that serves.
-struct Lane {
+struct ServingThread {
   using Seen = std::array<std::uint32_t, metrics::kNumberOf<metrics::Activity>>;
 
   std::string name;
@@ -44,7 +46,7 @@ struct Snapshot {
   bool tracing = false;  // Somebody wants to see a request's way.
   files::FileCache::Usage cache;
   metrics::Metrics metrics;
-  std::vector<Lane> lanes;
+  std::vector<ServingThread> threads;
 };
 
 // `sources` must outlive the snapshot.

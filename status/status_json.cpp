@@ -83,6 +83,13 @@ void add_requests(JsonWriter& json, const metrics::Metrics& m) {
   json.member("blocked_writes", m[Counter::kBlockedWrites]);
 }
 
+void add_loops(JsonWriter& json, const metrics::Metrics& m) {
+  json.begin_object("loops");
+  json.member("turns", m[Counter::kTurns]);
+  json.member("events", m[Counter::kEvents]);
+  json.end_object();
+}
+
 void add_parts(JsonWriter& json, const Snapshot& now) {
   const metrics::Metrics& m = now.metrics;
   json.begin_object("file_cache");
@@ -122,7 +129,7 @@ void add_parts(JsonWriter& json, const Snapshot& now) {
   json.member("log_lines_dropped", m[Counter::kLogLinesDropped]);
 }
 
-void add_seen(JsonWriter& json, const Lane::Seen& seen) {
+void add_seen(JsonWriter& json, const ServingThread::Seen& seen) {
   json.begin_object("seen");
   for (std::size_t i = 1; i < seen.size(); ++i) {
     json.member(name_of(static_cast<metrics::Activity>(i)), std::uint64_t{seen[i]});
@@ -130,13 +137,13 @@ void add_seen(JsonWriter& json, const Lane::Seen& seen) {
   json.end_object();
 }
 
-void add_lanes(JsonWriter& json, const std::vector<Lane>& lanes) {
+void add_threads(JsonWriter& json, const std::vector<ServingThread>& threads) {
   json.begin_array("threads");
-  for (const Lane& lane : lanes) {
+  for (const ServingThread& thread : threads) {
     json.begin_object();
-    json.member("name", lane.name);
-    json.member("now", name_of(lane.now));
-    if (lane.seen) add_seen(json, *lane.seen);
+    json.member("name", thread.name);
+    json.member("now", name_of(thread.now));
+    if (thread.seen) add_seen(json, *thread.seen);
     json.end_object();
   }
   json.end_array();
@@ -212,9 +219,10 @@ std::string to_json(const Snapshot& snapshot, const metrics::Metrics& latencies)
   add_latency(json, "write", latencies[Histogram::kWrite]);
   add_latency(json, "all", latencies[Histogram::kServe]);
   json.end_object();
+  add_loops(json, snapshot.metrics);
   add_pools(json, snapshot.metrics);
   add_parts(json, snapshot);
-  add_lanes(json, snapshot.lanes);
+  add_threads(json, snapshot.threads);
   json.end_object();
   return json.take();
 }

@@ -15,6 +15,12 @@ namespace {
 
 using Microseconds = std::chrono::duration<double, std::micro>;
 
+// "reactor, lt/et"; "io-uring, by completion"
+std::string way_of_working(const Sources& sources) {
+  const bool triggered = sources.triggers != Sources::kNoTriggers;
+  return fmt::format("{}, {}", sources.model, triggered ? sources.triggers : "by completion");
+}
+
 // A moment after `begun`, or a word instead.
 std::string time_or(const std::optional<TimePoint>& at, TimePoint begun, const char* otherwise) {
   return at ? fmt::format("{:.1f}", Microseconds(*at - begun).count()) : otherwise;
@@ -43,8 +49,8 @@ std::string to_text(const trace::Recording& recording, const Sources& sources) {
   const auto out = std::back_inserter(text);
   const TimePoint begun = recording.notes.front().at;
   const Microseconds whole = recording.notes.back().at - begun;
-  fmt::format_to(out, "request {} from {} ({}, {}): {:.1f} us\n", recording.number, recording.peer,
-                 sources.model, sources.triggers, whole.count());
+  fmt::format_to(out, "request {} from {} ({}): {:.1f} us\n", recording.number, recording.peer,
+                 way_of_working(sources), whole.count());
   ThreadNames names;
   for (const trace::Note& note : recording.notes) {
     std::string detail;

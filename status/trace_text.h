@@ -4,6 +4,8 @@
 //          0.0  pollux    epoll_wait  EPOLLIN
 //         21.5  pollux    readv       78 octets
 //
+// Of the io-uring model the first line says (io-uring, by completion), since it has no triggers.
+//
 // Thread: pure.
 #pragma once
 

@@ -1,4 +1,4 @@
-// The moving charts and lanes of the live view. Numbers in, pixels out.
+// The moving charts of the live view, and the strips of its threads. Numbers in, pixels out.
 "use strict";
 
 const MOMENTS = 120;  // Kept: a minute, of half seconds.
@@ -99,8 +99,8 @@ class MovingChart {
   }
 }
 
-// A thread: a strip of its last minute, a column for each half second.
-class Lane {
+// A thread's last minute: a column for each half second.
+class ThreadStrip {
   constructor(list, name) {
     this.moments = [];  // Of each: how often the thread was found at each activity.
     this.item = document.createElement("li");

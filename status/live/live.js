@@ -12,7 +12,7 @@ const charts = {
   latency: new MovingChart(byId("latency-chart"), [{ label: "p50", colour: "writing" }, { label: "p90", colour: "handling" },
     { label: "p99", colour: "reading" }], MICROSECONDS, 10),
 };
-const lanes = new Map();
+const strips = new Map();  // Of the threads, by their names.
 const bars = new Map();
 const traces = [];
 
@@ -20,6 +20,14 @@ let socket;
 let followed = "off";
 let before;       // The message before this one.
 let pause = 500;  // Milliseconds before the next attempt.
+
+// What one call of epoll_wait or io_uring_enter has brought, on average since the message before.
+function showBatch(now) {
+  const turns = before ? now.loops.turns - before.loops.turns : 0;
+  byId("batch").textContent = turns > 0 ? human((now.loops.events - before.loops.events) / turns) : "–";
+  byId("batch-name").textContent = worksByCompletion(now) ? "completions a call" : "events a call";
+  byId("batch-name").title = `of ${worksByCompletion(now) ? "io_uring_enter" : "epoll_wait"}, on average`;
+}
 
 function showFigures(now) {
   const since = before ? now.uptime - before.uptime : 0;
@@ -31,6 +39,7 @@ function showFigures(now) {
   byId("p99").textContent = latency.count ? duration(latency.p99) : "–";
   byId("open").textContent = human(now.connections.open);
   byId("sent").textContent = sent === null ? "–" : octets(sent);
+  showBatch(now);
   const at = Date.now() / 1000;
   const times = latency.count ? [latency.p50, latency.p90, latency.p99] : [null, null, null];
   charts.rate.add(at, [rate]);
@@ -45,16 +54,16 @@ function rankOf(name) {
   return rank < 0 ? KINDS.length : rank;
 }
 
-function addLane(name) {
-  lanes.set(name, new Lane(byId("threads"), name));
-  const sorted = [...lanes].sort(([a], [b]) => rankOf(a) - rankOf(b) || a.localeCompare(b, undefined, { numeric: true }));
-  byId("threads").append(...sorted.map(([, lane]) => lane.item));
+function addThread(name) {
+  strips.set(name, new ThreadStrip(byId("threads"), name));
+  const sorted = [...strips].sort(([a], [b]) => rankOf(a) - rankOf(b) || a.localeCompare(b, undefined, { numeric: true }));
+  byId("threads").append(...sorted.map(([, { item }]) => item));
 }
 
 function showThreads(now) {
   for (const thread of now.threads) {
-    if (!lanes.has(thread.name)) addLane(thread.name);
-    lanes.get(thread.name).add(thread.seen);
+    if (!strips.has(thread.name)) addThread(thread.name);
+    strips.get(thread.name).add(thread.seen);
   }
   const { workers, blocking } = now;
   const pool = (name, { threads, busy, queued }) => `${busy} of ${threads} ${name} busy, ${queued} in their queue`;
@@ -106,7 +115,7 @@ function showHouse(now) {
 }
 
 function showStatus(now) {
-  byId("state").textContent = `${now.model}, triggers ${now.triggers}, accepting by ${now.accept}; version ${now.version}, ` +
+  byId("state").textContent = `${wayOfWorking(now)}, accepting by ${now.accept}; version ${now.version}, ` +
     `up for ${longTime(now.uptime)}${now.draining ? "; shutting down" : ""}.`;
   showFigures(now);
   showThreads(now);

@@ -15,6 +15,29 @@ function cell(text, name) {
 const readable = ({ what, detail, frame }) =>
   what === "parser" ? detail : frame ? detail.replace(/\d{4,}/g, (digits) => grouped(Number(digits))) : detail.replace(/\d{4,}(?=( of \d+)? octets)/g, (digits) => grouped(Number(digits)));
 
+const worksByCompletion = ({ triggers }) => triggers === "none";
+
+// "proactor, triggers lt/et", "io-uring, by completion". Of a trace, or of the server.
+const wayOfWorking = (one) => `${one.model}, ${worksByCompletion(one) ? "by completion" : `triggers ${one.triggers}`}`;
+
+// "sqe": submitted to a ring; "cqe": completed; "": anything else.
+const sideOf = ({ what }) => what.match(/^(sqe|cqe) /)?.[1] ?? "";
+
+// Before it, the connection was in nobody's hands but the kernel's.
+const endsWait = (step) => step.what === "epoll_wait" || sideOf(step) === "cqe";
+
+// Where the socket took no more.
+const waitsForRoom = ({ what, detail }) => detail.startsWith("EAGAIN: the socket takes no more") ||
+  (what === "sqe poll" && detail.startsWith("for room"));
+
+function ringLegend() {
+  const made = document.createElement("ul");
+  made.className = "legend ring";
+  made.setAttribute("aria-label", "Steps of io_uring");
+  made.innerHTML = "<li class=sqe>sqe, a submission: what the kernel is asked to do</li><li class=cqe>cqe, a completion: what it has done</li>";
+  return made;
+}
+
 function shadesOf(steps) {
   const threads = [...new Set(steps.map((step) => step.thread))];
   return new Map(threads.map((thread, i) => [thread, SHADES[i % SHADES.length]]));
@@ -29,7 +52,7 @@ function timeline(steps, shades) {
   for (let i = 1; i < steps.length; ++i) {
     const part = document.createElement("i");
     const [from, to] = [steps[i - 1], steps[i]];
-    part.className = from.thread === to.thread && to.what !== "epoll_wait" ? shades.get(to.thread) : "waiting";
+    part.className = from.thread === to.thread && !endsWait(to) ? shades.get(to.thread) : "waiting";
     part.style.left = `${(100 * from.at) / whole}%`;
     part.style.width = `${(100 * (to.at - from.at)) / whole}%`;
     part.title = `${from.what} → ${to.what}: ${(to.at - from.at).toFixed(1)} µs`;
@@ -48,7 +71,7 @@ function table(steps, shades, followed) {
     if (step.frame && step.frame.stream !== followed) row.className = "other";
     const since = i === 0 ? 0 : step.at - steps[i - 1].at;
     row.append(cell(step.at.toFixed(1), "at"), cell(since.toFixed(1), "at"), cell(step.thread, `thread ${shades.get(step.thread)}`),
-      cell(step.what, "what"), cell(readable(step), "detail"));
+      cell(step.what, `what ${sideOf(step)}`), cell(readable(step), "detail"));
   });
   return made;
 }
@@ -67,9 +90,10 @@ function titleOf(trace) {
 function showTrace(place, trace) {
   const shades = shadesOf(trace.steps);
   const head = document.createElement("p");
-  const waits = trace.steps.filter((step) => step.detail.startsWith("EAGAIN: the socket takes no more")).length;
-  head.textContent = `${trace.model}, triggers ${trace.triggers}: ${trace.steps.length} steps in ${duration(trace.steps.at(-1).at)}` +
-    `${waits ? `, ${waits} times it had to wait for EPOLLOUT` : ""}${trace.left_out ? `; ${trace.left_out} steps are left out` : ""}.`;
+  const waits = trace.steps.filter(waitsForRoom).length;
+  const room = worksByCompletion(trace) ? "room in the socket" : "EPOLLOUT";
+  head.textContent = `${wayOfWorking(trace)}: ${trace.steps.length} steps in ${duration(trace.steps.at(-1).at)}` +
+    `${waits ? `, ${several(waits, "time")} it had to wait for ${room}` : ""}${trace.left_out ? `; ${trace.left_out} steps are left out` : ""}.`;
   const steps = document.createElement("div");
   steps.className = "steps";
   steps.tabIndex = 0;
@@ -77,5 +101,6 @@ function showTrace(place, trace) {
   steps.setAttribute("aria-label", "Steps of the request");
   steps.append(table(trace.steps, shades, trace.streams?.followed));
   const streams = trace.streams?.followed ? [streamsOf(trace)] : [];
-  place.replaceChildren(head, ...streams, timeline(trace.steps, shades), steps);
+  const legend = trace.steps.some(sideOf) ? [ringLegend()] : [];
+  place.replaceChildren(head, ...streams, timeline(trace.steps, shades), ...legend, steps);
 }

@@ -97,13 +97,13 @@ TEST(Metrics, QuantilesLieWithinTheirBuckets) {
   EXPECT_EQ(slow.quantile(0.99).count(), 5'000'000'000);
 }
 
-TEST(Metrics, ALaneIsThereAsLongAsItsThread) {
-  const auto lanes_with = [](Activity activity) {
-    const auto lanes = read_lanes();
-    return std::count_if(lanes.begin(), lanes.end(),
-                         [&](const Lane& lane) { return lane.activity == activity; });
+TEST(Metrics, AnActivityIsThereAsLongAsItsThread) {
+  const auto threads_at = [](Activity activity) {
+    const auto threads = read_activities();
+    return std::count_if(threads.begin(), threads.end(),
+                         [&](const ThreadActivity& thread) { return thread.activity == activity; });
   };
-  EXPECT_EQ(lanes_with(Activity::kWriting), 0);
+  EXPECT_EQ(threads_at(Activity::kWriting), 0);
   std::atomic<bool> over{false};
   std::atomic<bool> begun{false};
   std::thread thread([&] {
@@ -112,10 +112,10 @@ TEST(Metrics, ALaneIsThereAsLongAsItsThread) {
     while (!over) std::this_thread::yield();
   });
   while (!begun) std::this_thread::yield();
-  EXPECT_EQ(lanes_with(Activity::kWriting), 1);
+  EXPECT_EQ(threads_at(Activity::kWriting), 1);
   over = true;
   thread.join();
-  EXPECT_EQ(lanes_with(Activity::kWriting), 0);
+  EXPECT_EQ(threads_at(Activity::kWriting), 0);
 }
 
 }  // namespace

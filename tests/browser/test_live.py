@@ -1,4 +1,6 @@
 """The pages that are made of a WebSocket: the live view and the chat, in a real browser."""
+import contextlib
+
 import pytest
 from conftest import ROOT, Browser, serving
 from selenium.webdriver.common.by import By
@@ -34,10 +36,14 @@ def press(browser, selector):
     browser.driver.find_element(By.CSS_SELECTOR, selector).send_keys(Keys.ENTER)
 
 
+def open_live(browser, address):
+    browser.open(f"{address}/live")
+    wait(browser, "before !== undefined && !document.querySelector('#orders button').disabled")
+
+
 @pytest.fixture
 def live(browser, house):
-    browser.open(f"{house}/live")
-    wait(browser, "before !== undefined && !document.querySelector('#orders button').disabled")
+    open_live(browser, house)
     return browser
 
 
@@ -46,9 +52,33 @@ def ask(browser, path):
     browser.wait_for(f"fetch('{path}', {{cache: 'no-store'}}).then(answer => answer.text())")
 
 
+def follow_next(browser, path):
+    """Its trace is then shown."""
+    press(browser, "button[value=next]")
+    wait(browser, "byId('tracing').textContent.startsWith('The next request')")
+    ask(browser, path)
+    wait(browser, "traces.length === 1")
+
+
+@contextlib.contextmanager
+def phone(browser):
+    browser.devtools("Emulation.setDeviceMetricsOverride", width=400, height=800, deviceScaleFactor=1, mobile=True)
+    try:
+        yield
+    finally:
+        browser.devtools("Emulation.clearDeviceMetricsOverride")
+
+
+def cut_cells(browser):
+    """Of the table of steps, those whose text does not fit."""
+    return browser.run("""const box = document.querySelector('.steps').getBoundingClientRect();
+        return [...document.querySelectorAll('#trace td')].filter(cell =>
+          cell.getBoundingClientRect().right > box.right + 1 || cell.scrollWidth > cell.clientWidth + 1).map(cell => cell.textContent)""")
+
+
 def test_shows_the_server_at_work(live):
     assert "proactor, triggers lt/lt" in text(live, "#state")
-    assert {"pollux", "worker-0"} <= set(live.run("return [...lanes.keys()]"))
+    assert {"pollux", "worker-0"} <= set(live.run("return [...strips.keys()]"))
     shown = live.run("return charts.rate.data[0].length")
     wait(live, "charts.rate.data[0].length > arguments[0] + 1", shown)  # It moves.
     wait(live, "bars.get('message').querySelector('.count').textContent === '1'")  # That is us.
@@ -56,11 +86,14 @@ def test_shows_the_server_at_work(live):
     assert not live.console()
 
 
+def test_tells_how_much_a_call_brings(live):
+    assert text(live, "#batch-name") == "events a call"
+    wait(live, "byId('batch').textContent !== '–'")
+    assert live.run("return document.querySelector('#batch-name').title") == "of epoll_wait, on average"
+
+
 def test_follows_the_next_request(live):
-    press(live, "button[value=next]")
-    wait(live, "byId('tracing').textContent.startsWith('The next request')")
-    ask(live, "/bench/586.html")
-    wait(live, "traces.length === 1")
+    follow_next(live, "/bench/586.html")
     steps = text(live, "#trace")
     for part in ("kRequestLine <- GET /bench/586.html HTTP/1.1", "epoll_wait", "EPOLLIN", "writev", "file cache"):
         assert part in steps, steps
@@ -69,6 +102,7 @@ def test_follows_the_next_request(live):
     assert live.run("return document.querySelectorAll('#trace .line i').length") == live.run("return traces[0].steps.length - 1")
     assert live.run("return document.querySelectorAll('#trace tbody tr').length") == live.run("return traces[0].steps.length")
     assert live.run("return document.querySelector('#trace .streams')") is None, "HTTP/1.1 has none"
+    assert live.run("return document.querySelector('#trace .legend')") is None, "io-uring has one"
 
 
 def test_follows_many_and_shows_the_one_that_is_chosen(live):
@@ -92,6 +126,66 @@ def test_reachable_with_the_keyboard(live):
         live.driver.switch_to.active_element.send_keys(Keys.TAB)
         wanted -= {live.run("return document.activeElement.value"), live.run("return document.activeElement.id")}
     assert not wanted
+
+
+@pytest.fixture(scope="module")
+def ring_house(tmp_path_factory):
+    """A server in the io-uring model."""
+    with serving(tmp_path_factory.mktemp("ring"), CONFIG.replace("[site]", "model = io-uring\n[site]")) as address:
+        yield address
+
+
+@pytest.fixture
+def ring(browser, ring_house):
+    open_live(browser, ring_house)
+    return browser
+
+
+def test_by_completion_it_tells_of_completions(ring):
+    assert "io-uring, by completion, accepting by" in text(ring, "#state")
+    assert text(ring, "#batch-name") == "completions a call"
+    wait(ring, "Number(byId('batch').textContent) > 0")
+    assert ring.run("return document.querySelector('#batch-name').title") == "of io_uring_enter, on average"
+    assert not ring.console()
+
+
+def test_follows_a_request_by_completion(ring):
+    follow_next(ring, "/bench/586.html")
+    steps = text(ring, "#trace")
+    for part in ("io-uring, by completion: ", "kRequestLine <- GET /bench/586.html HTTP/1.1", "sqe send", "cqe send", "sqe recv"):
+        assert part in steps, steps
+    assert "none" not in steps and "epoll" not in steps, steps
+    # Submissions and completions are told apart, row by row and in words.
+    marked = ring.run("return [...document.querySelectorAll('#trace td.what')].map(cell => [cell.textContent, [...cell.classList].slice(1).join()])")
+    assert {"cqe recv", "sqe send", "cqe send"} <= {name for name, _ in marked}
+    assert all(side == (name[:3] if name.startswith(("sqe ", "cqe ")) else "") for name, side in marked), marked
+    signs = ring.run("""return ['.sqe', '.cqe'].map(side => ['.steps', '.legend.ring'].map(place =>
+        getComputedStyle(document.querySelector(`#trace ${place} ${side}`), '::before').content))""")
+    assert signs == [['"→"'] * 2, ['"←"'] * 2]
+    said = text(ring, "#trace .legend.ring")
+    assert "sqe, a submission" in said and "cqe, a completion" in said
+    # What the kernel was waited for lies in the line of time as a wait does.
+    assert ring.run("""return [...document.querySelectorAll('#trace .line i')].filter(part => part.title.includes('→ cqe'))
+        .every(part => part.className === 'waiting')""")
+    assert not ring.console()
+
+
+def test_a_trace_by_completion_fits_on_a_phone(ring):
+    with phone(ring):
+        follow_next(ring, "/bench/586.html")
+        assert cut_cells(ring) == []
+
+
+@pytest.mark.parametrize("steps, waits", (
+    (("sqe poll", "for room: the socket takes no more"), "1 time it had to wait for room in the socket"),
+    (("sqe poll", "for the client's end"), ""),
+))
+def test_waits_for_room_are_counted(ring, steps, waits):
+    trace = {"model": "io-uring", "triggers": "none", "left_out": 0, "peer": "", "number": 1,
+             "steps": [{"at": at, "thread": "pollux", "what": what, "detail": detail} for at, (what, detail) in
+                       enumerate((("cqe recv", "78 octets"), steps))]}
+    ring.run("showTrace(byId('trace'), arguments[0])", trace)
+    assert text(ring, "#trace p") == f"io-uring, by completion: 2 steps in 1 µs{waits and ', ' + waits}."
 
 
 @pytest.mark.parametrize("call, said", (
@@ -157,11 +251,11 @@ def test_threads_of_accounts_stand_below_those_that_serve(live):
         "pollux", "loop-1", "worker-10", "worker-2", "hashing-0", "blocking-0", "new-kind"]
 
 
-def test_lanes_follow_the_scheme_at_run_time(live):
+def test_threads_follow_the_scheme_at_run_time(live):
     """What was drawn before the switch is drawn anew, too."""
-    pixel = """const c = lanes.get('pollux').canvas, p = c.getContext('2d').getImageData(c.width - lanes.get('pollux').moments.length, 1, 1, 1).data;
+    pixel = """const c = strips.get('pollux').canvas, p = c.getContext('2d').getImageData(c.width - strips.get('pollux').moments.length, 1, 1, 1).data;
                return [...p].slice(0, 3)"""
-    wait(live, "lanes.get('pollux').moments.length > 1")
+    wait(live, "strips.get('pollux').moments.length > 1")
     shades = []
     for scheme in ("light", "dark"):
         live.devtools("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
@@ -173,18 +267,10 @@ def test_lanes_follow_the_scheme_at_run_time(live):
 
 
 def test_all_of_a_trace_can_be_seen_on_a_phone(live):
-    live.devtools("Emulation.setDeviceMetricsOverride", width=400, height=800, deviceScaleFactor=1, mobile=True)
-    try:
-        press(live, "button[value=next]")
-        wait(live, "byId('tracing').textContent.startsWith('The next request')")
-        ask(live, "/bench/586.html")
-        wait(live, "document.querySelectorAll('#trace tbody tr').length > 5")
-        cut = live.run("""const box = document.querySelector('.steps').getBoundingClientRect();
-            return [...document.querySelectorAll('#trace td')].filter(cell =>
-              cell.getBoundingClientRect().right > box.right + 1 || cell.scrollWidth > cell.clientWidth + 1).map(cell => cell.textContent)""")
-        assert cut == []
-    finally:
-        live.devtools("Emulation.clearDeviceMetricsOverride")
+    with phone(live):
+        follow_next(live, "/bench/586.html")
+        assert live.run("return document.querySelectorAll('#trace tbody tr').length") > 5
+        assert cut_cells(live) == []
 
 
 @pytest.mark.parametrize("width", (360, 1280))

@@ -28,6 +28,14 @@ Sources sources() {
           .root_is_there = [] { return false; }};
 }
 
+// Of a server whose loops have waited three times, for five events in all.
+Snapshot with_turns(const Sources& from) {
+  Snapshot snapshot = take_snapshot(from);
+  snapshot.metrics.counters[static_cast<std::size_t>(metrics::Counter::kTurns)] = 3;
+  snapshot.metrics.counters[static_cast<std::size_t>(metrics::Counter::kEvents)] = 5;
+  return snapshot;
+}
+
 trace::Recording recording() {
   const TimePoint begun{std::chrono::seconds(5)};
   trace::Recording recording;
@@ -86,13 +94,23 @@ TEST(Prometheus, IsWellFormed) {
   EXPECT_NE(text.find("\npollux_file_cache_bytes 4096\n"), std::string::npos);
 }
 
+TEST(Prometheus, TellsOfTheLoops) {
+  const Sources from = sources();
+  const std::string text = prometheus(with_turns(from));
+  for (const char* part : {"\n# TYPE pollux_loop_turns_total counter\npollux_loop_turns_total 3\n",
+                           "\n# TYPE pollux_loop_events_total counter\npollux_loop_events_total 5\n"}) {
+    EXPECT_NE(text.find(part), std::string::npos) << part << " in " << text;
+  }
+}
+
 TEST(StatusJson, TellsOfTheServer) {
   const Sources from = sources();
-  const Snapshot snapshot = take_snapshot(from);
+  const Snapshot snapshot = with_turns(from);
   const std::string json = to_json(snapshot, snapshot.metrics);
-  for (const char* part : {R"("kind":"status")", R"("model":"reactor","triggers":"lt/et")",
-                           R"("draining":true)", R"("entries":3,"octets":4096,"open_files":1)",
-                           R"("rate_limited":0,"status":{)", R"("site_root":{"there":false,"lost":)"}) {
+  for (const char* part :
+       {R"("kind":"status")", R"("model":"reactor","triggers":"lt/et")", R"("draining":true)",
+        R"("entries":3,"octets":4096,"open_files":1)", R"("rate_limited":0,"status":{)",
+        R"("loops":{"turns":3,"events":5},)", R"("site_root":{"there":false,"lost":)"}) {
     EXPECT_NE(json.find(part), std::string::npos) << part << " in " << json;
   }
 }
@@ -178,6 +196,15 @@ TEST(TraceText, IsALineForEachStepAndHarmless) {
             "        21.5  thread 0    parser      a \\x22b\\x22\\x1b[31m \\xff\n"
             "              and 2 steps more\n");
   EXPECT_EQ(to_text({}, sources()), "");
+}
+
+TEST(TraceText, PutsTheAbsenceOfTriggersIntoWords) {
+  Sources ring = sources();
+  ring.model = "io-uring";
+  ring.triggers = Sources::kNoTriggers;
+  EXPECT_TRUE(to_text(recording(), ring)
+                  .starts_with("request 7 from 192.0.2.1 (io-uring, by completion): 21.5 us\n"));
+  EXPECT_NE(to_json(recording(), ring).find(R"("model":"io-uring","triggers":"none")"), std::string::npos);
 }
 
 }  // namespace
