@@ -3,6 +3,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <bit>
 #include <cerrno>
 #include <system_error>
@@ -35,12 +36,19 @@ ReceiveBuffers::ReceiveBuffers(io_uring& ring, std::size_t count)
   registration.bgid = kGroup;
   if (const int error = ::io_uring_register_buf_ring(&ring, &registration, 0); error != 0)
     throw ring_refusal(-error);
-  for (std::size_t i = 0; i < count_; ++i) offer(static_cast<std::uint16_t>(i));
+  offer_up_to(std::min(kFirst, count_));
 }
 
-void ReceiveBuffers::offer(std::uint16_t number) {
+void ReceiveBuffers::grow() { offer_up_to(std::min(2 * offered_, count_)); }
+
+void ReceiveBuffers::offer_up_to(std::size_t count) {
+  while (offered_ < count) offer(offered_++);
+}
+
+void ReceiveBuffers::offer(std::size_t number) {
   const int mask = ::io_uring_buf_ring_mask(static_cast<std::uint32_t>(count_));
-  ::io_uring_buf_ring_add(ring_.get(), memory_.get() + number * kSize, kSize, number, mask, 0);
+  ::io_uring_buf_ring_add(ring_.get(), memory_.get() + number * kSize, kSize,
+                          static_cast<std::uint16_t>(number), mask, 0);
   ::io_uring_buf_ring_advance(ring_.get(), 1);
 }
 
@@ -53,7 +61,7 @@ std::span<char> ReceiveBuffers::of(int result, std::uint32_t flags) {
 void ReceiveBuffers::give_back(std::span<char> octets) {
   ::explicit_bzero(octets.data(), octets.size());
   --taken_;
-  offer(static_cast<std::uint16_t>(static_cast<std::size_t>(octets.data() - memory_.get()) / kSize));
+  offer(static_cast<std::size_t>(octets.data() - memory_.get()) / kSize);
 }
 
 }  // namespace pollux::net

@@ -7,6 +7,9 @@
 // The kernel takes one when octets have come, so a connection that waits holds none. They are given back
 // before the loop waits again.
 //
+// The kernel takes them in turn, so all that it knows become resident. It is told of a few, and of twice as
+// many each time they were too few.
+//
 // What was received may be a secret: it is overwritten.
 //
 // Thread: the ring's.
@@ -38,7 +41,9 @@ class ReceiveBuffers {
   // REQUIRES: what of() has returned, whole.
   void give_back(std::span<char> octets);
 
-  [[nodiscard]] std::size_t free() const { return count_ - taken_; }
+  void grow();  // They were too few. Does nothing when the kernel knows them all.
+
+  [[nodiscard]] std::size_t free() const { return offered_ - taken_; }  // Of those that the kernel knows.
 
  private:
   struct Unmap {
@@ -48,10 +53,14 @@ class ReceiveBuffers {
   template <class T>
   using Mapping = std::unique_ptr<T, Unmap>;
 
-  void offer(std::uint16_t number);
+  static constexpr std::size_t kFirst = 16;
+
+  void offer(std::size_t number);
+  void offer_up_to(std::size_t count);
 
   std::size_t count_;
-  std::size_t taken_ = 0;
+  std::size_t offered_ = 0;  // The first so many.
+  std::size_t taken_ = 0;    // Of these.
   Mapping<char> memory_;
   Mapping<io_uring_buf_ring> ring_;
 };

@@ -120,6 +120,7 @@ void Ring::deliver(std::uint64_t user_data, const RingCompletion& completion) {
 }
 
 void Ring::await_buffer(RingSubmitter& submitter) {
+  buffers_.grow();
   submitter.next_starved_ = nullptr;
   *std::exchange(last_starved_, &submitter.next_starved_) = &submitter;
   ++under_way_;

@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -23,10 +24,21 @@ constexpr std::size_t kMaxPieces = 64;  // Of one send.
 
 bool to_be_tried_again(int result) { return result == -EAGAIN || result == -EINTR; }
 
-std::uint64_t octets_in(std::span<const iovec> pieces) {
-  std::uint64_t octets = 0;
-  for (const iovec& piece : pieces) octets += piece.iov_len;
-  return octets;
+struct Portion {
+  std::span<const iovec> pieces;
+  std::uint32_t octets;
+};
+
+// The first of them, as far as others need not wait too long for their turn.
+Portion portion_of(std::span<iovec> pieces) {
+  std::uint64_t left = Wire::kWriteBudget;
+  std::size_t count = 0;
+  while (count < pieces.size() && left > 0) {
+    iovec& piece = pieces[count++];
+    piece.iov_len = std::min<std::uint64_t>(piece.iov_len, left);
+    left -= piece.iov_len;
+  }
+  return {pieces.first(count), static_cast<std::uint32_t>(Wire::kWriteBudget - left)};
 }
 
 }  // namespace
@@ -47,7 +59,7 @@ void RingWire::on_completion(RingOperation operation, const RingCompletion& comp
 void RingWire::on_sent(int result) {
   sent_ = result;
   sent_known_ = true;
-  full_ = sent_ == -EAGAIN || (sent_ > 0 && static_cast<std::uint64_t>(sent_) < lent_);
+  full_ = sent_ == -EAGAIN || (sent_ > 0 && static_cast<std::uint32_t>(sent_) < lent_);
 }
 
 void RingWire::on_room(const RingCompletion& completion) {
@@ -174,9 +186,9 @@ Wire::Flushed RingWire::flush(Transport& transport) {
     report_changed_file();
     return {Flush::kBroken, flushed.progress};
   }
-  const auto pieces = std::span<const iovec>(iov).first(next->pieces);
-  lent_ = octets_in(pieces);
-  trace::note("sqe send", "{} octets in {} {}", lent_, pieces.size(),
+  const auto [pieces, octets] = portion_of(std::span(iov).first(next->pieces));
+  lent_ = octets;
+  trace::note("sqe send", "{} octets in {} {}", octets, pieces.size(),
               pieces.size() == 1 ? "piece" : "pieces");
   transport.lend();
   begin(RingOperation::kSend);

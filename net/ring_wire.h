@@ -76,7 +76,7 @@ class RingWire final : public Wire, private RingSubmitter {
   UniqueFd socket_;
   std::span<char> arrived_;        // In a buffer of the ring, while the handler is called.
   std::unique_ptr<Buffer> early_;  // What has come while no input was wanted.
-  std::uint64_t lent_ = 0;         // Octets of the last send.
+  std::uint32_t lent_ = 0;         // Octets of the last send.
   int error_ = 0;                  // Of the last receive.
   int sent_ = 0;                   // By the last send, or -errno.
   Interest interest_ = Interest::kSilence;
