@@ -110,7 +110,7 @@ void Ring::dispatch() {
 }
 
 void Ring::deliver(std::uint64_t user_data, const RingCompletion& completion) {
-  if (user_data == 0) return;  // Of a cancel() or a close(): nobody asks.
+  if (user_data == 0) return;  // Of a cancel(): nobody asks.
   if (completion.last()) --under_way_;
   const auto operation = static_cast<RingOperation>(user_data & kOperationBits);
   // The kernel gives back the number that stands for a pointer (io_uring_sqe_set_data64(3)).
@@ -224,13 +224,6 @@ void Ring::nothing(RingSubmitter& submitter) {
 void Ring::cancel(RingOperation operation, RingSubmitter& submitter) {
   io_uring_sqe& next = next_submission();
   ::io_uring_prep_cancel64(&next, user_data(operation, submitter), 0);
-  next.flags |= IOSQE_CQE_SKIP_SUCCESS;
-  ::io_uring_sqe_set_data64(&next, 0);
-}
-
-void Ring::close(int fd) {
-  io_uring_sqe& next = next_submission();
-  ::io_uring_prep_close(&next, fd);
   next.flags |= IOSQE_CQE_SKIP_SUCCESS;
   ::io_uring_sqe_set_data64(&next, 0);
 }

@@ -105,7 +105,6 @@ class Ring {
 
   // The operation completes soon, maybe with ECANCELED.
   void cancel(RingOperation operation, RingSubmitter& submitter);
-  void close(int fd);
 
   [[nodiscard]] ReceiveBuffers& buffers() { return buffers_; }
 

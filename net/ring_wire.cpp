@@ -266,9 +266,7 @@ void RingWire::end() {
 }
 
 void RingWire::close_at_rest() {
-  if (!at_rest() || !socket_) return;
-  if (ring_.ended()) return socket_.reset();
-  ring_.close(socket_.release());
+  if (at_rest()) socket_.reset();
 }
 
 }  // namespace pollux::net
