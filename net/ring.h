@@ -48,10 +48,12 @@ struct RingCompletion {
 // Gets the completions of its operations. At most one of each kind is under way.
 class RingSubmitter {
  public:
-  virtual void on_completion(RingOperation operation, const RingCompletion& completion) = 0;
-
- protected:
+  RingSubmitter() = default;
+  RingSubmitter(const RingSubmitter&) = delete;
+  RingSubmitter& operator=(const RingSubmitter&) = delete;
   virtual ~RingSubmitter() = default;
+
+  virtual void on_completion(RingOperation operation, const RingCompletion& completion) = 0;
 
  private:
   friend class Ring;

@@ -293,6 +293,7 @@ TEST_F(RingWireTest, ACrowdWithBuffersThatGrow) {
 // A ring that ends takes back whatever is under way.
 TEST_F(RingWireTest, TheEndOfTheRing) {
   std::vector<std::unique_ptr<Echo>> echoes;
+  echoes.reserve(8);
   for (int i = 0; i < 8; ++i) echoes.push_back(std::make_unique<Echo>(*ring_));
   for (int i = 0; i < 8; i += 2) echoes[static_cast<std::size_t>(i)]->send();
   echoes[4]->hold();
