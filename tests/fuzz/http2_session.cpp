@@ -26,7 +26,7 @@ struct World {
     made.add(http::Echo::kPath, echo);
     return made;
   }();
-  const http::Navigation navigation;
+  const http::Navigation navigation{};
   http::TrustedProxies proxies{{}};
   std::atomic<bool> draining{false};
   http::Hosts hosts{{.router = router, .errors = errors, .navigation = navigation}};

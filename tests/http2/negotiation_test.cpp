@@ -19,7 +19,7 @@ class NegotiationTest : public ::testing::Test {
   http::ErrorPages errors_;
   files::StaticFiles files_{cache_, errors_, 16};
   http::Router router_{files_};
-  const http::Navigation navigation_;
+  const http::Navigation navigation_{};
   const http::TrustedProxies proxies_{{}};
   std::atomic<bool> draining_{false};
   const http::Hosts hosts_{{.router = router_, .errors = errors_, .navigation = navigation_}};

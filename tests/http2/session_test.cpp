@@ -156,7 +156,7 @@ class SessionTest : public ::testing::Test {
     router.add(http::Echo::kPath, echo_);
     return router;
   }();
-  const http::Navigation navigation_;
+  const http::Navigation navigation_{};
   const http::TrustedProxies proxies_{{}};
   std::string log_;
   http::AccessLog access_log_{std::make_unique<pollux::test::StringSink>(log_),
