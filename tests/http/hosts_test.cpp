@@ -13,8 +13,8 @@ class Nothing final : public AnsweringHandler {
 };
 
 TEST(Hosts, TheLongestNameThatFitsWins) {
-  const ErrorPages errors;
-  const Navigation navigation;
+  const ErrorPages errors{};
+  const Navigation navigation{};
   Nothing nothing;
   std::map<std::string, Router> routers;  // A site is told apart by its router.
   const auto site = [&](const std::string& name) {

@@ -162,7 +162,7 @@ class Http1SessionTest : public ::testing::Test {
   std::string log_;
   AccessLog access_log_{std::make_unique<test::StringSink>(log_), AccessLog::Format::kCombined};
   std::atomic<bool> draining_{false};
-  const Navigation navigation_;
+  const Navigation navigation_{};
   const Hosts hosts_{
       {.router = router_, .errors = errors_, .navigation = navigation_, .access_log = &access_log_}};
   Service service_{.hosts = hosts_,

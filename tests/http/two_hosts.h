@@ -48,9 +48,9 @@ class TwoHosts {
     Response answer(const Request& /*request*/, const Now& /*now*/) override { return {}; }
   };
 
-  const ErrorPages errors_;
+  const ErrorPages errors_{};
   const OwnPages other_errors_;
-  const Navigation navigation_;
+  const Navigation navigation_{};
   Nothing nothing_;
   const Router router_{nothing_};
   Hosts hosts_{{.router = router_, .errors = errors_, .navigation = navigation_}};

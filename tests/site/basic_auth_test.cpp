@@ -132,7 +132,7 @@ TEST_F(BasicAuthTest, AddressesWaitByNetwork) {
 
 TEST_F(BasicAuthTest, Refusals) {
   files::FileCache cache(files::ResourceLoader(directory_.path().string(), {.index = {"index.html"}}), {});
-  const http::ErrorPages errors;
+  const http::ErrorPages errors{};
   const Asked asked(authorization("ada:x"));
   for (int i = 0; i < 3; ++i) EXPECT_EQ(verify("ada:x"), Verdict::kChallenge);
   const struct {

@@ -39,7 +39,7 @@ class StaticSiteTest : public ::testing::Test {
                     .redirects = {.configured = {}, .file = directory_ / "www/_redirects"}},
                    access_};
   files::FileCache cache_{files::ResourceLoader(directory_ / "www", {.rules = &rules_}), {}};
-  const http::ErrorPages errors_;
+  const http::ErrorPages errors_{};
   StaticSite site_{{.cache = cache_,
                     .errors = errors_,
                     .rules = rules_,
