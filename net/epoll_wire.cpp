@@ -2,7 +2,6 @@
 
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/ioctl.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -129,11 +128,6 @@ EpollWire::Read EpollWire::read_once(Transport& transport) {
   return octets == room.size() + spill.size() ? Read::kFilled : Read::kShort;
 }
 
-bool EpollWire::has_unread() const {
-  int octets = 0;
-  return ::ioctl(socket_.get(), FIONREAD, &octets) == 0 && octets > 0;
-}
-
 // --- Out -----------------------------------------------------------------------------------------
 
 Wire::Flushed EpollWire::flush(Transport& transport) {
@@ -195,27 +189,19 @@ bool EpollWire::await(Interest interest, bool anew) {
 
 // --- The end -------------------------------------------------------------------------------------
 
-// Best effort: whoever does not take these few octets does not miss them.
-void EpollWire::say_end(Transport& transport) {
-  const std::string_view octets = transport.farewell();
-  if (!octets.empty()) (void)::send(socket_.get(), octets.data(), octets.size(), MSG_NOSIGNAL);
-}
-
 bool EpollWire::shut_down(Transport& transport) {
-  say_end(transport);
+  send_farewell(socket_.get(), transport);
   return ::shutdown(socket_.get(), SHUT_WR) == 0;
 }
 
 void EpollWire::close(Transport& transport) {
   if (!socket_) return;
-  say_end(transport);
+  send_farewell(socket_.get(), transport);
   close_socket();
 }
 
 void EpollWire::reset() {
-  // Otherwise the kernel would keep the unsent octets for a client that does not take them.
-  const linger now{.l_onoff = 1, .l_linger = 0};
-  (void)::setsockopt(socket_.get(), SOL_SOCKET, SO_LINGER, &now, sizeof now);
+  forget_unsent(socket_.get());
   close_socket();
 }
 

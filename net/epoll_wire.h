@@ -38,7 +38,7 @@ class EpollWire final : public Wire {
   [[nodiscard]] Flushed flush(Transport& transport) override;
   [[nodiscard]] bool await(Interest interest, bool anew) override;
   [[nodiscard]] Interest interest() const override { return interest_; }
-  [[nodiscard]] bool has_unread() const override;
+  [[nodiscard]] bool has_unread() const override { return has_octets(socket_.get()); }
   [[nodiscard]] bool shut_down(Transport& transport) override;
   void close(Transport& transport) override;
   void reset() override;
@@ -49,7 +49,6 @@ class EpollWire final : public Wire {
   enum class Read : std::uint8_t { kFilled, kShort, kBlocked, kEnd };
 
   [[nodiscard]] Read read_once(Transport& transport);
-  void say_end(Transport& transport);
   void close_socket();
   void on_events(std::uint32_t events);
 

@@ -33,7 +33,7 @@ EventLoop::EventLoop(std::unique_ptr<Poller> poller, const Clock& clock)
     : clock_(clock),
       poller_(std::move(poller)),
       wake_fd_(checked(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), "eventfd")),
-      wake_channel_(Channel::of<&EventLoop::on_ring>(wake_fd_.get(), *this)),
+      wake_channel_(Channel::of<&EventLoop::on_bell>(wake_fd_.get(), *this)),
       now_(clock.read()),
       timers_(now_.steady) {
   add(wake_channel_, EPOLLIN | EPOLLET);
@@ -141,7 +141,7 @@ void EventLoop::wake() const {
   if (!seen_anyway) ring_the_bell();
 }
 
-void EventLoop::on_ring(std::uint32_t /*events*/) {
+void EventLoop::on_bell(std::uint32_t /*events*/) {
   std::uint64_t count = 0;
   [[maybe_unused]] const ssize_t taken = ::read(wake_fd_.get(), &count, sizeof count);
 }

@@ -87,7 +87,7 @@ class EventLoop {
   void end();
   void run_posted() EXCLUDES(mutex_);
   void ring_the_bell() const;  // Ends Poller::wait().
-  void on_ring(std::uint32_t events);
+  void on_bell(std::uint32_t events);
 
   const Clock& clock_;
   const std::unique_ptr<Poller> poller_;

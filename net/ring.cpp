@@ -30,25 +30,22 @@ std::uint64_t user_data(RingOperation operation, RingSubmitter& submitter) {
   return reinterpret_cast<std::uintptr_t>(&submitter) | static_cast<std::uint64_t>(operation);
 }
 
-io_uring made(unsigned submissions, unsigned completions) {
-  io_uring ring{};
-  io_uring_params parameters{};
-  parameters.flags = kSetup;
-  parameters.cq_entries = completions;
-  if (const int error = ::io_uring_queue_init_params(submissions, &ring, &parameters); error != 0)
-    throw ring_refusal(-error);
-  return ring;
-}
-
 }  // namespace
 
-Ring::Ring(const RingOptions& options)
-    : ring_(made(kSubmissions, kCompletions)), buffers_(ring_, options.receive_buffers) {
+Ring::Queues::Queues() {
+  io_uring_params parameters{};
+  parameters.flags = kSetup;
+  parameters.cq_entries = kCompletions;
+  if (const int error = ::io_uring_queue_init_params(kSubmissions, &ring, &parameters); error != 0)
+    throw ring_refusal(-error);
+}
+
+Ring::Queues::~Queues() { ::io_uring_queue_exit(&ring); }
+
+Ring::Ring(const RingOptions& options) : buffers_(queues_.ring, options.receive_buffers) {
   messages_.reserve(kSubmissions);
   pieces_.reserve(kPieces);
 }
-
-Ring::~Ring() { ::io_uring_queue_exit(&ring_); }
 
 std::string Ring::unavailable(std::size_t count, const RingOptions& options) {
   try {
@@ -62,10 +59,10 @@ std::string Ring::unavailable(std::size_t count, const RingOptions& options) {
 
 void Ring::begin() {
   // liburing 2.3 declares io_uring_enable_rings(3), but its shared library does not have it.
-  const auto fd = static_cast<unsigned>(ring_.ring_fd);
+  const auto fd = static_cast<unsigned>(queues_.ring.ring_fd);
   if (const int error = ::io_uring_register(fd, IORING_REGISTER_ENABLE_RINGS, nullptr, 0); error != 0)
     throw std::system_error(-error, std::system_category(), "io_uring_register");
-  (void)::io_uring_register_ring_fd(&ring_);  // Saves the kernel a look-up. Without, it works as well.
+  (void)::io_uring_register_ring_fd(&queues_.ring);  // Saves the kernel a look-up. Without, it works as well.
   begun_ = true;
 }
 
@@ -78,7 +75,7 @@ void Ring::end() {
     wait(kEndStep);
     dispatch();
   }
-  (void)::io_uring_unregister_ring_fd(&ring_);
+  (void)::io_uring_unregister_ring_fd(&queues_.ring);
 }
 
 // --- Waiting -------------------------------------------------------------------------------------
@@ -90,21 +87,21 @@ std::size_t Ring::wait(int milliseconds) {
   io_uring_cqe* first = nullptr;
   const bool for_ever = milliseconds < 0 && first_starved_ == nullptr;
   const int result =
-      ::io_uring_submit_and_wait_timeout(&ring_, &first, 1, for_ever ? nullptr : &time, nullptr);
+      ::io_uring_submit_and_wait_timeout(&queues_.ring, &first, 1, for_ever ? nullptr : &time, nullptr);
   const bool expected =
       result >= 0 || result == -ETIME || result == -EINTR || result == -EAGAIN || result == -EBUSY;
   if (!expected) throw std::system_error(-result, std::system_category(), "io_uring_enter");
-  if (::io_uring_sq_ready(&ring_) == 0) forget_submitted();
-  return ::io_uring_cq_ready(&ring_);
+  if (::io_uring_sq_ready(&queues_.ring) == 0) forget_submitted();
+  return ::io_uring_cq_ready(&queues_.ring);
 }
 
 void Ring::dispatch() {
-  for (unsigned left = ::io_uring_cq_ready(&ring_); left > 0; --left) {
+  for (unsigned left = ::io_uring_cq_ready(&queues_.ring); left > 0; --left) {
     io_uring_cqe* next = nullptr;
-    if (::io_uring_peek_cqe(&ring_, &next) != 0) return;
+    if (::io_uring_peek_cqe(&queues_.ring, &next) != 0) return;
     const std::uint64_t data = next->user_data;
     const RingCompletion completion{.result = next->res, .flags = next->flags};
-    ::io_uring_cqe_seen(&ring_, next);
+    ::io_uring_cqe_seen(&queues_.ring, next);
     deliver(data, completion);
   }
 }
@@ -139,9 +136,9 @@ void Ring::feed_the_starved() {
 // --- Submitting ----------------------------------------------------------------------------------
 
 void Ring::submit_all() {
-  const int result = ::io_uring_submit(&ring_);
+  const int result = ::io_uring_submit(&queues_.ring);
   if (result < 0) throw std::system_error(-result, std::system_category(), "io_uring_enter");
-  if (::io_uring_sq_ready(&ring_) > 0)
+  if (::io_uring_sq_ready(&queues_.ring) > 0)
     throw std::system_error(EAGAIN, std::system_category(), "io_uring_enter");
   forget_submitted();
 }
@@ -153,10 +150,10 @@ void Ring::forget_submitted() {
 }
 
 io_uring_sqe& Ring::next_submission() {
-  io_uring_sqe* next = ::io_uring_get_sqe(&ring_);
+  io_uring_sqe* next = ::io_uring_get_sqe(&queues_.ring);
   if (next == nullptr) {
     submit_all();
-    next = ::io_uring_get_sqe(&ring_);
+    next = ::io_uring_get_sqe(&queues_.ring);
   }
   return *next;
 }
@@ -183,7 +180,7 @@ void Ring::send(int socket, std::span<const iovec> pieces, RingSubmitter& submit
     ::io_uring_prep_send(&next, socket, pieces.front().iov_base, pieces.front().iov_len, kSendNow);
     return;
   }
-  if (::io_uring_sq_space_left(&ring_) == 0 || pieces_.size() + pieces.size() > kPieces) submit_all();
+  if (::io_uring_sq_space_left(&queues_.ring) == 0 || pieces_.size() + pieces.size() > kPieces) submit_all();
   iovec* const copied = pieces_.data() + pieces_.size();
   pieces_.insert(pieces_.end(), pieces.begin(), pieces.end());
   messages_.push_back({.msg_name = nullptr,

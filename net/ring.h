@@ -72,7 +72,7 @@ class Ring {
   explicit Ring(const RingOptions& options);
   Ring(const Ring&) = delete;
   Ring& operator=(const Ring&) = delete;
-  ~Ring();
+  ~Ring() = default;
 
   // Why so many are not to be had; empty: they are.
   [[nodiscard]] static std::string unavailable(std::size_t count = 1, const RingOptions& options = {});
@@ -127,7 +127,15 @@ class Ring {
   void deliver(std::uint64_t user_data, const RingCompletion& completion);
   void feed_the_starved();
 
-  io_uring ring_{};
+  struct Queues {
+    Queues();
+    Queues(const Queues&) = delete;
+    Queues& operator=(const Queues&) = delete;
+    ~Queues();
+    io_uring ring{};
+  };
+
+  Queues queues_;  // Of the kernel's and ours, both ways.
   ReceiveBuffers buffers_;
   std::vector<msghdr> messages_;                    // Of what is written down and not yet handed over.
   std::vector<iovec> pieces_;                       // The same.

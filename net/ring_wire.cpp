@@ -1,7 +1,6 @@
 #include "net/ring_wire.h"
 
 #include <poll.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 
@@ -146,11 +145,6 @@ void RingWire::receive(Transport& transport, bool /*end*/) {
   if (end_) transport.end_input();
 }
 
-bool RingWire::has_unread() const {
-  int octets = 0;
-  return something_came() || (::ioctl(socket_.get(), FIONREAD, &octets) == 0 && octets > 0);
-}
-
 void RingWire::submit_receive() {
   trace::note("sqe recv", "into a buffer that the kernel takes when octets have come");
   begin(RingOperation::kReceive);
@@ -228,11 +222,9 @@ bool RingWire::may_begin(RingOperation operation) {
 
 // --- The end -------------------------------------------------------------------------------------
 
-// Best effort, and not into the midst of what is being sent.
+// Not into the midst of what is being sent.
 void RingWire::say_end(Transport& transport) {
-  if (is_under_way(RingOperation::kSend)) return;
-  const std::string_view octets = transport.farewell();
-  if (!octets.empty()) (void)::send(socket_.get(), octets.data(), octets.size(), MSG_NOSIGNAL);
+  if (!is_under_way(RingOperation::kSend)) send_farewell(socket_.get(), transport);
 }
 
 bool RingWire::shut_down(Transport& transport) {
@@ -248,8 +240,7 @@ void RingWire::close(Transport& transport) {
 
 void RingWire::reset() {
   if (!socket_) return;
-  const linger now{.l_onoff = 1, .l_linger = 0};
-  (void)::setsockopt(socket_.get(), SOL_SOCKET, SO_LINGER, &now, sizeof now);
+  forget_unsent(socket_.get());
   end();
 }
 

@@ -37,7 +37,7 @@ class RingWire final : public Wire, private RingSubmitter {
   [[nodiscard]] Flushed flush(Transport& transport) override;
   [[nodiscard]] bool await(Interest interest, bool anew) override;
   [[nodiscard]] Interest interest() const override { return interest_; }
-  [[nodiscard]] bool has_unread() const override;
+  [[nodiscard]] bool has_unread() const override { return something_came() || has_octets(socket_.get()); }
   [[nodiscard]] bool shut_down(Transport& transport) override;
   void close(Transport& transport) override;
   void reset() override;

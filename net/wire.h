@@ -89,9 +89,14 @@ class Wire {
   virtual void trace_event(const Event& event) const = 0;  // As a note (base/trace.h).
 
   [[nodiscard]] virtual int fd() const = 0;
-};
 
-// Says in the log, within reason, why an answer ends short. Thread: any.
-void report_changed_file();
+ protected:
+  // What all kinds do alike, with the socket itself.
+  [[nodiscard]] static bool has_octets(int socket);  // In the kernel, for us.
+  static void send_farewell(int socket, Transport& transport);
+  static void forget_unsent(int socket);  // Closing it is a reset.
+
+  static void report_changed_file();  // In the log, within reason: why an answer ends short.
+};
 
 }  // namespace pollux::net

@@ -26,7 +26,7 @@ def mode(request):
     (errno.ENOMEM, "too little memory may be locked (ulimit -l, LimitMEMLOCK=)"),
 ])
 def test_one_line_says_why_there_is_none(tmp_path, error, cause):
-    server = Server(tmp_path, server={"model": "io-uring"}, wrap=(*WITHOUT, str(error)), log={"file": "-"})
+    server = Server(tmp_path, server={"model": "io-uring"}, wrap=(*WITHOUT, "setup", str(error)), log={"file": "-"})
     result = subprocess.run(server.command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=HANG)
     assert result.returncode == 1 and result.stdout == ""
     assert len(result.stderr.splitlines()) == 1
@@ -35,12 +35,15 @@ def test_one_line_says_why_there_is_none(tmp_path, error, cause):
     assert "[emerg]" in result.stderr
 
 
-def test_auto_is_multi_reactor_without(tmp_path):
-    with Server(tmp_path, server={"model": "auto"}, wrap=(*WITHOUT, str(errno.EPERM)),
+@pytest.mark.parametrize("call", ["setup", "register"])
+def test_auto_is_multi_reactor_without(tmp_path, call):
+    """Nothing is left of what was had before the refusal."""
+    with Server(tmp_path, server={"model": "auto"}, wrap=(*WITHOUT, call, str(errno.EPERM)),
                 log={"level": "info"}) as server:
         assert server.status()["model"] == "multi-reactor"
         log = (server.directory / "pollux.log").read_text()
         assert "model = auto is multi-reactor: there is no io_uring to be had: a seccomp filter" in log
+        assert not any("io_uring" in target for target in server.process.targets())
 
 
 @needs_ring
