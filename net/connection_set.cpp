@@ -94,7 +94,7 @@ void ConnectionSet::bury(Connection& connection) {
     connection.next_buried_ = first;
   } while (!buried_.compare_exchange_weak(first, &connection, std::memory_order_release,
                                           std::memory_order_relaxed));
-  if (first == nullptr) loop_.wake();
+  if (first == nullptr && !loop_.is_here()) loop_.wake();  // The loop itself is about to destroy them.
 }
 
 void ConnectionSet::destroy_buried() {

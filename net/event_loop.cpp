@@ -79,7 +79,8 @@ void EventLoop::stop() {
   wake();
 }
 
-int EventLoop::wait_time() const {
+int EventLoop::wait_time() {
+  if (std::exchange(poll_next_, false)) return 0;
   const auto due = timers_.next_due();
   if (!due) return -1;
   const auto wait = std::chrono::ceil<milliseconds>(*due - clock_.read().steady);

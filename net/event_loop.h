@@ -71,6 +71,12 @@ class EventLoop {
   // Has the end-of-batch hook called once more, soon. Allocates nothing, does not throw.
   void wake() const;
 
+  // For the hook, when it has more to do: the next wait takes what has happened, and does not wait for more.
+  void poll_next() {
+    assert_in_loop_thread();
+    poll_next_ = true;
+  }
+
   [[nodiscard]] TimingWheel& timers() {
     assert_in_loop_thread();
     return timers_;
@@ -82,7 +88,7 @@ class EventLoop {
   [[nodiscard]] const Clock& clock() const { return clock_; }  // Thread: any.
 
  private:
-  [[nodiscard]] int wait_time() const;  // Milliseconds for Poller::wait(); -1: no timer is armed.
+  [[nodiscard]] int wait_time();  // Milliseconds for Poller::wait(); -1: no timer is armed.
   void turn();
   void end();
   void run_posted() EXCLUDES(mutex_);
@@ -98,6 +104,7 @@ class EventLoop {
   Function end_of_batch_;
   std::atomic<bool> stopping_{false};  // Relaxed: the wake-up orders it.
   std::atomic<bool> running_{false};   // Relaxed: for assertions.
+  bool poll_next_ = false;
   bool dispatching_ = false;           // The loop's thread is before this iteration's run_posted(),
   bool hook_ahead_ = false;            // or before the hook.
 

@@ -25,8 +25,10 @@ void Reactor::on_ready(net::Connection& connection) { lend<&receive_and_serve>(c
 
 // --- With workers --------------------------------------------------------------------------------
 
-PooledModel::PooledModel(net::EventLoop& loop, std::size_t workers, const QueueLimits& limits)
+PooledModel::PooledModel(net::EventLoop& loop, std::size_t workers, bool loop_serves,
+                         const QueueLimits& limits)
     : loop_(loop),
+      loop_serves_(loop_serves),
       patience_(limits.patience),
       pool_("worker", workers,
             {{.capacity = limits.capacity},
@@ -42,16 +44,34 @@ void PooledModel::lend(net::Connection& connection, const Task& task) {
 }
 
 void PooledModel::on_end_of_batch() {
-  submit(kRequests);
+  const TimePoint last_turn = std::exchange(last_turn_, loop_.now().steady);
   submit(kHandshakes);
+  if (loop_serves_ && last_turn_ - last_turn < kBusy) {
+    submit_and_serve();
+  } else {
+    submit(kRequests);
+  }
 }
 
 void PooledModel::submit(Work work) {
   Batch& batch = batches_[work];
-  if (batch.size == 0) return;
-  const auto tasks = std::span(batch.tasks).first(batch.size);
-  const std::size_t accepted = pool_.submit(tasks, work);
-  for (const Task& task : tasks.subspan(accepted)) task.refuse();
+  if (batch.size > 0) refuse_beyond(pool_.submit(batch.queued(), work), batch);
+}
+
+void PooledModel::submit_and_serve() {
+  Batch& batch = batches_[kRequests];
+  if (batch.size == 0 && !some_left_) return;
+  std::array<Task, WorkClass::kMaxTaken> own;
+  const ThreadPool::Share share = pool_.submit_and_share(batch.queued(), own, kRequests);
+  refuse_beyond(share.accepted, batch);
+  some_left_ = share.left > 0;
+  if (some_left_) loop_.poll_next();
+  const TimePoint now = loop_.clock().read_steady();
+  for (const Task& task : std::span(own).first(share.own)) task.run(now);
+}
+
+void PooledModel::refuse_beyond(std::size_t accepted, Batch& batch) {
+  for (const Task& task : batch.queued().subspan(accepted)) task.refuse();
   batch.size = 0;
 }
 
@@ -68,7 +88,7 @@ void MultiReactor::on_ready(net::Connection& connection) {
 
 void MultiReactor::on_end_of_batch() {
   handshakes_.run_for(kHandshakeSlice);
-  if (!handshakes_.empty()) loop_.wake();  // It polls, but does not wait.
+  if (!handshakes_.empty()) loop_.poll_next();
 }
 
 // --- Which ---------------------------------------------------------------------------------------
@@ -77,12 +97,18 @@ std::size_t or_cores(std::size_t threads) {
   return threads != 0 ? threads : std::max(1U, std::thread::hardware_concurrency());
 }
 
+std::size_t workers_of(const ServerConfig& config) {
+  if (config.workers != 0 || !config.loop_serves) return or_cores(config.workers);
+  return std::max<std::size_t>(1, or_cores(0) - 1);  // The loop is as good as one.
+}
+
 std::unique_ptr<ConcurrencyModel> make_model(const Config& config, net::EventLoop& loop) {
   const QueueLimits limits{.capacity = config.limits.request_queue, .patience = config.timeouts.queue};
-  const std::size_t workers = or_cores(config.server.workers);
+  const std::size_t workers = workers_of(config.server);
+  const bool loop_serves = config.server.loop_serves;
   switch (config.server.model) {
-    case Model::kProactor: return std::make_unique<Proactor>(loop, workers, limits);
-    case Model::kReactor: return std::make_unique<Reactor>(loop, workers, limits);
+    case Model::kProactor: return std::make_unique<Proactor>(loop, workers, loop_serves, limits);
+    case Model::kReactor: return std::make_unique<Reactor>(loop, workers, loop_serves, limits);
     case Model::kMultiReactor:
     case Model::kIoUring:
     case Model::kAuto: break;

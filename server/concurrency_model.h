@@ -58,7 +58,7 @@ struct QueueLimits {
 // Connections made ready by one epoll_wait go to the workers as one batch.
 class PooledModel : public ConcurrencyModel {
  public:
-  PooledModel(net::EventLoop& loop, std::size_t workers, const QueueLimits& limits);
+  PooledModel(net::EventLoop& loop, std::size_t workers, bool loop_serves, const QueueLimits& limits);
 
   void on_end_of_batch() override;
 
@@ -76,14 +76,22 @@ class PooledModel : public ConcurrencyModel {
   struct Batch {
     std::array<Task, 256> tasks;
     std::size_t size = 0;
+
+    [[nodiscard]] std::span<const Task> queued() const { return std::span(tasks).first(size); }
   };
+  static constexpr std::chrono::milliseconds kBusy{1};  // A loop whose turns are closer together is busy.
 
   void lend(net::Connection& connection, const Task& task);
   void submit(Work work);
+  void submit_and_serve();
+  static void refuse_beyond(std::size_t accepted, Batch& batch);  // And empties it.
 
   net::EventLoop& loop_;
+  const bool loop_serves_;
   const milliseconds patience_;
   std::array<Batch, 2> batches_;  // Of each class.
+  TimePoint last_turn_;
+  bool some_left_ = false;  // Requests were queued after the last share.
   ThreadPool pool_;
 };
 

@@ -60,7 +60,9 @@ struct ServerConfig {
   Accept accept = Accept::kLoop;
   Trigger listen_trigger = Trigger::kLevel;
   Trigger conn_trigger = Trigger::kLevel;
-  std::uint32_t workers = 0;            // Threads. 0: as many as cores.
+  bool oneshot = true;      // A connection that is lent to a worker is silenced by EPOLLONESHOT.
+  bool loop_serves = true;  // Where there are workers: a busy loop serves a share of the connections itself.
+  std::uint32_t workers = 0;            // Threads. 0: as many as cores, less one if the loop serves.
   std::uint32_t loops = 0;              // Of the multi-reactor and of io-uring. 0: as many as cores.
   std::uint32_t receive_buffers = 256;  // Of each loop of io-uring, 16 KiB each.
   std::uint32_t backlog = 4096;

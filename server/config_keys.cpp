@@ -172,6 +172,8 @@ std::vector<Key> server_keys() {
               {{"loop", Accept::kLoop}, {"thread", Accept::kThread}, {"reuseport", Accept::kReuseport}})},
       {"server", "listen_trigger", choice(kServer, &S::listen_trigger, triggers)},
       {"server", "conn_trigger", choice(kServer, &S::conn_trigger, triggers)},
+      {"server", "oneshot", on_off(kServer, &S::oneshot)},
+      {"server", "loop_serves", on_off(kServer, &S::loop_serves)},
       {"server", "workers", number(kServer, &S::workers, 0, 1024)},
       {"server", "loops", number(kServer, &S::loops, 0, 1024)},
       {"server", "receive_buffers", number(kServer, &S::receive_buffers, 1, 32768)},

@@ -15,6 +15,14 @@ namespace pollux::server {
 
 namespace {
 
+// A socket that is lent and neither silenced nor edge-triggered would be reported again and again.
+net::EpollMode epoll_mode(const ServerConfig& config, net::WidePlaces& wide_places) {
+  const bool lends = !serves_in_loops(config.model);
+  return {.edge_triggered = config.conn_trigger == Trigger::kEdge || (lends && !config.oneshot),
+          .oneshot = lends && config.oneshot,
+          .wide_places = &wide_places};
+}
+
 net::ConnectionOptions connection_options(const Config& config, const SharedBounds& shared,
                                           const Clock& clock) {
   return {.conversation = {.memory = shared.memory,
@@ -26,9 +34,7 @@ net::ConnectionOptions connection_options(const Config& config, const SharedBoun
                                         .keepalive = config.timeouts.keepalive,
                                         .open = config.websocket.ping},
                            .linger = config.server.linger},
-          .epoll = {.edge_triggered = config.server.conn_trigger == Trigger::kEdge,
-                    .oneshot = !serves_in_loops(config.server.model),
-                    .wide_places = &shared.wide_places},
+          .epoll = epoll_mode(config.server, shared.wide_places),
           .max_handshakes = config.limits.handshakes};
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 
 namespace pollux {
 
@@ -32,10 +33,7 @@ ThreadPool::ThreadPool(const std::string& name, std::size_t workers, std::initia
                        const Gauges& gauges, const Clock& clock)
     : workers_(workers), gauges_(gauges), clock_(clock) {
   queues_.reserve(classes.size());
-  for (WorkClass limits : classes) {
-    limits.share = std::min(limits.share, limits.max_threads);
-    queues_.push_back({limits, TaskQueue(limits.capacity)});
-  }
+  for (const WorkClass& limits : classes) queues_.push_back({limits, TaskQueue(limits.capacity)});
   threads_.reserve(workers);
   try {
     for (std::size_t i = 0; i < workers; ++i) {
@@ -62,39 +60,42 @@ void ThreadPool::stop() {
 }
 
 std::size_t ThreadPool::submit(std::span<const Task> tasks, std::size_t work_class) {
-  std::size_t accepted = 0;
+  return submit_and_share(tasks, {}, work_class).accepted;
+}
+
+ThreadPool::Share ThreadPool::submit_and_share(std::span<const Task> tasks, std::span<Task> own,
+                                               std::size_t work_class) {
+  Share share;
   std::size_t to_wake = 0;
   {
     const MutexLock lock(mutex_);
     Queue& queue = queues_[work_class];
-    accepted = queue.tasks.push(tasks);
-    metrics::change(gauges_.queued, static_cast<std::int64_t>(accepted));
-    // More threads than the class may have need not wake: one that has done a task looks for the next by
-    // itself.
-    to_wake = std::min({sleeping_, accepted, queue.limits.max_threads - queue.threads});
+    share.accepted = queue.tasks.push(tasks);
+    metrics::change(gauges_.queued, static_cast<std::int64_t>(share.accepted));
+    if (!own.empty()) share.own = take(queue, workers_ + 1, own);
+    share.left = queue.tasks.size();
+    to_wake = std::min(sleeping_, share.left);
   }
   for (; to_wake > 0; --to_wake) work_came_.notify_one();
-  return accepted;
+  return share;
 }
 
 ThreadPool::Queue* ThreadPool::next_in_turn() {
-  if (Queue* queue = next_in_turn(&WorkClass::share)) return queue;
-  return next_in_turn(&WorkClass::max_threads);
-}
-
-ThreadPool::Queue* ThreadPool::next_in_turn(std::size_t WorkClass::*max_threads) {
-  for (std::size_t looked_at = 0; looked_at < queues_.size(); ++looked_at) {
-    if (++turn_ == queues_.size()) turn_ = 0;
-    Queue& queue = queues_[turn_];
-    if (!queue.tasks.empty() && queue.threads < queue.limits.*max_threads) return &queue;
+  std::optional<std::size_t> beyond_its_share;
+  for (std::size_t i = 1; i <= queues_.size(); ++i) {
+    const std::size_t turn = (turn_ + i) % queues_.size();
+    const Queue& queue = queues_[turn];
+    if (queue.tasks.empty()) continue;
+    if (queue.threads < queue.limits.share) return &queues_[turn_ = turn];
+    if (!beyond_its_share) beyond_its_share = turn;
   }
-  return nullptr;
+  return beyond_its_share ? &queues_[turn_ = *beyond_its_share] : nullptr;
 }
 
 ThreadPool::Queue* ThreadPool::wait_for_work() {
   for (;;) {
     if (Queue* queue = next_in_turn()) return queue;
-    if (stopping_) return nullptr;  // If tasks are left, so are the threads their class may have.
+    if (stopping_) return nullptr;
     ++sleeping_;
     metrics::doing(metrics::Activity::kWaiting);
     metrics::change(gauges_.busy, -1);
@@ -104,10 +105,9 @@ ThreadPool::Queue* ThreadPool::wait_for_work() {
   }
 }
 
-std::size_t ThreadPool::take(Queue& queue, std::span<Task> into) {
-  const std::size_t threads = std::min(workers_, queue.limits.max_threads);
-  const std::size_t share = (queue.tasks.size() + threads - 1) / threads;
-  const std::size_t count = queue.tasks.pop(into.first(std::min(queue.limits.max_taken, share)));
+std::size_t ThreadPool::take(Queue& queue, std::size_t threads, std::span<Task> into) {
+  const std::size_t part = (queue.tasks.size() + threads - 1) / threads;
+  const std::size_t count = queue.tasks.pop(into.first(std::min({queue.limits.max_taken, part, into.size()})));
   metrics::change(gauges_.queued, -static_cast<std::int64_t>(count));
   return count;
 }
@@ -124,7 +124,7 @@ void ThreadPool::work() {
       queue = wait_for_work();
       if (queue == nullptr) return;
       ++queue->threads;
-      count = take(*queue, tasks);
+      count = take(*queue, workers_, tasks);
     }
     metrics::doing(metrics::Activity::kLooking);
     const TimePoint now = clock_.read_steady();

@@ -18,7 +18,6 @@
 #include <cstddef>
 #include <initializer_list>
 #include <limits>
-#include <optional>
 #include <span>
 #include <string>
 #include <thread>
@@ -38,7 +37,6 @@ struct WorkClass {
 
   std::size_t capacity = 1;           // Tasks that may wait.
   std::size_t share = kAll;           // Threads at work on them, while tasks of other classes wait.
-  std::size_t max_threads = kAll;     // The same at any time.
   std::size_t max_taken = kMaxTaken;  // Tasks taken under one lock. 1: none should wait behind another.
 };
 
@@ -71,7 +69,15 @@ class ThreadPool {
   // so. The object of a task must live until the task has run. A task must not throw.
   [[nodiscard]] std::size_t submit(std::span<const Task> tasks, std::size_t work_class = 0) EXCLUDES(mutex_);
 
-  [[nodiscard]] std::size_t workers() const { return threads_.size(); }
+  struct Share {
+    std::size_t accepted = 0;  // As of submit().
+    std::size_t own = 0;       // Tasks for the caller to run.
+    std::size_t left = 0;      // Tasks still queued.
+  };
+  // The same for a thread that works beside the workers ("caller runs"): it gets a worker's part of what the
+  // class has queued, the oldest tasks, and workers are woken only for the rest. `own`: where they are put.
+  [[nodiscard]] Share submit_and_share(std::span<const Task> tasks, std::span<Task> own,
+                                       std::size_t work_class = 0) EXCLUDES(mutex_);
 
  private:
   struct Queue {
@@ -82,10 +88,10 @@ class ThreadPool {
 
   void work() EXCLUDES(mutex_);
   Queue* wait_for_work() REQUIRES_LOCK(mutex_);  // nullptr: there will be none any more.
-  // The next queue that has tasks and may have one more thread; nullptr: there is none.
+  // The next queue that has tasks, first of those that have not their share of threads; nullptr: there is none.
   Queue* next_in_turn() REQUIRES_LOCK(mutex_);
-  Queue* next_in_turn(std::size_t WorkClass::*max_threads) REQUIRES_LOCK(mutex_);
-  std::size_t take(Queue& queue, std::span<Task> into) REQUIRES_LOCK(mutex_);
+  // A part of the queued tasks, if `threads` divide them evenly.
+  std::size_t take(Queue& queue, std::size_t threads, std::span<Task> into) REQUIRES_LOCK(mutex_);
   void stop() EXCLUDES(mutex_);
 
   const std::size_t workers_;
