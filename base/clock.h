@@ -12,12 +12,19 @@ using std::chrono::milliseconds;
 using TimePoint = std::chrono::steady_clock::time_point;
 using WallTime = std::chrono::system_clock::time_point;
 
+// A file's time, or the clock's, since 1970.
+[[nodiscard]] constexpr std::int64_t nanoseconds(const timespec& time) {
+  return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
+}
+
 struct Now {
   TimePoint steady;  // For deadlines and durations: never jumps.
-  WallTime wall;     // For dates people read.
+  WallTime wall;     // For dates people read: good to the kernel's tick, at most 10 ms, as files' times are.
 
   [[nodiscard]] static Now read() {
-    return {std::chrono::steady_clock::now(), std::chrono::system_clock::now()};
+    timespec wall{};
+    (void)::clock_gettime(CLOCK_REALTIME_COARSE, &wall);  // Costs a fifth of CLOCK_REALTIME.
+    return {std::chrono::steady_clock::now(), WallTime(std::chrono::nanoseconds(nanoseconds(wall)))};
   }
 };
 
@@ -46,11 +53,6 @@ class SystemClock final : public Clock {
 inline const Clock& Clock::system() {
   static const SystemClock clock;
   return clock;
-}
-
-// A file's time, since 1970.
-[[nodiscard]] constexpr std::int64_t nanoseconds(const timespec& time) {
-  return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
 }
 
 }  // namespace pollux

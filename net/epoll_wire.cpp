@@ -20,8 +20,8 @@ namespace pollux::net {
 
 namespace {
 
-constexpr std::size_t kFirstRead = 2048;   // Room for a usual request, kept while the connection is busy.
-constexpr std::size_t kSpill = 64 * 1024;  // Room on the stack for whatever comes beyond it.
+constexpr std::size_t kFirstRead = 2048;    // Room for a usual request, kept while the connection is busy.
+constexpr std::size_t kBeyond = 64 * 1024;  // Room on the stack for octets beyond it.
 constexpr std::size_t kReadBudget = 256 * 1024;  // Octets read for one event, edge-triggered.
 
 // EPOLLRDHUP only with EPOLLIN: without it, it would report a half-closed client for ever.
@@ -39,7 +39,7 @@ Wire::Event event_of(std::uint32_t events) {
 }
 
 // The stack is not overwritten for long, and what is small may be a form with a password in it.
-void take_spilt(Buffer& wire, std::span<char> octets) {
+void take_over(std::span<char> octets, Buffer& wire) {
   wire.append({octets.data(), octets.size()});
   if (octets.size() <= Buffer::kSmall) ::explicit_bzero(octets.data(), octets.size());
 }
@@ -92,40 +92,54 @@ void EpollWire::receive(Transport& transport, bool end) {
   do {
     // A short read says that the socket is drained (epoll(7)), except that the end of input may stand
     // behind it: that edge is used up.
-    const Read read = read_once(transport);
+    Read read = read_room(transport);
+    if (read == Read::kFilled) read = read_beyond(transport);
     input_left_ = read == Read::kFilled || (read == Read::kShort && end);
   } while (mode_.edge_triggered && input_left_ && transport.wire_input().size() < budget);
 }
 
-EpollWire::Read EpollWire::read_once(Transport& transport) {
+EpollWire::Read EpollWire::read_room(Transport& transport) {
   Buffer& wire = transport.wire_input();
-  std::array<char, kSpill> spill;
   const std::span<char> room = wire.prepare(kFirstRead);
-  const std::array<iovec, 2> iov{{{room.data(), room.size()}, {spill.data(), spill.size()}}};
+  const ssize_t got = receive_into(room);
+  if (got > 0) wire.commit(static_cast<std::size_t>(got));
+  return outcome_of(got, room.size(), transport);
+}
+
+EpollWire::Read EpollWire::read_beyond(Transport& transport) {
+  std::array<char, kBeyond> octets;
+  const ssize_t got = receive_into(octets);
+  if (got > 0) take_over({octets.data(), static_cast<std::size_t>(got)}, transport.wire_input());
+  return outcome_of(got, octets.size(), transport);
+}
+
+ssize_t EpollWire::receive_into(std::span<char> room) {
   ssize_t got = 0;
   do {
-    got = ::readv(socket_.get(), iov.data(), iov.size());
+    got = ::recv(socket_.get(), room.data(), room.size(), 0);
   } while (got < 0 && errno == EINTR);
+  return got;
+}
+
+// `got`: what recv(2) has just returned.
+EpollWire::Read EpollWire::outcome_of(ssize_t got, std::size_t room, Transport& transport) {
   if (got < 0 && errno == EAGAIN) {
-    trace::note("readv", "EAGAIN: the socket is drained");
+    trace::note("recv", "EAGAIN: the socket is drained");
     return Read::kBlocked;
   }
   if (got < 0) {
-    trace::note("readv", "the connection is broken");
+    trace::note("recv", "the connection is broken");
     transport.fail(errno);
     return Read::kEnd;
   }
   if (got == 0) {
-    trace::note("readv", "the client's end");
+    trace::note("recv", "the client's end");
     transport.end_input();
     return Read::kEnd;
   }
-  const auto octets = static_cast<std::size_t>(got);
-  metrics::count(metrics::Counter::kOctetsIn, octets);
-  trace::note("readv", "{} octets", octets);
-  wire.commit(std::min(octets, room.size()));
-  if (octets > room.size()) take_spilt(wire, {spill.data(), octets - room.size()});
-  return octets == room.size() + spill.size() ? Read::kFilled : Read::kShort;
+  metrics::count(metrics::Counter::kOctetsIn, static_cast<std::uint64_t>(got));
+  trace::note("recv", "{} octets", got);
+  return static_cast<std::size_t>(got) == room ? Read::kFilled : Read::kShort;
 }
 
 // --- Out -----------------------------------------------------------------------------------------

@@ -1,8 +1,8 @@
-// A Wire by readiness: epoll(7) says when, readv(2), writev(2) and sendfile(2) move the octets.
+// A Wire by readiness: epoll(7) says when, recv(2), writev(2) and sendfile(2) move the octets.
 //
 // With EPOLLONESHOT, epoll is silent from an event on until await() arms it anew, so that another thread may
 // hold the connection meanwhile. Without it, await() costs a system call only where the interest changes.
-// Level-triggered, receive() reads once: epoll reports what is left again. Edge-triggered, it drains the
+// Level-triggered, receive() reads what one or two calls bring: epoll reports what is left again. Edge-triggered, it drains the
 // socket, or stops at a budget and has await() ask for a new edge.
 //
 // Registered with epoll by the first await(); owns the socket. Closing it takes it out of epoll as well,
@@ -11,6 +11,8 @@
 //
 // Thread: as net/wire.h has it.
 #pragma once
+
+#include <span>
 
 #include "net/channel.h"
 #include "net/event_loop.h"
@@ -48,7 +50,10 @@ class EpollWire final : public Wire {
  private:
   enum class Read : std::uint8_t { kFilled, kShort, kBlocked, kEnd };
 
-  [[nodiscard]] Read read_once(Transport& transport);
+  [[nodiscard]] Read read_room(Transport& transport);    // Into the input buffer: enough for a usual request.
+  [[nodiscard]] Read read_beyond(Transport& transport);  // By way of the stack: for the body of a request.
+  [[nodiscard]] ssize_t receive_into(std::span<char> room);
+  [[nodiscard]] static Read outcome_of(ssize_t got, std::size_t room, Transport& transport);
   void close_socket();
   void on_events(std::uint32_t events);
 

@@ -45,11 +45,13 @@ void PooledModel::lend(net::Connection& connection, const Task& task) {
 
 void PooledModel::on_end_of_batch() {
   const TimePoint last_turn = std::exchange(last_turn_, loop_.now().steady);
-  submit(kHandshakes);
-  if (loop_serves_ && last_turn_ - last_turn < kBusy) {
-    submit_and_serve();
-  } else {
-    submit(kRequests);
+  const bool busy = last_turn_ - last_turn < kBusy;
+  for (const Work work : {kRequests, kHandshakes}) {
+    if (loop_serves_ && busy) {
+      submit_and_serve(work);
+    } else {
+      submit(work);
+    }
   }
 }
 
@@ -58,14 +60,14 @@ void PooledModel::submit(Work work) {
   if (batch.size > 0) refuse_beyond(pool_.submit(batch.queued(), work), batch);
 }
 
-void PooledModel::submit_and_serve() {
-  Batch& batch = batches_[kRequests];
-  if (batch.size == 0 && !some_left_) return;
+void PooledModel::submit_and_serve(Work work) {
+  Batch& batch = batches_[work];
+  if (batch.size == 0 && !batch.some_left) return;
   std::array<Task, WorkClass::kMaxTaken> own;
-  const ThreadPool::Share share = pool_.submit_and_share(batch.queued(), own, kRequests);
+  const ThreadPool::Share share = pool_.submit_and_share(batch.queued(), own, work);
   refuse_beyond(share.accepted, batch);
-  some_left_ = share.left > 0;
-  if (some_left_) loop_.poll_next();
+  batch.some_left = share.left > 0;
+  if (batch.some_left) loop_.poll_next();
   const TimePoint now = loop_.clock().read_steady();
   for (const Task& task : std::span(own).first(share.own)) task.run(now);
 }

@@ -76,6 +76,7 @@ class PooledModel : public ConcurrencyModel {
   struct Batch {
     std::array<Task, 256> tasks;
     std::size_t size = 0;
+    bool some_left = false;  // When the loop last took its share.
 
     [[nodiscard]] std::span<const Task> queued() const { return std::span(tasks).first(size); }
   };
@@ -83,7 +84,7 @@ class PooledModel : public ConcurrencyModel {
 
   void lend(net::Connection& connection, const Task& task);
   void submit(Work work);
-  void submit_and_serve();
+  void submit_and_serve(Work work);
   static void refuse_beyond(std::size_t accepted, Batch& batch);  // And empties it.
 
   net::EventLoop& loop_;
@@ -91,7 +92,6 @@ class PooledModel : public ConcurrencyModel {
   const milliseconds patience_;
   std::array<Batch, 2> batches_;  // Of each class.
   TimePoint last_turn_;
-  bool some_left_ = false;  // Requests were queued after the last share.
   ThreadPool pool_;
 };
 
