@@ -2,8 +2,8 @@
 //
 // With EPOLLONESHOT, epoll is silent from an event on until await() arms it anew, so that another thread may
 // hold the connection meanwhile. Without it, await() costs a system call only where the interest changes.
-// Level-triggered, receive() reads what one or two calls bring: epoll reports what is left again. Edge-triggered, it drains the
-// socket, or stops at a budget and has await() ask for a new edge.
+// Level-triggered, receive() reads what one or two calls bring: epoll reports what is left again.
+// Edge-triggered, it drains the socket, or stops at a budget and has await() ask for a new edge.
 //
 // Registered with epoll by the first await(); owns the socket. Closing it takes it out of epoll as well,
 // unless a duplicate of it is open somewhere: for such a socket, epoll would go on reporting events, to a

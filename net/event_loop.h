@@ -105,8 +105,8 @@ class EventLoop {
   std::atomic<bool> stopping_{false};  // Relaxed: the wake-up orders it.
   std::atomic<bool> running_{false};   // Relaxed: for assertions.
   bool poll_next_ = false;
-  bool dispatching_ = false;           // The loop's thread is before this iteration's run_posted(),
-  bool hook_ahead_ = false;            // or before the hook.
+  bool dispatching_ = false;  // The loop's thread is before this iteration's run_posted(),
+  bool hook_ahead_ = false;   // or before the hook.
 
   Mutex mutex_;
   std::vector<Function> posted_ GUARDED_BY(mutex_);

@@ -107,7 +107,8 @@ ThreadPool::Queue* ThreadPool::wait_for_work() {
 
 std::size_t ThreadPool::take(Queue& queue, std::size_t threads, std::span<Task> into) {
   const std::size_t part = (queue.tasks.size() + threads - 1) / threads;
-  const std::size_t count = queue.tasks.pop(into.first(std::min({queue.limits.max_taken, part, into.size()})));
+  const std::size_t count =
+      queue.tasks.pop(into.first(std::min({queue.limits.max_taken, part, into.size()})));
   metrics::change(gauges_.queued, -static_cast<std::int64_t>(count));
   return count;
 }

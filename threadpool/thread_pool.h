@@ -88,7 +88,8 @@ class ThreadPool {
 
   void work() EXCLUDES(mutex_);
   Queue* wait_for_work() REQUIRES_LOCK(mutex_);  // nullptr: there will be none any more.
-  // The next queue that has tasks, first of those that have not their share of threads; nullptr: there is none.
+  // The next queue that has tasks, first of those that have not their share of threads; nullptr: there is
+  // none.
   Queue* next_in_turn() REQUIRES_LOCK(mutex_);
   // A part of the queued tasks, if `threads` divide them evenly.
   std::size_t take(Queue& queue, std::size_t threads, std::span<Task> into) REQUIRES_LOCK(mutex_);

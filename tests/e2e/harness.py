@@ -57,26 +57,30 @@ class Mode:
     conn: str
     accept: str = "loop"
     tls: bool = False
+    oneshot: bool = True
+    loop_serves: bool = True
 
     def __str__(self) -> str:
-        return f"{self.model}-{self.accept}-{self.listen}-{self.conn}" + ("-tls" if self.tls else "")
+        suffixes = {"no-oneshot": not self.oneshot, "all-lent": not self.loop_serves, "tls": self.tls}
+        return "-".join([self.model, self.accept, self.listen, self.conn, *(name for name, on in suffixes.items() if on)])
 
     @property
     def settings(self) -> dict[str, str]:
         """The keys of [server] that say so."""
         return {"model": self.model, "accept": self.accept,
-                "listen_trigger": self.listen, "conn_trigger": self.conn}
+                "listen_trigger": self.listen, "conn_trigger": self.conn,
+                "oneshot": "on" if self.oneshot else "off", "loop_serves": "on" if self.loop_serves else "off"}
 
 
 # Every trigger combination of the default model; of the others those in which the code takes another way.
 # With tls, the listeners speak TLS instead of plain text, and so do the clients.
 ALL_MODES = (
     Mode("proactor", "lt", "lt"),
-    Mode("proactor", "lt", "et"),
-    Mode("proactor", "et", "lt"),
-    Mode("proactor", "et", "et"),
+    Mode("proactor", "lt", "et", oneshot=False),
+    Mode("proactor", "et", "lt", loop_serves=False),
+    Mode("proactor", "et", "et", oneshot=False, loop_serves=False),
     Mode("reactor", "lt", "lt", accept="thread"),
-    Mode("reactor", "et", "et"),
+    Mode("reactor", "et", "et", oneshot=False),
     Mode("multi-reactor", "lt", "lt", accept="reuseport"),
     Mode("multi-reactor", "lt", "et", accept="thread"),
     Mode("multi-reactor", "et", "et"),

@@ -182,11 +182,18 @@ TEST_F(ConnectionTest, AnswersInOrderAndEndsWithTheClient) {
   EXPECT_EQ(admission_.size(), 0U) << "its place was given back";
 }
 
-class LendingTest : public ConnectionTest, public testing::WithParamInterface<bool> {};
+struct LendingCase {
+  const char* name;
+  bool edge_triggered;
+  bool oneshot;
+};
+
+class LendingTest : public ConnectionTest, public testing::WithParamInterface<LendingCase> {};
 
 // The client never waits, so events often come while the worker has not yet let go (Custody::kReady).
 TEST_P(LendingTest, NoEventIsLostBetweenTheLoopAndAWorker) {
-  options_.epoll.edge_triggered = GetParam();
+  options_.epoll.edge_triggered = GetParam().edge_triggered;
+  options_.epoll.oneshot = GetParam().oneshot;
   constexpr std::size_t kOctets = 20'000;
   std::atomic<Connection*> lent{nullptr};
   std::atomic<bool> ended{false};
@@ -214,8 +221,10 @@ TEST_P(LendingTest, NoEventIsLostBetweenTheLoopAndAWorker) {
   EXPECT_EQ(received, kOctets);
 }
 
-INSTANTIATE_TEST_SUITE_P(Triggers, LendingTest, testing::Bool(),
-                         [](const auto& edge) { return edge.param ? "Edge" : "Level"; });
+INSTANTIATE_TEST_SUITE_P(Triggers, LendingTest,
+                         testing::Values(LendingCase{"Level", false, true}, LendingCase{"Edge", true, true},
+                                         LendingCase{"EdgeWithoutOneshot", true, false}),
+                         [](const auto& lending) { return lending.param.name; });
 
 // Requests that a handler keeps, in the models with oneshot and in those without.
 struct KeepingCase {

@@ -7,6 +7,7 @@
 
 #include <array>
 #include <memory>
+#include <string>
 #include <utility>
 
 #include "base/metrics.h"
@@ -50,6 +51,23 @@ void expect_one_turn_of_three(std::unique_ptr<Poller> poller) {
   const metrics::Metrics after = metrics::read_metrics();
   EXPECT_EQ(after[Counter::kTurns] - before[Counter::kTurns], 1);
   EXPECT_EQ(after[Counter::kEvents] - before[Counter::kEvents], 3);
+}
+
+// No timer is armed and no event comes: a loop that waited would wait for ever.
+void expect_polls(std::unique_ptr<Poller> poller) {
+  EventLoop loop(std::move(poller), Clock::system());
+  int turns = 0;
+  loop.set_end_of_batch([&] { ++turns < 3 ? loop.poll_next() : loop.stop(); });
+  loop.post([] {});
+  loop.run();
+  EXPECT_EQ(turns, 3);
+}
+
+TEST(EventLoop, PollsWhereTheHookHasMoreToDo) { expect_polls(std::make_unique<EpollPoller>()); }
+
+TEST(EventLoop, PollsItsRingWhereTheHookHasMoreToDo) {
+  if (const std::string cause = Ring::unavailable(); !cause.empty()) GTEST_SKIP() << cause;
+  expect_polls(std::make_unique<RingPoller>(RingOptions{.receive_buffers = 1}));
 }
 
 TEST(EventLoop, CountsTheEventsOfACall) { expect_one_turn_of_three(std::make_unique<EpollPoller>()); }

@@ -5,9 +5,11 @@
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <optional>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -18,17 +20,21 @@
 namespace pollux::server {
 namespace {
 
-// Answers whatever comes with one octet.
+// Answers whatever comes with one octet: 'l' if it was served on the thread of the test, which is the loop's,
+// otherwise 'w'.
 class Terse final : public net::Protocol {
  public:
   Step on_input(Io io) override {
-    if (!io.in.empty()) io.out.append("a");
+    if (!io.in.empty()) io.out.append(std::this_thread::get_id() == loop_thread_ ? "l" : "w");
     io.in.consume(io.in.size());
     return {};
   }
   void on_trouble(Io io, Trouble) override { io.out.append("t"); }
   void on_close(std::uint64_t) override {}
   void trim() override {}
+
+ private:
+  const std::thread::id loop_thread_ = std::this_thread::get_id();
 };
 
 // Each reading is a millisecond after the last one.
@@ -135,9 +141,9 @@ TEST_F(ConcurrencyModelTest, APooledModelTakesAnyNumberOfConnections) {
   const QueueLimits limits{.capacity = 2 * kMany, .patience = milliseconds(600'000)};
   for (const bool proactor : {true, false}) {
     if (proactor) {
-      model_ = std::make_unique<Proactor>(loop_, 2, limits);
+      model_ = std::make_unique<Proactor>(loop_, 2, false, limits);
     } else {
-      model_ = std::make_unique<Reactor>(loop_, 2, limits);
+      model_ = std::make_unique<Reactor>(loop_, 2, false, limits);
     }
     std::vector<UniqueFd> clients;
     for (int i = 0; i < kMany; ++i) clients.push_back(i % 10 == 0 ? connect_tls() : connect("request"));
@@ -146,6 +152,40 @@ TEST_F(ConcurrencyModelTest, APooledModelTakesAnyNumberOfConnections) {
       char octet = 0;
       EXPECT_EQ(::fcntl(client.get(), F_SETFL, 0), 0);
       EXPECT_EQ(::read(client.get(), &octet, 1), 1);
+    }
+    model_.reset();
+  }
+}
+
+// The clock of the loop stands still, so every turn but the first one follows another closely.
+TEST_F(ConcurrencyModelTest, ABusyLoopServesAShareItself) {
+  struct Turn {
+    std::size_t clients;
+    const char* served_by;  // In any order: sorted.
+  };
+  struct Case {
+    bool loop_serves;
+    std::vector<Turn> turns;
+  };
+  const QueueLimits limits{.capacity = 100, .patience = milliseconds(600'000)};
+  for (const Case& one : {
+           Case{true, {{2, "ww"}, {1, "l"}, {2, "lw"}, {7, "llllwww"}, {1, "l"}}},
+           Case{false, {{2, "ww"}, {1, "w"}, {7, "wwwwwww"}}},
+       }) {
+    model_ = std::make_unique<Proactor>(loop_, 1, one.loop_serves, limits);
+    for (const Turn& turn : one.turns) {
+      std::vector<UniqueFd> clients;
+      for (std::size_t i = 0; i < turn.clients; ++i) clients.push_back(connect("request"));
+      model_->on_end_of_batch();
+      std::string served_by;
+      for (const UniqueFd& client : clients) {
+        char octet = 0;
+        EXPECT_EQ(::fcntl(client.get(), F_SETFL, 0), 0);
+        EXPECT_EQ(::read(client.get(), &octet, 1), 1);
+        served_by += octet;
+      }
+      std::sort(served_by.begin(), served_by.end());
+      EXPECT_EQ(served_by, turn.served_by) << turn.clients << (one.loop_serves ? " shared" : " lent");
     }
     model_.reset();
   }

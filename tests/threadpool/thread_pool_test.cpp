@@ -2,9 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <latch>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -42,10 +45,10 @@ void occupy(ThreadPool& pool, Gate& gate) {
 
 TEST(ThreadPool, RunsEveryTaskOnceBeforeItIsDestroyed) {
   for (const std::size_t workers : {1U, 2U, 8U}) {
-    for (const std::size_t max_threads : {1U, 2U, 100U}) {
+    for (const std::size_t share : {1U, 2U, 100U}) {
       std::vector<Counter> counters(1000);
       {
-        ThreadPool pool("test", workers, {{.capacity = 500}, {.capacity = 500, .max_threads = max_threads}});
+        ThreadPool pool("test", workers, {{.capacity = 500}, {.capacity = 500, .share = share}});
         for (std::size_t i = 0; i < counters.size(); i += 50) {
           std::vector<Task> batch;
           for (std::size_t k = i; k < i + 50; ++k) batch.push_back(Task::of<&Counter::run>(counters[k]));
@@ -89,7 +92,7 @@ TEST(ThreadPool, ManyThreadsMaySubmit) {
   Counter counter;
   std::atomic<int> accepted{0};
   {
-    ThreadPool pool("test", 2, {{.capacity = 64}, {.capacity = 64, .max_threads = 1, .max_taken = 1}});
+    ThreadPool pool("test", 2, {{.capacity = 64}, {.capacity = 64, .share = 1, .max_taken = 1}});
     std::vector<std::thread> submitters;
     for (std::size_t i = 0; i < 4; ++i) {
       submitters.emplace_back([&, i] {
@@ -140,30 +143,6 @@ TEST(ThreadPool, ClassesTakeTurns) {
   }
 }
 
-TEST(ThreadPool, AClassNeverHasMoreThreadsThanItMay) {
-  struct Case {
-    std::size_t workers;
-    std::size_t max_threads;
-  };
-  for (const Case& one : {Case{2, 1}, Case{4, 2}, Case{8, 1}, Case{8, 7}}) {
-    std::vector<Gate> slow(one.workers);
-    std::vector<Gate> others(one.workers - one.max_threads);
-    ThreadPool pool("test", one.workers,
-                    {{.capacity = 100}, {.capacity = 100, .max_threads = one.max_threads, .max_taken = 1}});
-    const auto submitted = tasks_of(slow);
-    ASSERT_EQ(pool.submit(submitted, 1), submitted.size());
-    for (std::size_t i = 0; i < one.max_threads; ++i) slow[i].entered.wait();
-    // All its threads are taken, more of it waits, and yet there are threads for the others.
-    const auto other_tasks = tasks_of(others);
-    ASSERT_EQ(pool.submit(other_tasks, 0), other_tasks.size());
-    for (Gate& gate : others) gate.entered.wait();
-    // Those threads look for what to do next, and find nothing they may do.
-    for (Gate& gate : others) gate.opened.count_down();
-    for (std::size_t i = one.max_threads; i < slow.size(); ++i) EXPECT_FALSE(slow[i].entered.try_wait());
-    for (Gate& gate : slow) gate.opened.count_down();
-  }
-}
-
 TEST(ThreadPool, AClassHasMoreThreadsThanItsShareOnlyWhileNoOtherWaits) {
   std::vector<Gate> handshakes(4);
   std::vector<Gate> requests(2);
@@ -183,6 +162,60 @@ TEST(ThreadPool, AClassHasMoreThreadsThanItsShareOnlyWhileNoOtherWaits) {
   requests[1].opened.count_down();
   handshakes[2].entered.wait();  // Nothing else again.
   for (std::size_t i = 1; i < handshakes.size(); ++i) handshakes[i].opened.count_down();
+}
+
+// --- A thread that works beside the workers ------------------------------------------------------
+
+// All workers are busy while these are submitted, so nothing leaves the queue but the caller's share.
+TEST(ThreadPool, TheCallersShareIsAWorkersPartOfTheOldestTasks) {
+  struct Case {
+    std::size_t workers;
+    std::size_t queued;     // Before,
+    std::size_t submitted;  // and now.
+    std::size_t room;       // For the caller's share.
+    ThreadPool::Share expected;
+  };
+  for (const Case& one : {
+           Case{1, 0, 0, 8, {0, 0, 0}}, Case{1, 0, 1, 8, {1, 1, 0}}, Case{1, 0, 2, 8, {2, 1, 1}},
+           Case{1, 0, 7, 8, {7, 4, 3}}, Case{3, 0, 7, 8, {7, 2, 5}}, Case{1, 6, 0, 8, {0, 3, 3}},
+           Case{1, 6, 2, 8, {2, 4, 4}}, Case{1, 0, 20, 8, {20, 6, 14}},  // WorkClass::max_taken
+           Case{1, 0, 20, 3, {20, 3, 17}}, Case{1, 0, 20, 0, {20, 0, 20}},
+           Case{1, 19, 3, 8, {1, 6, 14}},  // WorkClass::capacity
+       }) {
+    std::string order;
+    struct Writer {
+      std::string& text;
+      char letter;
+      void run() { text += letter; }
+    };
+    Writer older{order, 'o'};
+    Writer newer{order, 'n'};
+    std::vector<Gate> gates(one.workers);
+    ThreadPool pool("test", one.workers, {{.capacity = 20, .max_taken = 6}});
+    for (Gate& gate : gates) occupy(pool, gate);
+    const std::vector<Task> before(one.queued, Task::of<&Writer::run>(older));
+    const std::vector<Task> now(one.submitted, Task::of<&Writer::run>(newer));
+    ASSERT_EQ(pool.submit(before), one.queued);
+    std::vector<Task> own(one.room);
+    const ThreadPool::Share share = pool.submit_and_share(now, own);
+    EXPECT_EQ(share.accepted, one.expected.accepted);
+    EXPECT_EQ(share.own, one.expected.own);
+    EXPECT_EQ(share.left, one.expected.left);
+    for (const Task& task : std::span(own).first(share.own)) task.run(TimePoint());
+    const std::size_t oldest = std::min(one.queued, share.own);
+    EXPECT_EQ(order, std::string(oldest, 'o') + std::string(share.own - oldest, 'n'));
+    for (Gate& gate : gates) gate.opened.count_down();
+  }
+}
+
+TEST(ThreadPool, WorkersAreWokenForWhatIsNotTheCallers) {
+  Gate gate;
+  ThreadPool pool("test", 1, {{.capacity = 20}});
+  const std::vector<Task> tasks(2, Task::of<&Gate::run>(gate));
+  std::array<Task, 8> own;
+  EXPECT_EQ(pool.submit_and_share(tasks, own).own, 1U);
+  gate.entered.wait();
+  gate.opened.count_down();
 }
 
 // Eight tasks wait while both threads are busy. The thread that gets free first must not take more than the
