@@ -3,7 +3,7 @@
 // - An order ("the next request") is given by Tracer::follow(). Without one, nothing is looked at but a flag.
 // - A recording begins when a connection is accepted or has an event, if the order is for it. It belongs to
 //   the connection and goes with it from thread to thread, so it needs no lock.
-// - A note, note("readv", "{} octets", n), may stand anywhere below: it finds the recording of the connection
+// - A note, note("recv", "{} octets", n), may stand anywhere below: it finds the recording of the connection
 //   that this thread holds at the moment (Scope). Without one it costs a look at a thread_local pointer.
 // - At the end, finish() tells the recording to all who listen.
 // - HTTP/2 has many requests on a connection: the first stream that begins is followed, with those beside it

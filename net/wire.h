@@ -1,7 +1,7 @@
 // The way the octets of one connection move between its socket and its Transport.
 //
 // A connection says what it wants (await()) and is told when it is there (the Handler); it never knows
-// whether octets move by readv(2) and writev(2) after epoll has reported readiness, or by submission and
+// whether octets move by recv(2) and writev(2) after epoll has reported readiness, or by submission and
 // completion. This is the seam for that: net/epoll_wire.h is the one kind, net/ring_wire.h the other.
 //
 //   await(kInput) ... handler(event) ... receive(transport) ... flush(transport) ... await(...)

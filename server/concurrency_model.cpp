@@ -14,14 +14,22 @@ void receive_and_serve(net::Connection& connection) {
   connection.serve();
 }
 
+// An edge is reported once: what it told of is taken also where nobody serves it.
+void receive_and_refuse(net::Connection& connection) {
+  connection.receive();
+  connection.refuse();
+}
+
 }  // namespace
 
 void Proactor::on_ready(net::Connection& connection) {
   connection.receive();
-  lend<&net::Connection::serve>(connection);
+  lend<&net::Connection::serve, &net::Connection::refuse>(connection);
 }
 
-void Reactor::on_ready(net::Connection& connection) { lend<&receive_and_serve>(connection); }
+void Reactor::on_ready(net::Connection& connection) {
+  lend<&receive_and_serve, &receive_and_refuse>(connection);
+}
 
 // --- With workers --------------------------------------------------------------------------------
 

@@ -63,10 +63,10 @@ class PooledModel : public ConcurrencyModel {
   void on_end_of_batch() override;
 
  protected:
-  template <auto Step>
+  template <auto Step, auto Refuse>
   void lend(net::Connection& connection) {
     const auto deadline = loop_.now().steady + patience_;
-    lend(connection, Task::of<Step, &net::Connection::refuse>(connection, deadline));
+    lend(connection, Task::of<Step, Refuse>(connection, deadline));
   }
 
  private:

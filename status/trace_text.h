@@ -2,7 +2,7 @@
 //
 //   request 1 from 127.0.0.1 (proactor, lt/et): 182.4 us
 //          0.0  pollux    epoll_wait  EPOLLIN
-//         21.5  pollux    readv       78 octets
+//         21.5  pollux    recv       78 octets
 //
 // Of the io-uring model the first line says (io-uring, by completion), since it has no triggers.
 //

@@ -300,7 +300,7 @@ def test_the_next_request_is_followed(server, mode):
         assert trace["peer"] == "127.0.0.1"
         names = whats(trace)
         shown = {step["what"]: step["detail"] for step in trace["steps"]}
-        calls = ("cqe recv", "sqe send", "cqe send") if mode.model == "io-uring" else ("epoll_wait", "readv", "writev")
+        calls = ("cqe recv", "sqe send", "cqe send") if mode.model == "io-uring" else ("epoll_wait", "recv", "writev")
         for what in (*calls, "parser", "route", "file cache", "answer"):
             assert what in names, names
         assert ("octets" if mode.model == "io-uring" else "EPOLLIN") in shown[calls[0]]

@@ -49,7 +49,8 @@ std::vector<std::string> errors_of(std::string_view text) { return texts(load(te
 TEST(ConfigFile, EverySettingReachesItsMember) {
   const LoadedConfig loaded = load(
       "[server]\nlisten = 127.0.0.1:1, [::1]:2\nmodel = multi-reactor\naccept = reuseport\n"
-      "listen_trigger = et\nconn_trigger = et\noneshot = off\nloop_serves = off\nworkers = 3\nloops = 4\nreceive_buffers = 7\nbacklog = "
+      "listen_trigger = et\nconn_trigger = et\noneshot = off\nloop_serves = off\nworkers = 3\nloops = "
+      "4\nreceive_buffers = 7\nbacklog = "
       "5\nmax_connections = 6\n"
       "defer_accept = on\nlinger = on\nhttp2 = off\nh2c = on\ntrusted_proxies = 127.0.0.1, 10.0.0.0/8\n"
       "[site]\nroot = /srv/www\nindex = a.html, b.html\nerror_page_404 = /404.html\nerror_page_599 = "
