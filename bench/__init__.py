@@ -25,6 +25,9 @@ command.py   the command line of compare and quick
 table.py     the results as text
 charts.py    one chart, as SVG
 page.py      all of them on one page, with page.css
+limits.py    the limits on the way to a million connections
+holders.py   processes that hold them: servers that share a port, castors
+holding.py   one run of million
 limit*.cpp   the least a server can do
 micro_*.cpp  the micro benchmarks
 """

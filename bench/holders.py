@@ -14,7 +14,6 @@ from bench import measure, probe, servers, site
 from bench.castor_load import AUTHORITY, CASTOR
 
 OWN = 64  # descriptors that a process needs beside its connections
-PATIENCE = 20.0  # seconds without a new connection
 STILL = 0.5  # seconds without a change of descriptors
 SETTLED = 1.5  # the same of memory: what became idle gives its buffers back a second later
 LONG = "24h"
