@@ -197,10 +197,12 @@ def failed(options: argparse.Namespace, results: Results) -> bool:
 
 
 def is_whole(options: argparse.Namespace, usual: argparse.Namespace) -> bool:
-    """Of the program as it is here, with every server and every workload that a run without options has."""
+    """Of the program as it is here, with every server and workload that a run without options has, and as long."""
     return (
         not options.smoke
         and not options.pollux
+        and options.rounds >= usual.rounds
+        and options.seconds >= usual.seconds
         and set(usual.servers) <= set(options.servers)
         and set(usual.workloads) <= set(options.workloads)
     )

@@ -11,6 +11,8 @@ from bench import command
         ([], True),
         (["--rounds", "7", "--against", "LAST"], True),
         (["--smoke"], False),
+        (["--rounds", "1"], False),
+        (["--seconds", "0.5"], False),
         (["--workloads", "586"], False),
         (["--servers", "pollux-proactor,nginx"], False),
         (["--pollux", "/another/pollux"], False),  # of which commit?
