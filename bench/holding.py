@@ -97,21 +97,23 @@ class Run:
         each = max(held, 1)
         user = self._crew.octets() - user_before
         before, now = self._before, measure.meminfo()
+        kernel = measure.kernel_octets(now) - measure.kernel_octets(before)
+        slab = now["Slab"] - before["Slab"]
         self.rows |= {
             "connections held": f"{held:,}",
             "time to connect": f"{seconds:.1f} s, {held / seconds:,.0f} a second",
             "user memory of the server": f"{user / each:,.0f} bytes each",
-            "kernel memory, both ends": f"{(measure.kernel_octets(now) - measure.kernel_octets(before)) / each:,.0f} bytes each, "
-            f"of which slab {(now['Slab'] - before['Slab']) / each:,.0f}",
+            "kernel memory, both ends": f"{kernel / each:,.0f} bytes each; slab alone {slab / each:,.0f}",
             "memory available": f"{before['MemAvailable'] / MIB:,.0f} MiB before, {self._available() / MIB:,.0f} MiB now",
         }
 
     def _ask(self, asked: holders.Asked) -> None:
         times = sorted(asked.ask())
-        p50, p99, last = (times[min(int(len(times) * share), len(times) - 1)] for share in (0.5, 0.99, 1)) if times else [0] * 3
-        self.rows[f"{len(times):,} of them asked"] = (
-            f"{asked.failed} without the page; p50 {1000 * p50:.2f} ms, p99 {1000 * p99:.2f} ms, the slowest {1000 * last:.2f} ms"
-        )
+        text = f"{asked.failed} without the page"
+        for name, share in (("p50", 0.5), ("p99", 0.99), ("the slowest", 1)):
+            if times:
+                text += f", {name} {1000 * times[min(int(len(times) * share), len(times) - 1)]:.2f} ms"
+        self.rows[f"{len(times):,} of them asked"] = text
 
     def _end_clients(self) -> list[dict]:
         for client in self._clients:
