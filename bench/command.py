@@ -5,17 +5,14 @@ import contextlib
 import dataclasses
 import json
 import math
-import os
-import platform
 import resource
 import subprocess
 import sys
 import tempfile
 import time
-from datetime import datetime, timezone
 from pathlib import Path
 
-from bench import page, rounds, servers, table
+from bench import history, machine, page, rounds, servers, table
 from bench.figures import FIGURES
 from bench.process import REPOSITORY, ServerError
 from bench.results import Results
@@ -60,6 +57,9 @@ def parser(description: str, defaults: dict) -> argparse.ArgumentParser:
     new.add_argument("--pollux", type=Path, metavar="BINARY", help="instead of the one built here")
     new.add_argument("--json", type=Path, metavar="FILE", help="all figures of all rounds; default: %(default)s")
     new.add_argument("--html", type=Path, metavar="FILE", help="a page with charts; default: %(default)s")
+    new.add_argument("--history", type=Path, metavar="FILE", help="the ratios of whole runs, a line each; default: %(default)s")
+    new.add_argument("--against", metavar="RUN", help="prints what moved by more than the noise since a run of the history: "
+                     f"{history.LAST}, a commit, or a line's number")
     new.add_argument("--smoke", action="store_true", help="does everything once, too short for any figure to count")
     new.set_defaults(
         servers=[servers.SERVERS[name] for name in servers.DEFAULT],
@@ -71,15 +71,14 @@ def parser(description: str, defaults: dict) -> argparse.ArgumentParser:
 
 def build(options: argparse.Namespace) -> None:
     """Also installs what is missing."""
-    targets = {server.target for server in options.servers if server.target}
+    targets = {machine.TARGET} | {server.target for server in options.servers if server.target}
     if options.pollux:
         servers.Pollux.binary = options.pollux.resolve()
         targets.discard(servers.Pollux.target)
     if any(isinstance(workload, (Flood, Handshakes)) for workload in options.workloads):
         targets.add("castor")
     subprocess.run([REPOSITORY / "scripts/dev-cert"], check=True)
-    if targets:
-        subprocess.run([REPOSITORY / "bench/build", *sorted(targets)], check=True)
+    subprocess.run([REPOSITORY / "bench/build", *sorted(targets)], check=True)
     subprocess.run([REPOSITORY / "scripts/install", "bench"], check=True)
 
 
@@ -91,18 +90,6 @@ def raise_descriptor_limit() -> int:
             resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, wanted))
             return wanted
     return soft
-
-
-def machine() -> dict:
-    with open("/proc/cpuinfo", encoding="utf-8") as info:
-        models = [line.partition(":")[2].strip() for line in info if line.startswith("model name")]
-    return {
-        "date": datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M UTC"),
-        "cpu": models[0] if models else platform.machine(),
-        "cores": len(os.sched_getaffinity(0)),
-        "kernel": platform.release(),
-        "load": round(os.getloadavg()[0], 2),
-    }
 
 
 def possible(workloads: list[Workload], descriptors: int) -> tuple[list[Workload], dict[str, str]]:
@@ -169,7 +156,7 @@ class Progress:
 def measure(options: argparse.Namespace) -> Results:
     workloads, left_out = possible(options.workloads, raise_descriptor_limit())
     results = Results(
-        machine=machine(),
+        machine=machine.describe(),
         settings={"rounds": options.rounds, "seconds": options.seconds, "smoke": options.smoke},
         servers=[],
         versions={},
@@ -209,19 +196,49 @@ def failed(options: argparse.Namespace, results: Results) -> bool:
     return bool(results.failures) or not results.servers or (options.smoke and bool(ours))
 
 
+def is_whole(options: argparse.Namespace, usual: argparse.Namespace) -> bool:
+    """Of the program as it is here, with every server and workload that a run without options has, and as long."""
+    return (
+        not options.smoke
+        and not options.pollux
+        and options.rounds >= usual.rounds
+        and options.seconds >= usual.seconds
+        and set(usual.servers) <= set(options.servers)
+        and set(usual.workloads) <= set(options.workloads)
+    )
+
+
+def look_back(options: argparse.Namespace, results: Results, before: dict | None, whole: bool) -> None:
+    """At the run to be compared with, if any; and leaves a line for those to come."""
+    now = history.entry(results, machine.commit())
+    if before:
+        print()
+        for line in history.lines(before, now):
+            print(line)
+    if options.history and whole and now["ratios"]:
+        history.append(options.history, now)
+        say(f"added a line to {options.history}")
+
+
 def run(arguments: list[str], description: str, defaults: dict) -> int:
-    options = parser(description, defaults).parse_args(arguments)
+    commands = parser(description, defaults)
+    options = commands.parse_args(arguments)
+    whole = is_whole(options, commands.parse_args([]))
+    if options.against and not options.history:
+        commands.error("--against wants a --history")
+    before = history.find(history.load(options.history), options.against) if options.against else None
     if options.smoke:
         options.rounds, options.seconds = 1, 0.3
         options.workloads = [small(workload) for workload in options.workloads]
     build(options)
     results = measure(options)
-    here = results.machine
-    print(f"{here['cpu']}, {here['cores']} cores, Linux {here['kernel']}, load {here['load']}, {here['date']}")
+    for line in machine.lines(results.machine):
+        print(line)
     print(f"{options.rounds} rounds of {options.seconds:g} s; ratios are to {options.baseline}")
     print(", ".join(f"{name} {version}".strip() for name, version in results.versions.items()))
     for line in table.lines(results):
         print(line)
+    look_back(options, results, before, whole)
     write_files(options, results)
     bad = failed(options, results)
     if options.smoke:
@@ -232,7 +249,7 @@ def run(arguments: list[str], description: str, defaults: dict) -> int:
 def main(description: str, **defaults) -> None:
     try:
         sys.exit(run(sys.argv[1:], description, defaults))
-    except (ServerError, RuntimeError, OSError, subprocess.SubprocessError) as error:
+    except (ServerError, history.HistoryError, RuntimeError, OSError, subprocess.SubprocessError) as error:
         sys.exit(f"bench: {error}")
     except KeyboardInterrupt:
         sys.exit(130)

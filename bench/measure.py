@@ -7,6 +7,7 @@ import os
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Callable
 
 TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 
@@ -66,14 +67,40 @@ def anonymous_octets(pid: int) -> int:
     return total
 
 
-def settled_octets(pid: int, still: float, most: float = 20) -> int:
-    """anonymous_octets(), once it has not changed for `still` seconds; after `most` seconds in any case."""
+def settled(read: Callable[[], int], still: float, most: float = 20) -> int:
+    """What read() says, once it has not changed for `still` seconds; after `most` seconds in any case."""
     now = begin = since = time.monotonic()
-    octets = anonymous_octets(pid)
+    value = read()
     while now - since < still and now - begin < most:
         time.sleep(0.1)
         now = time.monotonic()
-        found = anonymous_octets(pid)
-        if found != octets:
-            octets, since = found, now
-    return octets
+        found = read()
+        if found != value:
+            value, since = found, now
+    return value
+
+
+def settled_octets(pid: int, still: float) -> int:
+    return settled(lambda: anonymous_octets(pid), still)
+
+
+def meminfo() -> dict[str, int]:
+    """/proc/meminfo, in octets."""
+    lines = Path("/proc/meminfo").read_text().splitlines()
+    return {name: int(rest.split()[0]) * 1024 for name, _, rest in (line.partition(":") for line in lines)}
+
+
+def kernel_octets(info: dict[str, int]) -> int:
+    """Memory that is neither free, nor the cache of files, nor a process's own: the kernel's."""
+    return info["MemTotal"] - sum(info[name] for name in ("MemFree", "Buffers", "Cached", "AnonPages"))
+
+
+def available_octets(now: dict[str, int], before: dict[str, int]) -> int:
+    """MemAvailable counts the inodes of sockets as reclaimable. While the sockets are open, they are not."""
+    return now["MemAvailable"] - max(0, now["SReclaimable"] - before["SReclaimable"])
+
+
+def descriptors(pid: int) -> int:
+    """How many the process has open. Linux 6.2 and later say it in one call."""
+    folder = f"/proc/{pid}/fd"
+    return os.stat(folder).st_size or len(os.listdir(folder))

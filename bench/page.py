@@ -5,7 +5,7 @@ from html import escape
 from pathlib import Path
 from typing import Iterator
 
-from bench import charts
+from bench import charts, machine
 from bench.figures import FIGURES
 from bench.results import Results
 from bench.workloads import Workload
@@ -36,7 +36,7 @@ def _head(results: Results) -> Iterator[str]:
     here, settings = results.machine, results.settings
     yield "<header>\n<h1>Pollux, measured</h1>"
     yield (
-        f"<p>{escape(here['cpu'])}, {here['cores']} cores, Linux {escape(here['kernel'])}, {here['date']}. "
+        f"<p>{'; '.join(map(escape, machine.lines(here)))}. "
         f"Medians over interleaved rounds of {settings['seconds']:g} s, {settings['rounds']} in all; whiskers show "
         f"how far the rounds were apart, the dashed line is {escape(results.baseline)}.</p>"
     )

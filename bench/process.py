@@ -54,6 +54,10 @@ class Server:
         """The command line that runs it in the foreground; writes its configuration first."""
         raise NotImplementedError
 
+    def environment(self) -> dict[str, str]:
+        """Variables it wants beside those of this program."""
+        return {}
+
     @classmethod
     def version(cls) -> str:
         raise NotImplementedError
@@ -83,7 +87,7 @@ class Server:
                     stdin=subprocess.DEVNULL,
                     stdout=log,
                     stderr=log,
-                    env=ENVIRONMENT,
+                    env={**ENVIRONMENT, **self.environment()},
                     start_new_session=True,
                 )
             except FileNotFoundError as error:

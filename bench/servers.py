@@ -217,6 +217,53 @@ hosts:
         return printed_version(["h2o", "-v"], r"h2o version (\S+)")
 
 
+class Caddy(Server):
+    """Written in Go: its threads are as many as GOMAXPROCS says. It has no bound on connections, none on the requests of one,
+    no switch for TCP_DEFER_ACCEPT, and no cache of open files. Its backlog is the kernel's limit."""
+
+    name = family = "caddy"
+    label = "Caddy"
+
+    def command(self) -> list[str]:
+        config = self.write(
+            "Caddyfile",
+            f"""{{
+  admin off
+  auto_https off
+  default_bind 127.0.0.1
+  log {{
+    level ERROR
+  }}
+  servers {{
+    protocols h1 h2
+    timeouts {{
+      idle {KEEPALIVE}s
+    }}
+  }}
+}}
+
+http://:{self.port} {{
+  root * {self.site}
+  file_server
+}}
+
+https://:{self.tls_port} {{
+  tls {IDENTITY}/certificate.pem {IDENTITY}/key.pem
+  root * {self.site}
+  file_server
+}}
+""",
+        )
+        return ["caddy", "run", "--config", str(config), "--adapter", "caddyfile"]
+
+    def environment(self) -> dict[str, str]:
+        return {"GOMAXPROCS": str(WORKERS), "XDG_CONFIG_HOME": str(self.folder), "XDG_DATA_HOME": str(self.folder)}
+
+    @classmethod
+    def version(cls) -> str:
+        return printed_version(["caddy", "version"], r"v?(\d+(?:\.\d+)+)")
+
+
 class Limit(SaysItsPort):
     """bench/limit.cpp: the least a server can do with epoll."""
 
@@ -258,6 +305,7 @@ DEFAULT = (
     "nginx",
     "lighttpd",
     "h2o",
+    "caddy",
     "limit",
     "limit-ring",
 )
@@ -275,6 +323,7 @@ SERVERS: dict[str, type[Server]] = {
         Nginx,
         Lighttpd,
         H2o,
+        Caddy,
         Limit,
         LimitRing,
         LimitRingOneshot,

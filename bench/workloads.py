@@ -71,7 +71,7 @@ class Burst(Workload):
 
 
 POLLUX = ("pollux",)
-HTTPS = ("pollux", "nginx", "h2o")
+HTTPS = ("pollux", "nginx", "h2o", "caddy")
 
 WORKLOADS: dict[str, Workload] = {
     workload.name: workload

@@ -37,6 +37,7 @@ void Connection::start(const Now& now) {
   conversation_.receive(end_announced_);
   if (!conversation_.nothing_came()) return set_.dispatch(*this);
   set_.loop().timers().arm(timer_, conversation_.phase().deadline());
+  trim_in_a_crowd();
   give_back(Interest::kInput);
 }
 
@@ -126,9 +127,7 @@ void Connection::hold_and(Work work) {
     report_unexpected("unknown");
   }
   switch (outcome) {
-    case Outcome::kAwaitInput:
-      if (set_.crowded() && conversation_.idle()) conversation_.trim();
-      return give_back(Interest::kInput);
+    case Outcome::kAwaitInput: trim_in_a_crowd(); return give_back(Interest::kInput);
     case Outcome::kAwaitRoom: return give_back(Interest::kRoom);
     case Outcome::kAwaitBoth: return give_back(Interest::kBoth);
     case Outcome::kAwaitHandler:
@@ -136,6 +135,10 @@ void Connection::hold_and(Work work) {
     case Outcome::kClose: return retire(false);
     case Outcome::kReset: return retire(true);
   }
+}
+
+void Connection::trim_in_a_crowd() {
+  if (set_.crowded() && conversation_.idle()) conversation_.trim();
 }
 
 void Connection::give_back(Interest interest) {

@@ -68,6 +68,7 @@ class Connection final : private ProtocolHost, private Wire::Handler {
   template <class Work>
   void hold_and(Work work);  // Runs `work`, then does what its outcome says.
   void follow();
+  void trim_in_a_crowd();  // See ConnectionSet::crowded().
   void give_back(Interest interest);
   void retire(bool reset);
 

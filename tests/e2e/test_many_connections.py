@@ -2,6 +2,7 @@
 
 import resource
 import selectors
+import socket
 import time
 
 import pytest
@@ -90,6 +91,19 @@ def test_idle_connections_cost_little(serve):
 
     close_all(idle)
     assert_all_is_back(server, before)
+
+
+@pytest.mark.skipif(SANITIZED, reason="what a sanitizer takes, and keeps to catch its use, is not the server's")
+def test_clients_that_have_said_nothing_take_no_buffers(serve, mode):
+    """The read that is tried when a connection is accepted has found nothing, and leaves no buffer behind."""
+    if mode.tls:
+        pytest.skip("a TLS session takes more than a buffer does")
+    server, before = server_at_work(serve, header="10m")
+    count, limit = 2000, 1000
+    silent = [socket.create_connection(server.address) for _ in range(count)]
+    wait_until(lambda: server.process.connections() >= count, "all are accepted")
+    await_memory(server, before, count * limit)
+    close_all(silent)
 
 
 @pytest.mark.slow
