@@ -17,11 +17,19 @@ Dispatcher::Dispatcher(const Service& service, std::string peer)
 void Dispatcher::complete(Request& request, std::string& storage) const {
   request.peer = peer_;
   request.secure = service_.secure;
+  request.forwarded = service_.proxied;
   if (from_proxy_) believe_proxy(request, storage);
 }
 
 void Dispatcher::believe_proxy(Request& request, std::string& storage) const {
   request.forwarded = true;
+  if (service_.proxies.field() == TrustedProxies::Field::kForwarded) {
+    const auto elements = request.fields->find_list(FieldId::kForwarded, storage);
+    const ForwardedElement said = service_.proxies.read_forwarded(elements.value_or(""));
+    if (!said.client.empty()) request.peer = said.client;
+    if (!said.scheme.empty()) request.secure = equals_ignoring_case(said.scheme, "https");
+    return;
+  }
   const auto addresses = request.fields->find_list(FieldId::kXForwardedFor, storage);
   const std::string_view client = service_.proxies.client_of(addresses.value_or(""));
   if (!client.empty()) request.peer = client;

@@ -60,10 +60,13 @@ bool out_of_resources(int error) {
 
 Acceptor::Acceptor(EventLoop& loop, const SocketAddress& address, const Options& options,
                    Callback on_connection)
+    : Acceptor(loop, listen_on(address, options), options, std::move(on_connection)) {}
+
+Acceptor::Acceptor(EventLoop& loop, UniqueFd listening, const Options& options, Callback on_connection)
     : loop_(loop),
       options_(options),
       on_connection_(std::move(on_connection)),
-      socket_(listen_on(address, options)),
+      socket_(std::move(listening)),
       address_(SocketAddress::of_socket(socket_.get())),
       channel_(Channel::of<&Acceptor::on_ready>(socket_.get(), *this)),
       source_(source_on(loop.ring(), socket_.get(), [this](int result) { return on_accepted(result); })),
@@ -119,7 +122,7 @@ bool Acceptor::on_accepted(int result) {
   if (result >= 0) {
     UniqueFd socket(result);
     const SocketAddress peer = SocketAddress::of_peer(result);
-    if (peer.port() != 0) on_connection_(std::move(socket), peer);  // Else it has gone already.
+    if (peer.family() != AF_UNSPEC) on_connection_(std::move(socket), peer);  // Else it has gone already.
   } else if (out_of_resources(-result)) {
     pause(-result);
     return false;

@@ -32,6 +32,8 @@ class Acceptor {
 
   // Binds and listens. Throws std::system_error: address in use, not permitted, not of this machine…
   Acceptor(EventLoop& loop, const SocketAddress& address, const Options& options, Callback on_connection);
+  // The same with a socket that listens already, of which the options are its owner's, but for the trigger.
+  Acceptor(EventLoop& loop, UniqueFd listening, const Options& options, Callback on_connection);
   Acceptor(const Acceptor&) = delete;
   Acceptor& operator=(const Acceptor&) = delete;
   ~Acceptor();

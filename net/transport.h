@@ -95,6 +95,8 @@ class Transport {
 
   // Begins TLS as a client. REQUIRES: nothing was sent or received.
   void begin_tls(std::unique_ptr<tls::Session> tls);
+  // Begins TLS as a server, with what is in in(). REQUIRES: plain text so far, and nothing was sent.
+  void accept_tls(std::unique_ptr<tls::Session> tls);
   // After kNotTls: goes on in plain text, with what was received in `in`.
   void give_up_tls();
 

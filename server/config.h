@@ -17,6 +17,7 @@
 #include "base/ip_network.h"
 #include "base/sendfile.h"
 #include "http/rate_limit.h"
+#include "http/trusted_proxies.h"
 #include "site/cors.h"
 #include "sqlpool/address.h"
 #include "tls/version.h"
@@ -39,10 +40,14 @@ enum class AccessFormat { kCombined, kJson };
 struct ListenAddress {
   std::string host = "127.0.0.1";
   std::uint16_t port = 8080;  // 0: any free one.
+  std::string path = {};      // Of a Unix socket, absolute; empty: the two above hold.
+  bool proxy = false;         // Balancers connect, by the PROXY protocol.
 
+  [[nodiscard]] bool is_unix() const { return !path.empty(); }
   [[nodiscard]] bool ipv6() const { return host.find(':') != std::string::npos; }
   [[nodiscard]] bool loopback() const;     // Nobody but this machine can reach it.
-  [[nodiscard]] std::string text() const;  // 127.0.0.1:8080, [::1]:8080
+  [[nodiscard]] std::string text() const;  // 127.0.0.1:8080, [::1]:8080, unix:/run/pollux.sock
+  [[nodiscard]] bool same_place(const ListenAddress& other) const { return text() == other.text(); }
 
   bool operator==(const ListenAddress&) const = default;
 };
@@ -70,6 +75,10 @@ struct ServerConfig {
   bool http2 = true;                  // Under TLS, if the client asks for it.
   bool h2c = false;                   // In plain text, if the client begins with it.
   std::vector<IpNetwork> trusted_proxies;
+  http::TrustedProxies::Field forwarding_field = http::TrustedProxies::Field::kXForwardedFor;
+  bool trusts_unix_clients = false;  // They are proxies, too.
+  bool proxy_protocol = false;       // All listeners are for balancers, but for those of the status pages.
+  std::uint32_t socket_mode = 0660;  // Of Unix sockets.
 
   bool operator==(const ServerConfig&) const = default;
 };

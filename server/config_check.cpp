@@ -96,6 +96,7 @@ class Checker {
     const std::vector<NamedAddress> all = addresses_of(config);
     if (config.server.listen.empty() && config.tls.listen.empty())
       report("server.listen", "is off, and there is no tls.listen");
+    for (const NamedAddress& one : all) report(one.key, proxy_problem(one));
     for (auto one = all.begin(); one != all.end(); ++one) {
       const auto before = std::find_if(all.begin(), one, [one](const NamedAddress& other) {
         return overlap(one->address, other.address);
@@ -108,8 +109,25 @@ class Checker {
     }
   }
 
+  // Where the PROXY protocol is spoken, only trusted proxies can connect.
+  [[nodiscard]] Problem proxy_problem(const NamedAddress& listener) const {
+    const ServerConfig& server = loaded_.config.server;
+    const ListenAddress& address = listener.address;
+    if (listener.key == "status.listen") {
+      if (!address.proxy) return std::nullopt;
+      return fmt::format("{}: the status pages are not for balancers", address.text());
+    }
+    if (!address.proxy && !server.proxy_protocol) return std::nullopt;
+    const bool somebody = address.is_unix() ? server.trusts_unix_clients : !server.trusted_proxies.empty();
+    if (somebody) return std::nullopt;
+    return fmt::format(
+        "{} is for balancers (PROXY protocol), and none that could connect is in "
+        "server.trusted_proxies",
+        address.text());
+  }
+
   static std::string overlap_text(const NamedAddress& before, const NamedAddress& address) {
-    if (before.address == address.address) {
+    if (before.address.same_place(address.address)) {
       return fmt::format("{} is in {} already", address.address.text(), before.key);
     }
     return fmt::format("{} cannot be had beside {} in {}", address.address.text(), before.address.text(),
@@ -245,6 +263,14 @@ class Checker {
       report("status.listen", "nobody may see the status pages there: status.allow is not written",
              Severity::kWarning);
     }
+    const bool unix_clients = status.any || is_listed(status, kUnixClient);
+    for (const ListenAddress& address : status.listen) {
+      if (!address.is_unix() || unix_clients) continue;
+      report("status.listen",
+             fmt::format("nobody may see the status pages through {}: status.allow does not list unix:",
+                         address.text()),
+             Severity::kWarning);
+    }
     if (!status.listen.empty() || status.any) return;
     const bool reachable = !on_loopback(config.server.listen) || !on_loopback(config.tls.listen);
     if (status.allow_is_written && allows_loopback(status) && reachable) {
@@ -263,6 +289,10 @@ class Checker {
   static bool is_loopback(const std::string& text) {
     const auto address = IpAddress::parse(text);
     return address && address->is_loopback();
+  }
+
+  static bool is_listed(const StatusConfig& status, std::string_view client) {
+    return std::find(status.addresses.begin(), status.addresses.end(), client) != status.addresses.end();
   }
 
   static bool allows_loopback(const StatusConfig& status) {

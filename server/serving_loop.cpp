@@ -10,6 +10,7 @@
 #include "net/epoll_poller.h"
 #include "net/ring_poller.h"
 #include "server/loop_thread.h"
+#include "server/proxy_preface.h"
 
 namespace pollux::server {
 
@@ -70,9 +71,16 @@ void ServingLoop::run_in_thread() { thread_ = start_loop_thread(loop_); }
 void ServingLoop::adopt(Arrival arrival) {
   const Listener& listener = *arrival.listener;
   try {
-    net::Transport transport(listener.tls != nullptr ? listener.tls->new_session() : nullptr);
-    connections_.adopt(std::move(arrival.socket), std::move(transport),
-                       listener.new_protocol(arrival.peer.host()), std::move(arrival.place));
+    std::unique_ptr<tls::Session> tls;
+    std::unique_ptr<net::Protocol> protocol;
+    if (listener.balancers != nullptr) {
+      protocol = std::make_unique<ProxyPreface>(listener, arrival.peer.host());
+    } else {
+      if (listener.tls != nullptr) tls = listener.tls->new_session();
+      protocol = listener.new_protocol(arrival.peer.host());
+    }
+    connections_.adopt(std::move(arrival.socket), net::Transport(std::move(tls)), std::move(protocol),
+                       std::move(arrival.place));
   } catch (const std::exception& error) {
     static log::Throttle throttle(10);
     throttle.log(log::Level::kError, "a connection from {} is closed at once: {}", arrival.peer.to_string(),

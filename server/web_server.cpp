@@ -12,6 +12,7 @@
 
 #include "base/metrics.h"
 #include "log/logger.h"
+#include "log/throttle.h"
 #include "server/logging.h"
 #include "server/memory_limit.h"
 
@@ -28,6 +29,14 @@ std::string refusal(http::Status status) {
 http::Status status_of(net::Admission::Refusal refusal) {
   return refusal == net::Admission::Refusal::kFull ? http::Status::kServiceUnavailable
                                                    : http::Status::kTooManyRequests;
+}
+
+void report_stranger(const net::SocketAddress& peer) {
+  metrics::count(metrics::Counter::kProxyStrangers);
+  static log::Throttle throttle(1);
+  throttle.log(log::Level::kWarn,
+               "{} is none of server.trusted_proxies, and cannot connect where the PROXY protocol is spoken",
+               peer.host());
 }
 
 constexpr std::size_t kOwnDescriptors = 64;  // Logs, listeners, epoll, files being loaded, and some to spare.
@@ -75,6 +84,16 @@ std::unique_ptr<TlsIdentity> make_identity(const Config& config) {
                                      .http2 = config.server.http2});
 }
 
+http::Service for_balancers(http::Service service) {
+  service.proxied = true;
+  return service;
+}
+
+// What follows the scheme.
+std::string authority(const ListenAddress& where, const net::SocketAddress& bound) {
+  return where.is_unix() ? where.text() : bound.to_string();
+}
+
 http2::SessionOptions http2_options(const Config& config) {
   const std::uint64_t header_list = config.limits.headers + config.limits.request_line;
   return {.frames = {.streams = config.limits.http2_streams,
@@ -97,6 +116,15 @@ WebServer::WebServer(const Config& config)
       plain_{.service = sites_.plain(), .http2 = config.server.h2c ? &http2_ : nullptr},
       https_{.service = sites_.https(), .tls = tls_.get(), .http2 = config.server.http2 ? &http2_ : nullptr},
       status_{.service = sites_.status()},
+      plain_service_for_balancers_(for_balancers(sites_.plain())),
+      https_service_for_balancers_(for_balancers(sites_.https())),
+      plain_for_balancers_{.service = plain_service_for_balancers_,
+                           .http2 = plain_.http2,
+                           .balancers = &plain_service_for_balancers_.proxies},
+      https_for_balancers_{.service = https_service_for_balancers_,
+                           .tls = https_.tls,
+                           .http2 = https_.http2,
+                           .balancers = &https_service_for_balancers_.proxies},
       admission_(max_connections(config.server), config.limits.connections_per_address),
       memory_(memory_limit(config.limits)),
       loops_(make_loops(config_, {memory_, wide_places_})),
@@ -116,16 +144,24 @@ WebServer::WebServer(const Config& config)
 
 void WebServer::listen_on_all() {
   for (const ListenAddress& address : config_.server.listen) {
-    urls_.push_back("http://" + listen(address, plain_).to_string());
+    urls_.push_back("http://" + authority(address, listen(address, plain_at(address))));
   }
   for (const ListenAddress& address : config_.tls.listen) {
-    const net::SocketAddress bound = listen(address, https_);
-    if (&address == &config_.tls.listen.front()) sites_.set_https_port(bound.port());
-    urls_.push_back("https://" + bound.to_string());
+    const net::SocketAddress bound = listen(address, https_at(address));
+    if (&address == &config_.tls.listen.front() && !address.is_unix()) sites_.set_https_port(bound.port());
+    urls_.push_back("https://" + authority(address, bound));
   }
   for (const ListenAddress& address : config_.status.listen) {
-    urls_.push_back("http://" + listen(address, status_).to_string());
+    urls_.push_back("http://" + authority(address, listen(address, status_)));
   }
+}
+
+const Listener& WebServer::plain_at(const ListenAddress& address) const {
+  return address.proxy || config_.server.proxy_protocol ? plain_for_balancers_ : plain_;
+}
+
+const Listener& WebServer::https_at(const ListenAddress& address) const {
+  return address.proxy || config_.server.proxy_protocol ? https_for_balancers_ : https_;
 }
 
 // Who accepts, and who serves what was accepted:
@@ -133,6 +169,7 @@ void WebServer::listen_on_all() {
 //   thread      a thread of its own, which deals them out to the loops in turn
 //   loop        the first loop; with several, it deals them out
 net::SocketAddress WebServer::listen(const ListenAddress& where, const Listener& listener) {
+  if (where.is_unix()) return listen_on_unix(where, listener);
   auto address = net::SocketAddress::parse(where.text());
   if (!address) throw std::runtime_error("cannot listen on " + where.text() + ": not an address");
   const bool reuse_port = config_.server.accept == Accept::kReuseport;
@@ -158,6 +195,25 @@ net::SocketAddress WebServer::listen(const ListenAddress& where, const Listener&
   return *address;
 }
 
+// There is but one socket for a file, so with several loops it is always dealt out.
+net::SocketAddress WebServer::listen_on_unix(const ListenAddress& where, const Listener& listener) {
+  unix_listeners_.push_back(std::make_unique<net::UnixListener>(where.path, config_.server.socket_mode,
+                                                                static_cast<int>(config_.server.backlog)));
+  const net::Acceptor::Options options{.edge_triggered = config_.server.listen_trigger == Trigger::kEdge};
+  ServingLoop& first = *loops_.front();
+  net::EventLoop& loop = accept_thread_ ? accept_thread_->loop() : first.loop();
+  const bool alone = !accept_thread_ && loops_.size() == 1;
+  auto acceptor = std::make_unique<net::Acceptor>(loop, unix_listeners_.back()->take_socket(), options,
+                                                  alone ? serve_on(first, listener) : deal_out(listener));
+  const net::SocketAddress address = acceptor->address();
+  if (accept_thread_) {
+    accept_thread_->keep(std::move(acceptor));
+  } else {
+    first.keep(std::move(acceptor));
+  }
+  return address;
+}
+
 net::Acceptor::Callback WebServer::serve_on(ServingLoop& serving, const Listener& listener) {
   return [this, &serving, &listener](UniqueFd socket, const net::SocketAddress& peer) {
     if (auto arrival = admit(std::move(socket), peer, listener)) serving.adopt(std::move(*arrival));
@@ -175,7 +231,13 @@ net::Acceptor::Callback WebServer::deal_out(const Listener& listener) {
 
 std::optional<Arrival> WebServer::admit(UniqueFd socket, const net::SocketAddress& peer,
                                         const Listener& listener) {
-  auto admitted = admission_.admit(peer);
+  if (listener.balancers != nullptr && !listener.balancers->include(peer.host())) {
+    report_stranger(peer);
+    return std::nullopt;
+  }
+  // The connections of a proxy are many clients'.
+  const bool for_many = admission_.limits_addresses() && listener.service.proxies.include(peer.host());
+  auto admitted = admission_.admit(peer, for_many);
   if (const auto* reason = std::get_if<net::Admission::Refusal>(&admitted)) {
     metrics::count(metrics::Counter::kRefused);
     listener.turn_away(socket.get(), refusal(status_of(*reason)));

@@ -12,6 +12,7 @@
 #include "net/acceptor.h"
 #include "net/admission.h"
 #include "net/signal_watcher.h"
+#include "net/unix_listener.h"
 #include "server/accept_thread.h"
 #include "server/config.h"
 #include "server/listener.h"
@@ -30,7 +31,8 @@ class WebServer {
   WebServer& operator=(const WebServer&) = delete;
   ~WebServer();
 
-  // "http://127.0.0.1:8080", one for each listener, with the port the kernel chose for port 0.
+  // "http://127.0.0.1:8080", "http://unix:/run/pollux.sock", one for each listener, with the port the kernel
+  // chose for port 0.
   [[nodiscard]] const std::vector<std::string>& urls() const { return urls_; }
 
   // Serves until SIGTERM or SIGINT, then finishes what is in flight, for timeouts.shutdown at most.
@@ -41,6 +43,10 @@ class WebServer {
   void listen_on_all();
   // Returns the address with its real port.
   net::SocketAddress listen(const ListenAddress& address, const Listener& listener);
+  net::SocketAddress listen_on_unix(const ListenAddress& address, const Listener& listener);
+  // The one of its kind for this address: for anybody, or for balancers.
+  [[nodiscard]] const Listener& plain_at(const ListenAddress& address) const;
+  [[nodiscard]] const Listener& https_at(const ListenAddress& address) const;
   [[nodiscard]] net::Acceptor::Callback serve_on(ServingLoop& serving, const Listener& listener);
   [[nodiscard]] net::Acceptor::Callback deal_out(const Listener& listener);
   // std::nullopt: the client was told that there is no place for it.
@@ -58,6 +64,10 @@ class WebServer {
   const Listener plain_;
   const Listener https_;
   const Listener status_;
+  const http::Service plain_service_for_balancers_;
+  const http::Service https_service_for_balancers_;
+  const Listener plain_for_balancers_;
+  const Listener https_for_balancers_;
 
   net::Admission admission_;
   MemoryBudget memory_;  // Of all connections' buffers.
@@ -68,6 +78,7 @@ class WebServer {
   Timer ticket_keys_due_;                        // On the first loop.
   std::unique_ptr<AcceptThread> accept_thread_;  // nullptr: the loops accept.
   std::vector<std::string> urls_;
+  std::vector<std::unique_ptr<net::UnixListener>> unix_listeners_;  // Their files.
 
   std::size_t next_loop_ = 0;                   // Of deal_out(); the accepting thread's alone.
   std::atomic<std::size_t> draining_loops_{0};  // Relaxed: the last one to end calls stop(), which orders it.

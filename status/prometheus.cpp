@@ -62,6 +62,11 @@ void add_connections(std::string& text, const Snapshot& now) {
       .sample(m[Counter::kAccepted]);
   Family(text, "connections_refused_total", "counter", "Connections turned away by a limit.")
       .sample(m[Counter::kRefused]);
+  Family(text, "proxy_headers_total", "counter",
+         "PROXY headers of balancers: understood, malformed, or of nobody who may send one.")
+      .sample(m[Counter::kProxyHeaders], "result=\"accepted\"")
+      .sample(m[Counter::kProxyMalformed], "result=\"malformed\"")
+      .sample(m[Counter::kProxyStrangers], "result=\"untrusted\"");
   Family(text, "connections_open", "gauge", "Connections open.").sample(connections(m));
   Family(text, "connections", "gauge", "Connections, by what they wait for.")
       .sample(m[Gauge::kHandshaking], "waits_for=\"handshake\"")

@@ -18,6 +18,7 @@
 #include <utility>
 #include <vector>
 
+#include "net/ring_source.h"
 #include "net/transport.h"
 
 namespace pollux::net {

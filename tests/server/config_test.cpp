@@ -372,9 +372,9 @@ TEST(ConfigFile, Errors) {
       {"[websocket]\norigins = https://example.org/\n",
        {R"(websocket.origins: "https://example.org/" is not same, any or an origin, such as https://example.org in t.ini:2)"}},
       {"[server]\ntrusted_proxies = 10.0.0.0/33\n",
-       {R"(server.trusted_proxies: "10.0.0.0/33" is not off, nor ADDRESS or ADDRESS/BITS in t.ini:2)"}},
+       {R"(server.trusted_proxies: "10.0.0.0/33" is not off, nor ADDRESS, ADDRESS/BITS or unix: in t.ini:2)"}},
       {"[status]\nallow = example.org\n",
-       {R"(status.allow: "example.org" is not any, loopback or an address in t.ini:2)"}},
+       {R"(status.allow: "example.org" is not any, loopback, unix: or an address in t.ini:2)"}},
       {"[server]\nlinger = yes\n", {R"(server.linger: "yes" is neither on nor off in t.ini:2)"}},
       {"[server]\nlisten = 127.0.0.1:80, 127.0.0.1:80\n",
        {"server.listen: 127.0.0.1:80 stands in the list twice in t.ini:2"}},
@@ -387,7 +387,7 @@ TEST(ConfigFile, Errors) {
        {R"(site.index: ".a" is not the name of a visible file; the list has an empty item; "b/c" is not the name of a visible file in t.ini:2)",
         R"(site.protected: "x" is not off, nor the path of a folder, such as /members/; "y" is not off, nor the path of a folder, such as /members/ in t.ini:3)"}},
       {"[status]\nallow = a, loopback, b\n[websocket]\norigins = a, b\n",
-       {R"(status.allow: "a" is not any, loopback or an address; "b" is not any, loopback or an address in t.ini:2)",
+       {R"(status.allow: "a" is not any, loopback, unix: or an address; "b" is not any, loopback, unix: or an address in t.ini:2)",
         R"(websocket.origins: "a" is not same, any or an origin, such as https://example.org; "b" is not same, any or an origin, such as https://example.org in t.ini:4)"}},
   };
   for (const auto& [text, expected] : cases) EXPECT_EQ(errors_of(text), expected) << text;
