@@ -63,7 +63,6 @@ void ServingLoop::start() {
     model_->on_end_of_batch();
     connections_.destroy_buried();
   });
-  for (const auto& acceptor : acceptors_) acceptor->start();
 }
 
 void ServingLoop::run_in_thread() { thread_ = start_loop_thread(loop_); }
@@ -109,7 +108,6 @@ void ServingLoop::take_inbox() {
 
 void ServingLoop::drain(TimePoint deadline, net::EventLoop::Function done) {
   loop_.post([this, deadline, done = std::move(done)] {
-    stop_listening();
     take_inbox();
     connections_.drain(deadline, done);
   });

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <csignal>
-#include <stdexcept>
 #include <string>
 #include <utility>
 #include <variant>
@@ -128,14 +127,16 @@ WebServer::WebServer(const Config& config)
       admission_(max_connections(config.server), config.limits.connections_per_address),
       memory_(memory_limit(config.limits)),
       loops_(make_loops(config_, {memory_, wide_places_})),
+      listeners_(config_.server, loops_,
+                 [this](UniqueFd socket, const net::SocketAddress& peer, const Listener& listener) {
+                   return admit(std::move(socket), peer, listener);
+                 }),
       signals_(loops_.front()->loop(), {SIGTERM, SIGINT, SIGUSR1, SIGHUP},
                [this](int signal) { on_signal(signal); }),
       ticket_keys_due_([this](TimePoint) {
         tls_->rotate_ticket_keys();
         schedule_ticket_keys();
       }) {
-  if (config.server.accept == Accept::kThread)
-    accept_thread_ = std::make_unique<AcceptThread>(make_poller(config.server));
   listen_on_all();
   if (MemberArea* area = sites_.member_area()) area->prepare();
   for (const auto& serving : loops_) serving->start();
@@ -144,15 +145,15 @@ WebServer::WebServer(const Config& config)
 
 void WebServer::listen_on_all() {
   for (const ListenAddress& address : config_.server.listen) {
-    urls_.push_back("http://" + authority(address, listen(address, plain_at(address))));
+    urls_.push_back("http://" + authority(address, listeners_.open(address, plain_at(address))));
   }
   for (const ListenAddress& address : config_.tls.listen) {
-    const net::SocketAddress bound = listen(address, https_at(address));
+    const net::SocketAddress bound = listeners_.open(address, https_at(address));
     if (&address == &config_.tls.listen.front() && !address.is_unix()) sites_.set_https_port(bound.port());
     urls_.push_back("https://" + authority(address, bound));
   }
   for (const ListenAddress& address : config_.status.listen) {
-    urls_.push_back("http://" + authority(address, listen(address, status_)));
+    urls_.push_back("http://" + authority(address, listeners_.open(address, status_)));
   }
 }
 
@@ -162,71 +163,6 @@ const Listener& WebServer::plain_at(const ListenAddress& address) const {
 
 const Listener& WebServer::https_at(const ListenAddress& address) const {
   return address.proxy || config_.server.proxy_protocol ? https_for_balancers_ : https_;
-}
-
-// Who accepts, and who serves what was accepted:
-//   reuseport   each loop its own listener, and its own connections
-//   thread      a thread of its own, which deals them out to the loops in turn
-//   loop        the first loop; with several, it deals them out
-net::SocketAddress WebServer::listen(const ListenAddress& where, const Listener& listener) {
-  if (where.is_unix()) return listen_on_unix(where, listener);
-  auto address = net::SocketAddress::parse(where.text());
-  if (!address) throw std::runtime_error("cannot listen on " + where.text() + ": not an address");
-  const bool reuse_port = config_.server.accept == Accept::kReuseport;
-  const net::Acceptor::Options options{.backlog = static_cast<int>(config_.server.backlog),
-                                       .edge_triggered = config_.server.listen_trigger == Trigger::kEdge,
-                                       .deferred = config_.server.defer_accept,
-                                       .reuse_port = reuse_port};
-  const auto acceptor = [&](net::EventLoop& loop, net::Acceptor::Callback callback) {
-    auto made = std::make_unique<net::Acceptor>(loop, *address, options, std::move(callback));
-    address = made->address();  // With its real port, for the listeners that share it.
-    return made;
-  };
-  ServingLoop& first = *loops_.front();
-  if (accept_thread_) {
-    accept_thread_->keep(acceptor(accept_thread_->loop(), deal_out(listener)));
-  } else if (reuse_port) {
-    for (const auto& serving : loops_) {
-      serving->keep(acceptor(serving->loop(), serve_on(*serving, listener)));
-    }
-  } else {
-    first.keep(acceptor(first.loop(), loops_.size() == 1 ? serve_on(first, listener) : deal_out(listener)));
-  }
-  return *address;
-}
-
-// There is but one socket for a file, so with several loops it is always dealt out.
-net::SocketAddress WebServer::listen_on_unix(const ListenAddress& where, const Listener& listener) {
-  unix_listeners_.push_back(std::make_unique<net::UnixListener>(where.path, config_.server.socket_mode,
-                                                                static_cast<int>(config_.server.backlog)));
-  const net::Acceptor::Options options{.edge_triggered = config_.server.listen_trigger == Trigger::kEdge};
-  ServingLoop& first = *loops_.front();
-  net::EventLoop& loop = accept_thread_ ? accept_thread_->loop() : first.loop();
-  const bool alone = !accept_thread_ && loops_.size() == 1;
-  auto acceptor = std::make_unique<net::Acceptor>(loop, unix_listeners_.back()->take_socket(), options,
-                                                  alone ? serve_on(first, listener) : deal_out(listener));
-  const net::SocketAddress address = acceptor->address();
-  if (accept_thread_) {
-    accept_thread_->keep(std::move(acceptor));
-  } else {
-    first.keep(std::move(acceptor));
-  }
-  return address;
-}
-
-net::Acceptor::Callback WebServer::serve_on(ServingLoop& serving, const Listener& listener) {
-  return [this, &serving, &listener](UniqueFd socket, const net::SocketAddress& peer) {
-    if (auto arrival = admit(std::move(socket), peer, listener)) serving.adopt(std::move(*arrival));
-  };
-}
-
-net::Acceptor::Callback WebServer::deal_out(const Listener& listener) {
-  return [this, &listener](UniqueFd socket, const net::SocketAddress& peer) {
-    auto arrival = admit(std::move(socket), peer, listener);
-    if (!arrival) return;
-    next_loop_ = (next_loop_ + 1) % loops_.size();
-    loops_[next_loop_]->hand_in(std::move(*arrival));
-  };
 }
 
 std::optional<Arrival> WebServer::admit(UniqueFd socket, const net::SocketAddress& peer,
@@ -259,8 +195,8 @@ WebServer::~WebServer() {
 }
 
 void WebServer::run() {
+  listeners_.start();
   for (std::size_t i = 1; i < loops_.size(); ++i) loops_[i]->run_in_thread();
-  if (accept_thread_) accept_thread_->start();
   loops_.front()->run();
 }
 
@@ -288,14 +224,13 @@ void WebServer::on_signal(int signal) {
 
 void WebServer::shut_down() {
   shutting_down_ = true;
-  if (accept_thread_) accept_thread_->stop();
+  listeners_.stop();
   sites_.drain();
   draining_loops_.store(loops_.size(), std::memory_order_relaxed);
   const TimePoint deadline = loops_.front()->loop().now().steady + config_.timeouts.shutdown;
   log::info("shutting down: {} connections are open", admission_.size());
   // First nobody deals out connections any more, then the loops end.
   loops_.front()->loop().post([this, deadline] {
-    loops_.front()->stop_listening();
     for (const auto& serving : loops_) {
       serving->drain(deadline, [this] {
         if (draining_loops_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;

@@ -9,13 +9,11 @@
 #include <string>
 #include <vector>
 
-#include "net/acceptor.h"
 #include "net/admission.h"
 #include "net/signal_watcher.h"
-#include "net/unix_listener.h"
-#include "server/accept_thread.h"
 #include "server/config.h"
 #include "server/listener.h"
+#include "server/listeners.h"
 #include "server/serving_loop.h"
 #include "server/sites.h"
 #include "server/tls_identity.h"
@@ -41,14 +39,9 @@ class WebServer {
 
  private:
   void listen_on_all();
-  // Returns the address with its real port.
-  net::SocketAddress listen(const ListenAddress& address, const Listener& listener);
-  net::SocketAddress listen_on_unix(const ListenAddress& address, const Listener& listener);
   // The one of its kind for this address: for anybody, or for balancers.
   [[nodiscard]] const Listener& plain_at(const ListenAddress& address) const;
   [[nodiscard]] const Listener& https_at(const ListenAddress& address) const;
-  [[nodiscard]] net::Acceptor::Callback serve_on(ServingLoop& serving, const Listener& listener);
-  [[nodiscard]] net::Acceptor::Callback deal_out(const Listener& listener);
   // std::nullopt: the client was told that there is no place for it.
   [[nodiscard]] std::optional<Arrival> admit(UniqueFd socket, const net::SocketAddress& peer,
                                              const Listener& listener);
@@ -74,13 +67,11 @@ class WebServer {
   net::WidePlaces wide_places_;
   std::vector<std::unique_ptr<ServingLoop>>
       loops_;  // The first is the main thread's. Constant after construction.
+  Listeners listeners_;
   net::SignalWatcher signals_;
-  Timer ticket_keys_due_;                        // On the first loop.
-  std::unique_ptr<AcceptThread> accept_thread_;  // nullptr: the loops accept.
+  Timer ticket_keys_due_;  // On the first loop.
   std::vector<std::string> urls_;
-  std::vector<std::unique_ptr<net::UnixListener>> unix_listeners_;  // Their files.
 
-  std::size_t next_loop_ = 0;                   // Of deal_out(); the accepting thread's alone.
   std::atomic<std::size_t> draining_loops_{0};  // Relaxed: the last one to end calls stop(), which orders it.
   bool shutting_down_ = false;
 };

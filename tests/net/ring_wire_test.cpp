@@ -18,7 +18,6 @@
 #include <utility>
 #include <vector>
 
-#include "net/ring_source.h"
 #include "net/transport.h"
 
 namespace pollux::net {
