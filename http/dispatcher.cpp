@@ -7,6 +7,7 @@
 #include "base/metrics.h"
 #include "base/trace.h"
 #include "http/lists.h"
+#include "http/request_id.h"
 #include "log/throttle.h"
 
 namespace pollux::http {
@@ -23,6 +24,8 @@ void Dispatcher::complete(Request& request, std::string& storage) const {
 
 void Dispatcher::believe_proxy(Request& request, std::string& storage) const {
   request.forwarded = true;
+  const std::string_view id = request.fields->find(FieldId::kXRequestId).value_or("");
+  if (is_request_id(id)) request.id = id;
   if (service_.proxies.field() == TrustedProxies::Field::kForwarded) {
     const auto elements = request.fields->find_list(FieldId::kForwarded, storage);
     const ForwardedElement said = service_.proxies.read_forwarded(elements.value_or(""));

@@ -271,7 +271,8 @@ void Http1Session::answer(const Io& io, const Response& response, const Request*
     trace::answered();
   }
   if (!log_) return;
-  log_->note(host_->access_log, response.status, request, io.in.readable(), body,
+  const std::string_view tls = io.connection != nullptr ? io.connection->tls_version() : "";
+  log_->note(host_->access_log, response.status, request, io.in.readable(), tls, body,
              io.out.consumed() + io.out.size(), io.now, head_alone || !produced);
 }
 

@@ -273,6 +273,7 @@ void Session::answer(Stream& stream, http::Response&& response, const http::Requ
   if (stream.log != nullptr) {
     http::AccessLog::Entry entry{.peer = request.peer, .status = response.status};
     entry.take(request);
+    entry.tls = io_->connection != nullptr ? io_->connection->tls_version() : "";
     entry.begun = stream.begun;
     entry.stream = stream.id;
     stream.line = stream.log->begin(entry, io_->now);

@@ -171,6 +171,8 @@ bool Connection::is_certified_for(std::string_view host) const {
 
 std::string_view Connection::application_protocol() const { return conversation_.application_protocol(); }
 
+std::string_view Connection::tls_version() const { return conversation_.tls_version(); }
+
 std::string Connection::client() const {
   return client_ ? client_->host() : SocketAddress::of_peer(conversation_.wire().fd()).host();
 }

@@ -66,6 +66,7 @@ class Connection final : private ProtocolHost, private Wire::Handler {
   void forget_waker() override;
   [[nodiscard]] bool is_certified_for(std::string_view host) const override;
   [[nodiscard]] std::string_view application_protocol() const override;
+  [[nodiscard]] std::string_view tls_version() const override;
   [[nodiscard]] std::string client() const override;
   [[nodiscard]] bool stand_for(const SocketAddress& client) override;
   void begin_tls(std::unique_ptr<tls::Session> session) override;

@@ -94,6 +94,7 @@ class Conversation {
   [[nodiscard]] std::string_view application_protocol() const { return transport_.application_protocol(); }
   [[nodiscard]] bool idle() const { return phase_.rule().quiet && transport_.empty(); }
   [[nodiscard]] bool may_end() const { return phase_.rule().may_end && transport_.empty(); }
+  [[nodiscard]] std::string_view tls_version() const { return transport_.tls_version(); }
   void begin_tls(std::unique_ptr<tls::Session> session) { transport_.accept_tls(std::move(session)); }
   void trim();  // REQUIRES: idle(). Frees the buffers.
   // For one that has not moved for a while: thousands of slow readers are not to hold a window onto a file

@@ -91,6 +91,9 @@ class Transport {
   [[nodiscard]] std::string_view application_protocol() const {
     return tls_ ? tls_->application_protocol() : std::string_view();
   }
+  [[nodiscard]] std::string_view tls_version() const {  // "TLSv1.3"; empty: plain text, or not ready().
+    return tls_ && tls_->established() ? tls_->version() : std::string_view();
+  }
   [[nodiscard]] tls::Session* tls() { return tls_.get(); }  // nullptr: plain text.
 
   // Begins TLS as a client. REQUIRES: nothing was sent or received.

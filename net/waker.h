@@ -65,6 +65,9 @@ class ProtocolHost {
   // What was agreed on by ALPN (RFC 7301), such as "h2"; empty: nothing, or plain text is spoken.
   [[nodiscard]] virtual std::string_view application_protocol() const = 0;
 
+  // "TLSv1.3"; empty: plain text, or the handshake goes on.
+  [[nodiscard]] virtual std::string_view tls_version() const = 0;
+
   // The client's address, as text: that of the connection's other end, or the one it stands for.
   [[nodiscard]] virtual std::string client() const = 0;
 

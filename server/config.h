@@ -33,6 +33,7 @@ enum class Trigger { kLevel, kEdge };
 
 enum class LogLevel { kDebug, kInfo, kWarn, kError, kOff };
 enum class LogMode { kSync, kAsync };
+enum class LogTarget { kFile, kSyslog, kJournal };
 enum class AccessFormat { kCombined, kJson };
 
 // Where to listen. The host is a numeric address as inet_pton reads it, without brackets; names are
@@ -156,13 +157,16 @@ struct LimitsConfig {
 
 struct LogConfig {
   LogLevel level = LogLevel::kInfo;
-  std::string file = "-";  // Path; "-" is standard error.
+  std::string file = "-";  // Path; "-" is standard error. Of a daemon: its socket.
   LogMode mode = LogMode::kSync;
   std::optional<std::string> access;  // Path; "-" is standard output; std::nullopt: no access log.
   AccessFormat access_format = AccessFormat::kCombined;
   std::uint64_t rotate_size = 0;  // Octets. 0: never by size.
   bool rotate_daily = false;
   std::uint32_t rotate_keep = 7;  // Old files.
+  LogTarget target = LogTarget::kFile;
+
+  [[nodiscard]] bool to_file() const { return target == LogTarget::kFile && file != "-"; }
 
   bool operator==(const LogConfig&) const = default;
 };

@@ -215,7 +215,10 @@ class Checker {
 
   void check_log() {
     const LogConfig& log = loaded_.config.log;
-    if (log.file != "-") report("log.file", writing_problem(log.file));
+    if (log.to_file()) report("log.file", writing_problem(log.file));
+    if (log.target != LogTarget::kFile && !may(log.file, W_OK)) {
+      report("log.file", cannot("write to", log.file, errno), Severity::kWarning);
+    }
     if (log.access && *log.access != "-") check_log_file("log.access", *log.access);
     for_each_site([this](const SiteConfig& site) {
       if (site.names.empty() || is_written(site.section + ".access")) check_site_log(site);
@@ -230,8 +233,8 @@ class Checker {
   // Each of two logs in one file would rotate the other one away.
   void check_log_file(const std::string& name, const std::string& file) {
     report(name, writing_problem(file));
-    const std::string& error_log = loaded_.config.log.file;
-    if (error_log != "-" && same_regular_file(error_log, file)) {
+    const LogConfig& log = loaded_.config.log;
+    if (log.to_file() && same_regular_file(log.file, file)) {
       report(name, fmt::format("{} is the file of log.file already", in_quotes(file)));
     }
     for (const auto& [other, taken] : log_files_) {
@@ -319,7 +322,7 @@ class Checker {
     if (config.accounts.enabled && sqlite && wanted("accounts.database")) {
       check_secret(served, "accounts.database", database.path);
     }
-    if (config.log.file != "-") check_secret(served, "log.file", config.log.file, Severity::kFault);
+    if (config.log.to_file()) check_secret(served, "log.file", config.log.file, Severity::kFault);
     if (config.log.access && *config.log.access != "-") {
       check_secret(served, "log.access", *config.log.access, Severity::kFault);
     }

@@ -3,7 +3,9 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <array>
 #include <initializer_list>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -68,7 +70,19 @@ void set_hsts(Config& config, const Setting& setting) {
                                            : parse_duration(setting.value, std::chrono::seconds(1), kMax);
 }
 
+// A path, "-", or a daemon: syslog, journal, and either with ":/PATH" of its socket.
 void set_log_file(Config& config, const Setting& setting) {
+  constexpr std::array kDaemons = {std::tuple("syslog", LogTarget::kSyslog, "/dev/log"),
+                                   std::tuple("journal", LogTarget::kJournal, "/run/systemd/journal/socket")};
+  for (const auto& [name, target, socket] : kDaemons) {
+    if (!setting.value.starts_with(name)) continue;
+    const std::string_view path = setting.value.substr(std::string_view(name).size());
+    if (!path.empty() && !path.starts_with(":/")) continue;
+    config.log.target = target;
+    config.log.file = path.empty() ? socket : socket_path(path.substr(1));
+    return;
+  }
+  config.log.target = LogTarget::kFile;
   config.log.file = setting.value == "-" ? "-" : resolved(setting);
 }
 

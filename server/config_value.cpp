@@ -113,22 +113,6 @@ std::optional<std::string> listen_host(std::string_view host) {
   return canonical_address(bracketed ? AF_INET6 : AF_INET, bare);
 }
 
-constexpr std::string_view kUnix = "unix:";
-
-ListenAddress unix_socket(std::string_view path) {
-  constexpr std::size_t kMaxPath = sizeof(sockaddr_un::sun_path) - 1;
-  if (!path.starts_with('/') || path.ends_with('/')) {
-    throw BadValue(fmt::format("{} is not the absolute path of a socket", in_quotes(path)));
-  }
-  if (path.size() > kMaxPath) {
-    throw BadValue(fmt::format("{} has {} octets, and the path of a socket may have {}", in_quotes(path),
-                               path.size(), kMaxPath));
-  }
-  ListenAddress address;
-  address.path = path;
-  return address;
-}
-
 }  // namespace
 
 bool ListenAddress::loopback() const {
@@ -210,6 +194,18 @@ http::Rate parse_rate(std::string_view text) {
   return {static_cast<std::uint32_t>(*requests), std::chrono::milliseconds(unit->factor)};
 }
 
+std::string socket_path(std::string_view text) {
+  constexpr std::size_t kMax = sizeof(sockaddr_un::sun_path) - 1;
+  if (!text.starts_with('/') || text.ends_with('/')) {
+    throw BadValue(fmt::format("{} is not the absolute path of a socket", in_quotes(text)));
+  }
+  if (text.size() > kMax) {
+    throw BadValue(fmt::format("{} has {} octets, and the path of a socket may have {}", in_quotes(text),
+                               text.size(), kMax));
+  }
+  return std::string(text);
+}
+
 std::uint32_t parse_mode(std::string_view text) {
   constexpr int kOctal = 8;
   std::uint32_t mode = 0;
@@ -257,12 +253,17 @@ void for_each_item(std::string_view text, const std::function<void(std::string_v
 
 ListenAddress parse_listen(std::string_view text) {
   constexpr std::string_view kProxy = " proxy";
+  constexpr std::string_view kUnix = "unix:";
   if (text.ends_with(kProxy)) {
     ListenAddress address = parse_listen(trim(text.substr(0, text.size() - kProxy.size())));
     address.proxy = true;
     return address;
   }
-  if (text.starts_with(kUnix)) return unix_socket(text.substr(kUnix.size()));
+  if (text.starts_with(kUnix)) {
+    ListenAddress address;
+    address.path = socket_path(text.substr(kUnix.size()));
+    return address;
+  }
   const auto [host_text, port_text] = split_listen(text);
   const std::optional<std::string> host = listen_host(host_text);
   const std::optional<std::uint64_t> port = capped_digits(port_text);

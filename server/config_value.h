@@ -43,6 +43,9 @@ class BadValue : public std::runtime_error {
 // 0, or so many requests in a second, a minute or an hour: 20/s, 300/m, 5000/h.
 [[nodiscard]] http::Rate parse_rate(std::string_view text);
 
+// The absolute path of a Unix socket, short enough for sockaddr_un.
+[[nodiscard]] std::string socket_path(std::string_view text);
+
 // Permissions of a file in octal digits: 660, 0660.
 [[nodiscard]] std::uint32_t parse_mode(std::string_view text);
 

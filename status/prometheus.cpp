@@ -147,7 +147,8 @@ void add_rest(std::string& text, const Snapshot& now) {
   Family(text, "site_root_losses_total", "counter", "Times the site's directory went away.")
       .sample(m[Counter::kRootLost]);
   Family(text, "timers_fired_total", "counter", "Timers that fired.").sample(m[Counter::kTimersFired]);
-  Family(text, "log_lines_dropped_total", "counter", "Log lines that came faster than they could be written.")
+  Family(text, "log_lines_dropped_total", "counter",
+         "Log lines lost: they came too fast, or could not be written.")
       .sample(m[Counter::kLogLinesDropped]);
   Family(text, "tls_handshakes_total", "counter", "TLS handshakes.")
       .sample(m[Counter::kHandshakes] - m[Counter::kHandshakesResumed], "result=\"full\"")

@@ -46,12 +46,40 @@ std::vector<std::string> errors_of(std::string_view text) { return texts(load(te
 
 // ---- Files ----
 
+TEST(ConfigFile, TheLogGoesToAFileOrADaemon) {
+  const struct {
+    const char* value;
+    LogTarget target;
+    const char* path;
+  } rows[] = {
+      {"-", LogTarget::kFile, "-"},
+      {"/var/log/a.log", LogTarget::kFile, "/var/log/a.log"},
+      {"/syslog", LogTarget::kFile, "/syslog"},
+      {"/a/../syslog:/b", LogTarget::kFile, "/syslog:/b"},
+      {"syslog", LogTarget::kSyslog, "/dev/log"},
+      {"syslog:/run/other", LogTarget::kSyslog, "/run/other"},
+      {"journal", LogTarget::kJournal, "/run/systemd/journal/socket"},
+      {"journal:/run/other", LogTarget::kJournal, "/run/other"},
+  };
+  for (const auto& row : rows) {
+    const LogConfig log = load(std::string("[log]\nfile = ") + row.value + "\n").config.log;
+    EXPECT_EQ(log.target, row.target) << row.value;
+    EXPECT_EQ(log.file, row.path) << row.value;
+    EXPECT_EQ(log.to_file(), row.target == LogTarget::kFile && log.file != "-");
+  }
+  for (const char* name : {"syslogs", "syslog.log", "journal/file"}) {
+    EXPECT_EQ(load(std::string("[log]\nfile = ") + name + "\n").config.log.target, LogTarget::kFile) << name;
+  }
+}
+
 TEST(ConfigFile, EverySettingReachesItsMember) {
   const LoadedConfig loaded = load(
       "[server]\nlisten = 127.0.0.1:1, [::1]:2\nmodel = multi-reactor\naccept = reuseport\n"
       "listen_trigger = et\nconn_trigger = et\nworkers = 3\nloops = 4\nreceive_buffers = 7\nbacklog = "
       "5\nmax_connections = 6\n"
-      "defer_accept = on\nlinger = on\nhttp2 = off\nh2c = on\ntrusted_proxies = 127.0.0.1, 10.0.0.0/8\n"
+      "defer_accept = on\nlinger = on\nhttp2 = off\nh2c = on\ntrusted_proxies = 127.0.0.1, 10.0.0.0/8, "
+      "unix:\n"
+      "forwarding_field = forwarded\nproxy_protocol = on\nsocket_mode = 0600\n"
       "[site]\nroot = /srv/www\nindex = a.html, b.html\nerror_page_404 = /404.html\nerror_page_599 = "
       "/5.html\n"
       "echo = on\nchat = on\nprotected = /members/, /a/b/\ncache_control = max-age=60, private\n"
@@ -92,7 +120,11 @@ TEST(ConfigFile, EverySettingReachesItsMember) {
                      true,
                      false,
                      true,
-                     {IpNetwork::parse("127.0.0.1").value(), IpNetwork::parse("10.0.0.0/8").value()}};
+                     {IpNetwork::parse("127.0.0.1").value(), IpNetwork::parse("10.0.0.0/8").value()},
+                     http::TrustedProxies::Field::kForwarded,
+                     true,
+                     true,
+                     0600};
   expected.site = {"/srv/www",
                    {"a.html", "b.html"},
                    {"/members/", "/a/b/"},
@@ -361,6 +393,14 @@ TEST(ConfigFile, Errors) {
        {R"(limits.body: "99999999999g" is not within 0 to 1024g in t.ini:2)"}},
       {"[limits]\nmemory = 1k\n", {R"(limits.memory: "1k" is not within 1m to 1024g in t.ini:2)"}},
       {"[log]\nrotate_size = 1\n", {R"(log.rotate_size: "1" is not within 4k to 1024g in t.ini:2)"}},
+      {"[server]\nsocket_mode = 888\n",
+       {R"(server.socket_mode: "888" is not a file mode (as 0660) in t.ini:2)"}},
+      {"[server]\nsocket_mode = 1777\n",
+       {R"(server.socket_mode: "1777" is not a file mode (as 0660) in t.ini:2)"}},
+      {"[server]\nlisten = unix:s\n",
+       {R"(server.listen: "s" is not the absolute path of a socket in t.ini:2)"}},
+      {"[server]\nlisten = unix:/a, unix:/a proxy\n",
+       {"server.listen: unix:/a stands in the list twice in t.ini:2"}},
       {"[log]\nlevel = wran\n",
        {R"(log.level: "wran" is not one of debug, info, warn, error, off (did you mean "warn"?) in t.ini:2)"}},
       {"[site]\nprotected = /members\n",
@@ -614,6 +654,24 @@ TEST_F(CheckConfig, Table) {
         "pages; status.listen shows them in t.ini:2"}},
       {"[server]\ntrusted_proxies = 192.0.2.1\n[site]\nroot = www\n", {}},
       {"[server]\ntrusted_proxies = 127.0.0.1\n[site]\nroot = www\n[status]\nlisten = 127.0.0.1:9100\n", {}},
+      {"[server]\nproxy_protocol = on\n[site]\nroot = www\n",
+       {"server.listen: 127.0.0.1:8080 is for balancers (PROXY protocol), and none that could connect is in "
+        "server.trusted_proxies (a built-in default)"}},
+      {"[server]\nlisten = 1, unix:/tmp/pollux-s proxy\ntrusted_proxies = 192.0.2.1\n[site]\nroot = www\n",
+       {"server.listen: unix:/tmp/pollux-s is for balancers (PROXY protocol), and none that could connect is "
+        "in "
+        "server.trusted_proxies in t.ini:2"}},
+      {"[server]\nlisten = 1 proxy\ntrusted_proxies = 192.0.2.1\n[site]\nroot = www\n", {}},
+      {"[site]\nroot = www\n[status]\nlisten = 127.0.0.1:9100 proxy\n",
+       {"status.listen: 127.0.0.1:9100: the status pages are not for balancers in t.ini:4"}},
+      {"[site]\nroot = www\n[status]\nlisten = unix:/tmp/pollux-s\n",
+       {"status.listen: nobody may see the status pages through unix:/tmp/pollux-s: status.allow does not "
+        "list "
+        "unix: in t.ini:4"}},
+      {"[site]\nroot = www\n[status]\nlisten = unix:/tmp/pollux-s\nallow = unix:\n", {}},
+      {"[server]\nlisten = unix:/tmp/pollux-s\n[site]\nroot = www\n[status]\nlisten = unix:/tmp/pollux-s\n"
+       "allow = any\n",
+       {"status.listen: unix:/tmp/pollux-s is in server.listen already in t.ini:6"}},
       {"[server]\nlisten = *:80, 127.0.0.1:80\n[site]\nroot = www\n",
        {"server.listen: 127.0.0.1:80 cannot be had beside 0.0.0.0:80 in server.listen in t.ini:2"}},
       {"[server]\nlisten = 127.0.0.1:80, [::1]:80, [::]:81, *:81, *:0, 127.0.0.1:0\n[site]\nroot = www\n",
