@@ -148,6 +148,18 @@ def test_it_has_the_deadline_of_a_handshake(behind, mode):
             assert client.answered(), "it is reset"
 
 
+@pytest.mark.parametrize("mode", FIRST_OF_MODEL, ids=str)
+def test_those_that_say_nothing_displace_each_other(behind, mode):
+    """They are bounded as unfinished handshakes are, and end with the server."""
+    server = behind(mode, limits={"handshakes": 2}, server={"loops": 1}, timeouts={"shutdown": "1h"})
+    first, second, third = clients = [Client(server.address) for _ in range(3)]
+    assert first.answered(), "it is reset"
+    assert not second.answered(0) and not third.answered(0)
+    server.stop()
+    for client in clients:
+        client.close()
+
+
 @pytest.mark.parametrize("mode", ANY_MODE, ids=str)
 def test_nobody_else_may_connect(behind, mode):
     server = behind(mode, trusted="127.0.0.2")
