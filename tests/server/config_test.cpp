@@ -654,6 +654,8 @@ TEST_F(CheckConfig, Table) {
         "pages; status.listen shows them in t.ini:2"}},
       {"[server]\ntrusted_proxies = 192.0.2.1\n[site]\nroot = www\n", {}},
       {"[server]\ntrusted_proxies = 127.0.0.1\n[site]\nroot = www\n[status]\nlisten = 127.0.0.1:9100\n", {}},
+      {"[site]\nroot = www\n[log]\nfile = syslog:/nowhere/log\n",
+       {R"(log.file: cannot write to "/nowhere/log": No such file or directory in t.ini:4)"}},
       {"[server]\nproxy_protocol = on\n[site]\nroot = www\n",
        {"server.listen: 127.0.0.1:8080 is for balancers (PROXY protocol), and none that could connect is in "
         "server.trusted_proxies (a built-in default)"}},
