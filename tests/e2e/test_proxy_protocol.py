@@ -4,7 +4,6 @@ import json
 import re
 import shutil
 import socket
-import ssl
 import struct
 import subprocess
 
