@@ -14,6 +14,9 @@
 
 namespace pollux {
 
+// Stands for the address of a client that has none: that of a Unix socket.
+inline constexpr std::string_view kUnixClient = "unix:";
+
 class IpAddress {
  public:
   // "192.0.2.7", "2001:db8::1". std::nullopt for anything else, a port or brackets included.

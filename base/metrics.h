@@ -25,11 +25,14 @@
 namespace pollux::metrics {
 
 enum class Counter : std::uint8_t {
-  kTurns,     // Of the event loops: calls of epoll_wait(2) or io_uring_enter(2) that have returned,
-  kEvents,    // and the events or completions they brought.
-  kAccepted,  // Connections.
-  kRefused,   // The same, by limits.
-  kGet,       // Requests answered, by method:
+  kTurns,           // Of the event loops: calls of epoll_wait(2) or io_uring_enter(2) that have returned,
+  kEvents,          // and the events or completions they brought.
+  kAccepted,        // Connections.
+  kRefused,         // The same, by limits.
+  kProxyHeaders,    // PROXY headers: understood,
+  kProxyMalformed,  // or not;
+  kProxyStrangers,  // connections that may not have one, closed when they were accepted.
+  kGet,             // Requests answered, by method:
   kHead,
   kPost,
   kOtherMethod,

@@ -169,6 +169,9 @@ class Scope {
   Recording* outer_;
 };
 
+// What is noted in the present scope from here on: its connection is followed since just now.
+inline void go_on_with(Recording* recording) { detail::current = recording; }
+
 // The connection is about to be another thread's.
 inline void let_go() { detail::current = nullptr; }
 

@@ -7,6 +7,7 @@
 #include <ctime>
 #include <iterator>
 
+#include "http/request_id.h"
 #include "log/escape.h"
 
 namespace pollux::http {
@@ -61,6 +62,11 @@ std::int64_t milliseconds_of(WallTime time) {
   return (since - std::chrono::floor<std::chrono::seconds>(since)).count();
 }
 
+std::int64_t microseconds_since(TimePoint begin) {
+  return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - begin)
+      .count();
+}
+
 }  // namespace
 
 void AccessLog::Entry::take(const Request& request) {
@@ -71,20 +77,25 @@ void AccessLog::Entry::take(const Request& request) {
   host = request.fields->find(FieldId::kHost).value_or("");
   referer = request.fields->find(FieldId::kReferer).value_or("");
   user_agent = request.fields->find(FieldId::kUserAgent).value_or("");
+  id = request.id;
+}
+
+std::string AccessLog::begin_json(const Entry& entry, const Now& now) {
+  const LocalTime& local = local_time(Format::kJson, now);
+  return fmt::format(
+      "{{\"time\":\"{}.{:03}{}\",\"peer\":\"{}\",\"id\":\"{}\"{}{}{}{}{}{},\"status\":{}{}{},"
+      "\"microseconds_to_first\":{}",
+      local.time, milliseconds_of(now.wall), local.zone, entry.peer,
+      entry.id.empty() ? new_request_id() : std::string(entry.id), json_member("method", entry.method),
+      json_member("host", entry.host), json_member("target", entry.target),
+      json_member("version", entry.version), json_member("tls", entry.tls), stream_member(entry.stream),
+      code(entry.status), json_member("referer", entry.referer), json_member("user_agent", entry.user_agent),
+      microseconds_since(entry.begun));
 }
 
 AccessLog::Line AccessLog::begin(const Entry& entry, const Now& now) const {
+  if (format_ == Format::kJson) return {begin_json(entry, now), {}, entry.begun};
   const LocalTime& local = local_time(format_, now);
-  if (format_ == Format::kJson) {
-    return {
-        fmt::format("{{\"time\":\"{}.{:03}{}\",\"peer\":\"{}\"{}{}{}{}{},\"status\":{}{}{}", local.time,
-                    milliseconds_of(now.wall), local.zone, entry.peer, json_member("method", entry.method),
-                    json_member("host", entry.host), json_member("target", entry.target),
-                    json_member("version", entry.version), stream_member(entry.stream), code(entry.status),
-                    json_member("referer", entry.referer), json_member("user_agent", entry.user_agent)),
-        {},
-        entry.begun};
-  }
   std::string request = escaped(entry.method.empty() ? entry.target : entry.method);
   if (!entry.method.empty())
     request.append(" ").append(escaped(entry.target)).append(" ").append(entry.version);
@@ -98,9 +109,8 @@ void AccessLog::finish(const Line& line, std::uint64_t octets) {
     sink_->write(fmt::format("{}{}{}", line.before, octets, line.after));
     return;
   }
-  const auto taken =
-      std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - line.begun);
-  sink_->write(fmt::format("{},\"octets\":{},\"microseconds\":{}}}\n", line.before, octets, taken.count()));
+  sink_->write(fmt::format("{},\"octets\":{},\"microseconds\":{}}}\n", line.before, octets,
+                           microseconds_since(line.begun)));
 }
 
 }  // namespace pollux::http

@@ -3,6 +3,9 @@
 //   127.0.0.1 - - [22/Nov/2026:20:15:04 +0000] "GET / HTTP/1.1" 200 586 "-" "curl/7.88.1"
 //   {"time":"2026-11-22T20:15:04.125+00:00","peer":"127.0.0.1","method":"GET","host":"localhost:8080",...}
 //
+// As JSON, a request has a name (http/request_id.h), and the time to the first octet of its answer stands
+// beside that to the last.
+//
 // Whatever a client sends is escaped (log/escape.h), so that it cannot end a line or begin one.
 //
 // Thread: any.
@@ -35,8 +38,10 @@ class AccessLog {
     std::string_view host = {};     // As the client named it; empty: it did not.
     std::string_view referer = {};  // Empty: none.
     std::string_view user_agent = {};
-    TimePoint begun = {};     // Its first octets came.
-    std::int32_t stream = 0;  // Of HTTP/2; 0: of no other.
+    std::string_view tls = {};  // "TLSv1.3"; empty: plain text.
+    std::string_view id = {};   // Empty: one is made.
+    TimePoint begun = {};       // Its first octets came.
+    std::int32_t stream = 0;    // Of HTTP/2; 0: of no other.
 
     void take(const Request& request);  // What it says of itself.
   };
@@ -48,6 +53,7 @@ class AccessLog {
     TimePoint begun;
   };
 
+  // The first octets of the answer are about to be sent.
   [[nodiscard]] Line begin(const Entry& entry, const Now& now) const;
   // `octets`: of the body, those the client was sent; the last of them just now.
   void finish(const Line& line, std::uint64_t octets);
@@ -55,6 +61,8 @@ class AccessLog {
   [[nodiscard]] log::Sink& sink() { return *sink_; }
 
  private:
+  [[nodiscard]] static std::string begin_json(const Entry& entry, const Now& now);
+
   std::unique_ptr<log::Sink> sink_;
   const Format format_;
 };

@@ -7,6 +7,7 @@
 #include "base/metrics.h"
 #include "base/trace.h"
 #include "http/lists.h"
+#include "http/request_id.h"
 #include "log/throttle.h"
 
 namespace pollux::http {
@@ -17,11 +18,21 @@ Dispatcher::Dispatcher(const Service& service, std::string peer)
 void Dispatcher::complete(Request& request, std::string& storage) const {
   request.peer = peer_;
   request.secure = service_.secure;
+  request.forwarded = service_.proxied;
   if (from_proxy_) believe_proxy(request, storage);
 }
 
 void Dispatcher::believe_proxy(Request& request, std::string& storage) const {
   request.forwarded = true;
+  const std::string_view id = request.fields->find(FieldId::kXRequestId).value_or("");
+  if (is_request_id(id)) request.id = id;
+  if (service_.proxies.field() == TrustedProxies::Field::kForwarded) {
+    const auto elements = request.fields->find_list(FieldId::kForwarded, storage);
+    const ForwardedElement said = service_.proxies.read_forwarded(elements.value_or(""));
+    if (!said.client.empty()) request.peer = said.client;
+    if (!said.scheme.empty()) request.secure = equals_ignoring_case(said.scheme, "https");
+    return;
+  }
   const auto addresses = request.fields->find_list(FieldId::kXForwardedFor, storage);
   const std::string_view client = service_.proxies.client_of(addresses.value_or(""));
   if (!client.empty()) request.peer = client;

@@ -39,6 +39,7 @@ constexpr std::array kNames = std::to_array<std::pair<std::string_view, FieldId>
     {"x-forwarded-host", FieldId::kXForwardedHost},
     {"x-forwarded-proto", FieldId::kXForwardedProto},
     {"x-real-ip", FieldId::kXRealIp},
+    {"x-request-id", FieldId::kXRequestId},
 });
 
 }  // namespace

@@ -48,6 +48,7 @@ enum class FieldId : std::uint8_t {
   kXForwardedHost,
   kXForwardedProto,
   kXRealIp,
+  kXRequestId,
   kCount,
 };
 

@@ -63,10 +63,15 @@ class Router {
     for (const auto& [prefix, here] : below_) {
       if (here == &handler) return prefix + "...";
     }
-    return "what no route matches";
+    return for_https_ != nullptr ? for_https_->name_of(handler) : "what no route matches";
   }
 
+  // Requests that came over https, by the word of a trusted proxy, are found there instead. It must outlive
+  // this.
+  void set_for_https(const Router& router) { for_https_ = &router; }
+
   [[nodiscard]] Handler& find(const Request& request) const {
+    if (for_https_ != nullptr && request.secure) return for_https_->find(request);
     for (const auto& [path, handler] : routes_) {
       if (request.path == path) return *handler;
     }
@@ -78,6 +83,7 @@ class Router {
 
  private:
   Handler& fallback_;
+  const Router* for_https_ = nullptr;
   std::vector<std::pair<std::string, Handler*>> routes_;
   std::vector<std::pair<std::string, Handler*>> below_;
 };

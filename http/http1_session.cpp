@@ -118,7 +118,7 @@ bool Http1Session::accept_head(const Io& io) {
   route(io, request);
   const Dispatcher::Route& route = *at_hand_->route;
   if (const auto refusal = dispatcher_.too_many(request, route, io.now)) {
-    answer(io, *refusal, &request, false, service_.fields);
+    answer(io, *refusal, &request, false, service_.fields_for(&request));
     return false;
   }
   const Expectation expectation = expectation_of(request);
@@ -238,7 +238,7 @@ void Http1Session::answer_now(const Io& io, Response&& response, const Request& 
   successor_ = std::move(response.successor);
   BodySource* source = response.source();
   if (source != nullptr && request.version == Version::k10) response.close = true;  // Its end is the body's.
-  answer(io, response, &request, keep_alive, service_.fields);
+  answer(io, response, &request, keep_alive, service_.fields_for(&request));
   if (source == nullptr || request.method == Method::kHead) return;
   if (!unfinished_) unfinished_ = std::make_unique<Unfinished>();
   unfinished_->source = std::move(std::get<std::unique_ptr<BodySource>>(response.body));
@@ -271,7 +271,8 @@ void Http1Session::answer(const Io& io, const Response& response, const Request*
     trace::answered();
   }
   if (!log_) return;
-  log_->note(host_->access_log, response.status, request, io.in.readable(), body,
+  const std::string_view tls = io.connection != nullptr ? io.connection->tls_version() : "";
+  log_->note(host_->access_log, response.status, request, io.in.readable(), tls, body,
              io.out.consumed() + io.out.size(), io.now, head_alone || !produced);
 }
 
@@ -282,7 +283,7 @@ std::optional<Request> Http1Session::request_in_body() const {
 
 void Http1Session::answer_error(const Io& io, Status status, const Request* request) {
   closing_ = true;
-  answer(io, host_->errors.make(status, io.now), request, false, service_.fields);
+  answer(io, host_->errors.make(status, io.now), request, false, service_.fields_for(request));
 }
 
 // --- The end -------------------------------------------------------------------------------------
@@ -315,7 +316,7 @@ void Http1Session::on_trouble(Io io, Trouble trouble) {
     return answer_now(io, pending->take_response(), pending->request(), false);
   }
   const Request* request = unfinished_ ? &unfinished_->pending->request() : in_body ? &*in_body : nullptr;
-  answer(io, host_->errors.unavailable(io.now), request, false, service_.fields);
+  answer(io, host_->errors.unavailable(io.now), request, false, service_.fields_for(request));
 }
 
 void Http1Session::on_close(std::uint64_t sent) {

@@ -21,7 +21,8 @@ struct Request {
   PathError path_error = PathError::kOk;  // Why there is no path.
   const FieldTable* fields = nullptr;
   std::string_view peer = {};      // The client's address: "192.0.2.7", "2001:db8::1".
-  bool forwarded = false;          // By a trusted proxy, which has said who `peer` is.
+  bool forwarded = false;          // By a trusted proxy, which may have said who `peer` is.
+  std::string_view id = {};        // That a trusted proxy has given it; empty: none.
   bool secure = false;             // The client's connection is TLS, as far as we know.
   std::string_view protocol = {};  // That a CONNECT asks for (RFC 8441), such as "websocket"; else empty.
   std::string_view body = {};      // Empty when nobody wanted it, see RequestParser::discard_body().

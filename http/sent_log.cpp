@@ -16,11 +16,11 @@ std::string_view first_line(std::string_view octets) {
 }  // namespace
 
 void SentLog::note(AccessLog* log, Status status, const Request* request, std::string_view input,
-                   std::uint64_t body, std::uint64_t end, const Now& now, bool whole) {
+                   std::string_view tls, std::uint64_t body, std::uint64_t end, const Now& now, bool whole) {
   const TimePoint begun = std::exchange(begun_, std::nullopt).value_or(now.steady);
   noted_ = log != nullptr;
   if (!noted_) return;
-  AccessLog::Entry entry{.peer = peer_, .status = status};
+  AccessLog::Entry entry{.peer = peer_, .status = status, .tls = tls};
   if (request == nullptr) {
     entry.target = first_line(input);
   } else {

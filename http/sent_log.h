@@ -27,9 +27,10 @@ class SentLog {
 
   // An answer was queued; the last `body` octets before `end` are its body. `end` counts from the
   // connection's beginning. `request`: nullptr when it could not be understood; `input` is then what there is
-  // of it. `log`: of the request's host, which outlives this; nullptr: it keeps none.
-  void note(AccessLog* log, Status status, const Request* request, std::string_view input, std::uint64_t body,
-            std::uint64_t end, const Now& now, bool whole = true);
+  // of it. `log`: of the request's host, which outlives this; nullptr: it keeps none. `tls`: the version that
+  // is spoken, or empty.
+  void note(AccessLog* log, Status status, const Request* request, std::string_view input,
+            std::string_view tls, std::uint64_t body, std::uint64_t end, const Now& now, bool whole = true);
 
   // The body of the last one, which was not whole, goes on up to `end`. `whole`: nothing follows.
   void extend(std::uint64_t end, bool whole);

@@ -12,6 +12,7 @@ bool TrustedProxies::include(const IpAddress& address) const {
 }
 
 bool TrustedProxies::include(std::string_view address) const {
+  if (address == kUnixClient) return unix_clients_;
   if (networks_.empty()) return false;
   const auto parsed = IpAddress::parse(address);
   return parsed && include(*parsed);
@@ -29,6 +30,19 @@ std::string_view TrustedProxies::client_of(std::string_view forwarded_for) const
     if (begin == 0 || !include(*address)) return client;
     forwarded_for = forwarded_for.substr(0, comma);
   }
+}
+
+ForwardedElement TrustedProxies::read_forwarded(std::string_view forwarded) const {
+  ForwardedElement result;
+  ForwardedReader elements(forwarded);
+  while (const auto element = elements.previous()) {
+    if (!element->scheme.empty()) result.scheme = element->scheme;
+    const auto address = IpAddress::parse(element->client);
+    if (!address) return result;
+    result.client = element->client;
+    if (!include(*address)) return result;
+  }
+  return result;
 }
 
 }  // namespace pollux::http

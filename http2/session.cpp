@@ -265,12 +265,15 @@ void Session::answer(Stream& stream, http::Response&& response, const http::Requ
   stream.state = Stream::State::kAnswering;
   stream.moved = now();
   const bool with_body = has_body(response, request);
-  frames_.answer(stream.id, ResponseHead(response, http::cached_date(io_->now), service_.fields), with_body);
+  frames_.answer(stream.id,
+                 ResponseHead(response, http::cached_date(io_->now), service_.fields_for(&request)),
+                 with_body);
   http::count_answer(response.status, &request);
   stream.log = stream.route->host->access_log;
   if (stream.log != nullptr) {
     http::AccessLog::Entry entry{.peer = request.peer, .status = response.status};
     entry.take(request);
+    entry.tls = io_->connection != nullptr ? io_->connection->tls_version() : "";
     entry.begun = stream.begun;
     entry.stream = stream.id;
     stream.line = stream.log->begin(entry, io_->now);

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "base/metrics.h"
 #include "log/line.h"
 
 namespace pollux::log {
@@ -70,7 +71,10 @@ std::unique_ptr<FileSink> FileSink::attach(int fd, std::string name, FileSinkOpt
 }
 
 FileSink::FileSink(UniqueFd fd, std::string name, fs::path path, FileSinkOptions options)
-    : name_(std::move(name)), path_(std::move(path)), options_(std::move(options)) {
+    : name_(std::move(name)),
+      path_(std::move(path)),
+      options_(std::move(options)),
+      notice_(name_, options_.complain) {
   const MutexLock lock(mutex_);
   adopt(std::move(fd));
 }
@@ -192,10 +196,12 @@ bool FileSink::mend() {
 
 void FileSink::lose(std::string_view lines) {
   const Lost lost{count_lines(lines), lines.size()};
-  if (untold_.lines == 0 && options_.report)
+  untold_ += lost;
+  metrics::count(metrics::Counter::kLogLinesDropped, lost.lines);
+  const bool said = !reaches_stderr_ && notice_.lost(lost.lines, error_, options_.clock());
+  if (said && options_.report)
     say(fmt::format("cannot write to {}: {}; lines are being lost", name_,
                     std::generic_category().message(error_)));
-  untold_ += lost;
   lost_lines_.fetch_add(lost.lines, std::memory_order_relaxed);
   lost_octets_.fetch_add(lost.octets, std::memory_order_relaxed);
 }

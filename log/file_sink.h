@@ -4,8 +4,9 @@
 // rotated by size, by local day, or by someone else who renames it and then has reopen() called.
 //
 // When a write fails (disk full, quota, reader gone), the line is lost and counted, and the next line
-// tries again. A line cut in the middle is ended by a newline first, also one that a crash left in
-// the file. When writing works again, a report says how many lines were lost and why.
+// tries again; standard error is told once a minute (log/loss_notice.h). A line cut in the middle is ended by
+// a newline first, also one that a crash left in the file. When writing works again, a report says how many
+// lines were lost and why.
 //
 // A pipe nobody reads is waited for once, for `patience`. From then on lines are lost at once until
 // the reader moves, so that it costs a server one delay, not one for each line.
@@ -28,6 +29,7 @@
 #include "base/clock.h"
 #include "base/mutex.h"
 #include "base/unique_fd.h"
+#include "log/loss_notice.h"
 #include "log/put.h"
 #include "log/rotation.h"
 #include "log/sink.h"
@@ -39,7 +41,8 @@ struct FileSinkOptions {
   bool rotate_daily = false;
   std::size_t keep = 0;  // Old files kept after a rotation. 0: all.
   milliseconds patience{1000};
-  Report report;  // Empty: lines in the file itself.
+  Report report;                         // Empty: lines in the file itself.
+  Report complain = complain_on_stderr;  // Of lines that are being lost.
   std::function<WallTime()> clock = std::chrono::system_clock::now;
 };
 
@@ -101,10 +104,11 @@ class FileSink final : public Sink {
   LocalDay day_ GUARDED_BY(mutex_);                     // Of the lines in the file.
   WallTime no_rotation_before_ GUARDED_BY(mutex_);      // After one that failed.
 
-  bool mid_line_ GUARDED_BY(mutex_) = false;             // The file ends within a line.
-  bool stalled_ GUARDED_BY(mutex_) = false;              // The reader did not move in time.
-  int error_ GUARDED_BY(mutex_) = 0;                     // errno of the last write that failed.
-  Lost untold_ GUARDED_BY(mutex_);                       // Not yet reported.
+  bool mid_line_ GUARDED_BY(mutex_) = false;  // The file ends within a line.
+  bool stalled_ GUARDED_BY(mutex_) = false;   // The reader did not move in time.
+  int error_ GUARDED_BY(mutex_) = 0;          // errno of the last write that failed.
+  Lost untold_ GUARDED_BY(mutex_);            // Not yet reported.
+  LossNotice notice_ GUARDED_BY(mutex_);
   std::string notices_ GUARDED_BY(mutex_);               // Lines of our own, still to be written.
   std::vector<std::string> reports_ GUARDED_BY(mutex_);  // For options_.report, after unlocking.
 

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <ctime>
@@ -57,6 +58,18 @@ void append_line(LineBuffer& out, Level level, WallTime now, std::string_view me
                  std::string_view(cache.zone.data(), cache.zone_size), level_name(level), thread_id);
   escape_controls(out, message);
   out.push_back('\n');
+}
+
+// Date, time and zone have no brackets.
+LineParts parse_line(std::string_view line) {
+  if (line.ends_with('\n')) line.remove_suffix(1);
+  const std::size_t open = std::min(line.find(" ["), line.size());
+  const std::size_t close = std::min(line.find("] ", open), line.size());
+  const std::size_t colon = line.find(": ", close);
+  if (colon == std::string_view::npos) return {.message = line};
+  const auto level = parse_level(line.substr(open + 2, close - open - 2));
+  if (!level) return {.message = line};
+  return {*level, line.substr(close + 2, colon - close - 2), line.substr(colon + 2)};
 }
 
 }  // namespace pollux::log

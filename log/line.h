@@ -29,6 +29,15 @@ using LineBuffer = fmt::basic_memory_buffer<char, 1024>;
 // Appends one line, with its '\n'. Control characters in the message are escaped.
 void append_line(LineBuffer& out, Level level, WallTime now, std::string_view message);
 
+// A line in parts again, with or without its '\n'. Of one that append_line() has not made, all is message, at
+// level info.
+struct LineParts {
+  Level level = Level::kInfo;
+  std::string_view thread = {};
+  std::string_view message = {};
+};
+[[nodiscard]] LineParts parse_line(std::string_view line);
+
 [[nodiscard]] inline std::string_view view(const LineBuffer& line) { return {line.data(), line.size()}; }
 
 }  // namespace pollux::log

@@ -1,6 +1,5 @@
 #include "net/acceptor.h"
 
-#include <netinet/tcp.h>
 #include <sys/epoll.h>
 
 #include <cerrno>
@@ -18,36 +17,6 @@ constexpr int kLevelBatch = 64;  // Connections for one event, level-triggered.
 constexpr int kEdgeBatch = 256;  // The same, edge-triggered: a flood must not keep the loop for ever.
 constexpr milliseconds kPause{100};
 
-// Octets that the kernel keeps for a client that does not take them. Its own limit, net.ipv4.tcp_wmem, is 4
-// MiB, and a thousand clients that ask for large files and never read would take the memory of all TCP.
-constexpr int kUnsent = 256 * 1024;
-
-// Seconds after which a client that stays silent is accepted all the same.
-constexpr int kDefer = 1;
-
-void set_option(int fd, int level, int option, int value = 1) {
-  if (::setsockopt(fd, level, option, &value, sizeof value) != 0) {
-    throw std::system_error(errno, std::system_category(), "setsockopt");
-  }
-}
-
-UniqueFd listen_on(const SocketAddress& address, const Acceptor::Options& options) {
-  UniqueFd fd(::socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-  if (!fd) throw std::system_error(errno, std::system_category(), "socket");
-  set_option(fd.get(), SOL_SOCKET, SO_REUSEADDR);
-  if (options.reuse_port) set_option(fd.get(), SOL_SOCKET, SO_REUSEPORT);
-  // Inherited by the accepted sockets: the end of an answer never waits for the client's acknowledgement.
-  set_option(fd.get(), IPPROTO_TCP, TCP_NODELAY);
-  set_option(fd.get(), IPPROTO_TCP, TCP_NOTSENT_LOWAT, kUnsent);
-  if (options.deferred) set_option(fd.get(), IPPROTO_TCP, TCP_DEFER_ACCEPT, kDefer);
-  // [::] and 0.0.0.0 can be listened on side by side.
-  if (address.family() == AF_INET6) set_option(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY);
-  if (::bind(fd.get(), address.data(), address.size()) != 0 || ::listen(fd.get(), options.backlog) != 0) {
-    throw std::system_error(errno, std::system_category(), "cannot listen on " + address.to_string());
-  }
-  return fd;
-}
-
 RingSource* source_on(Ring* ring, int listener, RingSource::Callback on_socket) {
   return ring == nullptr ? nullptr : &RingSource::accept_on(*ring, listener, std::move(on_socket));
 }
@@ -58,12 +27,11 @@ bool out_of_resources(int error) {
 
 }  // namespace
 
-Acceptor::Acceptor(EventLoop& loop, const SocketAddress& address, const Options& options,
-                   Callback on_connection)
+Acceptor::Acceptor(EventLoop& loop, UniqueFd socket, const Options& options, Callback on_connection)
     : loop_(loop),
       options_(options),
       on_connection_(std::move(on_connection)),
-      socket_(listen_on(address, options)),
+      socket_(std::move(socket)),
       address_(SocketAddress::of_socket(socket_.get())),
       channel_(Channel::of<&Acceptor::on_ready>(socket_.get(), *this)),
       source_(source_on(loop.ring(), socket_.get(), [this](int result) { return on_accepted(result); })),
@@ -119,7 +87,7 @@ bool Acceptor::on_accepted(int result) {
   if (result >= 0) {
     UniqueFd socket(result);
     const SocketAddress peer = SocketAddress::of_peer(result);
-    if (peer.port() != 0) on_connection_(std::move(socket), peer);  // Else it has gone already.
+    if (peer.family() != AF_UNSPEC) on_connection_(std::move(socket), peer);  // Else it has gone already.
   } else if (out_of_resources(-result)) {
     pause(-result);
     return false;

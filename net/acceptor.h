@@ -24,14 +24,11 @@ class Acceptor {
   using Callback = std::function<void(UniqueFd socket, const SocketAddress& peer)>;
 
   struct Options {
-    int backlog = 4096;  // listen(2); the kernel cuts it to net.core.somaxconn.
     bool edge_triggered = false;
-    bool deferred = false;    // Accept a client when its first octets are there (TCP_DEFER_ACCEPT).
-    bool reuse_port = false;  // Several listeners on one address, and the kernel deals out (SO_REUSEPORT).
   };
 
-  // Binds and listens. Throws std::system_error: address in use, not permitted, not of this machine…
-  Acceptor(EventLoop& loop, const SocketAddress& address, const Options& options, Callback on_connection);
+  // `socket` listens (net/listening_socket.h).
+  Acceptor(EventLoop& loop, UniqueFd socket, const Options& options, Callback on_connection);
   Acceptor(const Acceptor&) = delete;
   Acceptor& operator=(const Acceptor&) = delete;
   ~Acceptor();
@@ -39,7 +36,7 @@ class Acceptor {
   // Begins to accept; until then connections wait in the backlog.
   void start();
 
-  [[nodiscard]] const SocketAddress& address() const { return address_; }  // With the real port for port 0.
+  [[nodiscard]] const SocketAddress& address() const { return address_; }
 
  private:
   [[nodiscard]] std::uint32_t interest() const;

@@ -4,7 +4,8 @@ namespace pollux::net {
 
 Admission::Admission(std::size_t max, std::uint32_t per_address) : max_(max), per_address_(per_address) {}
 
-std::variant<Admission::Place, Admission::Refusal> Admission::admit(const SocketAddress& peer) {
+std::variant<Admission::Place, Admission::Refusal> Admission::admit(const SocketAddress& peer,
+                                                                    bool for_many) {
   if (size_.fetch_add(1, std::memory_order_relaxed) >= max_) {
     size_.fetch_sub(1, std::memory_order_relaxed);
     refused_.fetch_add(1, std::memory_order_relaxed);
@@ -13,19 +14,23 @@ std::variant<Admission::Place, Admission::Refusal> Admission::admit(const Socket
     return Refusal::kFull;
   }
   const std::uint64_t key = peer.network();
-  if (!count(key)) {
+  const bool counted = limits_addresses() && !for_many;
+  if (counted && !count(key)) {
     size_.fetch_sub(1, std::memory_order_relaxed);
-    refused_.fetch_add(1, std::memory_order_relaxed);
-    too_many_from_one_.log(log::Level::kWarn,
-                           "{} has {} connections, as many as an address may have; one more is refused",
-                           peer.host(), per_address_);
+    refuse_one_of(peer);
     return Refusal::kTooManyFromOne;
   }
-  return Place(*this, key);
+  return Place(*this, key, counted);
+}
+
+void Admission::refuse_one_of(const SocketAddress& peer) {
+  refused_.fetch_add(1, std::memory_order_relaxed);
+  too_many_from_one_.log(log::Level::kWarn,
+                         "{} has {} connections, as many as an address may have; one more is refused",
+                         peer.host(), per_address_);
 }
 
 bool Admission::count(std::uint64_t key) {
-  if (per_address_ == 0) return true;
   const MutexLock lock(mutex_);
   std::uint32_t& open = open_[key];
   if (open >= per_address_) return false;
@@ -33,12 +38,28 @@ bool Admission::count(std::uint64_t key) {
   return true;
 }
 
-void Admission::give_back(std::uint64_t key) {
-  size_.fetch_sub(1, std::memory_order_relaxed);
-  if (per_address_ == 0) return;
+bool Admission::move(Place& place, const SocketAddress& peer) {
+  if (!limits_addresses()) return true;
+  const std::uint64_t key = peer.network();
+  if (!count(key)) {
+    refuse_one_of(peer);
+    return false;
+  }
+  if (place.counted_) uncount(place.key_);
+  place.key_ = key;
+  place.counted_ = true;
+  return true;
+}
+
+void Admission::uncount(std::uint64_t key) {
   const MutexLock lock(mutex_);
   const auto at = open_.find(key);
   if (--at->second == 0) open_.erase(at);
+}
+
+void Admission::give_back(const Place& place) {
+  size_.fetch_sub(1, std::memory_order_relaxed);
+  if (place.counted_) uncount(place.key_);
 }
 
 std::size_t Admission::addresses() const {

@@ -27,20 +27,27 @@ class Admission {
   // The place of one connection; given back by the destructor. Must not outlive the Admission.
   class Place {
    public:
-    Place(Place&& other) noexcept : admission_(std::exchange(other.admission_, nullptr)), key_(other.key_) {}
+    Place(Place&& other) noexcept
+        : admission_(std::exchange(other.admission_, nullptr)), key_(other.key_), counted_(other.counted_) {}
     Place(const Place&) = delete;
     Place& operator=(const Place&) = delete;
     Place& operator=(Place&&) = delete;
     ~Place() {
-      if (admission_ != nullptr) admission_->give_back(key_);
+      if (admission_ != nullptr) admission_->give_back(*this);
     }
+
+    // From now on it counts for this address. false: that has its fill, which is counted and logged as a
+    // refusal; it counts as before then.
+    [[nodiscard]] bool move_to(const SocketAddress& peer) { return admission_->move(*this, peer); }
 
    private:
     friend class Admission;
-    Place(Admission& admission, std::uint64_t key) : admission_(&admission), key_(key) {}
+    Place(Admission& admission, std::uint64_t key, bool counted)
+        : admission_(&admission), key_(key), counted_(counted) {}
 
     Admission* admission_;
     std::uint64_t key_;  // Of the address.
+    bool counted_;       // For the address.
   };
 
   enum class Refusal {
@@ -51,8 +58,11 @@ class Admission {
   // `per_address`: connections at a time from one address; 0: no limit.
   Admission(std::size_t max, std::uint32_t per_address);
 
-  // What is refused is counted, and logged within reason.
-  [[nodiscard]] std::variant<Place, Refusal> admit(const SocketAddress& peer) EXCLUDES(mutex_);
+  // What is refused is counted, and logged within reason. `for_many`: the peer is a proxy, whose connections
+  // are not one client's; the limit for addresses does not hold for it.
+  [[nodiscard]] std::variant<Place, Refusal> admit(const SocketAddress& peer, bool for_many = false)
+      EXCLUDES(mutex_);
+  [[nodiscard]] bool limits_addresses() const { return per_address_ != 0; }
 
   [[nodiscard]] std::size_t size() const { return size_.load(std::memory_order_relaxed); }  // Places taken.
   [[nodiscard]] std::uint64_t refused() const { return refused_.load(std::memory_order_relaxed); }
@@ -68,7 +78,10 @@ class Admission {
   };
 
   [[nodiscard]] bool count(std::uint64_t key) EXCLUDES(mutex_);  // false: the address has its fill.
-  void give_back(std::uint64_t key) EXCLUDES(mutex_);
+  [[nodiscard]] bool move(Place& place, const SocketAddress& peer) EXCLUDES(mutex_);
+  void uncount(std::uint64_t key) EXCLUDES(mutex_);
+  void give_back(const Place& place) EXCLUDES(mutex_);
+  void refuse_one_of(const SocketAddress& peer);
 
   const std::size_t max_;
   const std::uint32_t per_address_;

@@ -160,7 +160,7 @@ void Connection::retire(bool reset) {
 
 // One that is followed has its next request to itself.
 void Connection::follow() {
-  if (conversation_.worth_following()) following_.begin(conversation_.wire().fd());
+  if (conversation_.worth_following()) following_.begin(*this);
 }
 
 std::shared_ptr<Waker> Connection::waker() {
@@ -173,6 +173,25 @@ bool Connection::is_certified_for(std::string_view host) const {
 }
 
 std::string_view Connection::application_protocol() const { return conversation_.application_protocol(); }
+
+std::string_view Connection::tls_version() const { return conversation_.tls_version(); }
+
+std::string Connection::client() const {
+  return client_ ? client_->host() : SocketAddress::of_peer(conversation_.wire().fd()).host();
+}
+
+// It is followed from here on: by its client, if the tracer asks for one.
+bool Connection::stand_for(const SocketAddress& client) {
+  client_ = std::make_unique<const SocketAddress>(client);
+  if (!place_.move_to(client)) return false;
+  following_.begin(*this);
+  trace::go_on_with(following_.recording());
+  return true;
+}
+
+void Connection::begin_tls(std::unique_ptr<tls::Session> session) {
+  conversation_.begin_tls(std::move(session));
+}
 
 void Connection::forget_waker() {
   if (waker_) std::exchange(waker_, nullptr)->end();

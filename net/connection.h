@@ -20,6 +20,7 @@
 #include "net/conversation.h"
 #include "net/custody.h"
 #include "net/following.h"
+#include "net/socket_address.h"
 #include "net/unfinished_handshakes.h"
 #include "net/waker.h"
 #include "net/wire.h"
@@ -65,6 +66,10 @@ class Connection final : private ProtocolHost, private Wire::Handler {
   void forget_waker() override;
   [[nodiscard]] bool is_certified_for(std::string_view host) const override;
   [[nodiscard]] std::string_view application_protocol() const override;
+  [[nodiscard]] std::string_view tls_version() const override;
+  [[nodiscard]] std::string client() const override;
+  [[nodiscard]] bool stand_for(const SocketAddress& client) override;
+  void begin_tls(std::unique_ptr<tls::Session> session) override;
   template <class Work>
   void hold_and(Work work);  // Runs `work`, then does what its outcome says.
   void follow();
@@ -73,9 +78,10 @@ class Connection final : private ProtocolHost, private Wire::Handler {
   void retire(bool reset);
 
   ConnectionSet& set_;
-  const Admission::Place place_;
+  Admission::Place place_;
   Conversation conversation_;
-  std::shared_ptr<Waker> waker_;  // nullptr: no other thread has asked for one yet.
+  std::unique_ptr<const SocketAddress> client_;  // Whom it stands for; nullptr: its other end.
+  std::shared_ptr<Waker> waker_;                 // nullptr: no other thread has asked for one yet.
   Timer timer_;  // The loop's alone. Never later than the deadline, see ConnectionSet::dispatch.
   Following following_;
   Connection* next_buried_ = nullptr;  // Of the set's list.

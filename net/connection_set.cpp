@@ -39,7 +39,7 @@ void ConnectionSet::adopt(UniqueFd socket, Transport transport, std::unique_ptr<
   connections_.push_back(std::move(connection));
   size_changed();
   Connection& adopted = *connections_.back();
-  if (adopted.handshaking()) {
+  if (adopted.conversation_.first_phase() == Phase::kHandshake) {
     const UnfinishedHandshakes::Taken taken = handshakes_.take(adopted);
     adopted.handshake_place_ = taken.place;
     if (taken.displaced != nullptr) end_oldest_handshake(*taken.displaced);

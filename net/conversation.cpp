@@ -6,7 +6,6 @@
 #include "base/metrics.h"
 #include "base/trace.h"
 #include "log/throttle.h"
-#include "net/socket_address.h"
 
 namespace pollux::net {
 
@@ -83,7 +82,7 @@ Conversation::Outcome Conversation::advance(const Now& now) {
       next_ = Protocol::Next::kLinger;  // So that the client can read the alert.
       return flush_and_finish(now);
   }
-  if (handshaking()) {
+  if (handshaking() && transport_.tls() != nullptr) {
     metrics::count(metrics::Counter::kHandshakes);
     if (transport_.resumed()) metrics::count(metrics::Counter::kHandshakesResumed);
     trace::note("TLS", "the handshake is complete");
@@ -103,7 +102,10 @@ Conversation::Outcome Conversation::converse(const Now& now, bool overdue) {
   for (int turn = 0; turn < kTurns && transport_.octets_sent() < enough; ++turn) {
     if (const auto unsent = flush(now)) return converse_while_sending(*unsent, now);
     if (ending()) return finish(now);
-    if (next_ == Protocol::Next::kSwitch) switch_protocol();
+    if (next_ == Protocol::Next::kSwitch) {
+      switch_protocol(now);
+      if (!transport_.ready()) return Outcome::kAwaitRoom;  // Its handshake waits for its turn, as all do.
+    }
     metrics::doing(metrics::Activity::kHandling);
     const Protocol::Step step = protocol_->on_input(io(now, std::exchange(overdue, false)));
     next_ = step.next;
@@ -174,8 +176,7 @@ Conversation::Outcome Conversation::shed(const Now& now) {
   metrics::count(metrics::Counter::kShed);
   trace::note("memory", "the buffers of all connections take too much; this one's are large, and go");
   static log::Throttle throttle(1);
-  throttle.log(log::Level::kWarn, "memory is short (limits.memory): {} is shed",
-               SocketAddress::of_peer(wire_->fd()).host());
+  throttle.log(log::Level::kWarn, "memory is short (limits.memory): {} is shed", connection_.client());
   held_ = false;
   if (lingering_ || !transport_.all_sent()) return Outcome::kReset;  // What it does not read helps nobody.
   transport_.discard_input();
@@ -230,12 +231,13 @@ Conversation::Outcome Conversation::finish(const Now& now) {
   return Outcome::kAwaitInput;
 }
 
-void Conversation::switch_protocol() {
+void Conversation::switch_protocol(const Now& now) {
   std::unique_ptr<Protocol> next = protocol_->successor();
   end_protocol();
   protocol_ended_ = false;
   protocol_ = std::move(next);
   protocol_->on_open(connection_);
+  if (handshaking() && transport_.ready()) enter(protocol_->first_phase(), true, now.steady);
   next_ = Protocol::Next::kContinue;
 }
 
@@ -254,8 +256,7 @@ void Conversation::end_protocol() {
 void Conversation::report_tls_failure() const {
   metrics::count(metrics::Counter::kHandshakesFailed);
   static log::Throttle throttle(10);
-  throttle.log(log::Level::kInfo, "TLS with {} failed: {}", SocketAddress::of_peer(wire_->fd()).host(),
-               transport_.tls_failure());
+  throttle.log(log::Level::kInfo, "TLS with {} failed: {}", connection_.client(), transport_.tls_failure());
 }
 
 void Conversation::end(bool reset) {

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <utility>
 
 #include "base/clock.h"
 #include "base/memory_budget.h"
@@ -48,7 +49,10 @@ class Conversation {
   Conversation(const ConversationOptions& options, std::unique_ptr<Wire> wire, ProtocolHost& connection,
                Transport transport, std::unique_ptr<Protocol> protocol);
 
-  void begin(TimePoint now) { enter(transport_.ready() ? Phase::kHeader : Phase::kHandshake, true, now); }
+  void begin(TimePoint now) { enter(first_phase(), true, now); }
+  [[nodiscard]] Phase first_phase() const {
+    return transport_.ready() ? protocol_->first_phase() : Phase::kHandshake;
+  }
 
   // Takes what has come. Does not throw: want of memory shows in the next advance().
   void receive(bool end_announced);
@@ -75,10 +79,14 @@ class Conversation {
   void end_protocol();  // It is told, once; the socket stays. Does not throw.
 
   [[nodiscard]] Wire& wire() { return *wire_; }
+  [[nodiscard]] const Wire& wire() const { return *wire_; }
   [[nodiscard]] const PhaseClock& phase() const { return phase_; }
   [[nodiscard]] bool handshaking() const { return phase_.phase() == Phase::kHandshake; }
   [[nodiscard]] bool handshake_ahead() const { return transport_.handshake_ahead(); }  // Its costly part.
-  [[nodiscard]] bool worth_following() const { return phase_.phase() != Phase::kOpen && !lingering_; }
+  [[nodiscard]] bool worth_following() const {
+    const bool client_known = !handshaking() || !transport_.ready();
+    return client_known && phase_.phase() != Phase::kOpen && !lingering_;
+  }
   [[nodiscard]] bool all_sent() const { return transport_.all_sent(); }
   [[nodiscard]] bool is_certified_for(std::string_view host) const {
     return transport_.is_certified_for(host);
@@ -86,6 +94,8 @@ class Conversation {
   [[nodiscard]] std::string_view application_protocol() const { return transport_.application_protocol(); }
   [[nodiscard]] bool idle() const { return phase_.rule().quiet && transport_.empty(); }
   [[nodiscard]] bool may_end() const { return phase_.rule().may_end && transport_.empty(); }
+  [[nodiscard]] std::string_view tls_version() const { return transport_.tls_version(); }
+  void begin_tls(std::unique_ptr<tls::Session> session) { transport_.accept_tls(std::move(session)); }
   void trim();  // REQUIRES: idle(). Frees the buffers.
   // For one that has not moved for a while: thousands of slow readers are not to hold a window onto a file
   // each.
@@ -106,7 +116,7 @@ class Conversation {
   [[nodiscard]] Wire::Flushed flush_measured(const Now& now);
   [[nodiscard]] bool ending() const;
   [[nodiscard]] Protocol::Io io(const Now& now, bool overdue = false);
-  void switch_protocol();
+  void switch_protocol(const Now& now);
   void enter(Phase phase, bool restart, TimePoint now) {
     phase_.enter(phase, restart, now, options_.timeouts);
   }

@@ -4,14 +4,13 @@
 #include <utility>
 
 #include "log/throttle.h"
-#include "net/socket_address.h"
 
 namespace pollux::net {
 
-void Following::begin(int fd) {
+void Following::begin(const ProtocolHost& connection) {
   if (!trace::Tracer::armed() || recording_) return;
   try {
-    recording_ = trace::Tracer::instance().begin([fd] { return SocketAddress::of_peer(fd).host(); });
+    recording_ = trace::Tracer::instance().begin([&connection] { return connection.client(); });
   } catch (const std::exception& error) {  // No memory: then not this one.
     static log::Throttle throttle(10);
     throttle.log(log::Level::kError, "a request cannot be followed: {}", error.what());

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "base/trace.h"
+#include "net/waker.h"
 
 namespace pollux::net {
 
@@ -14,8 +15,8 @@ class Following {
   // What is noted in the scope of it is about this connection; nullptr: it is not followed.
   [[nodiscard]] trace::Recording* recording() const { return recording_.get(); }
 
-  // If the tracer wants to, from here on. `fd`: the socket, for the peer's address. Does not throw.
-  void begin(int fd);
+  // If the tracer wants to, from here on. `connection`: for its client's address. Does not throw.
+  void begin(const ProtocolHost& connection);
 
   // The connection is about to be given away: nothing more can be noted here. Told to all who listen if the
   // request is over: `over`, or it has its answer and that is sent.

@@ -10,7 +10,7 @@
 namespace pollux::net {
 
 enum class Phase : std::uint8_t {
-  kHandshake,  // TLS: all of it in one deadline.
+  kHandshake,  // A PROXY header if there is to be one, and TLS: all of it in one deadline.
   kHeader,     // A request's head: all of it in one deadline, however it drips.
   kBody,       // A request's body: progress.
   kSend,       // The client taking its answer: progress.

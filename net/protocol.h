@@ -56,6 +56,9 @@ class Protocol {
   // sent: it is called again, without new input, until it queues nothing more.
   [[nodiscard]] virtual Step on_input(Io io) = 0;
 
+  // Of the wait for the first input, where that is not TLS's.
+  [[nodiscard]] virtual Phase first_phase() const { return Phase::kHeader; }
+
   // After Next::kSwitch: who goes on, with what is left of the input. Called once.
   [[nodiscard]] virtual std::unique_ptr<Protocol> successor() { return nullptr; }
 

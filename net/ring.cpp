@@ -47,6 +47,8 @@ Ring::Ring(const RingOptions& options) : buffers_(queues_.ring, options.receive_
   pieces_.reserve(kPieces);
 }
 
+Ring::~Ring() = default;
+
 std::string Ring::unavailable(std::size_t count, const RingOptions& options) {
   try {
     std::vector<std::unique_ptr<Ring>> rings;

@@ -72,7 +72,7 @@ class Ring {
   explicit Ring(const RingOptions& options);
   Ring(const Ring&) = delete;
   Ring& operator=(const Ring&) = delete;
-  ~Ring() = default;
+  ~Ring();
 
   // Why so many are not to be had; empty: they are.
   [[nodiscard]] static std::string unavailable(std::size_t count = 1, const RingOptions& options = {});

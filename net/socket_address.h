@@ -1,4 +1,5 @@
-// An IPv4 or IPv6 address with a port, as the socket calls want it.
+// An IPv4 or IPv6 address with a port, as the socket calls want it; or that somebody is a client of a Unix
+// socket (unix(7)), of whom nothing else is known.
 #pragma once
 
 #include <netinet/in.h>
@@ -18,19 +19,27 @@ class SocketAddress {
   // Numeric only: "127.0.0.1:8080" or "[::1]:8080". std::nullopt for anything else.
   [[nodiscard]] static std::optional<SocketAddress> parse(std::string_view text);
 
+  // The same in parts: "127.0.0.1", "::1".
+  [[nodiscard]] static std::optional<SocketAddress> of_host(std::string_view host, std::uint16_t port);
+
+  // Of the 4 octets of an IPv4 address, or the 16 of an IPv6 one, in network order.
+  [[nodiscard]] static SocketAddress of_octets(std::string_view octets, std::uint16_t port);
+
   // The local address of a bound socket.
   [[nodiscard]] static SocketAddress of_socket(int fd);
 
-  // The address at the other end of a connected socket; 0.0.0.0:0 when it is not connected any more.
+  // The address at the other end of a connected socket; family AF_UNSPEC when it is not connected any more.
   [[nodiscard]] static SocketAddress of_peer(int fd);
 
   [[nodiscard]] int family() const { return address_.generic.sa_family; }
   [[nodiscard]] std::uint16_t port() const;
-  [[nodiscard]] std::string host() const;       // "127.0.0.1", "::1"; an IPv4-mapped one as IPv4.
-  [[nodiscard]] std::string to_string() const;  // As parse() reads it.
+  // "127.0.0.1", "::1"; an IPv4-mapped one as IPv4; or kUnixClient.
+  [[nodiscard]] std::string host() const;
+  [[nodiscard]] std::string to_string() const;  // As parse() reads it; or kUnixClient.
 
   // What clients are told apart by: the address for IPv4, the /64 for IPv6. The two do not meet: the first 32
-  // bits of every IPv6 address in use are not all zero, but for IPv4 in disguise and the loopback.
+  // bits of every IPv6 address in use are not all zero, but for IPv4 in disguise and the loopback. All
+  // clients of Unix sockets are one.
   [[nodiscard]] std::uint64_t network() const;
 
   // For bind(2), accept4(2) and the like.

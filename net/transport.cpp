@@ -30,6 +30,12 @@ void Transport::begin_tls(std::unique_ptr<tls::Session> tls) {
   (void)tls_->begin();  // What it has to say goes wrong only with the server's answer.
 }
 
+void Transport::accept_tls(std::unique_ptr<tls::Session> tls) {
+  tls->input().append(in().readable());
+  in().consume(in().size());
+  tls_ = std::move(tls);
+}
+
 void Transport::give_up_tls() {
   in().append(tls_->input().readable());
   tls_.reset();

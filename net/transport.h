@@ -91,10 +91,15 @@ class Transport {
   [[nodiscard]] std::string_view application_protocol() const {
     return tls_ ? tls_->application_protocol() : std::string_view();
   }
+  [[nodiscard]] std::string_view tls_version() const {  // "TLSv1.3"; empty: plain text, or not ready().
+    return tls_ && tls_->established() ? tls_->version() : std::string_view();
+  }
   [[nodiscard]] tls::Session* tls() { return tls_.get(); }  // nullptr: plain text.
 
   // Begins TLS as a client. REQUIRES: nothing was sent or received.
   void begin_tls(std::unique_ptr<tls::Session> tls);
+  // Begins TLS as a server, with what is in in(). REQUIRES: plain text so far, and nothing was sent.
+  void accept_tls(std::unique_ptr<tls::Session> tls);
   // After kNotTls: goes on in plain text, with what was received in `in`.
   void give_up_tls();
 

@@ -10,14 +10,20 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <string_view>
 
 #include "base/mutex.h"
+
+namespace pollux::tls {
+class Session;
+}
 
 namespace pollux::net {
 
 class Connection;
 class ConnectionSet;
+class SocketAddress;
 
 class Waker : public std::enable_shared_from_this<Waker> {
  public:
@@ -58,6 +64,20 @@ class ProtocolHost {
 
   // What was agreed on by ALPN (RFC 7301), such as "h2"; empty: nothing, or plain text is spoken.
   [[nodiscard]] virtual std::string_view application_protocol() const = 0;
+
+  // "TLSv1.3"; empty: plain text, or the handshake goes on.
+  [[nodiscard]] virtual std::string_view tls_version() const = 0;
+
+  // The client's address, as text: that of the connection's other end, or the one it stands for.
+  [[nodiscard]] virtual std::string client() const = 0;
+
+  // The connection's other end is a balancer, which has opened it for this client: from now on it counts as
+  // the client's. false: the client has as many connections as it may have. Throws std::bad_alloc.
+  [[nodiscard]] virtual bool stand_for(const SocketAddress& client) = 0;
+
+  // What is left of the input, and all that follows, is TLS. The protocol then says Next::kSwitch.
+  // REQUIRES: nothing was sent.
+  virtual void begin_tls(std::unique_ptr<tls::Session> session) = 0;
 };
 
 }  // namespace pollux::net

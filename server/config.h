@@ -17,6 +17,7 @@
 #include "base/ip_network.h"
 #include "base/sendfile.h"
 #include "http/rate_limit.h"
+#include "http/trusted_proxies.h"
 #include "site/cors.h"
 #include "sqlpool/address.h"
 #include "tls/version.h"
@@ -32,6 +33,7 @@ enum class Trigger { kLevel, kEdge };
 
 enum class LogLevel { kDebug, kInfo, kWarn, kError, kOff };
 enum class LogMode { kSync, kAsync };
+enum class LogTarget { kFile, kSyslog, kJournal };
 enum class AccessFormat { kCombined, kJson };
 
 // Where to listen. The host is a numeric address as inet_pton reads it, without brackets; names are
@@ -39,10 +41,14 @@ enum class AccessFormat { kCombined, kJson };
 struct ListenAddress {
   std::string host = "127.0.0.1";
   std::uint16_t port = 8080;  // 0: any free one.
+  std::string path = {};      // Of a Unix socket, absolute; empty: the two above hold.
+  bool proxy = false;         // Balancers connect, by the PROXY protocol.
 
+  [[nodiscard]] bool is_unix() const { return !path.empty(); }
   [[nodiscard]] bool ipv6() const { return host.find(':') != std::string::npos; }
   [[nodiscard]] bool loopback() const;     // Nobody but this machine can reach it.
-  [[nodiscard]] std::string text() const;  // 127.0.0.1:8080, [::1]:8080
+  [[nodiscard]] std::string text() const;  // 127.0.0.1:8080, [::1]:8080, unix:/run/pollux.sock
+  [[nodiscard]] bool same_place(const ListenAddress& other) const { return text() == other.text(); }
 
   bool operator==(const ListenAddress&) const = default;
 };
@@ -72,6 +78,10 @@ struct ServerConfig {
   bool http2 = true;                  // Under TLS, if the client asks for it.
   bool h2c = false;                   // In plain text, if the client begins with it.
   std::vector<IpNetwork> trusted_proxies;
+  http::TrustedProxies::Field forwarding_field = http::TrustedProxies::Field::kXForwardedFor;
+  bool trusts_unix_clients = false;  // They are proxies, too.
+  bool proxy_protocol = false;       // All listeners are for balancers, but for those of the status pages.
+  std::uint32_t socket_mode = 0660;  // Of Unix sockets.
 
   bool operator==(const ServerConfig&) const = default;
 };
@@ -149,13 +159,16 @@ struct LimitsConfig {
 
 struct LogConfig {
   LogLevel level = LogLevel::kInfo;
-  std::string file = "-";  // Path; "-" is standard error.
+  std::string file = "-";  // Path; "-" is standard error. Of a daemon: its socket.
   LogMode mode = LogMode::kSync;
   std::optional<std::string> access;  // Path; "-" is standard output; std::nullopt: no access log.
   AccessFormat access_format = AccessFormat::kCombined;
   std::uint64_t rotate_size = 0;  // Octets. 0: never by size.
   bool rotate_daily = false;
   std::uint32_t rotate_keep = 7;  // Old files.
+  LogTarget target = LogTarget::kFile;
+
+  [[nodiscard]] bool to_file() const { return target == LogTarget::kFile && file != "-"; }
 
   bool operator==(const LogConfig&) const = default;
 };

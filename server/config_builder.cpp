@@ -114,6 +114,7 @@ void ConfigBuilder::set_port(std::uint16_t port, const std::string& where) {
         {fmt::format("server.listen: only the first address is kept, not {},", others), where});
   }
   listen.resize(1);
+  if (listen.front().is_unix()) listen.front() = {};
   listen.front().port = port;
   loaded_.origins.insert_or_assign("server.listen", where);
 }

@@ -96,6 +96,7 @@ class Checker {
     const std::vector<NamedAddress> all = addresses_of(config);
     if (config.server.listen.empty() && config.tls.listen.empty())
       report("server.listen", "is off, and there is no tls.listen");
+    for (const NamedAddress& one : all) report(one.key, proxy_problem(one));
     for (auto one = all.begin(); one != all.end(); ++one) {
       const auto before = std::find_if(all.begin(), one, [one](const NamedAddress& other) {
         return overlap(one->address, other.address);
@@ -108,8 +109,25 @@ class Checker {
     }
   }
 
+  // Where the PROXY protocol is spoken, only trusted proxies can connect.
+  [[nodiscard]] Problem proxy_problem(const NamedAddress& listener) const {
+    const ServerConfig& server = loaded_.config.server;
+    const ListenAddress& address = listener.address;
+    if (listener.key == "status.listen") {
+      if (!address.proxy) return std::nullopt;
+      return fmt::format("{}: the status pages are not for balancers", address.text());
+    }
+    if (!address.proxy && !server.proxy_protocol) return std::nullopt;
+    const bool somebody = address.is_unix() ? server.trusts_unix_clients : !server.trusted_proxies.empty();
+    if (somebody) return std::nullopt;
+    return fmt::format(
+        "{} is for balancers (PROXY protocol), and none that could connect is in "
+        "server.trusted_proxies",
+        address.text());
+  }
+
   static std::string overlap_text(const NamedAddress& before, const NamedAddress& address) {
-    if (before.address == address.address) {
+    if (before.address.same_place(address.address)) {
       return fmt::format("{} is in {} already", address.address.text(), before.key);
     }
     return fmt::format("{} cannot be had beside {} in {}", address.address.text(), before.address.text(),
@@ -197,7 +215,10 @@ class Checker {
 
   void check_log() {
     const LogConfig& log = loaded_.config.log;
-    if (log.file != "-") report("log.file", writing_problem(log.file));
+    if (log.to_file()) report("log.file", writing_problem(log.file));
+    if (log.target != LogTarget::kFile && !may(log.file, W_OK)) {
+      report("log.file", cannot("write to", log.file, errno), Severity::kWarning);
+    }
     if (log.access && *log.access != "-") check_log_file("log.access", *log.access);
     for_each_site([this](const SiteConfig& site) {
       if (site.names.empty() || is_written(site.section + ".access")) check_site_log(site);
@@ -212,8 +233,8 @@ class Checker {
   // Each of two logs in one file would rotate the other one away.
   void check_log_file(const std::string& name, const std::string& file) {
     report(name, writing_problem(file));
-    const std::string& error_log = loaded_.config.log.file;
-    if (error_log != "-" && same_regular_file(error_log, file)) {
+    const LogConfig& log = loaded_.config.log;
+    if (log.to_file() && same_regular_file(log.file, file)) {
       report(name, fmt::format("{} is the file of log.file already", in_quotes(file)));
     }
     for (const auto& [other, taken] : log_files_) {
@@ -245,6 +266,14 @@ class Checker {
       report("status.listen", "nobody may see the status pages there: status.allow is not written",
              Severity::kWarning);
     }
+    const bool unix_clients = status.any || is_listed(status, kUnixClient);
+    for (const ListenAddress& address : status.listen) {
+      if (!address.is_unix() || unix_clients) continue;
+      report("status.listen",
+             fmt::format("nobody may see the status pages through {}: status.allow does not list unix:",
+                         address.text()),
+             Severity::kWarning);
+    }
     if (!status.listen.empty() || status.any) return;
     const bool reachable = !on_loopback(config.server.listen) || !on_loopback(config.tls.listen);
     if (status.allow_is_written && allows_loopback(status) && reachable) {
@@ -263,6 +292,10 @@ class Checker {
   static bool is_loopback(const std::string& text) {
     const auto address = IpAddress::parse(text);
     return address && address->is_loopback();
+  }
+
+  static bool is_listed(const StatusConfig& status, std::string_view client) {
+    return std::find(status.addresses.begin(), status.addresses.end(), client) != status.addresses.end();
   }
 
   static bool allows_loopback(const StatusConfig& status) {
@@ -289,7 +322,7 @@ class Checker {
     if (config.accounts.enabled && sqlite && wanted("accounts.database")) {
       check_secret(served, "accounts.database", database.path);
     }
-    if (config.log.file != "-") check_secret(served, "log.file", config.log.file, Severity::kFault);
+    if (config.log.to_file()) check_secret(served, "log.file", config.log.file, Severity::kFault);
     if (config.log.access && *config.log.access != "-") {
       check_secret(served, "log.access", *config.log.access, Severity::kFault);
     }

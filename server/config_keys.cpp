@@ -3,7 +3,9 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <array>
 #include <initializer_list>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -32,7 +34,9 @@ std::vector<ListenAddress> addresses_of(const Setting& setting) {
   if (setting.value == "off") return addresses;
   for_each_item(setting.value, [&addresses](std::string_view item) {
     const ListenAddress address = parse_listen(item);
-    const bool twice = std::find(addresses.begin(), addresses.end(), address) != addresses.end();
+    const bool twice =
+        std::any_of(addresses.begin(), addresses.end(),
+                    [&address](const ListenAddress& other) { return address.same_place(other); });
     if (twice && address.port != 0)
       throw BadValue(fmt::format("{} stands in the list twice", address.text()));
     addresses.push_back(address);
@@ -66,7 +70,19 @@ void set_hsts(Config& config, const Setting& setting) {
                                            : parse_duration(setting.value, std::chrono::seconds(1), kMax);
 }
 
+// A path, "-", or a daemon: syslog, journal, and either with ":/PATH" of its socket.
 void set_log_file(Config& config, const Setting& setting) {
+  constexpr std::array kDaemons = {std::tuple("syslog", LogTarget::kSyslog, "/dev/log"),
+                                   std::tuple("journal", LogTarget::kJournal, "/run/systemd/journal/socket")};
+  for (const auto& [name, target, socket] : kDaemons) {
+    if (!setting.value.starts_with(name)) continue;
+    const std::string_view path = setting.value.substr(std::string_view(name).size());
+    if (!path.empty() && !path.starts_with(":/")) continue;
+    config.log.target = target;
+    config.log.file = path.empty() ? socket : socket_path(path.substr(1));
+    return;
+  }
+  config.log.target = LogTarget::kFile;
   config.log.file = setting.value == "-" ? "-" : resolved(setting);
 }
 
@@ -126,10 +142,12 @@ void set_visitors(Config& config, const Setting& setting) {
         visitors.loopback = true;
         return;
       }
+      if (item == kUnixClient) return visitors.addresses.emplace_back(item), void();
       const bool ipv4 = item.find(':') == std::string_view::npos;
       const auto address =
           net::SocketAddress::parse(ipv4 ? fmt::format("{}:0", item) : fmt::format("[{}]:0", item));
-      if (!address) throw BadValue(fmt::format("{} is not any, loopback or an address", in_quotes(item)));
+      if (!address)
+        throw BadValue(fmt::format("{} is not any, loopback, unix: or an address", in_quotes(item)));
       visitors.addresses.push_back(address->host());  // As clients' are written.
     });
   }
@@ -138,15 +156,21 @@ void set_visitors(Config& config, const Setting& setting) {
 
 void set_trusted_proxies(Config& config, const Setting& setting) {
   std::vector<IpNetwork> networks;
+  bool unix_clients = false;
   if (setting.value != "off") {
-    for_each_item(setting.value, [&networks](std::string_view item) {
+    for_each_item(setting.value, [&](std::string_view item) {
+      if (item == kUnixClient) {
+        unix_clients = true;
+        return;
+      }
       const auto network = IpNetwork::parse(item);
       if (!network)
-        throw BadValue(fmt::format("{} is not off, nor ADDRESS or ADDRESS/BITS", in_quotes(item)));
+        throw BadValue(fmt::format("{} is not off, nor ADDRESS, ADDRESS/BITS or unix:", in_quotes(item)));
       networks.push_back(*network);
     });
   }
   config.server.trusted_proxies = std::move(networks);
+  config.server.trusts_unix_clients = unix_clients;
 }
 
 void set_request_rate(Config& config, const Setting& setting) {
@@ -184,6 +208,13 @@ std::vector<Key> server_keys() {
       {"server", "http2", on_off(kServer, &S::http2)},
       {"server", "h2c", on_off(kServer, &S::h2c)},
       {"server", "trusted_proxies", set_trusted_proxies},
+      {"server", "forwarding_field",
+       choice(kServer, &S::forwarding_field,
+              {{"x-forwarded-for", http::TrustedProxies::Field::kXForwardedFor},
+               {"forwarded", http::TrustedProxies::Field::kForwarded}})},
+      {"server", "proxy_protocol", on_off(kServer, &S::proxy_protocol)},
+      {"server", "socket_mode",
+       [](Config& config, const Setting& setting) { config.server.socket_mode = parse_mode(setting.value); }},
   };
 }
 

@@ -2,9 +2,11 @@
 
 #include <arpa/inet.h>
 #include <fmt/core.h>
+#include <sys/un.h>
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <limits>
 #include <optional>
 #include <utility>
@@ -114,6 +116,7 @@ std::optional<std::string> listen_host(std::string_view host) {
 }  // namespace
 
 bool ListenAddress::loopback() const {
+  if (is_unix()) return true;
   const auto address = IpAddress::parse(host);
   return address && address->is_loopback();
 }
@@ -124,6 +127,7 @@ bool on_loopback(const std::vector<ListenAddress>& listeners) {
 }
 
 std::string ListenAddress::text() const {
+  if (is_unix()) return fmt::format("unix:{}", path);
   return ipv6() ? fmt::format("[{}]:{}", host, port) : fmt::format("{}:{}", host, port);
 }
 
@@ -190,6 +194,28 @@ http::Rate parse_rate(std::string_view text) {
   return {static_cast<std::uint32_t>(*requests), std::chrono::milliseconds(unit->factor)};
 }
 
+std::string socket_path(std::string_view text) {
+  constexpr std::size_t kMax = sizeof(sockaddr_un::sun_path) - 1;
+  if (!text.starts_with('/') || text.ends_with('/')) {
+    throw BadValue(fmt::format("{} is not the absolute path of a socket", in_quotes(text)));
+  }
+  if (text.size() > kMax) {
+    throw BadValue(fmt::format("{} has {} octets, and the path of a socket may have {}", in_quotes(text),
+                               text.size(), kMax));
+  }
+  return std::string(text);
+}
+
+std::uint32_t parse_mode(std::string_view text) {
+  constexpr int kOctal = 8;
+  std::uint32_t mode = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), mode, kOctal);
+  if (error != std::errc() || end != text.data() + text.size() || mode > 0777) {
+    throw BadValue(fmt::format("{} is not a file mode (as 0660)", in_quotes(text)));
+  }
+  return mode;
+}
+
 bool parse_switch(std::string_view text) {
   if (text != "on" && text != "off") throw BadValue(fmt::format("{} is neither on nor off", in_quotes(text)));
   return text == "on";
@@ -226,6 +252,18 @@ void for_each_item(std::string_view text, const std::function<void(std::string_v
 }
 
 ListenAddress parse_listen(std::string_view text) {
+  constexpr std::string_view kProxy = " proxy";
+  constexpr std::string_view kUnix = "unix:";
+  if (text.ends_with(kProxy)) {
+    ListenAddress address = parse_listen(trim(text.substr(0, text.size() - kProxy.size())));
+    address.proxy = true;
+    return address;
+  }
+  if (text.starts_with(kUnix)) {
+    ListenAddress address;
+    address.path = socket_path(text.substr(kUnix.size()));
+    return address;
+  }
   const auto [host_text, port_text] = split_listen(text);
   const std::optional<std::string> host = listen_host(host_text);
   const std::optional<std::uint64_t> port = capped_digits(port_text);

@@ -43,6 +43,12 @@ class BadValue : public std::runtime_error {
 // 0, or so many requests in a second, a minute or an hour: 20/s, 300/m, 5000/h.
 [[nodiscard]] http::Rate parse_rate(std::string_view text);
 
+// The absolute path of a Unix socket, short enough for sockaddr_un.
+[[nodiscard]] std::string socket_path(std::string_view text);
+
+// Permissions of a file in octal digits: 660, 0660.
+[[nodiscard]] std::uint32_t parse_mode(std::string_view text);
+
 // on or off.
 [[nodiscard]] bool parse_switch(std::string_view text);
 
@@ -56,7 +62,8 @@ class BadValue : public std::runtime_error {
 // Calls `use` for each item of a list. What that throws is thrown at the end, all in one BadValue.
 void for_each_item(std::string_view text, const std::function<void(std::string_view item)>& use);
 
-// 127.0.0.1:80, [::1]:80, localhost:80; *:80, :80 and 80 stand for 0.0.0.0:80.
+// 127.0.0.1:80, [::1]:80, localhost:80; *:80, :80 and 80 stand for 0.0.0.0:80; unix:/PATH. " proxy" may
+// follow.
 [[nodiscard]] ListenAddress parse_listen(std::string_view text);
 
 }  // namespace pollux::server

@@ -142,6 +142,7 @@ void HostedSite::add_routes(WebSockets& web_sockets, http::Handler& echo, Member
 void HostedSite::add_redirect(http::HttpsRedirect& redirect) {
   redirect_all_.add_below(http::HttpsRedirect::kChallenges, challenges_);
   redirect_all_.add_below("/", redirect);
+  redirect_all_.set_for_https(routes_);
 }
 
 }  // namespace pollux::server

@@ -9,6 +9,7 @@
 
 #include "base/unique_fd.h"
 #include "net/socket_address.h"
+#include "net/unix_listener.h"
 
 namespace pollux::server {
 
@@ -35,11 +36,17 @@ std::vector<NamedAddress> addresses_of(const Config& config) {
 }
 
 bool overlap(const ListenAddress& a, const ListenAddress& b) {
+  if (a.is_unix() || b.is_unix()) return a.same_place(b);
   if (a.port == 0 || a.port != b.port || a.ipv6() != b.ipv6()) return false;
   return a.host == b.host || every_address(a) || every_address(b);
 }
 
 std::optional<std::string> taken(const ListenAddress& where) {
+  if (where.is_unix()) {
+    const auto obstacle = net::UnixListener::obstacle(where.path);
+    return obstacle ? std::optional(fmt::format("cannot listen on {} now: {}", where.text(), *obstacle))
+                    : std::nullopt;
+  }
   const auto address = net::SocketAddress::parse(where.text());
   if (where.port == 0 || !address) return std::nullopt;
   const UniqueFd socket(::socket(where.ipv6() ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));

@@ -22,7 +22,7 @@ struct NamedAddress {
 [[nodiscard]] bool overlap(const ListenAddress& a, const ListenAddress& b);
 
 // Why nobody could listen there now: somebody else does, or we may not. std::nullopt: we could. Binds a
-// socket for a moment, and does not listen.
+// socket for a moment, and does not listen; where a Unix socket is, it connects to it.
 [[nodiscard]] std::optional<std::string> taken(const ListenAddress& address);
 
 }  // namespace pollux::server

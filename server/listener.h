@@ -24,6 +24,9 @@ struct Listener {
   const http::Service& service;
   TlsIdentity* tls = nullptr;                    // nullptr: plain text.
   const http2::SessionOptions* http2 = nullptr;  // nullptr: HTTP/1.1 only.
+  // Who may connect: balancers, each of whose connections begins with a PROXY header. nullptr: anybody may,
+  // and none does.
+  const http::TrustedProxies* balancers = nullptr;
 
   // What a new client speaks. `peer`: its address. Throws std::bad_alloc.
   [[nodiscard]] std::unique_ptr<net::Protocol> new_protocol(std::string peer) const {

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "log/async_sink.h"
+#include "log/datagram_sink.h"
 #include "log/file_sink.h"
 #include "log/logger.h"
 
@@ -21,6 +22,23 @@ log::Level level_of(LogLevel level) {
   return log::Level::kOff;
 }
 
+// In front of it a queue, if that is wanted.
+std::unique_ptr<log::Sink> queued(std::unique_ptr<log::Sink> sink, const LogConfig& config,
+                                  const log::Report& report) {
+  if (config.mode == LogMode::kSync) return sink;
+  log::AsyncSinkOptions async;
+  async.report = report;
+  return std::make_unique<log::AsyncSink>(std::move(sink), std::move(async));
+}
+
+std::unique_ptr<log::Sink> make_daemon_sink(const LogConfig& config) {
+  const bool syslog = config.target == LogTarget::kSyslog;
+  return queued(
+      std::make_unique<log::DatagramSink>(
+          syslog ? log::DatagramSink::Form::kSyslog : log::DatagramSink::Form::kJournal, config.file),
+      config, {});
+}
+
 std::unique_ptr<log::Sink> make_sink(const LogConfig& config, const std::string& path, int standard,
                                      const char* name, const log::Report& report) {
   log::FileSinkOptions options;
@@ -34,17 +52,17 @@ std::unique_ptr<log::Sink> make_sink(const LogConfig& config, const std::string&
   } else {
     sink = log::FileSink::open(path, std::move(options));
   }
-  if (config.mode == LogMode::kSync) return sink;
-  log::AsyncSinkOptions async;
-  async.report = report;
-  return std::make_unique<log::AsyncSink>(std::move(sink), std::move(async));
+  return queued(std::move(sink), config, report);
 }
 
 }  // namespace
 
 void configure_log(const LogConfig& config) {
   if (config.level == LogLevel::kOff) return log::configure(log::Level::kOff, nullptr);
-  log::configure(level_of(config.level), make_sink(config, config.file, STDERR_FILENO, "standard error", {}));
+  log::configure(level_of(config.level),
+                 config.target == LogTarget::kFile
+                     ? make_sink(config, config.file, STDERR_FILENO, "standard error", {})
+                     : make_daemon_sink(config));
 }
 
 std::unique_ptr<http::AccessLog> make_access_log(const LogConfig& config, const std::string& file) {

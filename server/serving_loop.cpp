@@ -10,6 +10,7 @@
 #include "net/epoll_poller.h"
 #include "net/ring_poller.h"
 #include "server/loop_thread.h"
+#include "server/proxy_preface.h"
 
 namespace pollux::server {
 
@@ -68,7 +69,6 @@ void ServingLoop::start() {
     model_->on_end_of_batch();
     connections_.destroy_buried();
   });
-  for (const auto& acceptor : acceptors_) acceptor->start();
 }
 
 void ServingLoop::run_in_thread() { thread_ = start_loop_thread(loop_); }
@@ -76,9 +76,16 @@ void ServingLoop::run_in_thread() { thread_ = start_loop_thread(loop_); }
 void ServingLoop::adopt(Arrival arrival) {
   const Listener& listener = *arrival.listener;
   try {
-    net::Transport transport(listener.tls != nullptr ? listener.tls->new_session() : nullptr);
-    connections_.adopt(std::move(arrival.socket), std::move(transport),
-                       listener.new_protocol(arrival.peer.host()), std::move(arrival.place));
+    std::unique_ptr<tls::Session> tls;
+    std::unique_ptr<net::Protocol> protocol;
+    if (listener.balancers != nullptr) {
+      protocol = std::make_unique<ProxyPreface>(listener, arrival.peer.host());
+    } else {
+      if (listener.tls != nullptr) tls = listener.tls->new_session();
+      protocol = listener.new_protocol(arrival.peer.host());
+    }
+    connections_.adopt(std::move(arrival.socket), net::Transport(std::move(tls)), std::move(protocol),
+                       std::move(arrival.place));
   } catch (const std::exception& error) {
     static log::Throttle throttle(10);
     throttle.log(log::Level::kError, "a connection from {} is closed at once: {}", arrival.peer.to_string(),
@@ -107,7 +114,6 @@ void ServingLoop::take_inbox() {
 
 void ServingLoop::drain(TimePoint deadline, net::EventLoop::Function done) {
   loop_.post([this, deadline, done = std::move(done)] {
-    stop_listening();
     take_inbox();
     connections_.drain(deadline, done);
   });

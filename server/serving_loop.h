@@ -3,7 +3,7 @@
 // The proactor and the reactor have one, on the main thread. The multi-reactor and io-uring have several: the
 // first on the main thread, each other on a thread of its own.
 //
-// Thread: construction, keep(), start() and destruction on the main thread, adopt() on the loop's;
+// Thread: construction, start() and destruction on the main thread, adopt() on the loop's;
 // the rest on any.
 #pragma once
 
@@ -12,7 +12,6 @@
 #include <vector>
 
 #include "base/mutex.h"
-#include "net/acceptor.h"
 #include "net/connection_set.h"
 #include "net/event_loop.h"
 #include "server/concurrency_model.h"
@@ -32,7 +31,7 @@ struct SharedBounds {
 
 class ServingLoop {
  public:
-  // Neither threads nor listeners yet. All must outlive it. Throws as make_poller() does.
+  // No threads yet. All must outlive it. Throws as make_poller() does.
   ServingLoop(const Config& config, const SharedBounds& shared);
   ServingLoop(const ServingLoop&) = delete;
   ServingLoop& operator=(const ServingLoop&) = delete;
@@ -43,10 +42,7 @@ class ServingLoop {
 
   [[nodiscard]] net::EventLoop& loop() { return loop_; }
 
-  // Keeps a listener on this loop until drain(). `on_connection` runs on the loop.
-  void keep(std::unique_ptr<net::Acceptor> acceptor) { acceptors_.push_back(std::move(acceptor)); }
-
-  // Starts the model's workers and the listeners. After it run() or run_in_thread().
+  // Starts the model's workers. After it run() or run_in_thread().
   void start();
   void run() { loop_.run(); }
   void run_in_thread();
@@ -62,9 +58,6 @@ class ServingLoop {
   // The same from another thread; a burst of them costs one wake-up.
   void hand_in(Arrival arrival) EXCLUDES(mutex_);
 
-  // Accepts no more. Not within a batch of events: a listener that is about to go may have one in it.
-  void stop_listening() { acceptors_.clear(); }
-
   // Lets what is in flight finish until `deadline`, then calls `done` on the loop.
   void drain(TimePoint deadline, net::EventLoop::Function done);
 
@@ -75,7 +68,6 @@ class ServingLoop {
   net::EventLoop loop_;
   net::ConnectionSet connections_;
   std::unique_ptr<ConcurrencyModel> model_;  // After the connections: its workers end before them.
-  std::vector<std::unique_ptr<net::Acceptor>> acceptors_;
   std::thread thread_;
 
   Mutex mutex_;

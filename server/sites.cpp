@@ -73,7 +73,8 @@ std::unique_ptr<http::JobPool> make_listing_pool(const Config& config, const htt
 Sites::Sites(const Config& config, std::size_t open_files, const http::HttpsRedirect::IsOurs& has_certificate)
     : names_(has_certificate),
       endpoint_options_(endpoint_options(config.websocket, names_)),
-      proxies_(config.server.trusted_proxies),
+      proxies_(config.server.trusted_proxies, config.server.trusts_unix_clients,
+               config.server.forwarding_field),
       access_logs_(config.log),
       rate_limit_(config.limits.requests_per_address.requests == 0
                       ? nullptr
@@ -103,8 +104,8 @@ Sites::Sites(const Config& config, std::size_t open_files, const http::HttpsRedi
       https_(make_service(config, https_hosts_, proxies_)),
       status_(make_service(config, status_hosts_, no_proxies_)) {
   https_.secure = true;
-  status_.rate_limit = nullptr;                 // Whoever watches the server is not held up.
-  https_.fields = hsts_field(config.tls.hsts);  // A browser ignores it on a plain connection.
+  status_.rate_limit = nullptr;  // Whoever watches the server is not held up.
+  plain_.secure_fields = https_.secure_fields = hsts_field(config.tls.hsts);
   for (const auto& site : sites_) {
     site->set_pools({.hashing = hashing_.get(), .listing = listing_.get()});
     if (status_area_) {
@@ -145,7 +146,7 @@ http::Service Sites::make_service(const Config& config, const http::Hosts& hosts
           .keepalive_requests = config.limits.keepalive_requests,
           .proxies = proxies,
           .rate_limit = rate_limit_.get(),
-          .fields = {},
+          .secure_fields = {},
           .draining = draining_};
 }
 

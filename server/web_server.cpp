@@ -5,13 +5,13 @@
 
 #include <algorithm>
 #include <csignal>
-#include <stdexcept>
 #include <string>
 #include <utility>
 #include <variant>
 
 #include "base/metrics.h"
 #include "log/logger.h"
+#include "log/throttle.h"
 #include "server/logging.h"
 #include "server/memory_limit.h"
 
@@ -28,6 +28,14 @@ std::string refusal(http::Status status) {
 http::Status status_of(net::Admission::Refusal refusal) {
   return refusal == net::Admission::Refusal::kFull ? http::Status::kServiceUnavailable
                                                    : http::Status::kTooManyRequests;
+}
+
+void report_stranger(const net::SocketAddress& peer) {
+  metrics::count(metrics::Counter::kProxyStrangers);
+  static log::Throttle throttle(1);
+  throttle.log(log::Level::kWarn,
+               "{} is none of server.trusted_proxies, and cannot connect where the PROXY protocol is spoken",
+               peer.host());
 }
 
 constexpr std::size_t kOwnDescriptors = 64;  // Logs, listeners, epoll, files being loaded, and some to spare.
@@ -75,6 +83,16 @@ std::unique_ptr<TlsIdentity> make_identity(const Config& config) {
                                      .http2 = config.server.http2});
 }
 
+http::Service for_balancers(http::Service service) {
+  service.proxied = true;
+  return service;
+}
+
+// What follows the scheme.
+std::string authority(const ListenAddress& where, const net::SocketAddress& bound) {
+  return where.is_unix() ? where.text() : bound.to_string();
+}
+
 http2::SessionOptions http2_options(const Config& config) {
   const std::uint64_t header_list = config.limits.headers + config.limits.request_line;
   return {.frames = {.streams = config.limits.http2_streams,
@@ -97,17 +115,28 @@ WebServer::WebServer(const Config& config)
       plain_{.service = sites_.plain(), .http2 = config.server.h2c ? &http2_ : nullptr},
       https_{.service = sites_.https(), .tls = tls_.get(), .http2 = config.server.http2 ? &http2_ : nullptr},
       status_{.service = sites_.status()},
+      plain_service_for_balancers_(for_balancers(sites_.plain())),
+      https_service_for_balancers_(for_balancers(sites_.https())),
+      plain_for_balancers_{.service = plain_service_for_balancers_,
+                           .http2 = plain_.http2,
+                           .balancers = &plain_service_for_balancers_.proxies},
+      https_for_balancers_{.service = https_service_for_balancers_,
+                           .tls = https_.tls,
+                           .http2 = https_.http2,
+                           .balancers = &https_service_for_balancers_.proxies},
       admission_(max_connections(config.server), config.limits.connections_per_address),
       memory_(memory_limit(config.limits)),
       loops_(make_loops(config_, {memory_, wide_places_})),
+      listeners_(config_.server, loops_,
+                 [this](UniqueFd socket, const net::SocketAddress& peer, const Listener& listener) {
+                   return admit(std::move(socket), peer, listener);
+                 }),
       signals_(loops_.front()->loop(), {SIGTERM, SIGINT, SIGUSR1, SIGHUP},
                [this](int signal) { on_signal(signal); }),
       ticket_keys_due_([this](TimePoint) {
         tls_->rotate_ticket_keys();
         schedule_ticket_keys();
       }) {
-  if (config.server.accept == Accept::kThread)
-    accept_thread_ = std::make_unique<AcceptThread>(make_poller(config.server));
   listen_on_all();
   if (MemberArea* area = sites_.member_area()) area->prepare();
   for (const auto& serving : loops_) serving->start();
@@ -116,66 +145,35 @@ WebServer::WebServer(const Config& config)
 
 void WebServer::listen_on_all() {
   for (const ListenAddress& address : config_.server.listen) {
-    urls_.push_back("http://" + listen(address, plain_).to_string());
+    urls_.push_back("http://" + authority(address, listeners_.open(address, plain_at(address))));
   }
   for (const ListenAddress& address : config_.tls.listen) {
-    const net::SocketAddress bound = listen(address, https_);
-    if (&address == &config_.tls.listen.front()) sites_.set_https_port(bound.port());
-    urls_.push_back("https://" + bound.to_string());
+    const net::SocketAddress bound = listeners_.open(address, https_at(address));
+    if (&address == &config_.tls.listen.front() && !address.is_unix()) sites_.set_https_port(bound.port());
+    urls_.push_back("https://" + authority(address, bound));
   }
   for (const ListenAddress& address : config_.status.listen) {
-    urls_.push_back("http://" + listen(address, status_).to_string());
+    urls_.push_back("http://" + authority(address, listeners_.open(address, status_)));
   }
 }
 
-// Who accepts, and who serves what was accepted:
-//   reuseport   each loop its own listener, and its own connections
-//   thread      a thread of its own, which deals them out to the loops in turn
-//   loop        the first loop; with several, it deals them out
-net::SocketAddress WebServer::listen(const ListenAddress& where, const Listener& listener) {
-  auto address = net::SocketAddress::parse(where.text());
-  if (!address) throw std::runtime_error("cannot listen on " + where.text() + ": not an address");
-  const bool reuse_port = config_.server.accept == Accept::kReuseport;
-  const net::Acceptor::Options options{.backlog = static_cast<int>(config_.server.backlog),
-                                       .edge_triggered = config_.server.listen_trigger == Trigger::kEdge,
-                                       .deferred = config_.server.defer_accept,
-                                       .reuse_port = reuse_port};
-  const auto acceptor = [&](net::EventLoop& loop, net::Acceptor::Callback callback) {
-    auto made = std::make_unique<net::Acceptor>(loop, *address, options, std::move(callback));
-    address = made->address();  // With its real port, for the listeners that share it.
-    return made;
-  };
-  ServingLoop& first = *loops_.front();
-  if (accept_thread_) {
-    accept_thread_->keep(acceptor(accept_thread_->loop(), deal_out(listener)));
-  } else if (reuse_port) {
-    for (const auto& serving : loops_) {
-      serving->keep(acceptor(serving->loop(), serve_on(*serving, listener)));
-    }
-  } else {
-    first.keep(acceptor(first.loop(), loops_.size() == 1 ? serve_on(first, listener) : deal_out(listener)));
-  }
-  return *address;
+const Listener& WebServer::plain_at(const ListenAddress& address) const {
+  return address.proxy || config_.server.proxy_protocol ? plain_for_balancers_ : plain_;
 }
 
-net::Acceptor::Callback WebServer::serve_on(ServingLoop& serving, const Listener& listener) {
-  return [this, &serving, &listener](UniqueFd socket, const net::SocketAddress& peer) {
-    if (auto arrival = admit(std::move(socket), peer, listener)) serving.adopt(std::move(*arrival));
-  };
-}
-
-net::Acceptor::Callback WebServer::deal_out(const Listener& listener) {
-  return [this, &listener](UniqueFd socket, const net::SocketAddress& peer) {
-    auto arrival = admit(std::move(socket), peer, listener);
-    if (!arrival) return;
-    next_loop_ = (next_loop_ + 1) % loops_.size();
-    loops_[next_loop_]->hand_in(std::move(*arrival));
-  };
+const Listener& WebServer::https_at(const ListenAddress& address) const {
+  return address.proxy || config_.server.proxy_protocol ? https_for_balancers_ : https_;
 }
 
 std::optional<Arrival> WebServer::admit(UniqueFd socket, const net::SocketAddress& peer,
                                         const Listener& listener) {
-  auto admitted = admission_.admit(peer);
+  if (listener.balancers != nullptr && !listener.balancers->include(peer.host())) {
+    report_stranger(peer);
+    return std::nullopt;
+  }
+  // The connections of a proxy are many clients'.
+  const bool for_many = admission_.limits_addresses() && listener.service.proxies.include(peer.host());
+  auto admitted = admission_.admit(peer, for_many);
   if (const auto* reason = std::get_if<net::Admission::Refusal>(&admitted)) {
     metrics::count(metrics::Counter::kRefused);
     listener.turn_away(socket.get(), refusal(status_of(*reason)));
@@ -197,8 +195,8 @@ WebServer::~WebServer() {
 }
 
 void WebServer::run() {
+  listeners_.start();
   for (std::size_t i = 1; i < loops_.size(); ++i) loops_[i]->run_in_thread();
-  if (accept_thread_) accept_thread_->start();
   loops_.front()->run();
 }
 
@@ -226,14 +224,13 @@ void WebServer::on_signal(int signal) {
 
 void WebServer::shut_down() {
   shutting_down_ = true;
-  if (accept_thread_) accept_thread_->stop();
+  listeners_.stop();
   sites_.drain();
   draining_loops_.store(loops_.size(), std::memory_order_relaxed);
   const TimePoint deadline = loops_.front()->loop().now().steady + config_.timeouts.shutdown;
   log::info("shutting down: {} connections are open", admission_.size());
   // First nobody deals out connections any more, then the loops end.
   loops_.front()->loop().post([this, deadline] {
-    loops_.front()->stop_listening();
     for (const auto& serving : loops_) {
       serving->drain(deadline, [this] {
         if (draining_loops_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;

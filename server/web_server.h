@@ -9,12 +9,11 @@
 #include <string>
 #include <vector>
 
-#include "net/acceptor.h"
 #include "net/admission.h"
 #include "net/signal_watcher.h"
-#include "server/accept_thread.h"
 #include "server/config.h"
 #include "server/listener.h"
+#include "server/listeners.h"
 #include "server/serving_loop.h"
 #include "server/sites.h"
 #include "server/tls_identity.h"
@@ -30,7 +29,8 @@ class WebServer {
   WebServer& operator=(const WebServer&) = delete;
   ~WebServer();
 
-  // "http://127.0.0.1:8080", one for each listener, with the port the kernel chose for port 0.
+  // "http://127.0.0.1:8080", "http://unix:/run/pollux.sock", one for each listener, with the port the kernel
+  // chose for port 0.
   [[nodiscard]] const std::vector<std::string>& urls() const { return urls_; }
 
   // Serves until SIGTERM or SIGINT, then finishes what is in flight, for timeouts.shutdown at most.
@@ -39,10 +39,9 @@ class WebServer {
 
  private:
   void listen_on_all();
-  // Returns the address with its real port.
-  net::SocketAddress listen(const ListenAddress& address, const Listener& listener);
-  [[nodiscard]] net::Acceptor::Callback serve_on(ServingLoop& serving, const Listener& listener);
-  [[nodiscard]] net::Acceptor::Callback deal_out(const Listener& listener);
+  // The one of its kind for this address: for anybody, or for balancers.
+  [[nodiscard]] const Listener& plain_at(const ListenAddress& address) const;
+  [[nodiscard]] const Listener& https_at(const ListenAddress& address) const;
   // std::nullopt: the client was told that there is no place for it.
   [[nodiscard]] std::optional<Arrival> admit(UniqueFd socket, const net::SocketAddress& peer,
                                              const Listener& listener);
@@ -58,18 +57,21 @@ class WebServer {
   const Listener plain_;
   const Listener https_;
   const Listener status_;
+  const http::Service plain_service_for_balancers_;
+  const http::Service https_service_for_balancers_;
+  const Listener plain_for_balancers_;
+  const Listener https_for_balancers_;
 
   net::Admission admission_;
   MemoryBudget memory_;  // Of all connections' buffers.
   net::WidePlaces wide_places_;
   std::vector<std::unique_ptr<ServingLoop>>
       loops_;  // The first is the main thread's. Constant after construction.
+  Listeners listeners_;
   net::SignalWatcher signals_;
-  Timer ticket_keys_due_;                        // On the first loop.
-  std::unique_ptr<AcceptThread> accept_thread_;  // nullptr: the loops accept.
+  Timer ticket_keys_due_;  // On the first loop.
   std::vector<std::string> urls_;
 
-  std::size_t next_loop_ = 0;                   // Of deal_out(); the accepting thread's alone.
   std::atomic<std::size_t> draining_loops_{0};  // Relaxed: the last one to end calls stop(), which orders it.
   bool shutting_down_ = false;
 };

@@ -62,6 +62,11 @@ void add_connections(std::string& text, const Snapshot& now) {
       .sample(m[Counter::kAccepted]);
   Family(text, "connections_refused_total", "counter", "Connections turned away by a limit.")
       .sample(m[Counter::kRefused]);
+  Family(text, "proxy_headers_total", "counter",
+         "PROXY headers of balancers: understood, malformed, or of nobody who may send one.")
+      .sample(m[Counter::kProxyHeaders], "result=\"accepted\"")
+      .sample(m[Counter::kProxyMalformed], "result=\"malformed\"")
+      .sample(m[Counter::kProxyStrangers], "result=\"untrusted\"");
   Family(text, "connections_open", "gauge", "Connections open.").sample(connections(m));
   Family(text, "connections", "gauge", "Connections, by what they wait for.")
       .sample(m[Gauge::kHandshaking], "waits_for=\"handshake\"")
@@ -142,7 +147,8 @@ void add_rest(std::string& text, const Snapshot& now) {
   Family(text, "site_root_losses_total", "counter", "Times the site's directory went away.")
       .sample(m[Counter::kRootLost]);
   Family(text, "timers_fired_total", "counter", "Timers that fired.").sample(m[Counter::kTimersFired]);
-  Family(text, "log_lines_dropped_total", "counter", "Log lines that came faster than they could be written.")
+  Family(text, "log_lines_dropped_total", "counter",
+         "Log lines lost: they came too fast, or could not be written.")
       .sample(m[Counter::kLogLinesDropped]);
   Family(text, "tls_handshakes_total", "counter", "TLS handshakes.")
       .sample(m[Counter::kHandshakes] - m[Counter::kHandshakesResumed], "result=\"full\"")

@@ -42,6 +42,11 @@ void add_connections(JsonWriter& json, const Snapshot& now) {
   json.member("accepted", m[Counter::kAccepted]);
   json.member("refused", m[Counter::kRefused]);
   json.member("shed", m[Counter::kShed]);
+  json.begin_object("proxy_headers");
+  json.member("accepted", m[Counter::kProxyHeaders]);
+  json.member("malformed", m[Counter::kProxyMalformed]);
+  json.member("untrusted", m[Counter::kProxyStrangers]);
+  json.end_object();
   json.begin_object("waiting_for");
   json.member("handshake", m[Gauge::kHandshaking]);
   json.member("head", m[Gauge::kReadingHead]);

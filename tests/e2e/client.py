@@ -59,17 +59,21 @@ class Client:
     """One connection and the octets of it that were received and not yet asked for."""
 
     def __init__(self, address: Sequence, patience: float = HANG, receive_buffer: Optional[int] = None,
-                 source: Optional[str] = None, tls: Optional[ssl.SSLContext] = None, handshake: bool = True):
-        family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
+                 source: Optional[str] = None, tls: Optional[ssl.SSLContext] = None, handshake: bool = True,
+                 first: bytes = b""):
+        unix = isinstance(address, str)  # The path of a socket.
+        family = socket.AF_UNIX if unix else socket.AF_INET6 if ":" in address[0] else socket.AF_INET
         self.socket = socket.socket(family, socket.SOCK_STREAM)
         if receive_buffer is not None:  # Before connect(2), so that the window is never offered larger.
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         if source is not None:  # One of 127.0.0.0/8, all of which are this machine's.
             self.socket.bind((source, 0))
         self.socket.settimeout(patience)
-        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if not unix:
+            self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         try:
-            self.socket.connect(tuple(address))
+            self.socket.connect(address if unix else tuple(address))
+            self.socket.sendall(first)  # In plain text, whatever follows.
             if tls is not None:  # Without `handshake`, it comes with the first octets that are sent or read.
                 self.socket = tls.wrap_socket(self.socket, server_hostname="localhost",
                                               do_handshake_on_connect=handshake)

@@ -116,11 +116,13 @@ EACH_MODEL = tuple({(mode.model, mode.tls): mode for mode in reversed(MODES)}.va
 
 class Listener(NamedTuple):
     scheme: str
-    host: str
+    host: str  # unix:/PATH has no port.
     port: int
 
     @property
-    def address(self) -> tuple[str, int]:
+    def address(self) -> tuple[str, int] | str:
+        if self.host.startswith("unix:"):
+            return self.host.removeprefix("unix:")
         return self.host.strip("[]"), self.port
 
 
@@ -231,7 +233,7 @@ class Server:
         return (self.directory / "stderr").read_text(errors="replace")
 
     @property
-    def address(self) -> tuple[str, int]:
+    def address(self) -> tuple[str, int] | str:
         return self.listeners[0].address
 
     def connect(self, **options) -> Client:
@@ -269,8 +271,8 @@ class Server:
             if line is None:
                 status = self._process.wait()
                 raise StartFailure(f"exit status {status} instead of listening: {self.errors()}")
-            if match := re.fullmatch(r"listening on (https?)://(\[[^]]+\]|[^:]+):(\d+)", line):
-                self.listeners.append(Listener(match[1], match[2], int(match[3])))
+            if match := re.fullmatch(r"listening on (https?)://(unix:/.*|\[[^]]+\]|[^:]+?)(?::(\d+))?", line):
+                self.listeners.append(Listener(match[1], match[2], int(match[3] or 0)))
 
     def _close(self) -> None:
         self._drain.join()

@@ -34,7 +34,7 @@ struct World {
                         .limits = {.request_line = 200, .headers = 2000, .header_fields = 50, .body = 5000},
                         .body_pace = {},
                         .proxies = proxies,
-                        .fields = {},
+                        .secure_fields = {},
                         .draining = draining};
   http2::SessionOptions options{.frames = {.streams = 10, .tunnels = true}};
 };

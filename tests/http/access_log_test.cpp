@@ -59,5 +59,27 @@ TEST(AccessLog, NamesTheHost) {
   EXPECT_EQ(text.find("host"), std::string::npos) << text;
 }
 
+TEST(AccessLog, NamesTheRequestAndWhatWasSpoken) {
+  std::string text;
+  AccessLog log(std::make_unique<Kept>(text), AccessLog::Format::kJson);
+  const TimePoint now = std::chrono::steady_clock::now();
+  log.finish(
+      log.begin({.peer = "192.0.2.1", .version = "HTTP/2.0", .tls = "TLSv1.3", .id = "a-1", .begun = now},
+                {}),
+      7);
+  EXPECT_NE(text.find(R"("peer":"192.0.2.1","id":"a-1","version":"HTTP/2.0","tls":"TLSv1.3",)"),
+            std::string::npos)
+      << text;
+  EXPECT_NE(text.find(R"(,"status":200,"microseconds_to_first":)"), std::string::npos) << text;
+  text.clear();
+  log.finish(log.begin({.peer = "192.0.2.1", .begun = now}, {}), 7);
+  EXPECT_EQ(text.find("tls"), std::string::npos) << text;
+  EXPECT_NE(text.find(R"("id":")"), std::string::npos) << text;
+  text.clear();
+  AccessLog combined(std::make_unique<Kept>(text), AccessLog::Format::kCombined);
+  combined.finish(combined.begin({.peer = "192.0.2.1", .tls = "TLSv1.3", .id = "a-1"}, {}), 7);
+  EXPECT_TRUE(text.ends_with("] \"-\" 200 7 \"-\" \"-\"\n")) << text;
+}
+
 }  // namespace
 }  // namespace pollux::http

@@ -170,7 +170,7 @@ class Http1SessionTest : public ::testing::Test {
                    .body_pace = {.grace = std::chrono::seconds(30), .octets_per_second = 512},
                    .keepalive_requests = 5,
                    .proxies = proxies_,
-                   .fields = {},
+                   .secure_fields = {},
                    .draining = draining_};
 };
 
@@ -686,7 +686,7 @@ TEST_F(Http1SessionTest, AHandlersExceptionIsA500AndTheEnd) {
                         .limits = {},
                         .body_pace = {},
                         .proxies = proxies_,
-                        .fields = {},
+                        .secure_fields = {},
                         .draining = draining_};
   Http1Session session(service, "");
   Buffer in;

@@ -27,7 +27,7 @@ class NegotiationTest : public ::testing::Test {
                          .limits = {},
                          .body_pace = {},
                          .proxies = proxies_,
-                         .fields = {},
+                         .secure_fields = {},
                          .draining = draining_};
   SessionOptions options_;
 };
@@ -39,6 +39,10 @@ class Agreed final : public net::ProtocolHost {
   void forget_waker() override {}
   [[nodiscard]] bool is_certified_for(std::string_view /*host*/) const override { return true; }
   [[nodiscard]] std::string_view application_protocol() const override { return protocol_; }
+  [[nodiscard]] std::string_view tls_version() const override { return {}; }
+  [[nodiscard]] std::string client() const override { return {}; }
+  [[nodiscard]] bool stand_for(const net::SocketAddress& /*client*/) override { return true; }
+  void begin_tls(std::unique_ptr<tls::Session> /*session*/) override {}
 
  private:
   std::string_view protocol_;

@@ -169,8 +169,9 @@ class SessionTest : public ::testing::Test {
       .limits = {.request_line = 100, .headers = 1000, .header_fields = 20, .body = kBodyLimit},
       .body_pace = {.grace = seconds(30), .octets_per_second = 512},
       .keepalive_requests = 20,
+      .secure = true,
       .proxies = proxies_,
-      .fields = "X-Common: yes\r\n",
+      .secure_fields = "X-Common: yes\r\n",
       .draining = draining_};
   SessionOptions options_{
       .frames = {.streams = 4}, .header = seconds(15), .body = seconds(30), .send = seconds(40)};

@@ -13,6 +13,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/metrics.h"
 #include "tests/log/support.h"
 
 namespace pollux::log {
@@ -32,6 +33,7 @@ class FileSinkTest : public testing::Test {
     FileSinkOptions options;
     options.clock = [this] { return now_; };
     options.patience = 10ms;
+    options.complain = [this](std::string_view message) { complaints_.emplace_back(message); };
     return options;
   }
   FileSinkOptions reporting_options() {
@@ -45,6 +47,7 @@ class FileSinkTest : public testing::Test {
   std::string path_ = directory_ / "a.log";
   WallTime now_ = test::at(kDay, 12h);
   std::vector<std::string> reports_;
+  std::vector<std::string> complaints_;
 };
 
 TEST_F(FileSinkTest, AppendsToWhatIsThere) {
@@ -248,6 +251,34 @@ TEST_F(FileSinkTest, FullDiskLosesLinesAndSaysSoLater) {
   EXPECT_EQ(lines[1], "back");
   sink->write("more\n");
   EXPECT_EQ(lines_of(read_file(path_)).size(), 3U);
+}
+
+// Also of one that has room now and then.
+TEST_F(FileSinkTest, LossIsSaidOnceAMinute) {
+  const std::string file = directory_ / "real.log";
+  const auto point_at = [this](const std::string& target) {
+    std::filesystem::remove(path_);
+    std::filesystem::create_symlink(target, path_);
+  };
+  point_at("/dev/full");
+  const auto before = metrics::read_metrics()[metrics::Counter::kLogLinesDropped];
+  const auto sink = FileSink::open(path_, reporting_options());
+  for (int turn = 0; turn < 5; ++turn) {
+    sink->write("lost\nlost\n");
+    now_ += 10s;
+    point_at(file);
+    sink->reopen();
+    sink->write("kept\n");
+    point_at("/dev/full");
+    sink->reopen();
+  }
+  const std::string why = "cannot write to " + path_ + ": No space left on device; ";
+  EXPECT_EQ(complaints_, std::vector<std::string>{why + "2 lines lost"});
+  now_ += 10s;
+  sink->write("lost\n");
+  EXPECT_EQ(complaints_, (std::vector<std::string>{why + "2 lines lost", why + "11 lines lost"}));
+  EXPECT_EQ(std::count(reports_.begin(), reports_.end(), why + "lines are being lost"), 2);
+  EXPECT_EQ(metrics::read_metrics()[metrics::Counter::kLogLinesDropped] - before, 11U);
 }
 
 TEST_F(FileSinkTest, LossIsToldAtTheExitToo) {

@@ -23,6 +23,23 @@ std::string line(Level level, WallTime now, std::string_view message) {
   return std::string(view(out));
 }
 
+TEST(Line, ComesApartAgain) {
+  for (const Level level : {Level::kEmerg, Level::kError, Level::kWarn, Level::kInfo, Level::kDebug}) {
+    for (const char* message : {"hello", "", "a: b [x] c: d", "[warn] 7: forged"}) {
+      const std::string whole = line(level, test::at(kDay, 20h), message);
+      const LineParts parts = parse_line(whole);
+      EXPECT_EQ(parts.level, level);
+      EXPECT_EQ(parts.thread, std::to_string(::gettid()));
+      EXPECT_EQ(parts.message, message);
+    }
+  }
+  for (const char* other : {"", "\n", "hello", "a [b] c", "a [warn] c", "a [none] 1: c", " [warn", "] : "}) {
+    const LineParts parts = parse_line(other);
+    EXPECT_EQ(parts.level, Level::kInfo);
+    EXPECT_EQ(parts.message, std::string(other) == "\n" ? "" : other);
+  }
+}
+
 // The cache of the second is per thread and knows no change of zone: each zone gets its own second.
 TEST(Line, HasDateZoneLevelAndThread) {
   struct Case {

@@ -6,6 +6,8 @@
 
 #include <string>
 
+#include "net/listening_socket.h"
+
 namespace pollux::net {
 namespace {
 
@@ -27,8 +29,8 @@ TEST(Acceptor, DefersTheSilent) {
        {AcceptorCase{false, false, true}, {false, true, true}, {true, false, false}, {true, true, false}}) {
     EventLoop loop;
     std::string first;
-    Acceptor acceptor(loop, *SocketAddress::parse("127.0.0.1:0"),
-                      {.edge_triggered = c.edge_triggered, .deferred = c.deferred},
+    Acceptor acceptor(loop, listen_on(*SocketAddress::parse("127.0.0.1:0"), {.deferred = c.deferred}),
+                      {.edge_triggered = c.edge_triggered},
                       [&](const UniqueFd& socket, const SocketAddress& /*peer*/) {
                         if (first.empty()) first = SocketAddress::of_peer(socket.get()).to_string();
                         loop.stop();

@@ -57,6 +57,25 @@ TEST(Admission, AdmitsSoManyOfOneAddressAndTakesThemBack) {
   EXPECT_TRUE(place(admission, "192.0.2.1"));
 }
 
+TEST(Admission, AProxysConnectionsCountForWhomTheyStandFor) {
+  Admission admission(100, 2);
+  std::vector<Admission::Place> places;
+  for (int i = 0; i < 5; ++i)
+    places.push_back(std::get<Admission::Place>(admission.admit(at("10.0.0.1"), true)));
+  EXPECT_EQ(admission.addresses(), 0U) << "the proxy is many";
+  EXPECT_TRUE(places[0].move_to(at("192.0.2.1")));
+  EXPECT_TRUE(places[1].move_to(at("192.0.2.1")));
+  EXPECT_FALSE(places[2].move_to(at("192.0.2.1")));
+  EXPECT_EQ(admission.refused(), 1U);
+  EXPECT_TRUE(places[2].move_to(at("192.0.2.2"))) << "it had no address so far";
+  EXPECT_FALSE(place(admission, "192.0.2.1")) << "also for those who come by themselves";
+  EXPECT_TRUE(places[0].move_to(at("192.0.2.3"))) << "the place that it leaves is free";
+  EXPECT_TRUE(place(admission, "192.0.2.1"));
+  places.clear();
+  EXPECT_EQ(admission.addresses(), 0U);
+  EXPECT_EQ(admission.size(), 0U);
+}
+
 TEST(Admission, AdmitsSoManyInAll) {
   Admission admission(3, 0);
   std::vector<Admission::Place> places;

@@ -46,13 +46,41 @@ std::vector<std::string> errors_of(std::string_view text) { return texts(load(te
 
 // ---- Files ----
 
+TEST(ConfigFile, TheLogGoesToAFileOrADaemon) {
+  const struct {
+    const char* value;
+    LogTarget target;
+    const char* path;
+  } rows[] = {
+      {"-", LogTarget::kFile, "-"},
+      {"/var/log/a.log", LogTarget::kFile, "/var/log/a.log"},
+      {"/syslog", LogTarget::kFile, "/syslog"},
+      {"/a/../syslog:/b", LogTarget::kFile, "/syslog:/b"},
+      {"syslog", LogTarget::kSyslog, "/dev/log"},
+      {"syslog:/run/other", LogTarget::kSyslog, "/run/other"},
+      {"journal", LogTarget::kJournal, "/run/systemd/journal/socket"},
+      {"journal:/run/other", LogTarget::kJournal, "/run/other"},
+  };
+  for (const auto& row : rows) {
+    const LogConfig log = load(std::string("[log]\nfile = ") + row.value + "\n").config.log;
+    EXPECT_EQ(log.target, row.target) << row.value;
+    EXPECT_EQ(log.file, row.path) << row.value;
+    EXPECT_EQ(log.to_file(), row.target == LogTarget::kFile && log.file != "-");
+  }
+  for (const char* name : {"syslogs", "syslog.log", "journal/file"}) {
+    EXPECT_EQ(load(std::string("[log]\nfile = ") + name + "\n").config.log.target, LogTarget::kFile) << name;
+  }
+}
+
 TEST(ConfigFile, EverySettingReachesItsMember) {
   const LoadedConfig loaded = load(
       "[server]\nlisten = 127.0.0.1:1, [::1]:2\nmodel = multi-reactor\naccept = reuseport\n"
       "listen_trigger = et\nconn_trigger = et\noneshot = off\nloop_serves = off\nworkers = 3\nloops = "
       "4\nreceive_buffers = 7\nbacklog = "
       "5\nmax_connections = 6\n"
-      "defer_accept = on\nlinger = on\nhttp2 = off\nh2c = on\ntrusted_proxies = 127.0.0.1, 10.0.0.0/8\n"
+      "defer_accept = on\nlinger = on\nhttp2 = off\nh2c = on\ntrusted_proxies = 127.0.0.1, 10.0.0.0/8, "
+      "unix:\n"
+      "forwarding_field = forwarded\nproxy_protocol = on\nsocket_mode = 0600\n"
       "[site]\nroot = /srv/www\nindex = a.html, b.html\nerror_page_404 = /404.html\nerror_page_599 = "
       "/5.html\n"
       "echo = on\nchat = on\nprotected = /members/, /a/b/\ncache_control = max-age=60, private\n"
@@ -95,7 +123,11 @@ TEST(ConfigFile, EverySettingReachesItsMember) {
                      true,
                      false,
                      true,
-                     {IpNetwork::parse("127.0.0.1").value(), IpNetwork::parse("10.0.0.0/8").value()}};
+                     {IpNetwork::parse("127.0.0.1").value(), IpNetwork::parse("10.0.0.0/8").value()},
+                     http::TrustedProxies::Field::kForwarded,
+                     true,
+                     true,
+                     0600};
   expected.site = {"/srv/www",
                    {"a.html", "b.html"},
                    {"/members/", "/a/b/"},
@@ -364,6 +396,14 @@ TEST(ConfigFile, Errors) {
        {R"(limits.body: "99999999999g" is not within 0 to 1024g in t.ini:2)"}},
       {"[limits]\nmemory = 1k\n", {R"(limits.memory: "1k" is not within 1m to 1024g in t.ini:2)"}},
       {"[log]\nrotate_size = 1\n", {R"(log.rotate_size: "1" is not within 4k to 1024g in t.ini:2)"}},
+      {"[server]\nsocket_mode = 888\n",
+       {R"(server.socket_mode: "888" is not a file mode (as 0660) in t.ini:2)"}},
+      {"[server]\nsocket_mode = 1777\n",
+       {R"(server.socket_mode: "1777" is not a file mode (as 0660) in t.ini:2)"}},
+      {"[server]\nlisten = unix:s\n",
+       {R"(server.listen: "s" is not the absolute path of a socket in t.ini:2)"}},
+      {"[server]\nlisten = unix:/a, unix:/a proxy\n",
+       {"server.listen: unix:/a stands in the list twice in t.ini:2"}},
       {"[log]\nlevel = wran\n",
        {R"(log.level: "wran" is not one of debug, info, warn, error, off (did you mean "warn"?) in t.ini:2)"}},
       {"[site]\nprotected = /members\n",
@@ -375,9 +415,9 @@ TEST(ConfigFile, Errors) {
       {"[websocket]\norigins = https://example.org/\n",
        {R"(websocket.origins: "https://example.org/" is not same, any or an origin, such as https://example.org in t.ini:2)"}},
       {"[server]\ntrusted_proxies = 10.0.0.0/33\n",
-       {R"(server.trusted_proxies: "10.0.0.0/33" is not off, nor ADDRESS or ADDRESS/BITS in t.ini:2)"}},
+       {R"(server.trusted_proxies: "10.0.0.0/33" is not off, nor ADDRESS, ADDRESS/BITS or unix: in t.ini:2)"}},
       {"[status]\nallow = example.org\n",
-       {R"(status.allow: "example.org" is not any, loopback or an address in t.ini:2)"}},
+       {R"(status.allow: "example.org" is not any, loopback, unix: or an address in t.ini:2)"}},
       {"[server]\nlinger = yes\n", {R"(server.linger: "yes" is neither on nor off in t.ini:2)"}},
       {"[server]\nlisten = 127.0.0.1:80, 127.0.0.1:80\n",
        {"server.listen: 127.0.0.1:80 stands in the list twice in t.ini:2"}},
@@ -390,7 +430,7 @@ TEST(ConfigFile, Errors) {
        {R"(site.index: ".a" is not the name of a visible file; the list has an empty item; "b/c" is not the name of a visible file in t.ini:2)",
         R"(site.protected: "x" is not off, nor the path of a folder, such as /members/; "y" is not off, nor the path of a folder, such as /members/ in t.ini:3)"}},
       {"[status]\nallow = a, loopback, b\n[websocket]\norigins = a, b\n",
-       {R"(status.allow: "a" is not any, loopback or an address; "b" is not any, loopback or an address in t.ini:2)",
+       {R"(status.allow: "a" is not any, loopback, unix: or an address; "b" is not any, loopback, unix: or an address in t.ini:2)",
         R"(websocket.origins: "a" is not same, any or an origin, such as https://example.org; "b" is not same, any or an origin, such as https://example.org in t.ini:4)"}},
   };
   for (const auto& [text, expected] : cases) EXPECT_EQ(errors_of(text), expected) << text;
@@ -617,6 +657,26 @@ TEST_F(CheckConfig, Table) {
         "pages; status.listen shows them in t.ini:2"}},
       {"[server]\ntrusted_proxies = 192.0.2.1\n[site]\nroot = www\n", {}},
       {"[server]\ntrusted_proxies = 127.0.0.1\n[site]\nroot = www\n[status]\nlisten = 127.0.0.1:9100\n", {}},
+      {"[site]\nroot = www\n[log]\nfile = syslog:/nowhere/log\n",
+       {R"(log.file: cannot write to "/nowhere/log": No such file or directory in t.ini:4)"}},
+      {"[server]\nproxy_protocol = on\n[site]\nroot = www\n",
+       {"server.listen: 127.0.0.1:8080 is for balancers (PROXY protocol), and none that could connect is in "
+        "server.trusted_proxies (a built-in default)"}},
+      {"[server]\nlisten = 1, unix:/tmp/pollux-s proxy\ntrusted_proxies = 192.0.2.1\n[site]\nroot = www\n",
+       {"server.listen: unix:/tmp/pollux-s is for balancers (PROXY protocol), and none that could connect is "
+        "in "
+        "server.trusted_proxies in t.ini:2"}},
+      {"[server]\nlisten = 1 proxy\ntrusted_proxies = 192.0.2.1\n[site]\nroot = www\n", {}},
+      {"[site]\nroot = www\n[status]\nlisten = 127.0.0.1:9100 proxy\n",
+       {"status.listen: 127.0.0.1:9100: the status pages are not for balancers in t.ini:4"}},
+      {"[site]\nroot = www\n[status]\nlisten = unix:/tmp/pollux-s\n",
+       {"status.listen: nobody may see the status pages through unix:/tmp/pollux-s: status.allow does not "
+        "list "
+        "unix: in t.ini:4"}},
+      {"[site]\nroot = www\n[status]\nlisten = unix:/tmp/pollux-s\nallow = unix:\n", {}},
+      {"[server]\nlisten = unix:/tmp/pollux-s\n[site]\nroot = www\n[status]\nlisten = unix:/tmp/pollux-s\n"
+       "allow = any\n",
+       {"status.listen: unix:/tmp/pollux-s is in server.listen already in t.ini:6"}},
       {"[server]\nlisten = *:80, 127.0.0.1:80\n[site]\nroot = www\n",
        {"server.listen: 127.0.0.1:80 cannot be had beside 0.0.0.0:80 in server.listen in t.ini:2"}},
       {"[server]\nlisten = 127.0.0.1:80, [::1]:80, [::]:81, *:81, *:0, 127.0.0.1:0\n[site]\nroot = www\n",

@@ -181,16 +181,27 @@ TEST(ConfigValue, ListenAddresses) {
       {"[0:0:0::1]:80", "[::1]:80"},
       {"[2001:DB8::]:80", "[2001:db8::]:80"},
       {"[::ffff:1.2.3.4]:1", "[::ffff:1.2.3.4]:1"},
+      {"80 proxy", "0.0.0.0:80"},
+      {"[::1]:80  proxy", "[::1]:80"},
+      {"unix:/run/pollux.sock", "unix:/run/pollux.sock"},
+      {"unix:/run/a b proxy", "unix:/run/a b"},
   };
   for (const auto& [text, expected] : good) {
     EXPECT_EQ(outcome(text, [](std::string_view t) { return parse_listen(t).text(); }), expected) << text;
   }
-  for (const char* text :
-       {"127.0.0.1", "::1:80", "[::1]", "[::1]:", "[::1]80", "[]:80", "[127.0.0.1]:80", "1.2.3:80",
-        "1.2.3.4.5:80", "256.0.0.1:80", "example.org:80", "127.0.0.1:http", "127.0.0.1:-1", "127.0.0.1: 80",
-        "127.0.0.1:65536", "127.0.0.1:4294967376", "[::1%lo]:80"}) {
+  for (const char* text : {"127.0.0.1",    "::1:80",        "[::1]",           "[::1]:",
+                           "[::1]80",      "[]:80",         "[127.0.0.1]:80",  "1.2.3:80",
+                           "1.2.3.4.5:80", "256.0.0.1:80",  "example.org:80",  "127.0.0.1:http",
+                           "127.0.0.1:-1", "127.0.0.1: 80", "127.0.0.1:65536", "127.0.0.1:4294967376",
+                           "[::1%lo]:80",  "proxy",         " proxy",          "127.0.0.1 proxy",
+                           "80 proxies",   "unix:",         "unix:s",          "unix:/",
+                           "unix:/run/"}) {
     EXPECT_THROW((void)parse_listen(text), BadValue) << text;
   }
+  EXPECT_TRUE(parse_listen("80 proxy").proxy);
+  EXPECT_FALSE(parse_listen("80").proxy);
+  EXPECT_EQ(parse_listen("unix:/" + std::string(106, 'x')).path.size(), 107U);
+  EXPECT_THROW((void)parse_listen("unix:/" + std::string(107, 'x')), BadValue);
 }
 
 TEST(ConfigValue, MessagesCutLongValues) {

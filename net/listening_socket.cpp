@@ -1,0 +1,44 @@
+#include "net/listening_socket.h"
+
+#include <netinet/tcp.h>
+
+#include <cerrno>
+#include <system_error>
+
+namespace pollux::net {
+
+namespace {
+
+// Octets that the kernel keeps for a client that does not take them. Its own limit, net.ipv4.tcp_wmem, is 4
+// MiB, and a thousand clients that ask for large files and never read would take the memory of all TCP.
+constexpr int kUnsent = 256 * 1024;
+
+// Seconds after which a client that stays silent is accepted all the same.
+constexpr int kDefer = 1;
+
+void set_option(int fd, int level, int option, int value = 1) {
+  if (::setsockopt(fd, level, option, &value, sizeof value) != 0) {
+    throw std::system_error(errno, std::system_category(), "setsockopt");
+  }
+}
+
+}  // namespace
+
+UniqueFd listen_on(const SocketAddress& address, const ListenOptions& options) {
+  UniqueFd fd(::socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (!fd) throw std::system_error(errno, std::system_category(), "socket");
+  set_option(fd.get(), SOL_SOCKET, SO_REUSEADDR);
+  if (options.reuse_port) set_option(fd.get(), SOL_SOCKET, SO_REUSEPORT);
+  // Inherited by the accepted sockets: the end of an answer never waits for the client's acknowledgement.
+  set_option(fd.get(), IPPROTO_TCP, TCP_NODELAY);
+  set_option(fd.get(), IPPROTO_TCP, TCP_NOTSENT_LOWAT, kUnsent);
+  if (options.deferred) set_option(fd.get(), IPPROTO_TCP, TCP_DEFER_ACCEPT, kDefer);
+  // [::] and 0.0.0.0 can be listened on side by side.
+  if (address.family() == AF_INET6) set_option(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY);
+  if (::bind(fd.get(), address.data(), address.size()) != 0 || ::listen(fd.get(), options.backlog) != 0) {
+    throw std::system_error(errno, std::system_category(), "cannot listen on " + address.to_string());
+  }
+  return fd;
+}
+
+}  // namespace pollux::net

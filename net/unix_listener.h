@@ -1,0 +1,43 @@
+// A listening Unix socket, with the file that clients find it by (unix(7)).
+//
+// A file of that name that is there already is left alone, unless it is a socket that nobody listens on any
+// more: what a crash has left. Ours is removed at the end, unless another one has taken its place by then.
+//
+// Nobody can connect before the file has its mode.
+//
+// Thread: any one at a time.
+#pragma once
+
+#include <sys/types.h>
+
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "base/unique_fd.h"
+
+namespace pollux::net {
+
+class UnixListener {
+ public:
+  // `path`: absolute, and short enough for sockaddr_un. `mode`: of the file: who may write may connect.
+  // Throws std::system_error with a message that names the path.
+  UnixListener(std::string path, mode_t mode, int backlog);
+  UnixListener(const UnixListener&) = delete;
+  UnixListener& operator=(const UnixListener&) = delete;
+  ~UnixListener();
+
+  // To accept from; once. The file stays as long as this does.
+  [[nodiscard]] UniqueFd take_socket() { return std::move(socket_); }
+
+  // Why nobody could listen there now; std::nullopt: one could.
+  [[nodiscard]] static std::optional<std::string> obstacle(const std::string& path);
+
+ private:
+  const std::string path_;
+  UniqueFd socket_;
+  dev_t device_ = 0;  // Of the file,
+  ino_t inode_ = 0;   // so that it can be told from another.
+};
+
+}  // namespace pollux::net
