@@ -22,6 +22,8 @@ namespace {
 
 constexpr std::size_t kFirstRead = 2048;    // Room for a usual request, kept while the connection is busy.
 constexpr std::size_t kBeyond = 64 * 1024;  // Room on the stack for octets beyond it.
+// The first octets of what is sent in one turn: the client takes them while the next are copied.
+constexpr std::uint64_t kHeadStart = 64 * 1024;
 constexpr std::size_t kReadBudget = 256 * 1024;  // Octets read for one event, edge-triggered.
 
 // EPOLLRDHUP only with EPOLLIN: without it, it would report a half-closed client for ever.
@@ -44,16 +46,13 @@ void take_over(std::span<char> octets, Buffer& wire) {
   if (octets.size() <= Buffer::kSmall) ::explicit_bzero(octets.data(), octets.size());
 }
 
-void trace_write(ssize_t sent, std::span<const iovec> pieces) {
-  std::size_t octets = 0;
-  for (const iovec& piece : pieces) octets += piece.iov_len;
-  trace::note("writev", "{} of {} octets in {} {}", sent, octets, pieces.size(),
-              pieces.size() == 1 ? "piece" : "pieces");
-}
-
-ssize_t send_pieces(int socket, std::span<const iovec> pieces) {
+ssize_t send_portion(int socket, const Portion& portion) {
+  const auto& [pieces, octets] = portion;
   const ssize_t sent = ::writev(socket, pieces.data(), static_cast<int>(pieces.size()));
-  if (sent >= 0 && trace::on()) trace_write(sent, pieces);
+  if (sent >= 0) {
+    trace::note("writev", "{} of {} octets in {} {}", sent, octets, pieces.size(),
+                pieces.size() == 1 ? "piece" : "pieces");
+  }
   return sent;
 }
 
@@ -157,8 +156,10 @@ Wire::Flushed EpollWire::flush(Transport& transport) {
     if (by_sendfile && mode_.wide_places != nullptr && next->file->length > WideSend::kWorthIt) {
       wide_.widen(socket_.get(), *mode_.wide_places);
     }
-    const ssize_t sent = by_sendfile ? send_slice(socket_.get(), *next->file, kWriteBudget - taken)
-                                     : send_pieces(socket_.get(), {iov.data(), next->pieces});
+    const std::uint64_t max = taken == 0 ? kHeadStart : kWriteBudget;
+    const ssize_t sent =
+        by_sendfile ? send_slice(socket_.get(), *next->file, kWriteBudget - taken)
+                    : send_portion(socket_.get(), portion_of(std::span(iov).first(next->pieces), max));
     if (sent < 0 && errno == EINTR) continue;
     if (sent < 0 && errno == EAGAIN) {
       trace::note(by_sendfile ? "sendfile" : "writev",

@@ -23,23 +23,6 @@ constexpr std::size_t kMaxPieces = 64;  // Of one send.
 
 bool to_be_tried_again(int result) { return result == -EAGAIN || result == -EINTR; }
 
-struct Portion {
-  std::span<const iovec> pieces;
-  std::uint32_t octets;
-};
-
-// The first of them, as far as others need not wait too long for their turn.
-Portion portion_of(std::span<iovec> pieces) {
-  std::uint64_t left = Wire::kWriteBudget;
-  std::size_t count = 0;
-  while (count < pieces.size() && left > 0) {
-    iovec& piece = pieces[count++];
-    piece.iov_len = std::min<std::uint64_t>(piece.iov_len, left);
-    left -= piece.iov_len;
-  }
-  return {pieces.first(count), static_cast<std::uint32_t>(Wire::kWriteBudget - left)};
-}
-
 }  // namespace
 
 RingWire::RingWire(Ring& ring, UniqueFd socket, Handler& handler)
@@ -180,8 +163,8 @@ Wire::Flushed RingWire::flush(Transport& transport) {
     report_changed_file();
     return {Flush::kBroken, flushed.progress};
   }
-  const auto [pieces, octets] = portion_of(std::span(iov).first(next->pieces));
-  lent_ = octets;
+  const auto [pieces, octets] = portion_of(std::span(iov).first(next->pieces), kWriteBudget);
+  lent_ = static_cast<std::uint32_t>(octets);
   trace::note("sqe send", "{} octets in {} {}", octets, pieces.size(),
               pieces.size() == 1 ? "piece" : "pieces");
   transport.lend();

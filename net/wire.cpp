@@ -3,6 +3,8 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
+#include <algorithm>
+
 #include "log/throttle.h"
 #include "net/transport.h"
 
@@ -23,6 +25,17 @@ void Wire::send_farewell(int socket, Transport& transport) {
 void Wire::forget_unsent(int socket) {
   const linger now{.l_onoff = 1, .l_linger = 0};
   (void)::setsockopt(socket, SOL_SOCKET, SO_LINGER, &now, sizeof now);
+}
+
+Portion Wire::portion_of(std::span<iovec> pieces, std::uint64_t max) {
+  std::uint64_t left = max;
+  std::size_t count = 0;
+  while (count < pieces.size() && left > 0) {
+    iovec& piece = pieces[count++];
+    piece.iov_len = std::min<std::uint64_t>(piece.iov_len, left);
+    left -= piece.iov_len;
+  }
+  return {pieces.first(count), max - left};
 }
 
 void Wire::report_changed_file() {

@@ -9,7 +9,10 @@
 // Thread: one at a time, whichever holds the connection. The handler is called on the loop's thread.
 #pragma once
 
+#include <sys/uio.h>
+
 #include <cstdint>
+#include <span>
 
 #include "base/unique_fd.h"
 
@@ -29,6 +32,12 @@ enum class Interest : std::uint8_t { kSilence = 0, kInput = 1, kRoom = 2, kBoth 
 [[nodiscard]] constexpr Interest operator|(Interest a, Interest b) {
   return static_cast<Interest>(static_cast<std::uint8_t>(a) | static_cast<std::uint8_t>(b));
 }
+
+// What one call, or one operation, is to send.
+struct Portion {
+  std::span<const iovec> pieces;
+  std::uint64_t octets;
+};
 
 class Wire {
  public:
@@ -95,6 +104,9 @@ class Wire {
   [[nodiscard]] static bool has_octets(int socket);  // In the kernel, for us.
   static void send_farewell(int socket, Transport& transport);
   static void forget_unsent(int socket);  // Closing it is a reset.
+
+  // The first `max` octets of `pieces`; cuts the last of them short.
+  [[nodiscard]] static Portion portion_of(std::span<iovec> pieces, std::uint64_t max);
 
   static void report_changed_file();  // In the log, within reason: why an answer ends short.
 };
