@@ -27,20 +27,23 @@ class Admission {
   // The place of one connection; given back by the destructor. Must not outlive the Admission.
   class Place {
    public:
-    Place(Place&& other) noexcept : admission_(std::exchange(other.admission_, nullptr)), key_(other.key_) {}
+    Place(Place&& other) noexcept
+        : admission_(std::exchange(other.admission_, nullptr)), key_(other.key_), counted_(other.counted_) {}
     Place(const Place&) = delete;
     Place& operator=(const Place&) = delete;
     Place& operator=(Place&&) = delete;
     ~Place() {
-      if (admission_ != nullptr) admission_->give_back(key_);
+      if (admission_ != nullptr) admission_->give_back(key_, counted_);
     }
 
    private:
     friend class Admission;
-    Place(Admission& admission, std::uint64_t key) : admission_(&admission), key_(key) {}
+    Place(Admission& admission, std::uint64_t key, bool counted)
+        : admission_(&admission), key_(key), counted_(counted) {}
 
     Admission* admission_;
     std::uint64_t key_;  // Of the address.
+    bool counted_;       // In its count: when it was taken there was a limit for addresses.
   };
 
   enum class Refusal {
@@ -50,6 +53,9 @@ class Admission {
 
   // `per_address`: connections at a time from one address; 0: no limit.
   Admission(std::size_t max, std::uint32_t per_address);
+
+  // For those who come from now on; nobody who is there has to go.
+  void set_limits(std::size_t max, std::uint32_t per_address);
 
   // What is refused is counted, and logged within reason.
   [[nodiscard]] std::variant<Place, Refusal> admit(const SocketAddress& peer) EXCLUDES(mutex_);
@@ -67,11 +73,12 @@ class Admission {
     }
   };
 
-  [[nodiscard]] bool count(std::uint64_t key) EXCLUDES(mutex_);  // false: the address has its fill.
-  void give_back(std::uint64_t key) EXCLUDES(mutex_);
+  // false: the address has its fill.
+  [[nodiscard]] bool count(std::uint64_t key, std::uint32_t max) EXCLUDES(mutex_);
+  void give_back(std::uint64_t key, bool counted) EXCLUDES(mutex_);
 
-  const std::size_t max_;
-  const std::uint32_t per_address_;
+  std::atomic<std::size_t> max_;  // Relaxed, both: whoever sees them late was there before.
+  std::atomic<std::uint32_t> per_address_;
   std::atomic<std::size_t> size_{0};  // Relaxed: counts, which guard nothing.
   std::atomic<std::uint64_t> refused_{0};
   log::Throttle full_{1};

@@ -16,6 +16,7 @@
 #include "base/memory_budget.h"
 #include "net/phase_clock.h"
 #include "net/protocol.h"
+#include "net/terms.h"
 #include "net/transport.h"
 #include "net/waker.h"
 #include "net/wire.h"
@@ -28,8 +29,6 @@ void report_unexpected(const char* what);
 struct ConversationOptions {
   MemoryBudget& memory;  // Of all buffers of the server.
   const Clock& clock;
-  Timeouts timeouts;
-  bool linger = false;  // Always wait for the client to close first.
 };
 
 class Conversation {
@@ -44,9 +43,9 @@ class Conversation {
     kReset,
   };
 
-  // All references must outlive it.
+  // All references must outlive it. `protocol` is spoken under `terms`.
   Conversation(const ConversationOptions& options, std::unique_ptr<Wire> wire, ProtocolHost& connection,
-               Transport transport, std::unique_ptr<Protocol> protocol);
+               Transport transport, std::shared_ptr<const Terms> terms, std::unique_ptr<Protocol> protocol);
 
   void begin(TimePoint now) { enter(transport_.ready() ? Phase::kHeader : Phase::kHandshake, true, now); }
 
@@ -73,6 +72,15 @@ class Conversation {
   // The end: the last call but the destructor's. Does not throw.
   void end(bool reset);
   void end_protocol();  // It is told, once; the socket stays. Does not throw.
+
+  [[nodiscard]] const Terms& terms() const { return *terms_; }
+  // Nothing is asked, and all answers were sent.
+  [[nodiscard]] bool between_requests() const {
+    return phase_.phase() == Phase::kKeepAlive && transport_.all_sent();
+  }
+  // Moves to the terms that hold by now, if its protocol can. REQUIRES: between_requests(), and its terms are
+  // retired. Throws std::bad_alloc, and then nothing has changed.
+  void renew();
 
   [[nodiscard]] Wire& wire() { return *wire_; }
   [[nodiscard]] const PhaseClock& phase() const { return phase_; }
@@ -106,13 +114,14 @@ class Conversation {
   [[nodiscard]] Wire::Flushed flush_measured(const Now& now);
   [[nodiscard]] bool ending() const;
   [[nodiscard]] Protocol::Io io(const Now& now, bool overdue = false);
-  void switch_protocol();
+  void switch_to(std::unique_ptr<Protocol> next);
   void enter(Phase phase, bool restart, TimePoint now) {
-    phase_.enter(phase, restart, now, options_.timeouts);
+    phase_.enter(phase, restart, now, terms_->timeouts());
   }
   void report_tls_failure() const;
 
   const ConversationOptions& options_;
+  std::shared_ptr<const Terms> terms_;  // Before all that may need what is behind them.
   const std::unique_ptr<Wire> wire_;
   ProtocolHost& connection_;
   Transport transport_;

@@ -58,6 +58,9 @@ class ProtocolHost {
 
   // What was agreed on by ALPN (RFC 7301), such as "h2"; empty: nothing, or plain text is spoken.
   [[nodiscard]] virtual std::string_view application_protocol() const = 0;
+
+  // Other terms have taken the place of the connection's (net/terms.h).
+  [[nodiscard]] virtual bool retired() const = 0;
 };
 
 }  // namespace pollux::net

@@ -19,7 +19,7 @@
 // polls. What waits for longer than `timeouts.queue` is refused: a request with 503, a handshake by closing
 // its connection.
 //
-// Thread: on_ready() and on_end_of_batch() on the loop's.
+// Thread: the loop's, but for construction and destruction.
 #pragma once
 
 #include <array>
@@ -47,6 +47,9 @@ class ConcurrencyModel {
 
   // One epoll_wait's worth of connections has been announced. Does not throw.
   virtual void on_end_of_batch() = 0;
+
+  // How long one may wait for a thread from now on. Thread: the loop's.
+  virtual void set_patience(milliseconds patience) = 0;
 };
 
 // Bounds of the wait for a thread.
@@ -61,6 +64,7 @@ class PooledModel : public ConcurrencyModel {
   PooledModel(net::EventLoop& loop, std::size_t workers, const QueueLimits& limits);
 
   void on_end_of_batch() override;
+  void set_patience(milliseconds patience) override { patience_ = patience; }
 
  protected:
   template <auto Step>
@@ -82,7 +86,7 @@ class PooledModel : public ConcurrencyModel {
   void submit(Work work);
 
   net::EventLoop& loop_;
-  const milliseconds patience_;
+  milliseconds patience_;
   std::array<Batch, 2> batches_;  // Of each class.
   ThreadPool pool_;
 };
@@ -114,10 +118,11 @@ class MultiReactor final : public ConcurrencyModel {
 
   void on_ready(net::Connection& connection) override;
   void on_end_of_batch() override;
+  void set_patience(milliseconds patience) override { patience_ = patience; }
 
  private:
   net::EventLoop& loop_;
-  const milliseconds patience_;
+  milliseconds patience_;
   Backlog handshakes_;
 };
 

@@ -17,15 +17,7 @@ namespace {
 
 net::ConnectionOptions connection_options(const Config& config, const SharedBounds& shared,
                                           const Clock& clock) {
-  return {.conversation = {.memory = shared.memory,
-                           .clock = clock,
-                           .timeouts = {.handshake = config.timeouts.handshake,
-                                        .header = config.timeouts.header,
-                                        .body = config.timeouts.body,
-                                        .send = config.timeouts.send,
-                                        .keepalive = config.timeouts.keepalive,
-                                        .open = config.websocket.ping},
-                           .linger = config.server.linger},
+  return {.conversation = {.memory = shared.memory, .clock = clock},
           .epoll = {.edge_triggered = config.server.conn_trigger == Trigger::kEdge,
                     .oneshot = !serves_in_loops(config.server.model),
                     .wide_places = &shared.wide_places},
@@ -67,11 +59,12 @@ void ServingLoop::start() {
 void ServingLoop::run_in_thread() { thread_ = start_loop_thread(loop_); }
 
 void ServingLoop::adopt(Arrival arrival) {
-  const Listener& listener = *arrival.listener;
   try {
+    const Listener& listener = *arrival.listener;
     net::Transport transport(listener.tls != nullptr ? listener.tls->new_session() : nullptr);
-    connections_.adopt(std::move(arrival.socket), std::move(transport),
-                       listener.new_protocol(arrival.peer.host()), std::move(arrival.place));
+    auto protocol = listener.new_protocol(arrival.peer.host());
+    connections_.adopt(std::move(arrival.socket), std::move(transport), std::move(arrival.listener),
+                       std::move(protocol), std::move(arrival.place));
   } catch (const std::exception& error) {
     static log::Throttle throttle(10);
     throttle.log(log::Level::kError, "a connection from {} is closed at once: {}", arrival.peer.to_string(),
@@ -96,6 +89,13 @@ void ServingLoop::take_inbox() {
     arrived.swap(inbox_);
   }
   for (Arrival& arrival : arrived) adopt(std::move(arrival));
+}
+
+void ServingLoop::on_reload(milliseconds patience) {
+  loop_.post([this, patience] {
+    model_->set_patience(patience);
+    connections_.on_retirement();
+  });
 }
 
 void ServingLoop::drain(TimePoint deadline, net::EventLoop::Function done) {

@@ -39,6 +39,7 @@ class Agreed final : public net::ProtocolHost {
   void forget_waker() override {}
   [[nodiscard]] bool is_certified_for(std::string_view /*host*/) const override { return true; }
   [[nodiscard]] std::string_view application_protocol() const override { return protocol_; }
+  [[nodiscard]] bool retired() const override { return false; }
 
  private:
   std::string_view protocol_;

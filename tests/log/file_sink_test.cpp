@@ -87,7 +87,7 @@ TEST_F(FileSinkTest, CannotOpenNamesThePath) {
 
 TEST_F(FileSinkTest, RotatesBySize) {
   auto rotating = options();
-  rotating.rotate_size = 10;
+  rotating.rotation.size = 10;
   const auto sink = FileSink::open(path_, rotating);
   sink->write("1234\n");
   sink->write("5678\n");  // Just fits.
@@ -106,7 +106,7 @@ TEST_F(FileSinkTest, RotatesBySize) {
 
 TEST_F(FileSinkTest, RotatesByDay) {
   auto rotating = options();
-  rotating.rotate_daily = true;
+  rotating.rotation.daily = true;
   const auto sink = FileSink::open(path_, rotating);
   now_ = test::at(kDay, 24h - 1us);
   sink->write("today\n");
@@ -122,7 +122,7 @@ TEST_F(FileSinkTest, RotatesByDay) {
 
 TEST_F(FileSinkTest, EmptyFileIsNotSetAside) {
   auto rotating = options();
-  rotating.rotate_daily = true;
+  rotating.rotation.daily = true;
   const auto sink = FileSink::open(path_, rotating);
   now_ += 48h;
   sink->write("first\n");
@@ -134,7 +134,7 @@ TEST_F(FileSinkTest, FileOfAnEarlierDayIsSetAsideUnderThatDay) {
   const struct timespec yesterday[2] = {{1'795'262'400, 0}, {1'795'262'400, 0}};  // 2026-11-21 12:00:00
   ASSERT_EQ(::utimensat(AT_FDCWD, path_.c_str(), yesterday, 0), 0);
   auto rotating = options();
-  rotating.rotate_daily = true;
+  rotating.rotation.daily = true;
   FileSink::open(path_, rotating)->write("today\n");
   EXPECT_EQ(read_file(path_ + ".2026-11-21"), "yesterday\n");
   EXPECT_EQ(read_file(path_), "today\n");
@@ -142,8 +142,8 @@ TEST_F(FileSinkTest, FileOfAnEarlierDayIsSetAsideUnderThatDay) {
 
 TEST_F(FileSinkTest, KeepsTheNewest) {
   auto rotating = options();
-  rotating.rotate_size = 1;
-  rotating.keep = 2;
+  rotating.rotation.size = 1;
+  rotating.rotation.keep = 2;
   write_file(directory_ / "a.log.backup", "not ours\n");
   const auto sink = FileSink::open(path_, rotating);
   for (int line = 0; line < 15; ++line) sink->write(fmt::format("{}\n", line));
@@ -157,7 +157,7 @@ TEST_F(FileSinkTest, RotatesWhatALinkPointsTo) {
   std::filesystem::create_directory(directory_ / "disk");
   std::filesystem::create_symlink("disk/real.log", path_);
   auto rotating = options();
-  rotating.rotate_size = 1;
+  rotating.rotation.size = 1;
   const auto sink = FileSink::open(path_, rotating);
   sink->write("1\n");
   sink->write("2\n");
@@ -168,7 +168,7 @@ TEST_F(FileSinkTest, RotatesWhatALinkPointsTo) {
 
 TEST_F(FileSinkTest, DoesNotSetAsideAStrangersFile) {
   auto rotating = options();
-  rotating.rotate_size = 4;
+  rotating.rotation.size = 4;
   const auto sink = FileSink::open(path_, rotating);
   sink->write("1\n");
   std::filesystem::rename(path_, directory_ / "moved");
@@ -181,7 +181,7 @@ TEST_F(FileSinkTest, DoesNotSetAsideAStrangersFile) {
 
 TEST_F(FileSinkTest, RotationThatFailsKeepsTheFileAndTriesAgain) {
   auto rotating = reporting_options();
-  rotating.rotate_size = 1;
+  rotating.rotation.size = 1;
   std::filesystem::create_directory(directory_ / "sub");
   const auto path = directory_ / "sub/a.log";
   const auto sink = FileSink::open(path, rotating);
