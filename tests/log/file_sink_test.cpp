@@ -104,6 +104,15 @@ TEST_F(FileSinkTest, RotatesBySize) {
   EXPECT_EQ(read_file(path_), "g\n");
 }
 
+TEST_F(FileSinkTest, RotatesOtherwiseWhenItIsTold) {
+  const auto sink = FileSink::open(path_, options());
+  sink->write("1234\n");
+  sink->set_rotation({.size = 5});
+  sink->write("5678\n");
+  EXPECT_EQ(read_file(path_ + ".2026-11-22"), "1234\n");
+  EXPECT_EQ(read_file(path_), "5678\n");
+}
+
 TEST_F(FileSinkTest, RotatesByDay) {
   auto rotating = options();
   rotating.rotation.daily = true;

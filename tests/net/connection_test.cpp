@@ -870,5 +870,98 @@ TEST_F(Switching, SilenceIsAskedAbout) {
   }});
 }
 
+// --- Terms ---------------------------------------------------------------------------------------
+
+class Reloaded : public ConnectionTest {
+ protected:
+  Reloaded() {
+    fresh_script_.on_input = [](Protocol::Io io) {
+      if (!io.in.empty()) io.out.append("new:");
+      io.out.append(io.in.readable());
+      io.in.consume(io.in.size());
+      return Step{};
+    };
+    fresh_->script = &fresh_script_;
+  }
+
+  // What waits for its next request does so in this phase.
+  void answer_with(Phase phase) {
+    script_.on_input = [phase](Protocol::Io io) {
+      io.out.append(io.in.readable());
+      io.in.consume(io.in.size());
+      return Step{.phase = phase};
+    };
+  }
+  void retire() { old_->next = fresh_; }
+
+  Script fresh_script_;
+  const std::shared_ptr<ScriptedTerms> fresh_ = std::make_shared<ScriptedTerms>(Timeouts());
+  std::shared_ptr<ScriptedTerms> old_ = std::make_shared<ScriptedTerms>(Timeouts());
+};
+
+TEST_F(Reloaded, TheNextRequestIsUnderTheNewTerms) {
+  Peer peer = connect(script_, "one", old_);
+  run({[&] { return peer.receive() == "one"; },
+       [&] {
+         retire();
+         peer.send("two");
+         return true;
+       },
+       [&] { return peer.receive() == "onenew:two"; }});
+  EXPECT_EQ(script_.closed, 1);
+  EXPECT_EQ(script_.sent, 3U);
+  EXPECT_EQ(old_.use_count(), 1) << "the old terms are kept by nobody";
+}
+
+TEST_F(Reloaded, WhoIsIdleMovesAtOnce) {
+  Peer peer = connect(script_, "one", old_);
+  run({[&] { return peer.receive() == "one"; },
+       [&] {
+         retire();
+         set_->on_retirement();
+         EXPECT_EQ(script_.closed, 1);
+         EXPECT_EQ(old_.use_count(), 1);
+         EXPECT_EQ(fresh_script_.asked, 0);
+         peer.send("two");
+         return true;
+       },
+       [&] { return peer.receive() == "onenew:two"; }});
+}
+
+class UnderWay : public Reloaded, public testing::WithParamInterface<Phase> {};
+
+TEST_P(UnderWay, GoesOn) {
+  answer_with(GetParam());
+  Peer peer = connect(script_, "one", old_);
+  run({[&] { return peer.receive() == "one"; },
+       [&] {
+         retire();
+         set_->on_retirement();
+         peer.send("two");
+         return true;
+       },
+       [&] { return peer.receive() == "onetwo"; }});
+  EXPECT_EQ(script_.closed, 0);
+}
+
+INSTANTIATE_TEST_SUITE_P(, UnderWay,
+                         testing::Values(Phase::kHeader, Phase::kBody, Phase::kOpen, Phase::kStreams));
+
+TEST_F(Reloaded, AProtocolThatCannotMoveIsCalledWhenItIsIdle) {
+  answer_with(Phase::kNoStreams);
+  Peer peer = connect(script_, "one", old_);
+  run({[&] { return peer.receive() == "one"; },
+       [&] {
+         script_.on_input = [](Protocol::Io io) {
+           io.out.append(io.connection->retired() ? "bye" : "?");
+           return Step{.next = Next::kClose};
+         };
+         retire();
+         set_->on_retirement();
+         return true;
+       },
+       [&] { return peer.receive() == "onebye" && peer.ended; }});
+}
+
 }  // namespace
 }  // namespace pollux::net
