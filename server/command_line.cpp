@@ -60,7 +60,7 @@ What comes later wins: built-in defaults, the configuration file, --set, the sho
 options. Relative paths in the file begin at its folder, all others at the current one.
 
 Signals: SIGTERM and SIGINT finish the requests in flight and end, a second one ends at once.
-SIGUSR1 reopens the logs, SIGHUP reads the certificates again.
+SIGUSR1 reopens the logs, SIGHUP reads the configuration again.
 
 Exit codes: 0 all went well, 1 the configuration or the start failed, 2 bad usage.
 )";
