@@ -79,11 +79,12 @@ class MemoryBudget {
   };
 
   // Bytes.
-  explicit MemoryBudget(std::uint64_t limit) : limit_(limit), hold_from_(limit / 4 * 3) {}
+  explicit MemoryBudget(std::uint64_t limit) : limit_(limit) {}
   MemoryBudget(const MemoryBudget&) = delete;
   MemoryBudget& operator=(const MemoryBudget&) = delete;
 
-  [[nodiscard]] std::uint64_t limit() const { return limit_; }
+  [[nodiscard]] std::uint64_t limit() const { return limit_.load(std::memory_order_relaxed); }
+  void set_limit(std::uint64_t limit) { limit_.store(limit, std::memory_order_relaxed); }
   [[nodiscard]] std::uint64_t total() const { return total_.load(std::memory_order_relaxed); }  // Bytes.
 
   // The worst that any charge can be told.
@@ -96,8 +97,7 @@ class MemoryBudget {
   void change(std::size_t from, std::size_t to);  // Steps.
   [[nodiscard]] Pressure pressure_on(std::size_t steps) const;
 
-  const std::uint64_t limit_;
-  const std::uint64_t hold_from_;
+  std::atomic<std::uint64_t> limit_;
   // Sums of bytes. Relaxed: they publish nothing, and a charge takes away exactly what it has added.
   std::atomic<std::uint64_t> total_{0};
   std::array<std::atomic<std::uint64_t>, kClasses> sums_{};

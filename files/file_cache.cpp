@@ -74,6 +74,17 @@ FileCache::Usage FileCache::usage() {
   return usage;
 }
 
+void FileCache::clear() {
+  for (Shard& shard : shards_) {
+    Entries gone;  // Freed without the lock.
+    const MutexLock lock(shard.mutex);
+    gone.swap(shard.entries);
+    shard.by_path.clear();
+    shard.memory = 0;
+    shard.open_files = 0;
+  }
+}
+
 FileCache::Known FileCache::look_up(Shard& shard, const Wanted& wanted) {
   const MutexLock lock(shard.mutex);
   const auto at = shard.by_path.find(wanted.key);

@@ -56,6 +56,9 @@ class FileCache {
 
   [[nodiscard]] const DocumentRoot& root() const { return loader_.root(); }
 
+  // Forgets all; what is asked for is loaded again.
+  void clear();
+
   // Never nullptr. May read from the disk when the path is not known or was not looked at for a second.
   [[nodiscard]] std::shared_ptr<const Resource> find(std::string_view path, TimePoint now);
 

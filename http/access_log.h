@@ -26,7 +26,9 @@ class AccessLog {
  public:
   enum class Format : std::uint8_t { kCombined, kJson };
 
-  AccessLog(std::unique_ptr<log::Sink> sink, Format format) : sink_(std::move(sink)), format_(format) {}
+  // `sink`: shared by the logs that write to one file: those of two configurations, while one takes the
+  // other's place.
+  AccessLog(std::shared_ptr<log::Sink> sink, Format format) : sink_(std::move(sink)), format_(format) {}
 
   // What is known when a request has been answered; views are copied by begin().
   struct Entry {
@@ -58,12 +60,10 @@ class AccessLog {
   // `octets`: of the body, those the client was sent; the last of them just now.
   void finish(const Line& line, std::uint64_t octets);
 
-  [[nodiscard]] log::Sink& sink() { return *sink_; }
-
  private:
   [[nodiscard]] static std::string begin_json(const Entry& entry, const Now& now);
 
-  std::unique_ptr<log::Sink> sink_;
+  const std::shared_ptr<log::Sink> sink_;
   const Format format_;
 };
 

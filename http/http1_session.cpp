@@ -6,6 +6,7 @@
 
 #include "base/trace.h"
 #include "http/date.h"
+#include "net/terms.h"
 
 namespace pollux::http {
 
@@ -323,6 +324,10 @@ void Http1Session::on_close(std::uint64_t sent) {
   if (log_) log_->write_until(sent, true);
   at_hand_.reset();
   unfinished_.reset();
+}
+
+std::unique_ptr<net::Protocol> Http1Session::renewed(const net::Terms& terms) const {
+  return terms.new_protocol(dispatcher_.peer());
 }
 
 std::size_t Http1Session::memory() const { return at_hand_ ? at_hand_->parser.memory() : 0; }

@@ -31,6 +31,7 @@ class Http1Session final : public net::Protocol {
   void on_trouble(Io io, Trouble trouble) override;
   void on_close(std::uint64_t sent) override;
   [[nodiscard]] std::unique_ptr<Protocol> successor() override;
+  [[nodiscard]] std::unique_ptr<Protocol> renewed(const net::Terms& terms) const override;
   [[nodiscard]] std::size_t memory() const override;
   void trim() override;
 

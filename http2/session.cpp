@@ -59,7 +59,7 @@ net::Protocol::Step Session::on_input(Io io) {
   log_.write_until(io.out.consumed(), false);
   deadlines_.on_input(now());
   if (!io.in.empty()) receive();
-  if (service_.draining.load(std::memory_order_relaxed)) ending_.begin(now());
+  if (should_end()) ending_.begin(now());
   answer_the_ready();
   collect_answers();
   run_tunnels();
@@ -68,6 +68,13 @@ net::Protocol::Step Session::on_input(Io io) {
   if (trace::on()) [[unlikely]]
     trace::end_turn(io.out.consumed(), io.out.size(), requests_ == 0);
   return next_step();
+}
+
+// The server shuts down; or it has another configuration by now, which its client will find on a new
+// connection.
+bool Session::should_end() const {
+  if (service_.draining.load(std::memory_order_relaxed)) return true;
+  return io_->connection != nullptr && io_->connection->retired();
 }
 
 net::Protocol::Step Session::next_step() const {

@@ -74,6 +74,7 @@ class Session final : public net::Protocol, private Frames::Handler {
   void answer_request(Stream& stream);
   void answer(Stream& stream, http::Response&& response, const http::Request& request);
   void collect_answers();
+  [[nodiscard]] bool should_end() const;
   void run_tunnels();
   void run_tunnel(Stream& stream);
   void look_at_deadlines();

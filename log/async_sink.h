@@ -59,6 +59,8 @@ class AsyncSink final : public Sink {
   // Returns at once. The writer writes what came before to the old file, then reopens.
   void reopen() noexcept override EXCLUDES(mutex_);
 
+  void set_rotation(const Rotation& rotation) noexcept override { target_->set_rotation(rotation); }
+
   // Dropped here or lost by the target.
   [[nodiscard]] Lost lost() const noexcept override;
   [[nodiscard]] bool reaches_stderr() const noexcept override { return target_->reaches_stderr(); }

@@ -76,6 +76,7 @@ FileSink::FileSink(UniqueFd fd, std::string name, fs::path path, FileSinkOptions
       options_(std::move(options)),
       notice_(name_, options_.complain) {
   const MutexLock lock(mutex_);
+  rotation_ = options_.rotation;
   adopt(std::move(fd));
 }
 
@@ -148,6 +149,11 @@ void FileSink::reopen() noexcept {
   deliver(reports);
 }
 
+void FileSink::set_rotation(const Rotation& rotation) noexcept {
+  const MutexLock lock(mutex_);
+  rotation_ = rotation;
+}
+
 Lost FileSink::lost() const noexcept {
   return {lost_lines_.load(std::memory_order_relaxed), lost_octets_.load(std::memory_order_relaxed)};
 }
@@ -208,18 +214,18 @@ void FileSink::lose(std::string_view lines) {
 
 // Octets of whole lines, at least of one, that the file takes before it must be rotated.
 std::size_t FileSink::fitting(std::string_view lines) const {
-  if (options_.rotate_size <= size_ || lines.size() <= options_.rotate_size - size_) return lines.size();
-  const auto room = static_cast<std::size_t>(options_.rotate_size - size_);
+  if (rotation_.size <= size_ || lines.size() <= rotation_.size - size_) return lines.size();
+  const auto room = static_cast<std::size_t>(rotation_.size - size_);
   const std::size_t end = lines.rfind('\n', room - 1);
   return (end == std::string_view::npos ? lines.find('\n') : end) + 1;
 }
 
 bool FileSink::rotation_due(std::size_t next_line) {
   if (path_.empty() || medium_ != Medium::kFile) return false;
-  const bool too_large = options_.rotate_size > 0 && size_ > 0 && size_ + next_line > options_.rotate_size;
-  if (!too_large && !options_.rotate_daily) return false;
+  const bool too_large = rotation_.size > 0 && size_ > 0 && size_ + next_line > rotation_.size;
+  if (!too_large && !rotation_.daily) return false;
   const WallTime now = options_.clock();
-  const bool too_old = options_.rotate_daily && now >= day_.end;
+  const bool too_old = rotation_.daily && now >= day_.end;
   if (too_old && size_ == 0) {
     day_ = local_day(now);
     return false;
@@ -233,8 +239,8 @@ void FileSink::rotate() {
     no_rotation_before_ = options_.clock() + kRotationRetry;
     return;
   }
-  if (options_.keep == 0) return;
-  if (const std::error_code error = delete_old(real_path_, options_.keep))
+  if (rotation_.keep == 0) return;
+  if (const std::error_code error = delete_old(real_path_, rotation_.keep))
     say(fmt::format("cannot delete old files of {}: {}", name_, error.message()));
 }
 

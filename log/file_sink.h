@@ -37,9 +37,7 @@
 namespace pollux::log {
 
 struct FileSinkOptions {
-  std::uint64_t rotate_size = 0;  // Octets no file grows beyond, unless one line does. 0: no limit.
-  bool rotate_daily = false;
-  std::size_t keep = 0;  // Old files kept after a rotation. 0: all.
+  Rotation rotation;  // At first.
   milliseconds patience{1000};
   Report report;                         // Empty: lines in the file itself.
   Report complain = complain_on_stderr;  // Of lines that are being lost.
@@ -66,6 +64,7 @@ class FileSink final : public Sink {
   void flush() noexcept override EXCLUDES(mutex_);
   Lost close() noexcept override EXCLUDES(mutex_);
   void reopen() noexcept override EXCLUDES(mutex_);
+  void set_rotation(const Rotation& rotation) noexcept override EXCLUDES(mutex_);
   [[nodiscard]] Lost lost() const noexcept override;
   [[nodiscard]] bool reaches_stderr() const noexcept override { return reaches_stderr_; }
 
@@ -97,6 +96,7 @@ class FileSink final : public Sink {
   bool reaches_stderr_ = false;
 
   Mutex mutex_;
+  Rotation rotation_ GUARDED_BY(mutex_);
   UniqueFd fd_ GUARDED_BY(mutex_);
   Medium medium_ GUARDED_BY(mutex_) = Medium::kFile;
   std::filesystem::path real_path_ GUARDED_BY(mutex_);  // Without symbolic links: what to rename.

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/mutex.h"
 #include "log/escape.h"
 #include "log/put.h"
 
@@ -19,27 +20,27 @@ constexpr std::string_view kCut = "... (cut)";
 
 using MessageBuffer = fmt::basic_memory_buffer<char, 1024>;
 
-// `sink` pairs with itself: released by configure(), acquired by whoever logs, so that a thread which
-// was started earlier sees a whole sink. Owned by `owner`, whose destructor flushes should the
-// program leave through exit() without shutdown().
-struct Global {
-  std::unique_ptr<Sink> owner;
-  std::atomic<Sink*> sink{nullptr};
-
-  Global() = default;
-  Global(const Global&) = delete;
-  Global& operator=(const Global&) = delete;
-  ~Global() { replace(nullptr); }
-
-  void replace(std::unique_ptr<Sink> next) {
-    sink.store(next.get(), std::memory_order_release);
-    owner.swap(next);  // The old sink is flushed by its destructor, when the new one is in place.
+// The sink in use. Shared with the threads that are writing to it while it is replaced. Should the program
+// leave through exit() without shutdown(), it is flushed all the same.
+class Global {
+ public:
+  [[nodiscard]] std::shared_ptr<Sink> sink() EXCLUDES(mutex_) {
+    const MutexLock lock(mutex_);
+    return sink_;
   }
+  void replace(std::shared_ptr<Sink> next) EXCLUDES(mutex_) {
+    const MutexLock lock(mutex_);
+    sink_.swap(next);
+  }  // The old one is flushed by its destructor, without the lock.
+
+ private:
+  Mutex mutex_;
+  std::shared_ptr<Sink> sink_ GUARDED_BY(mutex_);
 };
 
 constinit Global global;
 
-Sink* current_sink() { return global.sink.load(std::memory_order_acquire); }
+std::shared_ptr<Sink> current_sink() { return global.sink(); }
 
 // Bounded, as standard error may be a pipe that nobody reads. What it does not take has nowhere to go.
 void write_to_stderr(std::string_view line) {
@@ -75,7 +76,7 @@ void detail::write(Level level, fmt::string_view format, fmt::format_args args) 
   MessageBuffer message;
   format_message(message, format, args);
   const std::string_view text(message.data(), message.size());
-  Sink* const sink = current_sink();
+  const std::shared_ptr<Sink> sink = current_sink();
   if (level == Level::kEmerg) {
     write_emergency(text);
     if (sink == nullptr || sink->reaches_stderr() || !enabled(level)) return;
@@ -95,7 +96,7 @@ void configure(Level level, std::unique_ptr<Sink> sink) {
 }
 
 void shutdown() {
-  Sink* const sink = current_sink();
+  const std::shared_ptr<Sink> sink = current_sink();
   const Lost lost_in_all = sink != nullptr ? sink->close() : Lost();
   global.replace(nullptr);
   if (lost_in_all.lines > 0)
@@ -105,15 +106,19 @@ void shutdown() {
 void set_level(Level level) { detail::threshold.store(level, std::memory_order_relaxed); }
 
 void flush() {
-  if (Sink* const sink = current_sink()) sink->flush();
+  if (const auto sink = current_sink()) sink->flush();
+}
+
+void set_rotation(const Rotation& rotation) {
+  if (const auto sink = current_sink()) sink->set_rotation(rotation);
 }
 
 void reopen() {
-  if (Sink* const sink = current_sink()) sink->reopen();
+  if (const auto sink = current_sink()) sink->reopen();
 }
 
 Lost lost() {
-  const Sink* const sink = current_sink();
+  const std::shared_ptr<Sink> sink = current_sink();
   return sink != nullptr ? sink->lost() : Lost();
 }
 

@@ -26,8 +26,8 @@
 
 namespace pollux::log {
 
-// REQUIRES: no other thread logs yet. Replaces the sink used before, after flushing it.
-// `sink` may be null: standard error.
+// Replaces the sink used before, which is flushed when the last thread has written to it; that may wait for a
+// disk. `sink` may be null: standard error.
 void configure(Level level, std::unique_ptr<Sink> sink);
 
 // REQUIRES: no other thread logs any more. Writes everything out and goes back to standard error;
@@ -36,6 +36,8 @@ void shutdown();
 
 void set_level(Level level);
 void flush();
+
+void set_rotation(const Rotation& rotation);
 
 // For SIGUSR1, after the log file was renamed.
 void reopen();

@@ -6,6 +6,7 @@
 // Thread: every method may be called by any thread at any time, unless the class says otherwise.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <string_view>
@@ -29,6 +30,15 @@ struct Lost {
 // Called without locks held, on the thread that met the trouble; must not write to the same sink.
 using Report = std::function<void(std::string_view message)>;
 
+// When a file is set aside, and a new one begun in its place.
+struct Rotation {
+  std::uint64_t size = 0;  // Octets no file grows beyond, unless one line does. 0: no limit.
+  bool daily = false;
+  std::size_t keep = 0;  // Old files kept after a rotation. 0: all.
+
+  bool operator==(const Rotation&) const = default;
+};
+
 class Sink {
  public:
   Sink() = default;
@@ -49,6 +59,9 @@ class Sink {
   // The file was renamed (by logrotate, say): opens the path again. Lines written afterwards go to
   // the new file. When that fails, the sink reports it and goes on with the old file.
   virtual void reopen() noexcept = 0;
+
+  // From the next line on.
+  virtual void set_rotation(const Rotation& /*rotation*/) noexcept {}
 
   // What did not get through since construction.
   [[nodiscard]] virtual Lost lost() const noexcept = 0;

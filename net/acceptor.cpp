@@ -13,8 +13,9 @@ namespace pollux::net {
 
 namespace {
 
-constexpr int kLevelBatch = 64;  // Connections for one event, level-triggered.
-constexpr int kEdgeBatch = 256;  // The same, edge-triggered: a flood must not keep the loop for ever.
+constexpr int kLevelBatch = 64;   // Connections for one event, level-triggered.
+constexpr int kEdgeBatch = 256;   // The same, edge-triggered: a flood must not keep the loop for ever.
+constexpr int kBacklog = 65'536;  // No backlog is longer (net.core.somaxconn is 4096).
 constexpr milliseconds kPause{100};
 
 RingSource* source_on(Ring* ring, int listener, RingSource::Callback on_socket) {
@@ -81,6 +82,19 @@ void Acceptor::on_ready(std::uint32_t /*events*/) {
     // Anything else is the fate of one connection (ECONNABORTED, EPERM by a firewall…), see accept(2).
   }
   if (options_.edge_triggered) loop_.modify(channel_, interest());  // There may be more: a new edge.
+}
+
+void Acceptor::accept_backlog() {
+  for (int i = 0; i < kBacklog; ++i) {
+    SocketAddress peer;
+    socklen_t length = SocketAddress::capacity();
+    UniqueFd socket(::accept4(socket_.get(), peer.data(), &length, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    if (socket) {
+      on_connection_(std::move(socket), peer);
+    } else if (errno == EAGAIN || out_of_resources(errno)) {
+      return;
+    }
+  }
 }
 
 bool Acceptor::on_accepted(int result) {

@@ -14,6 +14,7 @@
 #include "base/unique_fd.h"
 #include "net/channel.h"
 #include "net/event_loop.h"
+#include "net/listening_socket.h"
 #include "net/ring_source.h"
 #include "net/socket_address.h"
 
@@ -35,6 +36,11 @@ class Acceptor {
 
   // Begins to accept; until then connections wait in the backlog.
   void start();
+
+  // Accepts those who have connected by now, as the last act: a listener that is closed resets them.
+  void accept_backlog();
+
+  void adjust(const ListenOptions& options) { net::adjust(socket_.get(), options); }
 
   [[nodiscard]] const SocketAddress& address() const { return address_; }
 

@@ -4,45 +4,53 @@ namespace pollux::net {
 
 Admission::Admission(std::size_t max, std::uint32_t per_address) : max_(max), per_address_(per_address) {}
 
+void Admission::set_limits(std::size_t max, std::uint32_t per_address) {
+  max_.store(max, std::memory_order_relaxed);
+  per_address_.store(per_address, std::memory_order_relaxed);
+}
+
 std::variant<Admission::Place, Admission::Refusal> Admission::admit(const SocketAddress& peer,
                                                                     bool for_many) {
-  if (size_.fetch_add(1, std::memory_order_relaxed) >= max_) {
+  const std::size_t max = max_.load(std::memory_order_relaxed);
+  if (size_.fetch_add(1, std::memory_order_relaxed) >= max) {
     size_.fetch_sub(1, std::memory_order_relaxed);
     refused_.fetch_add(1, std::memory_order_relaxed);
     full_.log(log::Level::kWarn, "{} connections are open, as many as there may be; one more is refused",
-              max_);
+              max);
     return Refusal::kFull;
   }
   const std::uint64_t key = peer.network();
-  const bool counted = limits_addresses() && !for_many;
-  if (counted && !count(key)) {
+  const std::uint32_t per_address = per_address_.load(std::memory_order_relaxed);
+  const bool counted = per_address != 0 && !for_many;
+  if (counted && !count(key, per_address)) {
     size_.fetch_sub(1, std::memory_order_relaxed);
-    refuse_one_of(peer);
+    refuse_one_of(peer, per_address);
     return Refusal::kTooManyFromOne;
   }
   return Place(*this, key, counted);
 }
 
-void Admission::refuse_one_of(const SocketAddress& peer) {
+void Admission::refuse_one_of(const SocketAddress& peer, std::uint32_t max) {
   refused_.fetch_add(1, std::memory_order_relaxed);
   too_many_from_one_.log(log::Level::kWarn,
                          "{} has {} connections, as many as an address may have; one more is refused",
-                         peer.host(), per_address_);
+                         peer.host(), max);
 }
 
-bool Admission::count(std::uint64_t key) {
+bool Admission::count(std::uint64_t key, std::uint32_t max) {
   const MutexLock lock(mutex_);
   std::uint32_t& open = open_[key];
-  if (open >= per_address_) return false;
+  if (open >= max) return false;
   ++open;
   return true;
 }
 
 bool Admission::move(Place& place, const SocketAddress& peer) {
-  if (!limits_addresses()) return true;
+  const std::uint32_t per_address = per_address_.load(std::memory_order_relaxed);
+  if (per_address == 0) return true;
   const std::uint64_t key = peer.network();
-  if (!count(key)) {
-    refuse_one_of(peer);
+  if (!count(key, per_address)) {
+    refuse_one_of(peer, per_address);
     return false;
   }
   if (place.counted_) uncount(place.key_);

@@ -47,7 +47,7 @@ class Admission {
 
     Admission* admission_;
     std::uint64_t key_;  // Of the address.
-    bool counted_;       // For the address.
+    bool counted_;       // In its count: when it was taken there was a limit for addresses.
   };
 
   enum class Refusal {
@@ -58,11 +58,14 @@ class Admission {
   // `per_address`: connections at a time from one address; 0: no limit.
   Admission(std::size_t max, std::uint32_t per_address);
 
+  // For those who come from now on; nobody who is there has to go.
+  void set_limits(std::size_t max, std::uint32_t per_address);
+
   // What is refused is counted, and logged within reason. `for_many`: the peer is a proxy, whose connections
   // are not one client's; the limit for addresses does not hold for it.
   [[nodiscard]] std::variant<Place, Refusal> admit(const SocketAddress& peer, bool for_many = false)
       EXCLUDES(mutex_);
-  [[nodiscard]] bool limits_addresses() const { return per_address_ != 0; }
+  [[nodiscard]] bool limits_addresses() const { return per_address_.load(std::memory_order_relaxed) != 0; }
 
   [[nodiscard]] std::size_t size() const { return size_.load(std::memory_order_relaxed); }  // Places taken.
   [[nodiscard]] std::uint64_t refused() const { return refused_.load(std::memory_order_relaxed); }
@@ -77,14 +80,15 @@ class Admission {
     }
   };
 
-  [[nodiscard]] bool count(std::uint64_t key) EXCLUDES(mutex_);  // false: the address has its fill.
+  // false: the address has its fill.
+  [[nodiscard]] bool count(std::uint64_t key, std::uint32_t max) EXCLUDES(mutex_);
   [[nodiscard]] bool move(Place& place, const SocketAddress& peer) EXCLUDES(mutex_);
   void uncount(std::uint64_t key) EXCLUDES(mutex_);
   void give_back(const Place& place) EXCLUDES(mutex_);
-  void refuse_one_of(const SocketAddress& peer);
+  void refuse_one_of(const SocketAddress& peer, std::uint32_t max);
 
-  const std::size_t max_;
-  const std::uint32_t per_address_;
+  std::atomic<std::size_t> max_;  // Relaxed, both: whoever sees them late was there before.
+  std::atomic<std::uint32_t> per_address_;
   std::atomic<std::size_t> size_{0};  // Relaxed: counts, which guard nothing.
   std::atomic<std::uint64_t> refused_{0};
   log::Throttle full_{1};

@@ -17,11 +17,12 @@ constexpr milliseconds kWeighAgain{500};  // Its buffers are large; are they sti
 }  // namespace
 
 Connection::Connection(ConnectionSet& set, UniqueFd socket, Transport transport,
-                       std::unique_ptr<Protocol> protocol, Admission::Place place)
+                       std::shared_ptr<const Terms> terms, std::unique_ptr<Protocol> protocol,
+                       Admission::Place place)
     : set_(set),
       place_(std::move(place)),
       conversation_(set.conversation_options(), set.make_wire(std::move(socket), *this), *this,
-                    std::move(transport), std::move(protocol)),
+                    std::move(transport), std::move(terms), std::move(protocol)),
       timer_([this](TimePoint now) { on_timer(now); }) {}
 
 Connection::~Connection() { forget_waker(); }  // Whoever has it may outlive us, however we end.
@@ -63,6 +64,25 @@ void Connection::on_wake() {
   set_.dispatch(*this);
 }
 
+// Whoever is idle moves now, so that nothing old is kept for it; whoever is not does so after the answer.
+// HTTP/2 cannot move, and is called to announce its end; while it has streams, it is called often enough.
+void Connection::on_retirement() {
+  if (!custody_.take(Custody::kWoken)) return;
+  if (retired() && conversation_.phase().phase() == Phase::kNoStreams) {
+    end_announced_ = false;
+    return set_.dispatch(*this);
+  }
+  if (retired() && conversation_.between_requests()) {
+    try {
+      conversation_.renew(set_.loop().now());
+    } catch (const std::exception& error) {  // No memory: with the next request, perhaps.
+      report_unexpected(error.what());
+    }
+  }
+  // Nothing was used up of what its wire is armed for. Nor was a mark left: the loop alone leaves them.
+  (void)custody_.let_go();
+}
+
 void Connection::on_timer(TimePoint now) {
   if (custody_.held()) return set_.loop().timers().arm(timer_, now + kLookAgain);
   if (now < conversation_.phase().deadline()) {
@@ -89,7 +109,7 @@ void Connection::weigh_again(TimePoint now) {
 void Connection::expire() {
   const TimePoint ready = set_.loop().now().steady;
   conversation_.set_ready(ready);
-  set_.loop().timers().arm(timer_, ready + set_.options().conversation.timeouts.shortest());
+  set_.loop().timers().arm(timer_, ready + conversation_.terms().timeouts().shortest());
   hold_and([this](const Now& now) { return conversation_.expire(now); });
 }
 

@@ -33,8 +33,8 @@ class ConnectionSet;
 class Connection final : private ProtocolHost, private Wire::Handler {
  public:
   // Thread: the loop's.
-  Connection(ConnectionSet& set, UniqueFd socket, Transport transport, std::unique_ptr<Protocol> protocol,
-             Admission::Place place);
+  Connection(ConnectionSet& set, UniqueFd socket, Transport transport, std::shared_ptr<const Terms> terms,
+             std::unique_ptr<Protocol> protocol, Admission::Place place);
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
   ~Connection() override;
@@ -57,6 +57,7 @@ class Connection final : private ProtocolHost, private Wire::Handler {
   void start(const Now& now);
   void on_event(Wire::Event event) override;
   void on_wake();
+  void on_retirement();  // Of its terms, perhaps.
   void on_timer(TimePoint now);
   void expire();                    // REQUIRES: taken. The phase's deadline has passed.
   void weigh_again(TimePoint now);  // REQUIRES: taken.
@@ -70,6 +71,7 @@ class Connection final : private ProtocolHost, private Wire::Handler {
   [[nodiscard]] std::string client() const override;
   [[nodiscard]] bool stand_for(const SocketAddress& client) override;
   void begin_tls(std::unique_ptr<tls::Session> session) override;
+  [[nodiscard]] bool retired() const override { return conversation_.terms().retired(); }
   template <class Work>
   void hold_and(Work work);  // Runs `work`, then does what its outcome says.
   void follow();

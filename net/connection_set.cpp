@@ -30,11 +30,11 @@ std::unique_ptr<Wire> ConnectionSet::make_wire(UniqueFd socket, Wire::Handler& h
   return std::make_unique<EpollWire>(loop_, options_.epoll, std::move(socket), handler);
 }
 
-void ConnectionSet::adopt(UniqueFd socket, Transport transport, std::unique_ptr<Protocol> protocol,
-                          Admission::Place place) {
+void ConnectionSet::adopt(UniqueFd socket, Transport transport, std::shared_ptr<const Terms> terms,
+                          std::unique_ptr<Protocol> protocol, Admission::Place place) {
   loop_.assert_in_loop_thread();
   auto connection = std::make_unique<Connection>(*this, std::move(socket), std::move(transport),
-                                                 std::move(protocol), std::move(place));
+                                                 std::move(terms), std::move(protocol), std::move(place));
   connection->slot_ = static_cast<std::uint32_t>(connections_.size());
   connections_.push_back(std::move(connection));
   size_changed();
@@ -60,7 +60,7 @@ void ConnectionSet::dispatch(Connection& connection) {
   // Whatever phase the holder leaves it in, its deadline is not before this; so the wheel is
   // touched once in a while and not once a request.
   const TimePoint latest =
-      loop_.now().steady + std::min(options_.conversation.timeouts.shortest(), kTrimAfter);
+      loop_.now().steady + std::min(connection.conversation_.terms().timeouts().shortest(), kTrimAfter);
   if (!connection.timer_.armed() || connection.timer_.due() > latest)
     loop_.timers().arm(connection.timer_, latest);
   connection.conversation_.set_ready(loop_.now().steady);
@@ -144,6 +144,11 @@ void ConnectionSet::drain(TimePoint deadline, EventLoop::Function done) {
   end_what_can_end(loop_.now().steady);
   for (const auto& connection : connections_)
     connection->on_wake();  // Their protocols may have a word to say.
+}
+
+void ConnectionSet::on_retirement() {
+  loop_.assert_in_loop_thread();
+  for (const auto& connection : connections_) connection->on_retirement();
 }
 
 std::size_t ConnectionSet::cut_off() {

@@ -36,8 +36,12 @@ class ConnectionSet {
 
   // Takes an accepted socket and begins to serve it. Throws when memory is exhausted; the socket is then
   // closed.
-  void adopt(UniqueFd socket, Transport transport, std::unique_ptr<Protocol> protocol,
-             Admission::Place place);
+  void adopt(UniqueFd socket, Transport transport, std::shared_ptr<const Terms> terms,
+             std::unique_ptr<Protocol> protocol, Admission::Place place);
+
+  // Terms have been retired: connections that are theirs move on, or learn of it. Not within a batch of
+  // events.
+  void on_retirement();
 
   // Ends idle connections at once; the others may finish until `deadline`. Calls `done` when none is left.
   void drain(TimePoint deadline, EventLoop::Function done);

@@ -21,8 +21,10 @@ void report_unexpected(const char* what) {
 }
 
 Conversation::Conversation(const ConversationOptions& options, std::unique_ptr<Wire> wire,
-                           ProtocolHost& connection, Transport transport, std::unique_ptr<Protocol> protocol)
+                           ProtocolHost& connection, Transport transport, std::shared_ptr<const Terms> terms,
+                           std::unique_ptr<Protocol> protocol)
     : options_(options),
+      terms_(std::move(terms)),
       wire_(std::move(wire)),
       connection_(connection),
       transport_(std::move(transport)),
@@ -98,12 +100,16 @@ Conversation::Outcome Conversation::go_on_with_handshake(const Now& now) {
 }
 
 Conversation::Outcome Conversation::converse(const Now& now, bool overdue) {
+  if (terms_->retired() && between_requests()) {
+    renew(now);
+    if (transport_.empty() && !transport_.end_of_input()) return Outcome::kAwaitInput;
+  }
   const std::uint64_t enough = transport_.octets_sent() + Wire::kWriteBudget;
   for (int turn = 0; turn < kTurns && transport_.octets_sent() < enough; ++turn) {
     if (const auto unsent = flush(now)) return converse_while_sending(*unsent, now);
     if (ending()) return finish(now);
     if (next_ == Protocol::Next::kSwitch) {
-      switch_protocol(now);
+      switch_to(protocol_->successor(), now);
       if (!transport_.ready()) return Outcome::kAwaitRoom;  // Its handshake waits for its turn, as all do.
     }
     metrics::doing(metrics::Activity::kHandling);
@@ -222,7 +228,7 @@ Conversation::Outcome Conversation::flush_and_finish(const Now& now) {
 
 Conversation::Outcome Conversation::finish(const Now& now) {
   // Closing with unread input makes the kernel send a reset, which can destroy the answer on its way.
-  const bool linger = next_ == Protocol::Next::kLinger || options_.linger || !transport_.empty();
+  const bool linger = next_ == Protocol::Next::kLinger || terms_->linger() || !transport_.empty();
   if (!linger || transport_.end_of_input() || !wire_->shut_down(transport_)) return Outcome::kClose;
   end_protocol();
   lingering_ = true;
@@ -231,8 +237,16 @@ Conversation::Outcome Conversation::finish(const Now& now) {
   return Outcome::kAwaitInput;
 }
 
-void Conversation::switch_protocol(const Now& now) {
-  std::unique_ptr<Protocol> next = protocol_->successor();
+void Conversation::renew(const Now& now) {
+  std::shared_ptr<const Terms> fresh = terms_->successor();
+  if (fresh == nullptr) return;
+  std::unique_ptr<Protocol> next = protocol_->renewed(*fresh);
+  if (next == nullptr) return;
+  switch_to(std::move(next), now);
+  terms_ = std::move(fresh);
+}
+
+void Conversation::switch_to(std::unique_ptr<Protocol> next, const Now& now) {
   end_protocol();
   protocol_ended_ = false;
   protocol_ = std::move(next);

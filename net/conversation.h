@@ -17,6 +17,7 @@
 #include "base/memory_budget.h"
 #include "net/phase_clock.h"
 #include "net/protocol.h"
+#include "net/terms.h"
 #include "net/transport.h"
 #include "net/waker.h"
 #include "net/wire.h"
@@ -29,8 +30,6 @@ void report_unexpected(const char* what);
 struct ConversationOptions {
   MemoryBudget& memory;  // Of all buffers of the server.
   const Clock& clock;
-  Timeouts timeouts;
-  bool linger = false;  // Always wait for the client to close first.
 };
 
 class Conversation {
@@ -45,9 +44,9 @@ class Conversation {
     kReset,
   };
 
-  // All references must outlive it.
+  // All references must outlive it. `protocol` is spoken under `terms`.
   Conversation(const ConversationOptions& options, std::unique_ptr<Wire> wire, ProtocolHost& connection,
-               Transport transport, std::unique_ptr<Protocol> protocol);
+               Transport transport, std::shared_ptr<const Terms> terms, std::unique_ptr<Protocol> protocol);
 
   void begin(TimePoint now) { enter(first_phase(), true, now); }
   [[nodiscard]] Phase first_phase() const {
@@ -77,6 +76,15 @@ class Conversation {
   // The end: the last call but the destructor's. Does not throw.
   void end(bool reset);
   void end_protocol();  // It is told, once; the socket stays. Does not throw.
+
+  [[nodiscard]] const Terms& terms() const { return *terms_; }
+  // Nothing is asked, and all answers were sent.
+  [[nodiscard]] bool between_requests() const {
+    return phase_.phase() == Phase::kKeepAlive && transport_.all_sent();
+  }
+  // Moves to the terms that hold by now, if its protocol can. REQUIRES: between_requests(), and its terms are
+  // retired. Throws std::bad_alloc, and then nothing has changed.
+  void renew(const Now& now);
 
   [[nodiscard]] Wire& wire() { return *wire_; }
   [[nodiscard]] const Wire& wire() const { return *wire_; }
@@ -116,13 +124,14 @@ class Conversation {
   [[nodiscard]] Wire::Flushed flush_measured(const Now& now);
   [[nodiscard]] bool ending() const;
   [[nodiscard]] Protocol::Io io(const Now& now, bool overdue = false);
-  void switch_protocol(const Now& now);
+  void switch_to(std::unique_ptr<Protocol> next, const Now& now);
   void enter(Phase phase, bool restart, TimePoint now) {
-    phase_.enter(phase, restart, now, options_.timeouts);
+    phase_.enter(phase, restart, now, terms_->timeouts());
   }
   void report_tls_failure() const;
 
   const ConversationOptions& options_;
+  std::shared_ptr<const Terms> terms_;  // Before all that may need what is behind them.
   const std::unique_ptr<Wire> wire_;
   ProtocolHost& connection_;
   Transport transport_;

@@ -41,4 +41,15 @@ UniqueFd listen_on(const SocketAddress& address, const ListenOptions& options) {
   return fd;
 }
 
+void adjust(int socket, const ListenOptions& options) {
+  const int seconds = options.deferred ? kDefer : 0;
+  (void)::setsockopt(socket, IPPROTO_TCP, TCP_DEFER_ACCEPT, &seconds, sizeof seconds);
+  (void)::listen(socket, options.backlog);
+}
+
+void allow_others(int socket) {
+  constexpr int kOn = 1;
+  (void)::setsockopt(socket, SOL_SOCKET, SO_REUSEPORT, &kOn, sizeof kOn);
+}
+
 }  // namespace pollux::net

@@ -17,4 +17,11 @@ struct ListenOptions {
 // Binds and listens. Throws std::system_error: address in use, not permitted, not of this machine…
 [[nodiscard]] UniqueFd listen_on(const SocketAddress& address, const ListenOptions& options);
 
+// Of a socket that listens already: its backlog, and whether it is deferred. Does not throw: it is not worth
+// more than a try.
+void adjust(int socket, const ListenOptions& options);
+
+// From now on, another one may be bound with `reuse_port` to an address that includes its own.
+void allow_others(int socket);
+
 }  // namespace pollux::net

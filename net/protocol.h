@@ -15,6 +15,8 @@
 
 namespace pollux::net {
 
+class Terms;
+
 class Protocol {
  public:
   enum class Next : std::uint8_t {
@@ -71,6 +73,11 @@ class Protocol {
 
   // Queue a last answer, or nothing. The connection then ends.
   virtual void on_trouble(Io io, Trouble trouble) = 0;
+
+  // Who goes on in its place, under these terms, while nothing is asked and all answers were sent
+  // (Phase::kKeepAlive). nullptr: nobody can; it finds out by itself that its terms are retired. Throws
+  // std::bad_alloc.
+  [[nodiscard]] virtual std::unique_ptr<Protocol> renewed(const Terms& /*terms*/) const { return nullptr; }
 
   // The connection ends, after `sent` octets in all: free what is large. Last call.
   virtual void on_close(std::uint64_t sent) = 0;

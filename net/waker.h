@@ -78,6 +78,9 @@ class ProtocolHost {
   // What is left of the input, and all that follows, is TLS. The protocol then says Next::kSwitch.
   // REQUIRES: nothing was sent.
   virtual void begin_tls(std::unique_ptr<tls::Session> session) = 0;
+
+  // Other terms have taken the place of the connection's (net/terms.h).
+  [[nodiscard]] virtual bool retired() const = 0;
 };
 
 }  // namespace pollux::net

@@ -1,18 +1,16 @@
 #include "server/access_logs.h"
 
-#include "server/logging.h"
-
 namespace pollux::server {
 
 http::AccessLog* AccessLogs::find(const std::optional<std::string>& file) {
   if (!file || file->empty()) return nullptr;
-  std::unique_ptr<http::AccessLog>& log = logs_[*file];
-  if (!log) log = make_access_log(config_, *file);
-  return log.get();
-}
-
-void AccessLogs::reopen() {
-  for (const auto& [file, log] : logs_) log->sink().reopen();
+  const auto known = logs_.find(*file);
+  if (known != logs_.end()) return &known->second;
+  const bool json = config_.access_format == AccessFormat::kJson;
+  return &logs_
+              .try_emplace(*file, files_.find(config_, *file),
+                           json ? http::AccessLog::Format::kJson : http::AccessLog::Format::kCombined)
+              .first->second;
 }
 
 }  // namespace pollux::server

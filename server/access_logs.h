@@ -1,7 +1,6 @@
-// The access logs of a server: one for each file, however many sites write to it. Two that rotated one file
-// would rename it away from under each other, and lines would be lost.
+// The access logs of one configuration: one for each file, however many sites write to it.
 //
-// Thread: construction, find() and destruction on the main thread; reopen() any.
+// Thread: construction, find() and destruction one; whoever was given a log, any.
 #pragma once
 
 #include <map>
@@ -11,23 +10,23 @@
 
 #include "http/access_log.h"
 #include "server/config.h"
+#include "server/logging.h"
 
 namespace pollux::server {
 
 class AccessLogs {
  public:
-  // `config` must outlive this.
-  explicit AccessLogs(const LogConfig& config) : config_(config) {}
+  // Both must outlive this.
+  AccessLogs(const LogConfig& config, AccessFiles& files) : config_(config), files_(files) {}
 
   // Opens the file when it is asked for first. nullptr: there is no such name, or it is empty, so no log is
   // kept. Throws std::system_error when it cannot be opened. REQUIRES: nothing is served yet.
   [[nodiscard]] http::AccessLog* find(const std::optional<std::string>& file);
 
-  void reopen();
-
  private:
   const LogConfig& config_;
-  std::map<std::string, std::unique_ptr<http::AccessLog>> logs_;  // By file. Constant once it serves.
+  AccessFiles& files_;
+  std::map<std::string, http::AccessLog> logs_;  // By file. Constant once it serves.
 };
 
 }  // namespace pollux::server

@@ -9,10 +9,12 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <filesystem>
 #include <optional>
 #include <ostream>
 #include <stdexcept>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 #include "server/config_builder.h"
@@ -58,7 +60,7 @@ What comes later wins: built-in defaults, the configuration file, --set, the sho
 options. Relative paths in the file begin at its folder, all others at the current one.
 
 Signals: SIGTERM and SIGINT finish the requests in flight and end, a second one ends at once.
-SIGUSR1 reopens the logs, SIGHUP reads the certificates again.
+SIGUSR1 reopens the logs, SIGHUP reads the configuration again.
 
 Exit codes: 0 all went well, 1 the configuration or the start failed, 2 bad usage.
 )";
@@ -194,11 +196,24 @@ void apply_short_options(const Arguments& arguments, ConfigBuilder& builder) {
   }
 }
 
-void read_file(const Arguments& arguments, ConfigBuilder& builder) {
-  if (const std::optional<std::string> path = arguments.last("--config")) return builder.read_file(*path);
-  // Only a file that is not there is none. One that cannot be read is an error.
-  if (::access(kDefaultFile, F_OK) != 0 && errno == ENOENT) return;
-  builder.read_file(kDefaultFile);
+// The file to read; empty: none. Only a default one that is not there is none: one that cannot be read is an
+// error.
+std::string file_of(const Arguments& arguments) {
+  if (const std::optional<std::string> path = arguments.last("--config")) return *path;
+  const bool none = ::access(kDefaultFile, F_OK) != 0 && errno == ENOENT;
+  return none ? std::string() : kDefaultFile;
+}
+
+// What all sources together say.
+LoadedConfig load(const Arguments& arguments, const std::string& file) {
+  ConfigBuilder builder;
+  if (!file.empty()) builder.read_file(file);
+  for (const std::string& text : arguments.all("--set")) {
+    const auto [section, name, value] = split_set(text);
+    builder.set(section, name, value, fmt::format("--set {}", text.substr(0, text.find('='))));
+  }
+  apply_short_options(arguments, builder);
+  return builder.take();
 }
 
 // std::nullopt: it is to serve.
@@ -213,15 +228,7 @@ std::optional<UserCommand> user_command(const Arguments& arguments) {
 
 StartUp configure(const Arguments& arguments, std::ostream& out, std::ostream& err) {
   std::optional<UserCommand> command = user_command(arguments);
-  ConfigBuilder builder;
-  read_file(arguments, builder);
-  for (const std::string& text : arguments.all("--set")) {
-    const auto [section, name, value] = split_set(text);
-    builder.set(section, name, value, fmt::format("--set {}", text.substr(0, text.find('='))));
-  }
-  apply_short_options(arguments, builder);
-
-  LoadedConfig loaded = builder.take();
+  LoadedConfig loaded = load(arguments, file_of(arguments));
   const bool check = arguments.has("--check");
   for (const ConfigError& warning : loaded.warnings) err << "pollux: [warn] " << warning.text() << '\n';
   bool failed = !loaded.errors.empty();
@@ -272,6 +279,26 @@ StartUp start_up(const std::vector<std::string>& arguments, std::ostream& out, s
     err << "pollux: " << error.what() << "\nTry 'pollux --help'.\n";
     return Exit{Exit::kUsage};
   }
+}
+
+Reread read_again(const std::vector<std::string>& arguments, const std::string& config_file) {
+  Reread result;
+  std::error_code error;
+  // A pipe has been read to its end, and might be waited for.
+  if (!config_file.empty() && !std::filesystem::is_regular_file(config_file, error)) {
+    result.errors.push_back(
+        fmt::format("{} is {}", in_quotes(config_file), error ? error.message() : "not a regular file"));
+    return result;
+  }
+  LoadedConfig loaded = load(Arguments(arguments), config_file);
+  for (const ConfigError& warning : loaded.warnings) result.warnings.push_back(warning.text());
+  for (const ConfigError& problem : loaded.errors) result.errors.push_back(problem.text());
+  for (const auto& [severity, problem] : check_config(loaded, For::kReload)) {
+    const bool fatal = severity == Finding::Severity::kError;
+    (fatal ? result.errors : result.warnings).push_back(problem.text());
+  }
+  result.config = std::move(loaded.config);
+  return result;
 }
 
 }  // namespace pollux::server

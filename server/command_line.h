@@ -3,7 +3,7 @@
 // The short options are TinyWebServer's. Bad usage of an option is told apart from a bad configuration:
 // the first ends with exit code 2 at once, the second with 1 after all errors of all sources were shown.
 //
-// Thread: start-up only. Writes to the given streams; does not exit the process.
+// Thread: one at a time. Does not exit the process.
 #pragma once
 
 #include <iosfwd>
@@ -29,6 +29,13 @@ struct UserCommand {
   Config config;
 };
 
+// What a reload finds.
+struct Reread {
+  Config config;                    // If there are no errors.
+  std::vector<std::string> errors;  // In the words of --check.
+  std::vector<std::string> warnings;
+};
+
 // Everything was said; end with this exit code.
 struct Exit {
   static constexpr int kSuccess = 0;
@@ -44,5 +51,9 @@ using StartUp = std::variant<Run, UserCommand, Exit>;
 // about errors on `err`; answers --help, --version and --check on `out`.
 [[nodiscard]] StartUp start_up(const std::vector<std::string>& arguments, std::ostream& out,
                                std::ostream& err);
+
+// The configuration anew: with the same options, and the file that start_up() has read; empty: none was. Says
+// nothing itself. REQUIRES: start_up() has answered these arguments with Run.
+[[nodiscard]] Reread read_again(const std::vector<std::string>& arguments, const std::string& config_file);
 
 }  // namespace pollux::server

@@ -19,7 +19,7 @@
 // polls. What waits for longer than `timeouts.queue` is refused: a request with 503, a handshake by closing
 // its connection.
 //
-// Thread: on_ready() and on_end_of_batch() on the loop's.
+// Thread: the loop's, but for construction and destruction.
 #pragma once
 
 #include <array>
@@ -47,6 +47,9 @@ class ConcurrencyModel {
 
   // One epoll_wait's worth of connections has been announced. Does not throw.
   virtual void on_end_of_batch() = 0;
+
+  // How long one may wait for a thread from now on. Thread: the loop's.
+  virtual void set_patience(milliseconds patience) = 0;
 };
 
 // Bounds of the wait for a thread.
@@ -61,6 +64,7 @@ class PooledModel : public ConcurrencyModel {
   PooledModel(net::EventLoop& loop, std::size_t workers, bool loop_serves, const QueueLimits& limits);
 
   void on_end_of_batch() override;
+  void set_patience(milliseconds patience) override { patience_ = patience; }
 
  protected:
   template <auto Step, auto Refuse>
@@ -89,7 +93,7 @@ class PooledModel : public ConcurrencyModel {
 
   net::EventLoop& loop_;
   const bool loop_serves_;
-  const milliseconds patience_;
+  milliseconds patience_;
   std::array<Batch, 2> batches_;  // Of each class.
   TimePoint last_turn_;
   ThreadPool pool_;
@@ -122,10 +126,11 @@ class MultiReactor final : public ConcurrencyModel {
 
   void on_ready(net::Connection& connection) override;
   void on_end_of_batch() override;
+  void set_patience(milliseconds patience) override { patience_ = patience; }
 
  private:
   net::EventLoop& loop_;
-  const milliseconds patience_;
+  milliseconds patience_;
   Backlog handshakes_;
 };
 

@@ -163,7 +163,8 @@ class Checker {
     const auto now = std::chrono::system_clock::now();
     try {
       const tls::Certificate certificate(files);
-      report(kKey, certificate.invalid_at(now), Severity::kFault);
+      report(kKey, certificate.invalid_at(now),
+             purpose_ == For::kReload ? Severity::kError : Severity::kFault);
       report(kKey, certificate.chain_warning(), Severity::kWarning);
       report("tls.ocsp_response", certificate.ocsp_warning_at(now), Severity::kWarning);
     } catch (const tls::Error& error) {

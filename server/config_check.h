@@ -2,7 +2,8 @@
 // fit together? Used by --check and by every start alike.
 //
 // Opens and closes; creates and changes nothing. For kCheck it also tells what need not hold until the server
-// starts: ports that are taken now, and a site without a first page.
+// starts: ports that are taken now, and a site without a first page. For kReload a certificate that is not
+// valid now is an error: the one in use may be.
 #pragma once
 
 #include <vector>
@@ -21,7 +22,7 @@ struct Finding {
   ConfigError error;
 };
 
-enum class For { kStart, kCheck };
+enum class For { kStart, kCheck, kReload };
 
 // None: the configuration can work. Does not repeat loaded.errors. While there are such errors, settings
 // left at their default are not checked: the key may just be misspelt.

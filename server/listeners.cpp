@@ -1,9 +1,14 @@
 #include "server/listeners.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <exception>
 #include <stdexcept>
 #include <utility>
 
-#include "net/listening_socket.h"
+#include "log/logger.h"
+#include "server/listen_check.h"
 
 namespace pollux::server {
 
@@ -14,55 +19,146 @@ Listeners::Listeners(const ServerConfig& config, const std::vector<std::unique_p
       admit_(std::move(admit)),
       thread_(config.accept == Accept::kThread ? std::make_unique<AcceptThread>(make_poller(config))
                                                : nullptr),
-      acceptors_(config.accept == Accept::kReuseport ? loops.size() : 1) {}
+      doors_(config.accept == Accept::kReuseport ? loops.size() : 1) {}
 
 net::EventLoop& Listeners::accepting_loop(std::size_t index) const {
   return thread_ ? thread_->loop() : loops_[index]->loop();
 }
 
-net::SocketAddress Listeners::open(const ListenAddress& where, const Listener& listener) {
-  if (where.is_unix()) return open_unix(where, listener);
-  auto address = net::SocketAddress::parse(where.text());
-  if (!address) throw std::runtime_error("cannot listen on " + where.text() + ": not an address");
-  const bool by_their_own = config_.accept == Accept::kReuseport;
-  const net::ListenOptions options{.backlog = static_cast<int>(config_.backlog),
-                                   .deferred = config_.defer_accept,
-                                   .reuse_port = by_their_own};
-  const bool elsewhere = thread_ != nullptr || (!by_their_own && loops_.size() > 1);
-  for (std::size_t i = 0; i < acceptors_.size(); ++i) {
-    UniqueFd socket = net::listen_on(*address, options);
-    address = net::SocketAddress::of_socket(socket.get());  // Its real port, for those that share it.
-    accept_on(i, std::move(socket), elsewhere ? to_loops_in_turn(listener) : to_loop(*loops_[i], listener));
+// --- Another configuration -----------------------------------------------------------------------
+
+Listeners::Plan Listeners::prepare(const Config& config) {
+  Plan plan;
+  plan.options = {.backlog = static_cast<int>(config.server.backlog),
+                  .deferred = config.server.defer_accept,
+                  .reuse_port = config_.accept == Accept::kReuseport};
+  std::vector<ListenAt> now;
+  for (const Open& open : open_) now.push_back(open.at);
+  const std::vector<ListenAt> wanted = listeners_of(config);
+  const auto matches = match(now, wanted);
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    if (matches[i]) {
+      plan.open.push_back(open_[*matches[i]]);
+      plan.open.back().at = wanted[i];
+      continue;
+    }
+    plan.open.push_back({.at = wanted[i], .id = ++last_id_, .address = {}, .sockets = {}, .file = {}});
+    make_way(wanted[i].where, wanted);
+    Open& open = plan.open.back();
+    plan.fresh[last_id_] = wanted[i].where.is_unix()
+                               ? bind_file(open, config.server.socket_mode, plan.options.backlog)
+                               : bind(open, plan.options);
   }
-  return *address;
+  return plan;
 }
 
-net::SocketAddress Listeners::open_unix(const ListenAddress& where, const Listener& listener) {
-  unix_.push_back(std::make_unique<net::UnixListener>(where.path, config_.socket_mode,
-                                                      static_cast<int>(config_.backlog)));
-  UniqueFd socket = unix_.back()->take_socket();
-  const net::SocketAddress address = net::SocketAddress::of_socket(socket.get());
-  const bool elsewhere = thread_ != nullptr || loops_.size() > 1;
-  accept_on(0, std::move(socket),
-            elsewhere ? to_loops_in_turn(listener) : to_loop(*loops_.front(), listener));
-  return address;
+std::vector<UniqueFd> Listeners::bind_file(Open& open, mode_t mode, int backlog) const {
+  open.file = std::make_shared<net::UnixListener>(open.at.where.path, mode, backlog);
+  std::vector<UniqueFd> sockets;
+  sockets.push_back(open.file->take_socket());
+  open.sockets.push_back(sockets.back().get());
+  open.address = net::SocketAddress::of_socket(sockets.back().get());
+  return sockets;
 }
 
-void Listeners::accept_on(std::size_t index, UniqueFd socket, net::Acceptor::Callback callback) {
+std::vector<UniqueFd> Listeners::bind(Open& open, const net::ListenOptions& options) const {
+  const std::string text = open.at.where.text();
+  auto address = net::SocketAddress::parse(text);
+  if (!address) throw std::runtime_error("cannot listen on " + text + ": not an address");
+  net::ListenOptions shared = options;
+  shared.reuse_port = options.reuse_port || std::any_of(open_.begin(), open_.end(), [&](const Open& other) {
+                        return overlap(other.at.where, open.at.where);
+                      });
+  std::vector<UniqueFd> sockets;
+  while (sockets.size() < doors_.size()) {
+    sockets.push_back(net::listen_on(*address, shared));
+    address = net::SocketAddress::of_socket(sockets.back().get());  // Its real port, for those that share it.
+    open.sockets.push_back(sockets.back().get());
+  }
+  open.address = *address;
+  return sockets;
+}
+
+// 0.0.0.0:80 cannot be listened on while 127.0.0.1:80 is, unless both sockets allow it; and what is to go,
+// goes last. (A shutdown may close one of these meanwhile: then its number is nobody's.)
+void Listeners::make_way(const ListenAddress& where, const std::vector<ListenAt>& wanted) const {
+  for (const Open& open : open_) {
+    const bool stays = std::any_of(wanted.begin(), wanted.end(),
+                                   [&](const ListenAt& at) { return at.where == open.at.where; });
+    if (stays || !overlap(open.at.where, where)) continue;
+    for (const int socket : open.sockets) net::allow_others(socket);
+  }
+}
+
+void Listeners::put_in_force(Plan plan, const std::shared_ptr<const Generation>& generation) {
+  for (std::size_t i = 0; i < doors_.size(); ++i) {
+    // Shared only because a posted function has to be copyable.
+    const auto updates = std::make_shared<Updates>(Updates{.doors = {}, .options = plan.options});
+    for (const Open& open : plan.open) {
+      const auto fresh = plan.fresh.find(open.id);
+      updates->doors.push_back(
+          {.id = open.id,
+           .listener = {generation, &generation->listener(open.at.kind)},
+           .socket = fresh == plan.fresh.end() || i >= fresh->second.size() ? UniqueFd()
+                                                                            : std::move(fresh->second[i]),
+           .alone = open.file != nullptr});
+    }
+    if (started_) {  // Not within a batch of events: a listener that is about to go may have one in it.
+      accepting_loop(i).post([this, i, updates] { update(i, *updates); });
+    } else {
+      update(i, *updates);
+    }
+  }
+  open_ = std::move(plan.open);
+}
+
+void Listeners::update(std::size_t index, Updates& updates) {
+  Doors& doors = doors_[index];
+  for (auto at = doors.begin(); at != doors.end();) {
+    const bool stays = std::any_of(updates.doors.begin(), updates.doors.end(),
+                                   [at](const Update& update) { return update.id == at->first; });
+    if (!stays) at->second.acceptor->accept_backlog();
+    at = stays ? std::next(at) : doors.erase(at);
+  }
+  for (Update& update : updates.doors) {
+    if (!update.socket && !doors.contains(update.id)) continue;  // It could not be opened.
+    Door& door = doors[update.id];
+    door.listener = std::move(update.listener);
+    if (!update.socket) {
+      door.acceptor->adjust(updates.options);
+      continue;
+    }
+    try {
+      open_door(index, door, update);
+    } catch (const std::exception& error) {
+      if (!started_) throw;
+      log::error("a listener is closed again: {}", error.what());
+      doors.erase(update.id);
+    }
+  }
+}
+
+void Listeners::open_door(std::size_t index, Door& door, Update& update) {
   const net::Acceptor::Options options{.edge_triggered = config_.listen_trigger == Trigger::kEdge};
-  acceptors_[index].push_back(std::make_unique<net::Acceptor>(accepting_loop(index), std::move(socket),
-                                                              options, std::move(callback)));
+  const bool each_its_own = config_.accept == Accept::kReuseport && !update.alone;
+  const bool elsewhere = thread_ != nullptr || (!each_its_own && loops_.size() > 1);
+  door.acceptor =
+      std::make_unique<net::Acceptor>(accepting_loop(index), std::move(update.socket), options,
+                                      elsewhere ? to_loops_in_turn(door) : to_loop(*loops_[index], door));
+  if (started_) door.acceptor->start();
 }
 
-net::Acceptor::Callback Listeners::to_loop(ServingLoop& serving, const Listener& listener) const {
-  return [this, &serving, &listener](UniqueFd socket, const net::SocketAddress& peer) {
-    if (auto arrival = admit_(std::move(socket), peer, listener)) serving.adopt(std::move(*arrival));
+// --- Accepting -----------------------------------------------------------------------------------
+
+net::Acceptor::Callback Listeners::to_loop(ServingLoop& serving, const Door& door) const {
+  return [this, &serving, &door](UniqueFd socket, const net::SocketAddress& peer) {
+    if (auto arrival = admit_(std::move(socket), peer, door.listener)) serving.adopt(std::move(*arrival));
   };
 }
 
-net::Acceptor::Callback Listeners::to_loops_in_turn(const Listener& listener) {
-  return [this, &listener](UniqueFd socket, const net::SocketAddress& peer) {
-    auto arrival = admit_(std::move(socket), peer, listener);
+net::Acceptor::Callback Listeners::to_loops_in_turn(const Door& door) {
+  return [this, &door](UniqueFd socket, const net::SocketAddress& peer) {
+    auto arrival = admit_(std::move(socket), peer, door.listener);
     if (!arrival) return;
     next_loop_ = (next_loop_ + 1) % loops_.size();
     loops_[next_loop_]->hand_in(std::move(*arrival));
@@ -70,22 +166,22 @@ net::Acceptor::Callback Listeners::to_loops_in_turn(const Listener& listener) {
 }
 
 void Listeners::start() {
-  for (const auto& of_loop : acceptors_) {
-    for (const auto& acceptor : of_loop) acceptor->start();
+  for (const Doors& doors : doors_) {
+    for (const auto& [id, door] : doors) door.acceptor->start();
   }
+  started_ = true;
   if (thread_) thread_->start();
 }
 
 void Listeners::stop() {
-  unix_.clear();
+  open_.clear();  // And the files of Unix sockets.
   if (thread_) {
     thread_->stop();
-    acceptors_.clear();
+    doors_.front().clear();
     return;
   }
-  // Not within a batch of events: a listener that is about to go may have one in it.
-  for (std::size_t i = 0; i < acceptors_.size(); ++i) {
-    accepting_loop(i).post([&acceptors = acceptors_[i]] { acceptors.clear(); });
+  for (std::size_t i = 0; i < doors_.size(); ++i) {
+    accepting_loop(i).post([&doors = doors_[i]] { doors.clear(); });
   }
 }
 

@@ -9,20 +9,28 @@
 // There is but one socket to each Unix socket's file, so with several loops its clients are always served in
 // turn.
 //
+// Another configuration is prepared first, which binds what is new and may fail, and then put in force: each
+// loop learns what its new clients find, begins to accept on what is new, and closes what is gone when it has
+// accepted those who had connected by then.
+//
 // Does not own the loops, nor know what is spoken on a socket (server/listener.h).
 //
-// Thread: the main thread's.
+// Thread: prepare() any one; the rest the main thread's, on its loop once that runs.
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <vector>
 
 #include "net/acceptor.h"
+#include "net/listening_socket.h"
 #include "net/unix_listener.h"
 #include "server/accept_thread.h"
 #include "server/config.h"
+#include "server/generation.h"
+#include "server/listen_plan.h"
 #include "server/listener.h"
 #include "server/serving_loop.h"
 
@@ -32,17 +40,34 @@ class Listeners {
  public:
   // What becomes of an accepted client; std::nullopt: it was turned away. Called on the threads that accept.
   using Admit = std::function<std::optional<Arrival>(UniqueFd socket, const net::SocketAddress& peer,
-                                                     const Listener& listener)>;
+                                                     const std::shared_ptr<const Listener>& listener)>;
+
+  // An address with its sockets, which the loops own.
+  struct Open {
+    ListenAt at;
+    std::size_t id = 0;          // Of this one alone, for ever.
+    net::SocketAddress address;  // With the real port for port 0.
+    std::vector<int> sockets;    // One for each thread that accepts; of a Unix socket, one.
+    // Of a Unix socket: its file. Shared by what is open and the plan of what will be; the last one removes it.
+    std::shared_ptr<net::UnixListener> file;
+  };
+  struct Plan {
+    std::vector<Open> open;  // All that will be, in the order of the configuration.
+    std::map<std::size_t, std::vector<UniqueFd>> fresh;  // By id: sockets that are bound for it.
+    net::ListenOptions options;
+  };
 
   // All must outlive this. Throws std::exception with a message for people.
   Listeners(const ServerConfig& config, const std::vector<std::unique_ptr<ServingLoop>>& loops, Admit admit);
   Listeners(const Listeners&) = delete;
   Listeners& operator=(const Listeners&) = delete;
 
-  // Binds and listens; clients wait until start(). Returns the address, with the real port for port 0; of a
-  // Unix socket, no path.
-  // `listener` must outlive this. Throws std::exception with a message for people.
-  net::SocketAddress open(const ListenAddress& where, const Listener& listener);
+  // Binds and listens where nobody does yet; clients wait. Throws std::exception with a message for people,
+  // and then nothing has changed. REQUIRES: the plan before is in force, or was thrown away.
+  [[nodiscard]] Plan prepare(const Config& config);
+  void put_in_force(Plan plan, const std::shared_ptr<const Generation>& generation);
+
+  [[nodiscard]] const std::vector<Open>& open() const { return open_; }
 
   // Begins to accept. REQUIRES: no loop runs yet.
   void start();
@@ -51,19 +76,40 @@ class Listeners {
   void stop();
 
  private:
-  net::SocketAddress open_unix(const ListenAddress& where, const Listener& listener);
-  void accept_on(std::size_t index, UniqueFd socket, net::Acceptor::Callback callback);
+  // One socket of one loop. Its address is taken.
+  struct Door {
+    std::shared_ptr<const Listener> listener;
+    std::unique_ptr<net::Acceptor> acceptor;
+  };
+  using Doors = std::map<std::size_t, Door>;  // By id.
+  struct Update {
+    std::size_t id;
+    std::shared_ptr<const Listener> listener;
+    UniqueFd socket;  // None: it is there already.
+    bool alone;       // No other loop accepts from its address.
+  };
+  struct Updates {
+    std::vector<Update> doors;  // All that will be.
+    net::ListenOptions options;
+  };
+
   [[nodiscard]] net::EventLoop& accepting_loop(std::size_t index) const;
-  [[nodiscard]] net::Acceptor::Callback to_loop(ServingLoop& serving, const Listener& listener) const;
-  [[nodiscard]] net::Acceptor::Callback to_loops_in_turn(const Listener& listener);
+  [[nodiscard]] std::vector<UniqueFd> bind(Open& open, const net::ListenOptions& options) const;
+  [[nodiscard]] std::vector<UniqueFd> bind_file(Open& open, mode_t mode, int backlog) const;
+  void make_way(const ListenAddress& where, const std::vector<ListenAt>& wanted) const;
+  void update(std::size_t index, Updates& updates);
+  void open_door(std::size_t index, Door& door, Update& update);
+  [[nodiscard]] net::Acceptor::Callback to_loop(ServingLoop& serving, const Door& door) const;
+  [[nodiscard]] net::Acceptor::Callback to_loops_in_turn(const Door& door);
 
   const ServerConfig& config_;
   const std::vector<std::unique_ptr<ServingLoop>>& loops_;
   const Admit admit_;
   std::unique_ptr<AcceptThread> thread_;  // nullptr: the loops accept.
-  // Of each loop that accepts, and once it runs, the loop's alone.
-  std::vector<std::vector<std::unique_ptr<net::Acceptor>>> acceptors_;
-  std::vector<std::unique_ptr<net::UnixListener>> unix_;  // Their files.
+  std::vector<Open> open_;
+  std::size_t last_id_ = 0;
+  bool started_ = false;
+  std::vector<Doors> doors_;   // Of each loop that accepts, and once it runs, the loop's alone.
   std::size_t next_loop_ = 0;  // Of to_loops_in_turn(); the accepting thread's alone.
 };
 

@@ -2,6 +2,9 @@
 
 #include <unistd.h>
 
+#include <string_view>
+#include <utility>
+
 #include "log/async_sink.h"
 #include "log/datagram_sink.h"
 #include "log/file_sink.h"
@@ -42,9 +45,7 @@ std::unique_ptr<log::Sink> make_daemon_sink(const LogConfig& config) {
 std::unique_ptr<log::Sink> make_sink(const LogConfig& config, const std::string& path, int standard,
                                      const char* name, const log::Report& report) {
   log::FileSinkOptions options;
-  options.rotate_size = config.rotate_size;
-  options.rotate_daily = config.rotate_daily;
-  options.keep = config.rotate_keep;
+  options.rotation = rotation_of(config);
   options.report = report;
   std::unique_ptr<log::Sink> sink;
   if (path == "-") {
@@ -55,23 +56,66 @@ std::unique_ptr<log::Sink> make_sink(const LogConfig& config, const std::string&
   return queued(std::move(sink), config, report);
 }
 
-}  // namespace
-
-void configure_log(const LogConfig& config) {
-  if (config.level == LogLevel::kOff) return log::configure(log::Level::kOff, nullptr);
-  log::configure(level_of(config.level),
-                 config.target == LogTarget::kFile
-                     ? make_sink(config, config.file, STDERR_FILENO, "standard error", {})
-                     : make_daemon_sink(config));
+// nullptr: standard error, for the little that is said at level off.
+std::unique_ptr<log::Sink> make_error_sink(const LogConfig& config) {
+  if (config.level == LogLevel::kOff) return nullptr;
+  if (config.target != LogTarget::kFile) return make_daemon_sink(config);
+  return make_sink(config, config.file, STDERR_FILENO, "standard error", {});
 }
 
-std::unique_ptr<http::AccessLog> make_access_log(const LogConfig& config, const std::string& file) {
-  // What the access log has to say about itself goes to the error log: programs read its lines.
-  auto sink = make_sink(config, file, STDOUT_FILENO, "standard output",
-                        [](std::string_view message) { log::warn("access log: {}", message); });
-  const bool json = config.access_format == AccessFormat::kJson;
-  return std::make_unique<http::AccessLog>(
-      std::move(sink), json ? http::AccessLog::Format::kJson : http::AccessLog::Format::kCombined);
+}  // namespace
+
+log::Rotation rotation_of(const LogConfig& config) {
+  return {.size = config.rotate_size, .daily = config.rotate_daily, .keep = config.rotate_keep};
+}
+
+void configure_log(const LogConfig& config) {
+  log::configure(level_of(config.level), make_error_sink(config));
+}
+
+// --- Another [log] -------------------------------------------------------------------------------
+
+LogChange::LogChange(const LogConfig& before, const LogConfig& after)
+    : after_(after),
+      replaces_(before.file != after.file || before.target != after.target ||
+                (before.level == LogLevel::kOff) != (after.level == LogLevel::kOff)),
+      sink_(replaces_ ? make_error_sink(after) : nullptr) {}
+
+void LogChange::make() {
+  if (replaces_) return log::configure(level_of(after_.level), std::move(sink_));
+  log::set_level(level_of(after_.level));
+  log::set_rotation(rotation_of(after_));
+}
+
+// --- Access logs ---------------------------------------------------------------------------------
+
+std::shared_ptr<log::Sink> AccessFiles::find(const LogConfig& config, const std::string& path) {
+  const MutexLock lock(mutex_);
+  std::erase_if(sinks_, [](const auto& entry) { return entry.second.expired(); });
+  std::weak_ptr<log::Sink>& known = sinks_[path];
+  if (auto sink = known.lock()) return sink;
+  // What an access log has to say about itself goes to the error log: programs read its lines.
+  std::shared_ptr<log::Sink> sink =
+      make_sink(config, path, STDOUT_FILENO, "standard output",
+                [](std::string_view message) { log::warn("access log: {}", message); });
+  known = sink;
+  return sink;
+}
+
+void AccessFiles::reopen() {
+  for_each_open([](log::Sink& sink) { sink.reopen(); });
+}
+
+void AccessFiles::set_rotation(const log::Rotation& rotation) {
+  for_each_open([&rotation](log::Sink& sink) { sink.set_rotation(rotation); });
+}
+
+template <class Function>
+void AccessFiles::for_each_open(Function function) {
+  const MutexLock lock(mutex_);
+  for (const auto& [path, known] : sinks_) {
+    if (const auto sink = known.lock()) function(*sink);
+  }
 }
 
 }  // namespace pollux::server

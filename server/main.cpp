@@ -1,7 +1,6 @@
 // The pollux program.
 #include <fcntl.h>
 #include <fmt/core.h>
-#include <sys/prctl.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -16,6 +15,7 @@
 #include "net/signal_watcher.h"
 #include "server/account_commands.h"
 #include "server/command_line.h"
+#include "server/hidden_memory.h"
 #include "server/logging.h"
 #include "server/model_choice.h"
 #include "server/web_server.h"
@@ -34,16 +34,15 @@ void fill_standard_descriptors() {
   if (fd >= 0) ::close(fd);
 }
 
-// Neither a core image nor another process of the same user is to show passwords.
-void hide_memory() { (void)::prctl(PR_SET_DUMPABLE, 0); }
-
-int serve(const pollux::server::Run& run) {
+int serve(const pollux::server::Run& run, const std::vector<std::string>& arguments) {
   pollux::net::SignalWatcher::block({SIGTERM, SIGINT});  // For when it serves; and before it has threads.
   pollux::server::configure_log(run.config.log);
   pollux::server::Config config = run.config;
-  if (config.accounts.enabled) hide_memory();
+  if (config.accounts.enabled) pollux::server::hide_memory();
   config.server.model = pollux::server::chosen_model(config.server);
-  pollux::server::WebServer server(config);
+  pollux::server::WebServer server(run.config, config, [&arguments, &file = run.config_file] {
+    return pollux::server::read_again(arguments, file);
+  });
   if (::geteuid() == 0) {
     pollux::log::warn("running as root: a fault in the server would have all rights; see docs/deploy.md");
   }
@@ -64,13 +63,14 @@ int main(int argc, char** argv) {
   (void)std::signal(SIGXFSZ, SIG_IGN);
   int code = Exit::kFailure;
   try {
-    const auto start = pollux::server::start_up({argv + 1, argv + argc}, std::cout, std::cerr);
+    const std::vector<std::string> arguments(argv + 1, argv + argc);
+    const auto start = pollux::server::start_up(arguments, std::cout, std::cerr);
     if (const auto* exit = std::get_if<Exit>(&start)) return exit->code;
     if (const auto* command = std::get_if<pollux::server::UserCommand>(&start)) {
-      hide_memory();
+      pollux::server::hide_memory();
       return pollux::server::run(*command, STDIN_FILENO, std::cout, std::cerr);
     }
-    code = serve(std::get<pollux::server::Run>(start));
+    code = serve(std::get<pollux::server::Run>(start), arguments);
   } catch (const std::exception& error) {
     pollux::log::emerg("{}", error.what());
   }

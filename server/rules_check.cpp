@@ -59,7 +59,7 @@ class RulesChecker {
     if (!std::filesystem::is_directory(site.root, ignored)) return;
     site::RuleCheck check = site::check_rules(rule_sources(site, config_.rules));
     for (site::RuleProblem& problem : check.problems) {
-      if (purpose_ == For::kStart && !problem.opens) continue;
+      if (purpose_ != For::kCheck && !problem.opens) continue;
       add_once({problem.opens ? Severity::kError : Severity::kFault,
                 {std::move(problem.message), place(problem.kind, problem.file, problem.line)}});
     }

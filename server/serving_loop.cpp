@@ -26,15 +26,7 @@ net::EpollMode epoll_mode(const ServerConfig& config, net::WidePlaces& wide_plac
 
 net::ConnectionOptions connection_options(const Config& config, const SharedBounds& shared,
                                           const Clock& clock) {
-  return {.conversation = {.memory = shared.memory,
-                           .clock = clock,
-                           .timeouts = {.handshake = config.timeouts.handshake,
-                                        .header = config.timeouts.header,
-                                        .body = config.timeouts.body,
-                                        .send = config.timeouts.send,
-                                        .keepalive = config.timeouts.keepalive,
-                                        .open = config.websocket.ping},
-                           .linger = config.server.linger},
+  return {.conversation = {.memory = shared.memory, .clock = clock},
           .epoll = epoll_mode(config.server, shared.wide_places),
           .max_handshakes = config.limits.handshakes};
 }
@@ -74,8 +66,8 @@ void ServingLoop::start() {
 void ServingLoop::run_in_thread() { thread_ = start_loop_thread(loop_); }
 
 void ServingLoop::adopt(Arrival arrival) {
-  const Listener& listener = *arrival.listener;
   try {
+    const Listener& listener = *arrival.listener;
     std::unique_ptr<tls::Session> tls;
     std::unique_ptr<net::Protocol> protocol;
     if (listener.balancers != nullptr) {
@@ -84,8 +76,8 @@ void ServingLoop::adopt(Arrival arrival) {
       if (listener.tls != nullptr) tls = listener.tls->new_session();
       protocol = listener.new_protocol(arrival.peer.host());
     }
-    connections_.adopt(std::move(arrival.socket), net::Transport(std::move(tls)), std::move(protocol),
-                       std::move(arrival.place));
+    connections_.adopt(std::move(arrival.socket), net::Transport(std::move(tls)), std::move(arrival.listener),
+                       std::move(protocol), std::move(arrival.place));
   } catch (const std::exception& error) {
     static log::Throttle throttle(10);
     throttle.log(log::Level::kError, "a connection from {} is closed at once: {}", arrival.peer.to_string(),
@@ -110,6 +102,13 @@ void ServingLoop::take_inbox() {
     arrived.swap(inbox_);
   }
   for (Arrival& arrival : arrived) adopt(std::move(arrival));
+}
+
+void ServingLoop::on_reload(milliseconds patience) {
+  loop_.post([this, patience] {
+    model_->set_patience(patience);
+    connections_.on_retirement();
+  });
 }
 
 void ServingLoop::drain(TimePoint deadline, net::EventLoop::Function done) {

@@ -58,6 +58,10 @@ class ServingLoop {
   // The same from another thread; a burst of them costs one wake-up.
   void hand_in(Arrival arrival) EXCLUDES(mutex_);
 
+  // Another configuration is in force: connections learn of it, and none waits for a thread for longer than
+  // `patience`.
+  void on_reload(milliseconds patience);
+
   // Lets what is in flight finish until `deadline`, then calls `done` on the loop.
   void drain(TimePoint deadline, net::EventLoop::Function done);
 

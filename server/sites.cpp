@@ -70,12 +70,14 @@ std::unique_ptr<http::JobPool> make_listing_pool(const Config& config, const htt
 
 }  // namespace
 
-Sites::Sites(const Config& config, std::size_t open_files, const http::HttpsRedirect::IsOurs& has_certificate)
-    : names_(has_certificate),
+Sites::Sites(const Config& config, std::size_t open_files, const http::HttpsRedirect::IsOurs& has_certificate,
+             const Lasting& lasting)
+    : draining_(lasting.draining),
+      names_(has_certificate),
       endpoint_options_(endpoint_options(config.websocket, names_)),
       proxies_(config.server.trusted_proxies, config.server.trusts_unix_clients,
                config.server.forwarding_field),
-      access_logs_(config.log),
+      access_logs_(config.log, lasting.access_files),
       rate_limit_(config.limits.requests_per_address.requests == 0
                       ? nullptr
                       : std::make_unique<http::RateLimit>(config.limits.requests_per_address)),
@@ -87,16 +89,15 @@ Sites::Sites(const Config& config, std::size_t open_files, const http::HttpsRedi
       hashing_(make_hashing_pool(config, https_hosts_)),
       listing_(make_listing_pool(config, https_hosts_)),
       echo_(https_hosts_),
-      web_sockets_(endpoint_options_, https_hosts_),
+      web_sockets_(endpoint_options_, lasting.chat, https_hosts_),
       member_area_(config.accounts.enabled
                        ? std::make_unique<MemberArea>(config, https_hosts_, web_sockets_.chat())
                        : nullptr),
       strangers_hosts_(hosts(&HostedSite::for_strangers)),
       for_strangers_(strangers_hosts_),
-      status_area_(config.status.enabled
-                       ? std::make_unique<StatusArea>(config, endpoint_options_, sites_, https_hosts_,
-                                                      for_strangers_, draining_)
-                       : nullptr),
+      status_area_(config.status.enabled ? std::make_unique<StatusArea>(config, endpoint_options_, lasting,
+                                                                        https_hosts_, for_strangers_)
+                                         : nullptr),
       redirect_(has_certificate, https_hosts_),
       plain_hosts_(hosts(config.tls.redirect_http ? &HostedSite::redirecting_host : &HostedSite::host)),
       status_hosts_(hosts(&HostedSite::status_host)),
@@ -114,6 +115,26 @@ Sites::Sites(const Config& config, std::size_t open_files, const http::HttpsRedi
     site->add_routes(web_sockets_, echo_, member_area_.get());
     site->add_redirect(redirect_);
   }
+}
+
+files::FileCache::Usage Sites::cache_usage() const {
+  files::FileCache::Usage sum;
+  for (const auto& site : sites_) {
+    const files::FileCache::Usage usage = site->cache().usage();
+    sum.entries += usage.entries;
+    sum.memory += usage.memory;
+    sum.open_files += usage.open_files;
+  }
+  return sum;
+}
+
+bool Sites::roots_are_there(TimePoint now) const {
+  return std::all_of(sites_.begin(), sites_.end(),
+                     [now](const auto& site) { return site->cache().root_is_there(now); });
+}
+
+void Sites::shrink() {
+  for (const auto& site : sites_) site->cache().clear();
 }
 
 // The limits of the cache are of all sites together, so each has its share: what fills one takes nothing from

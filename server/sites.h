@@ -1,6 +1,6 @@
 // All that is served: the sites, what they have in common, and the HTTP that each kind of listener gets.
 //
-// Thread: construction, set_https_port() and destruction on the main thread; the rest on any.
+// Thread: construction, set_https_port() and destruction one; the rest any.
 #pragma once
 
 #include <atomic>
@@ -17,6 +17,7 @@
 #include "server/config.h"
 #include "server/hosted_site.h"
 #include "server/known_names.h"
+#include "server/lasting.h"
 #include "server/member_area.h"
 #include "server/status_area.h"
 #include "server/web_sockets.h"
@@ -27,7 +28,8 @@ class Sites {
  public:
   // `open_files`: descriptors the file caches may keep. `has_certificate`: whether https can be had for a
   // host; any thread may ask. Throws std::exception with a message for people.
-  Sites(const Config& config, std::size_t open_files, const http::HttpsRedirect::IsOurs& has_certificate);
+  Sites(const Config& config, std::size_t open_files, const http::HttpsRedirect::IsOurs& has_certificate,
+        const Lasting& lasting);
   Sites(const Sites&) = delete;
   Sites& operator=(const Sites&) = delete;
 
@@ -41,14 +43,18 @@ class Sites {
   // nullptr: there are no accounts.
   [[nodiscard]] MemberArea* member_area() { return member_area_.get(); }
 
-  // Every answer from now on ends its connection, and so does every WebSocket.
+  // Every WebSocket is told to end.
   void drain() {
-    draining_.store(true, std::memory_order_relaxed);
     web_sockets_.drain();
     if (status_area_) status_area_->drain();
   }
 
-  void reopen_access_logs() { access_logs_.reopen(); }
+  // Of all caches together.
+  [[nodiscard]] files::FileCache::Usage cache_usage() const;
+  [[nodiscard]] bool roots_are_there(TimePoint now) const;
+
+  // There will be few requests any more: frees what the caches hold.
+  void shrink();
 
  private:
   using List = std::vector<std::unique_ptr<HostedSite>>;  // The first is the one by default.
@@ -59,7 +65,7 @@ class Sites {
   [[nodiscard]] http::Service make_service(const Config& config, const http::Hosts& hosts,
                                            const http::TrustedProxies& proxies) const;
 
-  std::atomic<bool> draining_{false};  // See http::Service.
+  const std::atomic<bool>& draining_;  // See http::Service.
   const KnownNames names_;
   const websocket::EndpointOptions endpoint_options_;
   const http::TrustedProxies proxies_;

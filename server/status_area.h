@@ -4,13 +4,9 @@
 // Thread: construction and destruction on the main thread; the handlers on any.
 #pragma once
 
-#include <atomic>
-#include <memory>
-#include <vector>
-
 #include "http/handler.h"
 #include "server/config.h"
-#include "server/hosted_site.h"
+#include "server/lasting.h"
 #include "status/live_feed.h"
 #include "status/live_view.h"
 #include "status/pages.h"
@@ -23,9 +19,8 @@ class StatusArea {
  public:
   // `hosts`: whose navigation and error pages the pages have. `others`: answers those who are no visitors.
   // All must outlive this.
-  StatusArea(const Config& config, const websocket::EndpointOptions& feed_options,
-             const std::vector<std::unique_ptr<HostedSite>>& sites, const http::Hosts& hosts,
-             http::Handler& others, const std::atomic<bool>& draining);
+  StatusArea(const Config& config, const websocket::EndpointOptions& feed_options, const Lasting& lasting,
+             const http::Hosts& hosts, http::Handler& others);
   StatusArea(const StatusArea&) = delete;
   StatusArea& operator=(const StatusArea&) = delete;
 
@@ -35,11 +30,8 @@ class StatusArea {
   void drain() { feed_endpoint_.drain(); }
 
  private:
-  const status::Sources sources_;
   const status::Visitors visitors_;
-  const std::shared_ptr<void> printing_;  // Of traces; nullptr: they are not printed.
   status::Pages pages_;
-  status::LiveFeed feed_;
   websocket::Endpoint feed_endpoint_;
   status::LiveView view_;
   status::ForVisitors alive_;

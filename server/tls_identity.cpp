@@ -1,9 +1,5 @@
 #include "server/tls_identity.h"
 
-#include <utility>
-
-#include "log/logger.h"
-
 namespace pollux::server {
 
 std::vector<tls::CertificateFiles> certificate_files(const TlsConfig& config) {
@@ -17,38 +13,11 @@ std::vector<tls::CertificateFiles> certificate_files(const TlsConfig& config) {
   return files;
 }
 
-TlsIdentity::TlsIdentity(TlsConfig config, const tls::ServerOptions& options)
-    : config_(std::move(config)), options_(options), context_(load()) {}
-
-std::shared_ptr<const tls::ServerContext> TlsIdentity::load() {
-  return std::make_shared<const tls::ServerContext>(certificate_files(config_), ticket_keys_, options_);
-}
-
-std::shared_ptr<const tls::ServerContext> TlsIdentity::context() const {
-  const MutexLock lock(mutex_);
-  return context_;
-}
+TlsIdentity::TlsIdentity(const TlsConfig& config, tls::TicketKeys& keys, const tls::ServerOptions& options)
+    : context_(std::make_shared<const tls::ServerContext>(certificate_files(config), keys, options)) {}
 
 std::unique_ptr<tls::Session> TlsIdentity::new_session() const {
-  auto context = this->context();
-  auto ssl = context->make_ssl();
-  return std::make_unique<tls::Session>(std::move(ssl), std::move(context));
-}
-
-void TlsIdentity::reload() {
-  try {
-    auto fresh = load();
-    const auto now = std::chrono::system_clock::now();
-    for (const auto& certificate : fresh->certificates()) {
-      if (const auto problem = certificate->invalid_at(now)) throw tls::Error(*problem);
-      for (const std::string& warning : certificate->warnings_at(now)) log::warn("{}", warning);
-    }
-    const MutexLock lock(mutex_);
-    context_.swap(fresh);
-  } catch (const std::exception& error) {
-    return log::error("the certificates were not replaced: {}", error.what());
-  }
-  log::info("the certificates were read again");
+  return std::make_unique<tls::Session>(context_->make_ssl(), context_);
 }
 
 }  // namespace pollux::server

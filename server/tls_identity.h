@@ -1,15 +1,15 @@
-// The certificates the server presents, and how they are replaced while it serves.
+// The certificates that a configuration has the server present.
 //
 // Each session keeps the context it began with, so new certificates cost no connection. The keys of session
 // tickets are not replaced with them: clients resume their sessions all the same.
 //
-// Thread: any.
+// Thread: any. Constant after construction.
 #pragma once
 
 #include <memory>
 #include <string_view>
+#include <vector>
 
-#include "base/mutex.h"
 #include "server/config.h"
 #include "tls/server_context.h"
 #include "tls/session.h"
@@ -18,27 +18,14 @@ namespace pollux::server {
 
 class TlsIdentity {
  public:
-  // Throws tls::Error.
-  TlsIdentity(TlsConfig config, const tls::ServerOptions& options);
+  // `keys` must outlive the sessions. Throws tls::Error.
+  TlsIdentity(const TlsConfig& config, tls::TicketKeys& keys, const tls::ServerOptions& options);
 
   [[nodiscard]] std::unique_ptr<tls::Session> new_session() const;  // Throws std::bad_alloc.
-  [[nodiscard]] bool is_for(std::string_view host) const { return context()->is_for(host); }
-
-  // Reads the files again. If they are not good, the log says why, and what was there goes on.
-  void reload();
-
-  // To be called once in tls::TicketKeys::kPeriod.
-  void rotate_ticket_keys() { ticket_keys_.rotate(); }
+  [[nodiscard]] bool is_for(std::string_view host) const { return context_->is_for(host); }
 
  private:
-  [[nodiscard]] std::shared_ptr<const tls::ServerContext> load();
-  [[nodiscard]] std::shared_ptr<const tls::ServerContext> context() const EXCLUDES(mutex_);
-
-  const TlsConfig config_;
-  const tls::ServerOptions options_;
-  tls::TicketKeys ticket_keys_;
-  mutable Mutex mutex_;
-  std::shared_ptr<const tls::ServerContext> context_ GUARDED_BY(mutex_);  // Shared with its sessions.
+  const std::shared_ptr<const tls::ServerContext> context_;  // Shared with its sessions.
 };
 
 // The files of one certificate each. REQUIRES: the lists fit together (config_check.h).

@@ -1,6 +1,7 @@
 #include "server/web_server.h"
 
 #include <fmt/format.h>
+#include <malloc.h>
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -12,7 +13,8 @@
 #include "base/metrics.h"
 #include "log/logger.h"
 #include "log/throttle.h"
-#include "server/logging.h"
+#include "server/fixed_keys.h"
+#include "server/hidden_memory.h"
 #include "server/memory_limit.h"
 
 namespace pollux::server {
@@ -73,114 +75,79 @@ std::vector<std::unique_ptr<ServingLoop>> make_loops(const Config& config, const
   return loops;
 }
 
-// nullptr: no TLS. With accounts, passwords come in.
-std::unique_ptr<TlsIdentity> make_identity(const Config& config) {
-  if (config.tls.listen.empty()) return nullptr;
-  return std::make_unique<TlsIdentity>(
-      config.tls, tls::ServerOptions{.least = config.tls.min_version,
-                                     .plaintext = config.accounts.enabled ? tls::Plaintext::kOverwritten
-                                                                          : tls::Plaintext::kLeft,
-                                     .http2 = config.server.http2});
+std::vector<std::string> urls_of(const std::vector<Listeners::Open>& all) {
+  std::vector<std::string> urls;
+  for (const Listeners::Open& open : all) {
+    const ListenAddress& where = open.at.where;
+    urls.push_back((is_https(open.at.kind) ? "https://" : "http://") +
+                   (where.is_unix() ? where.text() : open.address.to_string()));
+  }
+  return urls;
 }
 
-http::Service for_balancers(http::Service service) {
-  service.proxied = true;
-  return service;
-}
-
-// What follows the scheme.
-std::string authority(const ListenAddress& where, const net::SocketAddress& bound) {
-  return where.is_unix() ? where.text() : bound.to_string();
-}
-
-http2::SessionOptions http2_options(const Config& config) {
-  const std::uint64_t header_list = config.limits.headers + config.limits.request_line;
-  return {.frames = {.streams = config.limits.http2_streams,
-                     .header_list = static_cast<std::uint32_t>(header_list),
-                     .tunnels = true},
-          .header = config.timeouts.header,
-          .body = config.timeouts.body,
-          .send = config.timeouts.send,
-          .keepalive = config.timeouts.keepalive};
+void tell_https_port(Generation& generation, const std::vector<Listeners::Open>& all) {
+  const auto https = std::find_if(all.begin(), all.end(), [](const Listeners::Open& open) {
+    return is_https(open.at.kind) && !open.at.where.is_unix();
+  });
+  if (https != all.end()) generation.set_https_port(https->address.port());
 }
 
 }  // namespace
 
-WebServer::WebServer(const Config& config)
-    : config_(config),
-      tls_(make_identity(config)),
-      sites_(config_, max_open_files(),
-             [this](std::string_view host) { return tls_ != nullptr && tls_->is_for(host); }),
-      http2_(http2_options(config)),
-      plain_{.service = sites_.plain(), .http2 = config.server.h2c ? &http2_ : nullptr},
-      https_{.service = sites_.https(), .tls = tls_.get(), .http2 = config.server.http2 ? &http2_ : nullptr},
-      status_{.service = sites_.status()},
-      plain_service_for_balancers_(for_balancers(sites_.plain())),
-      https_service_for_balancers_(for_balancers(sites_.https())),
-      plain_for_balancers_{.service = plain_service_for_balancers_,
-                           .http2 = plain_.http2,
-                           .balancers = &plain_service_for_balancers_.proxies},
-      https_for_balancers_{.service = https_service_for_balancers_,
-                           .tls = https_.tls,
-                           .http2 = https_.http2,
-                           .balancers = &https_service_for_balancers_.proxies},
+WebServer::WebServer(const Config& written, const Config& config, Read read)
+    : written_(written),
+      config_(config),
+      reloader_({.read = std::move(read),
+                 .apply = [this](Config fresh) { apply(std::move(fresh)); },
+                 .clean_up = [this] { clean_up(); }},
+                reloads_),
       admission_(max_connections(config.server), config.limits.connections_per_address),
       memory_(memory_limit(config.limits)),
+      generations_([this] { reloader_.look(); }),
+      sources_(make_sources(config_.server, generations_, reloads_, draining_)),
+      feed_(sources_),
+      trace_printer_(sources_, feed_),
+      lasting_{ticket_keys_, access_files_, chat_, sources_, feed_, draining_},
       loops_(make_loops(config_, {memory_, wide_places_})),
       listeners_(config_.server, loops_,
-                 [this](UniqueFd socket, const net::SocketAddress& peer, const Listener& listener) {
+                 [this](UniqueFd socket, const net::SocketAddress& peer,
+                        const std::shared_ptr<const Listener>& listener) {
                    return admit(std::move(socket), peer, listener);
                  }),
       signals_(loops_.front()->loop(), {SIGTERM, SIGINT, SIGUSR1, SIGHUP},
                [this](int signal) { on_signal(signal); }),
       ticket_keys_due_([this](TimePoint) {
-        tls_->rotate_ticket_keys();
+        ticket_keys_.rotate();
         schedule_ticket_keys();
       }) {
-  listen_on_all();
-  if (MemberArea* area = sites_.member_area()) area->prepare();
+  const auto generation = generations_.make(config_, lasting_, max_open_files());
+  Listeners::Plan plan = listeners_.prepare(config_);
+  tell_https_port(*generation, plan.open);
+  (void)generations_.put_in_force(generation);
+  listeners_.put_in_force(std::move(plan), generation);
+  urls_ = urls_of(listeners_.open());
+  generation->begin();
+  trace_printer_.set(config_.status.enabled && config_.status.trace);
   for (const auto& serving : loops_) serving->start();
-  if (tls_) schedule_ticket_keys();
-}
-
-void WebServer::listen_on_all() {
-  for (const ListenAddress& address : config_.server.listen) {
-    urls_.push_back("http://" + authority(address, listeners_.open(address, plain_at(address))));
-  }
-  for (const ListenAddress& address : config_.tls.listen) {
-    const net::SocketAddress bound = listeners_.open(address, https_at(address));
-    if (&address == &config_.tls.listen.front() && !address.is_unix()) sites_.set_https_port(bound.port());
-    urls_.push_back("https://" + authority(address, bound));
-  }
-  for (const ListenAddress& address : config_.status.listen) {
-    urls_.push_back("http://" + authority(address, listeners_.open(address, status_)));
-  }
-}
-
-const Listener& WebServer::plain_at(const ListenAddress& address) const {
-  return address.proxy || config_.server.proxy_protocol ? plain_for_balancers_ : plain_;
-}
-
-const Listener& WebServer::https_at(const ListenAddress& address) const {
-  return address.proxy || config_.server.proxy_protocol ? https_for_balancers_ : https_;
+  schedule_ticket_keys();
 }
 
 std::optional<Arrival> WebServer::admit(UniqueFd socket, const net::SocketAddress& peer,
-                                        const Listener& listener) {
-  if (listener.balancers != nullptr && !listener.balancers->include(peer.host())) {
+                                        const std::shared_ptr<const Listener>& listener) {
+  if (listener->balancers != nullptr && !listener->balancers->include(peer.host())) {
     report_stranger(peer);
     return std::nullopt;
   }
   // The connections of a proxy are many clients'.
-  const bool for_many = admission_.limits_addresses() && listener.service.proxies.include(peer.host());
+  const bool for_many = admission_.limits_addresses() && listener->service.proxies.include(peer.host());
   auto admitted = admission_.admit(peer, for_many);
   if (const auto* reason = std::get_if<net::Admission::Refusal>(&admitted)) {
     metrics::count(metrics::Counter::kRefused);
-    listener.turn_away(socket.get(), refusal(status_of(*reason)));
+    listener->turn_away(socket.get(), refusal(status_of(*reason)));
     return std::nullopt;
   }
   metrics::count(metrics::Counter::kAccepted);
-  return Arrival{std::move(socket), peer, std::get<net::Admission::Place>(std::move(admitted)), &listener};
+  return Arrival{std::move(socket), peer, std::get<net::Admission::Place>(std::move(admitted)), listener};
 }
 
 // Also when run() has failed half-way. No loop may go while another still runs: the last one to end tells all
@@ -188,6 +155,7 @@ std::optional<Arrival> WebServer::admit(UniqueFd socket, const net::SocketAddres
 WebServer::~WebServer() {
   for (const auto& serving : loops_) serving->stop();
   for (const auto& serving : loops_) serving->join();
+  reloader_.end();
   for (const auto& serving : loops_) serving->end_workers();
   std::size_t cut_off = 0;
   for (const auto& serving : loops_) cut_off += serving->cut_off_connections();
@@ -195,10 +163,52 @@ WebServer::~WebServer() {
 }
 
 void WebServer::run() {
+  reloader_.start();
   listeners_.start();
   for (std::size_t i = 1; i < loops_.size(); ++i) loops_[i]->run_in_thread();
   loops_.front()->run();
 }
+
+// --- Another configuration -----------------------------------------------------------------------
+
+// What may fail comes first, and changes nothing.
+void WebServer::apply(Config config) {
+  const std::shared_ptr<Generation> before = generations_.in_force();
+  for (const std::string_view key : keep_fixed_keys(written_, config_, config))
+    log::warn("{} cannot change while the server runs: it stays as it is until a restart", key);
+  const auto fresh = generations_.make(config, lasting_, max_open_files());
+  auto plan = std::make_shared<Listeners::Plan>(listeners_.prepare(config));
+  tell_https_port(*fresh, plan->open);
+  LogChange log_change(before->config().log, fresh->config().log);
+
+  if (config.accounts.enabled) hide_memory();
+  log_change.make();
+  access_files_.set_rotation(rotation_of(config.log));
+  fresh->begin();
+  const bool ran =
+      reloader_.run_on(loops_.front()->loop(), [this, plan, fresh] { go_on_with(std::move(*plan), fresh); });
+  if (!ran || generations_.in_force() != fresh) return;  // The server ends.
+  trace_printer_.set(config.status.enabled && config.status.trace);
+  before->shrink();
+  log::info("the configuration was read again; it is number {}", generations_.number());
+}
+
+// On the first loop, and so never in the midst of shut_down().
+void WebServer::go_on_with(Listeners::Plan plan, const std::shared_ptr<Generation>& generation) {
+  if (shutting_down_) return;
+  const Config& config = generation->config();
+  admission_.set_limits(max_connections(config.server), config.limits.connections_per_address);
+  memory_.set_limit(memory_limit(config.limits));
+  (void)generations_.put_in_force(generation);
+  listeners_.put_in_force(std::move(plan), generation);
+  for (const auto& serving : loops_) serving->on_reload(config.timeouts.queue);
+}
+
+void WebServer::clean_up() {
+  if (generations_.destroy_ended() > 0) ::malloc_trim(0);
+}
+
+// --- The end, and signals ------------------------------------------------------------------------
 
 void WebServer::schedule_ticket_keys() {
   net::EventLoop& loop = loops_.front()->loop();
@@ -208,13 +218,10 @@ void WebServer::schedule_ticket_keys() {
 void WebServer::on_signal(int signal) {
   if (signal == SIGUSR1) {
     log::reopen();
-    sites_.reopen_access_logs();
+    access_files_.reopen();
     return log::info("SIGUSR1: the logs are opened anew");
   }
-  if (signal == SIGHUP) {
-    if (tls_ == nullptr) return log::info("SIGHUP: there are no certificates to be read again");
-    return tls_->reload();
-  }
+  if (signal == SIGHUP) return reloader_.request();
   if (shutting_down_) {  // Asked twice: at once.
     for (const auto& serving : loops_) serving->stop();
     return;
@@ -225,9 +232,11 @@ void WebServer::on_signal(int signal) {
 void WebServer::shut_down() {
   shutting_down_ = true;
   listeners_.stop();
-  sites_.drain();
+  draining_.store(true, std::memory_order_relaxed);
+  generations_.drain();
   draining_loops_.store(loops_.size(), std::memory_order_relaxed);
-  const TimePoint deadline = loops_.front()->loop().now().steady + config_.timeouts.shutdown;
+  const TimePoint deadline =
+      loops_.front()->loop().now().steady + generations_.in_force()->config().timeouts.shutdown;
   log::info("shutting down: {} connections are open", admission_.size());
   // First nobody deals out connections any more, then the loops end.
   loops_.front()->loop().post([this, deadline] {

@@ -1,9 +1,12 @@
-// The whole server: the site, the loops that serve it, and the listeners, built from a Config.
+// The whole server: the loops, the listeners, and the generation they serve by, built from a Config. It is
+// given another one by a reload (server/reloader.h), which makes another generation; what stands once is
+// changed in place.
 //
 // Thread: construction, run() and destruction on the main thread.
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -11,20 +14,28 @@
 
 #include "net/admission.h"
 #include "net/signal_watcher.h"
+#include "server/command_line.h"
 #include "server/config.h"
+#include "server/generations.h"
+#include "server/lasting.h"
 #include "server/listener.h"
 #include "server/listeners.h"
+#include "server/logging.h"
+#include "server/reloader.h"
 #include "server/serving_loop.h"
-#include "server/sites.h"
-#include "server/tls_identity.h"
+#include "server/status_sources.h"
+#include "server/trace_printer.h"
 
 namespace pollux::server {
 
 class WebServer {
  public:
-  // Opens the site, binds the listeners and starts the workers. Throws std::exception with a message
-  // for people when one of them cannot be had.
-  explicit WebServer(const Config& config);
+  // Finds the configuration anew. Called on a thread of its own.
+  using Read = std::function<Reread()>;
+
+  // Opens the site, binds the listeners and starts the workers. `written`: as it was read; `config`: what was
+  // made of it. Throws std::exception with a message for people when one of them cannot be had.
+  WebServer(const Config& written, const Config& config, Read read);
   WebServer(const WebServer&) = delete;
   WebServer& operator=(const WebServer&) = delete;
   ~WebServer();
@@ -34,37 +45,40 @@ class WebServer {
   [[nodiscard]] const std::vector<std::string>& urls() const { return urls_; }
 
   // Serves until SIGTERM or SIGINT, then finishes what is in flight, for timeouts.shutdown at most.
-  // SIGUSR1 reopens the logs, SIGHUP reads the certificates again.
+  // SIGUSR1 reopens the logs, SIGHUP reads the configuration again.
   void run();
 
  private:
-  void listen_on_all();
-  // The one of its kind for this address: for anybody, or for balancers.
-  [[nodiscard]] const Listener& plain_at(const ListenAddress& address) const;
-  [[nodiscard]] const Listener& https_at(const ListenAddress& address) const;
   // std::nullopt: the client was told that there is no place for it.
   [[nodiscard]] std::optional<Arrival> admit(UniqueFd socket, const net::SocketAddress& peer,
-                                             const Listener& listener);
+                                             const std::shared_ptr<const Listener>& listener);
+  void apply(Config config);  // Thread: the reloader's.
+  void go_on_with(Listeners::Plan plan, const std::shared_ptr<Generation>& generation);
+  void clean_up();  // Thread: the reloader's.
   void schedule_ticket_keys();
   void on_signal(int signal);
   void shut_down();
 
-  const Config config_;
+  const Config written_;
+  const Config config_;  // Of the start; what can change is that of the generation in force.
 
-  std::unique_ptr<TlsIdentity> tls_;  // nullptr: plain text only.
-  Sites sites_;
-  const http2::SessionOptions http2_;
-  const Listener plain_;
-  const Listener https_;
-  const Listener status_;
-  const http::Service plain_service_for_balancers_;
-  const http::Service https_service_for_balancers_;
-  const Listener plain_for_balancers_;
-  const Listener https_for_balancers_;
-
+  // What stands once.
+  std::atomic<bool> draining_{false};  // See http::Service.
+  ReloadRecord reloads_;
+  Reloader reloader_;
+  tls::TicketKeys ticket_keys_;
+  AccessFiles access_files_;
+  websocket::Chat chat_;
   net::Admission admission_;
   MemoryBudget memory_;  // Of all connections' buffers.
   net::WidePlaces wide_places_;
+
+  Generations generations_;
+  const status::Sources sources_;
+  status::LiveFeed feed_;
+  TracePrinter trace_printer_;
+  const Lasting lasting_;
+
   std::vector<std::unique_ptr<ServingLoop>>
       loops_;  // The first is the main thread's. Constant after construction.
   Listeners listeners_;

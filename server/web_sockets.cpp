@@ -12,8 +12,9 @@ websocket::EndpointOptions endpoint_options(const WebSocketConfig& config, const
           .deflate = config.deflate};
 }
 
-WebSockets::WebSockets(const websocket::EndpointOptions& options, const http::Hosts& hosts)
-    : echo_endpoint_(options, echo_, hosts), chat_endpoint_(options, chat_, hosts) {}
+WebSockets::WebSockets(const websocket::EndpointOptions& options, websocket::Chat& chat,
+                       const http::Hosts& hosts)
+    : echo_endpoint_(options, echo_, hosts), chat_endpoint_(options, chat, hosts) {}
 
 void WebSockets::add_to(http::Router& router, const SiteConfig& site) {
   if (site.echo) router.add(websocket::Echo::kPath, echo_endpoint_);

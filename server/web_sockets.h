@@ -19,7 +19,7 @@ namespace pollux::server {
 class WebSockets {
  public:
   // All must outlive this. `hosts`: whose error pages they use.
-  WebSockets(const websocket::EndpointOptions& options, const http::Hosts& hosts);
+  WebSockets(const websocket::EndpointOptions& options, websocket::Chat& chat, const http::Hosts& hosts);
 
   void add_to(http::Router& router, const SiteConfig& site);
 
@@ -30,7 +30,6 @@ class WebSockets {
 
  private:
   websocket::Echo echo_;
-  websocket::Chat chat_;
   websocket::Endpoint echo_endpoint_;
   websocket::Endpoint chat_endpoint_;
 };

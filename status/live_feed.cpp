@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 #include <string_view>
+#include <utility>
 
 #include "log/throttle.h"
 #include "status/json_writer.h"
@@ -63,9 +64,8 @@ class Sightings {
 
 }  // namespace
 
-LiveFeed::LiveFeed(const Sources& sources, const trace::Order* idle)
+LiveFeed::LiveFeed(const Sources& sources)
     : sources_(sources),
-      idle_(idle),
       listening_(
           trace::Tracer::instance().listen([this](const trace::Recording& recording) { tell(recording); })) {}
 
@@ -77,6 +77,11 @@ LiveFeed::~LiveFeed() {
   }
   changed_.notify_all();
   if (thread_.joinable()) thread_.join();
+}
+
+void LiveFeed::set_idle(const trace::Order* idle) {
+  const MutexLock lock(mutex_);
+  if (std::exchange(idle_, idle) != idle) rest();
 }
 
 void LiveFeed::on_open(const websocket::PeerPtr& peer) {

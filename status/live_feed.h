@@ -29,10 +29,13 @@ class LiveFeed final : public websocket::MessageHandler {
  public:
   static constexpr const char* kPath = "/ws/live";
 
-  // `sources` must outlive it; they may be asked as long as it lives. `idle`: what is followed while nobody
-  // asks for anything; nullptr: nothing.
-  LiveFeed(const Sources& sources, const trace::Order* idle);
+  // `sources` must outlive it; they may be asked as long as it lives.
+  explicit LiveFeed(const Sources& sources);
   ~LiveFeed() override;
+
+  // What is followed while nobody asks for anything, and from now on; nullptr, as at first: nothing. It must
+  // outlive this.
+  void set_idle(const trace::Order* idle) EXCLUDES(mutex_);
 
   void on_open(const websocket::PeerPtr& peer) override;
   void on_message(const websocket::PeerPtr& peer, const websocket::Message& message) override;
@@ -48,11 +51,11 @@ class LiveFeed final : public websocket::MessageHandler {
   void rest() const REQUIRES_LOCK(mutex_);
 
   const Sources& sources_;
-  const trace::Order* const idle_;
   websocket::Hub watchers_;
 
   Mutex mutex_;  // Held while orders are given: the last watcher that goes takes back its own, no other's.
   CondVar changed_;
+  const trace::Order* idle_ GUARDED_BY(mutex_) = nullptr;
   bool ending_ GUARDED_BY(mutex_) = false;
 
   std::shared_ptr<void> listening_;  // To the tracer.

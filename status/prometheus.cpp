@@ -167,6 +167,18 @@ void add_rest(std::string& text, const Snapshot& now) {
   Family(text, "sql_failures_total", "counter", "Times the database went away.")
       .sample(m[Counter::kSqlFailures]);
   Family(text, "uptime_seconds", "gauge", "Time since the start.").sample(now.uptime.count());
+  const Configuration& configuration = now.configuration;
+  Family(text, "config_generation", "gauge", "Configurations that have been in force.")
+      .sample(configuration.generation);
+  Family(text, "config_generations_alive", "gauge", "Configurations that connections still use.")
+      .sample(configuration.alive);
+  Family(text, "config_last_reload_successful", "gauge", "1 if the last reload succeeded, or there was none.")
+      .sample(configuration.reload_succeeded ? 1 : 0);
+  Family(text, "config_last_reload_timestamp_seconds", "gauge", "When it was; at first, the start.")
+      .sample(unix_seconds(configuration.reloaded));
+  Family(text, "config_last_reload_success_timestamp_seconds", "gauge",
+         "When the configuration in force was read.")
+      .sample(unix_seconds(configuration.since));
   Family(text, "draining", "gauge", "1 while the server shuts down.").sample(now.draining ? 1 : 0);
 }
 

@@ -10,6 +10,7 @@ Snapshot take_snapshot(const Sources& sources) {
                     .uptime = std::chrono::steady_clock::now() - sources.started,
                     .draining = sources.draining(),
                     .root_is_there = sources.root_is_there(),
+                    .configuration = sources.configuration(),
                     .tracing = trace::Tracer::armed(),
                     .cache = sources.cache(),
                     .metrics = metrics::read_metrics(),
@@ -20,6 +21,8 @@ Snapshot take_snapshot(const Sources& sources) {
   }
   return snapshot;
 }
+
+double unix_seconds(WallTime time) { return std::chrono::duration<double>(time.time_since_epoch()).count(); }
 
 std::int64_t connections(const metrics::Metrics& metrics) {
   using metrics::Gauge;

@@ -16,6 +16,15 @@
 
 namespace pollux::status {
 
+// What the server was told last, by its start or by a reload.
+struct Configuration {
+  std::uint64_t generation = 1;  // So many have been in force.
+  std::size_t alive = 1;         // Of them; old ones have connections that began with them.
+  bool reload_succeeded = true;  // The last one, if there was any.
+  WallTime reloaded;             // When that was; at first, the start.
+  WallTime since;                // When the one in force was read.
+};
+
 // Where it comes from; the functions may be called by any thread until the server has ended.
 struct Sources {
   static constexpr const char* kNoTriggers = "none";
@@ -27,6 +36,7 @@ struct Sources {
   std::function<files::FileCache::Usage()> cache;
   std::function<bool()> draining;
   std::function<bool()> root_is_there;  // The directory of the site.
+  std::function<Configuration()> configuration;
 };
 
 // A thread that serves.
@@ -43,6 +53,7 @@ struct Snapshot {
   std::chrono::duration<double> uptime{0};
   bool draining = false;
   bool root_is_there = true;
+  Configuration configuration;
   bool tracing = false;  // Somebody wants to see a request's way.
   files::FileCache::Usage cache;
   metrics::Metrics metrics;
@@ -51,6 +62,8 @@ struct Snapshot {
 
 // `sources` must outlive the snapshot.
 [[nodiscard]] Snapshot take_snapshot(const Sources& sources);
+
+[[nodiscard]] double unix_seconds(WallTime time);
 
 [[nodiscard]] std::int64_t connections(const metrics::Metrics& metrics);  // That are open.
 [[nodiscard]] std::uint64_t requests(const metrics::Metrics& metrics);

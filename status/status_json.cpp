@@ -199,6 +199,16 @@ void add_streams(JsonWriter& json, const trace::Streams& streams, TimePoint star
   json.end_object();
 }
 
+void add_configuration(JsonWriter& json, const Configuration& configuration) {
+  json.begin_object("configuration");
+  json.member("generation", configuration.generation);
+  json.member("alive", std::uint64_t{configuration.alive});
+  json.member("last_reload_successful", configuration.reload_succeeded);
+  json.member("last_reload", unix_seconds(configuration.reloaded));
+  json.member("since", unix_seconds(configuration.since));
+  json.end_object();
+}
+
 void add_model(JsonWriter& json, const Sources& sources) {
   json.member("model", sources.model);
   json.member("triggers", sources.triggers);
@@ -216,6 +226,7 @@ std::string to_json(const Snapshot& snapshot, const metrics::Metrics& latencies)
   json.member("uptime", snapshot.uptime.count());
   json.member("draining", snapshot.draining);
   json.member("tracing", snapshot.tracing);
+  add_configuration(json, snapshot.configuration);
   add_connections(json, snapshot);
   add_requests(json, snapshot.metrics);
   json.begin_object("microseconds");

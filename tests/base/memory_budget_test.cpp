@@ -131,5 +131,15 @@ TEST(MemoryBudget, AddsUpAcrossThreads) {
   EXPECT_EQ(budget.total(), 0U);
 }
 
+TEST(MemoryBudget, TheLimitChangesForAll) {
+  MemoryBudget budget(1024 * kKi);
+  MemoryBudget::Charge charge(budget);
+  EXPECT_EQ(charge.update(512 * kKi), MemoryBudget::Pressure::kNone);
+  budget.set_limit(256 * kKi);
+  EXPECT_EQ(charge.pressure(), MemoryBudget::Pressure::kShed);
+  budget.set_limit(600 * kKi);
+  EXPECT_EQ(charge.pressure(), MemoryBudget::Pressure::kHold);
+}
+
 }  // namespace
 }  // namespace pollux

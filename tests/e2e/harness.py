@@ -170,9 +170,10 @@ class Server:
             listen = defaults["server"]["listen"]
             defaults["server"]["listen"] = "off"
             defaults["tls"] = {"listen": listen, **certificate.shared().settings, **defaults.get("tls", {})}
-        config = write_config(self.directory / "config.ini", defaults)
+        self.sections = defaults
+        self.config = write_config(self.directory / "config.ini", defaults)
         limit = ("prlimit", f"--nofile={nofile}:{nofile}") if nofile else ()
-        self.command = [*limit, *wrap, str(BINARY), "--config", str(config), *arguments]
+        self.command = [*limit, *wrap, str(BINARY), "--config", str(self.config), *arguments]
         self.cwd: Path = self.directory
         lists = (str(defaults.get(section, {}).get("listen", "off")) for section in ("server", "tls", "status"))
         self._expected = sum(len(addresses.split(",")) for addresses in lists if addresses != "off")
@@ -247,6 +248,19 @@ class Server:
     def status(self) -> dict:
         """What it says about itself, in /status.json; the connection that asks is counted, too."""
         return json.loads(self.get("/status.json", host="localhost").body)
+
+    def log(self) -> str:
+        return (self.directory / "pollux.log").read_text()
+
+    def reload(self, **sections: Mapping[str, object]) -> dict:
+        """Changes keys of the configuration, has it read again, and returns what /status.json says of that."""
+        for section, keys in sections.items():
+            self.sections.setdefault(section, {}).update(keys)
+        write_config(self.config, self.sections)
+        before = self.status()["configuration"]["last_reload"]
+        self.signal(signal.SIGHUP)
+        wait_until(lambda: self.status()["configuration"]["last_reload"] != before, "the end of the reload")
+        return self.status()["configuration"]
 
     def write(self, name: str, content: bytes) -> Path:
         """Makes a file of the site."""

@@ -106,6 +106,17 @@ TEST_F(FileCacheTest, FailuresUnderLongPathsTakeNothing) {
   EXPECT_EQ(cache.usage().entries, 2U);
 }
 
+TEST_F(FileCacheTest, ForgetsAllWhenItIsCleared) {
+  site_.write("a.txt", "a");
+  FileCache cache(loader(), roomy());
+  const Found known = cache.find("/a.txt", kFirstAsked);
+  cache.clear();
+  EXPECT_EQ(cache.usage().entries, 0U);
+  EXPECT_EQ(cache.usage().memory, 0U);
+  EXPECT_NE(cache.find("/a.txt", kFirstAsked), known);
+  EXPECT_EQ(cache.usage().entries, 1U);
+}
+
 TEST_F(FileCacheTest, LargeFilesTakeNothingFromOtherShards) {
   FileCache cache(loader(), roomy());
   for (int i = 0; i < 100; ++i) {

@@ -43,6 +43,7 @@ class Agreed final : public net::ProtocolHost {
   [[nodiscard]] std::string client() const override { return {}; }
   [[nodiscard]] bool stand_for(const net::SocketAddress& /*client*/) override { return true; }
   void begin_tls(std::unique_ptr<tls::Session> /*session*/) override {}
+  [[nodiscard]] bool retired() const override { return false; }
 
  private:
   std::string_view protocol_;

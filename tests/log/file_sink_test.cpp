@@ -90,7 +90,7 @@ TEST_F(FileSinkTest, CannotOpenNamesThePath) {
 
 TEST_F(FileSinkTest, RotatesBySize) {
   auto rotating = options();
-  rotating.rotate_size = 10;
+  rotating.rotation.size = 10;
   const auto sink = FileSink::open(path_, rotating);
   sink->write("1234\n");
   sink->write("5678\n");  // Just fits.
@@ -107,9 +107,18 @@ TEST_F(FileSinkTest, RotatesBySize) {
   EXPECT_EQ(read_file(path_), "g\n");
 }
 
+TEST_F(FileSinkTest, RotatesOtherwiseWhenItIsTold) {
+  const auto sink = FileSink::open(path_, options());
+  sink->write("1234\n");
+  sink->set_rotation({.size = 5});
+  sink->write("5678\n");
+  EXPECT_EQ(read_file(path_ + ".2026-11-22"), "1234\n");
+  EXPECT_EQ(read_file(path_), "5678\n");
+}
+
 TEST_F(FileSinkTest, RotatesByDay) {
   auto rotating = options();
-  rotating.rotate_daily = true;
+  rotating.rotation.daily = true;
   const auto sink = FileSink::open(path_, rotating);
   now_ = test::at(kDay, 24h - 1us);
   sink->write("today\n");
@@ -125,7 +134,7 @@ TEST_F(FileSinkTest, RotatesByDay) {
 
 TEST_F(FileSinkTest, EmptyFileIsNotSetAside) {
   auto rotating = options();
-  rotating.rotate_daily = true;
+  rotating.rotation.daily = true;
   const auto sink = FileSink::open(path_, rotating);
   now_ += 48h;
   sink->write("first\n");
@@ -137,7 +146,7 @@ TEST_F(FileSinkTest, FileOfAnEarlierDayIsSetAsideUnderThatDay) {
   const struct timespec yesterday[2] = {{1'795'262'400, 0}, {1'795'262'400, 0}};  // 2026-11-21 12:00:00
   ASSERT_EQ(::utimensat(AT_FDCWD, path_.c_str(), yesterday, 0), 0);
   auto rotating = options();
-  rotating.rotate_daily = true;
+  rotating.rotation.daily = true;
   FileSink::open(path_, rotating)->write("today\n");
   EXPECT_EQ(read_file(path_ + ".2026-11-21"), "yesterday\n");
   EXPECT_EQ(read_file(path_), "today\n");
@@ -145,8 +154,8 @@ TEST_F(FileSinkTest, FileOfAnEarlierDayIsSetAsideUnderThatDay) {
 
 TEST_F(FileSinkTest, KeepsTheNewest) {
   auto rotating = options();
-  rotating.rotate_size = 1;
-  rotating.keep = 2;
+  rotating.rotation.size = 1;
+  rotating.rotation.keep = 2;
   write_file(directory_ / "a.log.backup", "not ours\n");
   const auto sink = FileSink::open(path_, rotating);
   for (int line = 0; line < 15; ++line) sink->write(fmt::format("{}\n", line));
@@ -160,7 +169,7 @@ TEST_F(FileSinkTest, RotatesWhatALinkPointsTo) {
   std::filesystem::create_directory(directory_ / "disk");
   std::filesystem::create_symlink("disk/real.log", path_);
   auto rotating = options();
-  rotating.rotate_size = 1;
+  rotating.rotation.size = 1;
   const auto sink = FileSink::open(path_, rotating);
   sink->write("1\n");
   sink->write("2\n");
@@ -171,7 +180,7 @@ TEST_F(FileSinkTest, RotatesWhatALinkPointsTo) {
 
 TEST_F(FileSinkTest, DoesNotSetAsideAStrangersFile) {
   auto rotating = options();
-  rotating.rotate_size = 4;
+  rotating.rotation.size = 4;
   const auto sink = FileSink::open(path_, rotating);
   sink->write("1\n");
   std::filesystem::rename(path_, directory_ / "moved");
@@ -184,7 +193,7 @@ TEST_F(FileSinkTest, DoesNotSetAsideAStrangersFile) {
 
 TEST_F(FileSinkTest, RotationThatFailsKeepsTheFileAndTriesAgain) {
   auto rotating = reporting_options();
-  rotating.rotate_size = 1;
+  rotating.rotation.size = 1;
   std::filesystem::create_directory(directory_ / "sub");
   const auto path = directory_ / "sub/a.log";
   const auto sink = FileSink::open(path, rotating);

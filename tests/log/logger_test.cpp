@@ -223,5 +223,32 @@ TEST_F(LoggerTest, ReopenWhileManyThreadsLogAsynchronously) {
   log_while_reopening(directory_, path_, std::make_unique<AsyncSink>(FileSink::open(path_, {}), options));
 }
 
+// Each line is in one of the files, and whole.
+TEST_F(LoggerTest, AnotherSinkWhileManyThreadsLog) {
+  constexpr std::size_t kThreads = 4;
+  constexpr std::size_t kLines = 2000;
+  configure(Level::kInfo, FileSink::open(path_, {}));
+  std::atomic<std::size_t> running{kThreads};
+  std::vector<std::thread> threads;
+  for (std::size_t thread = 0; thread < kThreads; ++thread) {
+    threads.emplace_back([&running] {
+      for (std::size_t line = 0; line < kLines; ++line) info("<{}>", line);
+      --running;
+    });
+  }
+  for (int turn = 0; turn < 1000 && running > 0; ++turn)
+    configure(Level::kInfo, FileSink::open(path_ + "." + std::to_string(turn % 3), {}));
+  for (std::thread& thread : threads) thread.join();
+  shutdown();
+  std::size_t seen = 0;
+  for (const std::string& name : test::names_in(directory_)) {
+    for (const std::string& line : lines_of(read_file(directory_ / name))) {
+      EXPECT_TRUE(line.ends_with('>')) << line;
+      ++seen;
+    }
+  }
+  EXPECT_EQ(seen, kThreads * kLines);
+}
+
 }  // namespace
 }  // namespace pollux::log

@@ -109,5 +109,21 @@ TEST(Admission, SharedByThreads) {
   EXPECT_EQ(admission.size(), 0U);
 }
 
+TEST(Admission, LimitsChangeForThoseWhoCome) {
+  Admission admission(2, 0);
+  const auto one = place(admission, "192.0.2.1");
+  auto two = place(admission, "192.0.2.1");
+  EXPECT_TRUE(one && two && !place(admission, "192.0.2.1"));
+  admission.set_limits(10, 1);
+  const auto three = place(admission, "192.0.2.1");
+  EXPECT_TRUE(three) << "those from before are not counted";
+  EXPECT_FALSE(place(admission, "192.0.2.1"));
+  two.reset();
+  EXPECT_FALSE(place(admission, "192.0.2.1")) << "nor is it counted that one of them goes";
+  admission.set_limits(10, 0);
+  EXPECT_TRUE(place(admission, "192.0.2.1"));
+  EXPECT_EQ(admission.size(), 2U);
+}
+
 }  // namespace
 }  // namespace pollux::net

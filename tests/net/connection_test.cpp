@@ -61,11 +61,27 @@ class Scripted final : public Protocol {
   }
   std::unique_ptr<Protocol> successor() override { return std::make_unique<Scripted>(*script_.successor); }
   void on_open(ProtocolHost& connection) override { script_.waker = connection.waker(); }
+  std::unique_ptr<Protocol> renewed(const Terms& terms) const override { return terms.new_protocol({}); }
   std::size_t memory() const override { return script_.memory; }
   void trim() override {}
 
  private:
   Script& script_;
+};
+
+// Scripts instead of protocols, which tests retire.
+class ScriptedTerms final : public Terms {
+ public:
+  using Terms::Terms;
+
+  std::unique_ptr<Protocol> new_protocol(std::string /*peer*/) const override {
+    return std::make_unique<Scripted>(*script);
+  }
+  bool retired() const override { return next != nullptr; }
+  std::shared_ptr<const Terms> successor() const override { return next; }
+
+  Script* script = nullptr;
+  std::shared_ptr<const Terms> next;  // nullptr: they hold.
 };
 
 // The client's end of a connection.
@@ -115,8 +131,8 @@ class ConnectionTest : public testing::Test {
   };
   test::FakeClock clock_;
   MemoryBudget memory_;
-  ConnectionOptions options_{.conversation = {.memory = memory_, .clock = clock_, .timeouts = {}},
-                             .epoll = {}};
+  ConnectionOptions options_{.conversation = {.memory = memory_, .clock = clock_}, .epoll = {}};
+  Timeouts timeouts_;
   Script script_;
 
   void open() {
@@ -133,11 +149,14 @@ class ConnectionTest : public testing::Test {
   Peer connect() { return connect(script_); }
   // `first`: octets that are there when the connection is adopted.
   Peer connect(Script& script, std::string_view first = {}) {
+    return connect(script, first, std::make_shared<ScriptedTerms>(timeouts_));
+  }
+  Peer connect(Script& script, std::string_view first, std::shared_ptr<const Terms> terms) {
     if (!set_) open();
     std::array<int, 2> ends{};
     EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends.data()), 0);
     EXPECT_EQ(::write(ends[1], first.data(), first.size()), static_cast<ssize_t>(first.size()));
-    set_->adopt(UniqueFd(ends[0]), Transport(), std::make_unique<Scripted>(script),
+    set_->adopt(UniqueFd(ends[0]), Transport(), std::move(terms), std::make_unique<Scripted>(script),
                 std::get<Admission::Place>(admission_.admit(SocketAddress())));
     EXPECT_EQ(::fcntl(ends[1], F_SETFL, 0), 0);  // The client may wait; the server never does.
     return Peer(ends[1]);
@@ -329,7 +348,7 @@ TEST_P(KeepingTest, NothingOfTheClientIsHeardMeanwhileButItsVanishing) {
 // The deadline of a handler is not that of sending: a slow reader of an earlier answer has its own.
 TEST_P(KeepingTest, ASlowReaderOfAnEarlierAnswerHasItsTime) {
   constexpr std::size_t kMuch = 4'000'000;  // More than a socket takes.
-  options_.conversation.timeouts.send = std::chrono::seconds(30);
+  timeouts_.send = std::chrono::seconds(30);
   script_.on_input = [&](Protocol::Io io) {
     if (script_.asked == 1) io.out.append(std::string(kMuch, 'a'));
     return keep(io);
@@ -351,7 +370,7 @@ TEST_P(KeepingTest, ASlowReaderOfAnEarlierAnswerHasItsTime) {
 }
 
 TEST_P(KeepingTest, AHandlerThatNeverAnswersIsADeadline) {
-  options_.conversation.timeouts.handling = std::chrono::seconds(60);
+  timeouts_.handling = std::chrono::seconds(60);
   script_.on_input = [this](Protocol::Io io) { return keep(io); };
   Peer peer = connect();
   peer.send("x");
@@ -368,7 +387,7 @@ INSTANTIATE_TEST_SUITE_P(Models, KeepingTest,
                          [](const auto& keeping) { return keeping.param.name; });
 
 TEST_F(ConnectionTest, ADeadlineWaitsForTheOneWhoHoldsTheConnection) {
-  options_.conversation.timeouts.keepalive = milliseconds(40);
+  timeouts_.keepalive = milliseconds(40);
   Connection* held = nullptr;
   on_ready_ = [&](Connection& connection) { held = &connection; };
   Peer peer = connect();
@@ -395,7 +414,7 @@ TEST_F(ConnectionTest, ADeadlineWaitsForTheOneWhoHoldsTheConnection) {
 }
 
 TEST_F(ConnectionTest, AHeaderThatDripsIsCutAtItsDeadline) {
-  options_.conversation.timeouts.header = milliseconds(100);
+  timeouts_.header = milliseconds(100);
   script_.on_input = [](Protocol::Io) { return Step{.phase = Phase::kHeader}; };
   Peer peer = connect();
   bool closed = false;
@@ -620,7 +639,7 @@ TEST_F(MemoryTest, TheLargestIsHeldAndGoesOnWhenThereIsRoom) {
 }
 
 TEST_F(MemoryTest, BeyondTheBudgetTheLargestIsShedAndNoSmallOne) {
-  options_.conversation.timeouts.linger = milliseconds(10);
+  timeouts_.linger = milliseconds(10);
   const std::uint64_t shed = metrics::read_metrics()[metrics::Counter::kShed];
   scripts_[0].on_input = [](Protocol::Io io) {
     if (!io.in.empty())
@@ -666,8 +685,8 @@ TEST_F(MemoryTest, AProtocolThatKeepsAMessageCountsHoweverQuietItIs) {
 
 // The server did not read, so it is not the client that was too slow.
 TEST_F(MemoryTest, OneThatIsHeldToItsDeadlineIsShed) {
-  options_.conversation.timeouts.body = std::chrono::seconds(5);
-  options_.conversation.timeouts.linger = milliseconds(10);
+  timeouts_.body = std::chrono::seconds(5);
+  timeouts_.linger = milliseconds(10);
   const std::uint64_t shed = metrics::read_metrics()[metrics::Counter::kShed];
   script_.on_input = [&](Protocol::Io io) {
     io.in.consume(io.in.size());
@@ -687,7 +706,7 @@ TEST_F(MemoryTest, OneThatIsHeldToItsDeadlineIsShed) {
 
 // Whoever was slow for a while before the server held it has all of its time again afterwards.
 TEST_F(MemoryTest, ADeadlineForProgressBeginsAnewWhenOneIsReadAgain) {
-  options_.conversation.timeouts.body = std::chrono::seconds(5);
+  timeouts_.body = std::chrono::seconds(5);
   script_.on_input = [](Protocol::Io io) {
     return io.end_of_input ? Step{.next = Next::kClose} : Step{.phase = Phase::kBody, .restart = false};
   };
@@ -851,13 +870,106 @@ TEST_F(Switching, WhatIsOpenAtTheEndIsNotWokenAnyMore) {
 }
 
 TEST_F(Switching, SilenceIsAskedAbout) {
-  options_.conversation.timeouts.open = milliseconds(20);
+  timeouts_.open = milliseconds(20);
   Peer peer = connect();
   peer.send("?");
   run({[&] {
     clock_.advance(milliseconds(10));
     return peer.receive().starts_with("open overdue ");
   }});
+}
+
+// --- Terms ---------------------------------------------------------------------------------------
+
+class Reloaded : public ConnectionTest {
+ protected:
+  Reloaded() {
+    fresh_script_.on_input = [](Protocol::Io io) {
+      if (!io.in.empty()) io.out.append("new:");
+      io.out.append(io.in.readable());
+      io.in.consume(io.in.size());
+      return Step{};
+    };
+    fresh_->script = &fresh_script_;
+  }
+
+  // What waits for its next request does so in this phase.
+  void answer_with(Phase phase) {
+    script_.on_input = [phase](Protocol::Io io) {
+      io.out.append(io.in.readable());
+      io.in.consume(io.in.size());
+      return Step{.phase = phase};
+    };
+  }
+  void retire() { old_->next = fresh_; }
+
+  Script fresh_script_;
+  const std::shared_ptr<ScriptedTerms> fresh_ = std::make_shared<ScriptedTerms>(Timeouts());
+  std::shared_ptr<ScriptedTerms> old_ = std::make_shared<ScriptedTerms>(Timeouts());
+};
+
+TEST_F(Reloaded, TheNextRequestIsUnderTheNewTerms) {
+  Peer peer = connect(script_, "one", old_);
+  run({[&] { return peer.receive() == "one"; },
+       [&] {
+         retire();
+         peer.send("two");
+         return true;
+       },
+       [&] { return peer.receive() == "onenew:two"; }});
+  EXPECT_EQ(script_.closed, 1);
+  EXPECT_EQ(script_.sent, 3U);
+  EXPECT_EQ(old_.use_count(), 1) << "the old terms are kept by nobody";
+}
+
+TEST_F(Reloaded, WhoIsIdleMovesAtOnce) {
+  Peer peer = connect(script_, "one", old_);
+  run({[&] { return peer.receive() == "one"; },
+       [&] {
+         retire();
+         set_->on_retirement();
+         EXPECT_EQ(script_.closed, 1);
+         EXPECT_EQ(old_.use_count(), 1);
+         EXPECT_EQ(fresh_script_.asked, 0);
+         peer.send("two");
+         return true;
+       },
+       [&] { return peer.receive() == "onenew:two"; }});
+}
+
+class UnderWay : public Reloaded, public testing::WithParamInterface<Phase> {};
+
+TEST_P(UnderWay, GoesOn) {
+  answer_with(GetParam());
+  Peer peer = connect(script_, "one", old_);
+  run({[&] { return peer.receive() == "one"; },
+       [&] {
+         retire();
+         set_->on_retirement();
+         peer.send("two");
+         return true;
+       },
+       [&] { return peer.receive() == "onetwo"; }});
+  EXPECT_EQ(script_.closed, 0);
+}
+
+INSTANTIATE_TEST_SUITE_P(, UnderWay,
+                         testing::Values(Phase::kHeader, Phase::kBody, Phase::kOpen, Phase::kStreams));
+
+TEST_F(Reloaded, AProtocolThatCannotMoveIsCalledWhenItIsIdle) {
+  answer_with(Phase::kNoStreams);
+  Peer peer = connect(script_, "one", old_);
+  run({[&] { return peer.receive() == "one"; },
+       [&] {
+         script_.on_input = [](Protocol::Io io) {
+           io.out.append(io.connection->retired() ? "bye" : "?");
+           return Step{.next = Next::kClose};
+         };
+         retire();
+         set_->on_retirement();
+         return true;
+       },
+       [&] { return peer.receive() == "onebye" && peer.ended; }});
 }
 
 }  // namespace

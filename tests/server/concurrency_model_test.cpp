@@ -37,6 +37,14 @@ class Terse final : public net::Protocol {
   const std::thread::id loop_thread_ = std::this_thread::get_id();
 };
 
+class TerseTerms final : public net::Terms {
+ public:
+  TerseTerms() : Terms(net::Timeouts()) {}
+  std::unique_ptr<net::Protocol> new_protocol(std::string) const override {
+    return std::make_unique<Terse>();
+  }
+};
+
 // Each reading is a millisecond after the last one.
 TimePoint ticking_now;
 TimePoint read_ticking_clock() { return std::exchange(ticking_now, ticking_now + milliseconds(1)); }
@@ -56,7 +64,7 @@ class ConcurrencyModelTest : public testing::Test {
     EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends.data()), 0);
     UniqueFd client(ends[1]);
     EXPECT_EQ(::write(client.get(), first.data(), first.size()), static_cast<ssize_t>(first.size()));
-    set_.adopt(UniqueFd(ends[0]), net::Transport(std::move(tls)), std::make_unique<Terse>(),
+    set_.adopt(UniqueFd(ends[0]), net::Transport(std::move(tls)), terms_, std::make_unique<Terse>(),
                std::get<net::Admission::Place>(admission_.admit(net::SocketAddress())));
     return client;
   }
@@ -90,6 +98,7 @@ class ConcurrencyModelTest : public testing::Test {
     return found;
   }
 
+  const std::shared_ptr<const net::Terms> terms_ = std::make_shared<TerseTerms>();
   const tls::test::TemporaryDirectory directory_;
   const tls::test::Authority authority_{directory_};
   const tls::ClientContext client_context_{{.ca_file = authority_.file()}};
@@ -99,10 +108,9 @@ class ConcurrencyModelTest : public testing::Test {
 
  protected:
   MemoryBudget memory_{1024UL * 1024 * 1024};
-  net::ConnectionSet set_{
-      loop_,
-      {.conversation = {.memory = memory_, .clock = loop_.clock(), .timeouts = {}}, .epoll = {}},
-      [this](net::Connection& connection) { model_->on_ready(connection); }};
+  net::ConnectionSet set_{loop_,
+                          {.conversation = {.memory = memory_, .clock = loop_.clock()}, .epoll = {}},
+                          [this](net::Connection& connection) { model_->on_ready(connection); }};
 };
 
 TEST_F(ConcurrencyModelTest, TheMultiReactorServesRequestsBeforeHandshakesAndTheseAFewAtATime) {

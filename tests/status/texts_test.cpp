@@ -25,7 +25,15 @@ Sources sources() {
                 return files::FileCache::Usage{3, 4096, 1};
               },
           .draining = [] { return true; },
-          .root_is_there = [] { return false; }};
+          .root_is_there = [] { return false; },
+          .configuration =
+              [] {
+                return Configuration{.generation = 3,
+                                     .alive = 2,
+                                     .reload_succeeded = false,
+                                     .reloaded = WallTime(std::chrono::seconds(1'800'000'002)),
+                                     .since = WallTime(std::chrono::seconds(1'800'000'001))};
+              }};
 }
 
 // Of a server whose loops have waited three times, for five events in all.
@@ -88,7 +96,13 @@ TEST(Prometheus, IsWellFormed) {
     }
   }
   EXPECT_TRUE(seen.contains("pollux_stage_duration_seconds"));
-  EXPECT_NE(text.find("\npollux_draining 1\n"), std::string::npos);
+  for (const char* line :
+       {"\npollux_draining 1\n", "\npollux_config_generation 3\n", "\npollux_config_generations_alive 2\n",
+        "\npollux_config_last_reload_successful 0\n",
+        "\npollux_config_last_reload_timestamp_seconds 1800000002\n",
+        "\npollux_config_last_reload_success_timestamp_seconds 1800000001\n"}) {
+    EXPECT_NE(text.find(line), std::string::npos) << line;
+  }
   EXPECT_NE(text.find("\npollux_site_root_present 0\n"), std::string::npos);
   EXPECT_NE(text.find("\npollux_requests_rate_limited_total 0\n"), std::string::npos);
   EXPECT_NE(text.find("\npollux_file_cache_bytes 4096\n"), std::string::npos);

@@ -1,0 +1,79 @@
+// Everything that is made of one configuration to serve clients: sites, certificates, what each kind of
+// listener speaks. SIGHUP makes another one; connections that began under this one may go on with it
+// (net/terms.h), and it is destroyed when the last of them has moved or ended (server/generations.h).
+//
+// Beside it stand what the server has once, whatever its configuration: Lasting, and in WebServer the loops,
+// the sockets, and the limits of all connections.
+//
+// Thread: construction, set_https_port(), begin() and destruction one; the rest any.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+
+#include "files/file_cache.h"
+#include "server/config.h"
+#include "server/lasting.h"
+#include "server/listener.h"
+#include "server/sites.h"
+#include "server/tls_identity.h"
+
+namespace pollux::server {
+
+class Generation {
+ public:
+  // For a listener: that of the same kind that holds by now.
+  using Successor = std::function<std::shared_ptr<const net::Terms>(ListenerKind kind)>;
+
+  // Opens the sites, the certificates and the access logs. Throws std::exception with a message for people.
+  // `lasting` must outlive this. `open_files`: descriptors the file caches may keep.
+  Generation(const Config& config, const Lasting& lasting, std::size_t open_files,
+             const Successor& successor);
+  Generation(const Generation&) = delete;
+  Generation& operator=(const Generation&) = delete;
+
+  [[nodiscard]] const Config& config() const { return config_; }
+  [[nodiscard]] const Listener& listener(ListenerKind kind) const;
+
+  // Where redirects lead to. REQUIRES: nothing is served yet.
+  void set_https_port(std::uint16_t port) { sites_.set_https_port(port); }
+
+  // Is about to serve: makes the tables of accounts, so that the first visitor need not wait for them.
+  // Returns at once.
+  void begin();
+
+  // Another one has taken its place.
+  void retire() { retired_.store(true, std::memory_order_relaxed); }
+  // Frees what only more clients would need. May take a while.
+  void shrink() { sites_.shrink(); }
+
+  // The server shuts down (Lasting::draining): tells those who watch or chat.
+  void drain() { sites_.drain(); }
+
+  [[nodiscard]] files::FileCache::Usage cache_usage() const { return sites_.cache_usage(); }
+  [[nodiscard]] bool roots_are_there(TimePoint now) const { return sites_.roots_are_there(now); }
+
+ private:
+  friend class Generations;
+
+  [[nodiscard]] Speech plain_speech() const;
+  [[nodiscard]] Speech https_speech() const;
+  [[nodiscard]] Listener make(ListenerKind kind, const Speech& speech, const Successor& successor) const;
+
+  const Config config_;
+  std::atomic<bool> retired_{false};
+  const std::unique_ptr<const TlsIdentity> tls_;  // nullptr: plain text only.
+  Sites sites_;
+  const http2::SessionOptions http2_;
+  const http::Service plain_for_balancers_;
+  const http::Service https_for_balancers_;
+  const Listener plain_;
+  const Listener https_;
+  const Listener status_;
+  const Listener balanced_plain_;
+  const Listener balanced_https_;
+  Generation* next_ended_ = nullptr;  // Of the list of those to be destroyed.
+};
+
+}  // namespace pollux::server

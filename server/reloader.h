@@ -1,0 +1,68 @@
+// Reloads the configuration, on a thread of its own: that reads files, opens databases and binds sockets,
+// which no loop may wait for. It also destroys the generations that nobody uses any more, for the same
+// reason.
+//
+//   request(), any number of times --> read --> refused: said in the log, and all stays as it is
+//        ^                                  \-> made --> put in force, on the main loop --.
+//        '---------- one after another, and one at most waits <---------------------------'
+//
+// Thread: construction and end() the main thread's; request() and look() any.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <thread>
+
+#include "base/mutex.h"
+#include "net/event_loop.h"
+#include "server/command_line.h"
+#include "server/status_sources.h"
+
+namespace pollux::server {
+
+class Reloader {
+ public:
+  struct Work {
+    std::function<Reread()> read;
+    // Has the server go on with this. Throws std::exception with a message for people; nothing has changed
+    // then.
+    std::function<void(Config config)> apply;
+    std::function<void()> clean_up;  // Of what has ended.
+  };
+
+  // `record` must outlive it.
+  Reloader(Work work, ReloadRecord& record) : work_(std::move(work)), record_(record) {}
+  Reloader(const Reloader&) = delete;
+  Reloader& operator=(const Reloader&) = delete;
+  ~Reloader() { end(); }
+
+  // Before it nothing is done. Throws std::system_error when there is no thread to be had.
+  void start();
+  // When what is under way has come to its end. The loops have ended.
+  void end() EXCLUDES(mutex_);
+
+  // Soon. Does not wait.
+  void request() EXCLUDES(mutex_);
+  // Something may have to be cleaned up.
+  void look() EXCLUDES(mutex_);
+
+  // For Work::apply: runs this on the loop and waits for it. false: the server ends, and it may not have run.
+  [[nodiscard]] bool run_on(net::EventLoop& loop, std::function<void()> function) EXCLUDES(mutex_);
+
+ private:
+  void run() EXCLUDES(mutex_);
+  void reload();
+
+  const Work work_;
+  ReloadRecord& record_;
+  std::thread thread_;
+
+  Mutex mutex_;
+  CondVar changed_;
+  bool requested_ GUARDED_BY(mutex_) = false;
+  bool look_ GUARDED_BY(mutex_) = false;
+  bool ran_ GUARDED_BY(mutex_) = false;  // What run_on() waits for.
+  bool ending_ GUARDED_BY(mutex_) = false;
+};
+
+}  // namespace pollux::server
