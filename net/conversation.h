@@ -75,6 +75,7 @@ class Conversation {
   void end_protocol();  // It is told, once; the socket stays. Does not throw.
 
   [[nodiscard]] Wire& wire() { return *wire_; }
+  [[nodiscard]] const Wire& wire() const { return *wire_; }
   [[nodiscard]] const PhaseClock& phase() const { return phase_; }
   [[nodiscard]] bool handshaking() const { return phase_.phase() == Phase::kHandshake; }
   [[nodiscard]] bool handshake_ahead() const { return transport_.handshake_ahead(); }  // Its costly part.
@@ -86,6 +87,11 @@ class Conversation {
   [[nodiscard]] std::string_view application_protocol() const { return transport_.application_protocol(); }
   [[nodiscard]] bool idle() const { return phase_.rule().quiet && transport_.empty(); }
   [[nodiscard]] bool may_end() const { return phase_.rule().may_end && transport_.empty(); }
+  // Between two requests, and for so long that the next one is hardly on its way.
+  [[nodiscard]] bool quiet_since(TimePoint then) const {
+    return phase_.phase() == Phase::kKeepAlive && transport_.empty() &&
+           phase_.since(options_.timeouts) <= then;
+  }
   void trim();  // REQUIRES: idle(). Frees the buffers.
   // For one that has not moved for a while: thousands of slow readers are not to hold a window onto a file
   // each.

@@ -17,4 +17,7 @@ struct ListenOptions {
 // Binds and listens. Throws std::system_error: address in use, not permitted, not of this machine…
 [[nodiscard]] UniqueFd listen_on(const SocketAddress& address, const ListenOptions& options);
 
+// The same for a TCP socket that listens already: it was bound by others. Throws std::system_error.
+void take_over(int socket, const ListenOptions& options);
+
 }  // namespace pollux::net

@@ -719,7 +719,7 @@ TEST_F(ConnectionTest, DrainingEndsTheIdleAtOnceAndLetsTheOthersFinish) {
   bool drained = false;
   run({[&] { return idle.receive() == "x" && busy.asked == 1; },
        [&] {
-         set_->drain(loop_.now().steady + std::chrono::seconds(10), [&] { drained = true; });
+         set_->drain(loop_.now().steady + std::chrono::seconds(10), milliseconds(0), [&] { drained = true; });
          return true;
        },
        [&] {
@@ -744,7 +744,7 @@ TEST_F(ConnectionTest, NothingIsServedAfterTheDeadlineOfADrain) {
   bool drained = false;
   run({[&] { return script_.asked == 1; },
        [&] {
-         set_->drain(loop_.now().steady + milliseconds(50), [&] { drained = true; });
+         set_->drain(loop_.now().steady + milliseconds(50), milliseconds(0), [&] { drained = true; });
          return true;
        },
        [&] {
