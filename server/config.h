@@ -70,6 +70,11 @@ struct ServerConfig {
   bool http2 = true;                  // Under TLS, if the client asks for it.
   bool h2c = false;                   // In plain text, if the client begins with it.
   std::vector<IpNetwork> trusted_proxies;
+  std::string user;         // Whom the server becomes when it is started as root; empty: it stays root.
+  std::string group;        // Empty: that of the user.
+  bool sandbox = true;      // See sandbox.h.
+  bool core_dumps = false;  // Where there are secrets in memory.
+  std::string pid_file;     // Path; empty: none.
 
   bool operator==(const ServerConfig&) const = default;
 };

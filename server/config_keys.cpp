@@ -66,6 +66,17 @@ void set_hsts(Config& config, const Setting& setting) {
                                            : parse_duration(setting.value, std::chrono::seconds(1), kMax);
 }
 
+// A name, or "off".
+Setter account_name(std::string ServerConfig::*member) {
+  return [=](Config& config, const Setting& setting) {
+    config.server.*member = setting.value == "off" ? std::string() : std::string(setting.value);
+  };
+}
+
+void set_pid_file(Config& config, const Setting& setting) {
+  config.server.pid_file = setting.value == "off" ? std::string() : resolved(setting);
+}
+
 void set_log_file(Config& config, const Setting& setting) {
   config.log.file = setting.value == "-" ? "-" : resolved(setting);
 }
@@ -182,6 +193,11 @@ std::vector<Key> server_keys() {
       {"server", "http2", on_off(kServer, &S::http2)},
       {"server", "h2c", on_off(kServer, &S::h2c)},
       {"server", "trusted_proxies", set_trusted_proxies},
+      {"server", "user", account_name(&S::user)},
+      {"server", "group", account_name(&S::group)},
+      {"server", "sandbox", on_off(kServer, &S::sandbox)},
+      {"server", "core_dumps", on_off(kServer, &S::core_dumps)},
+      {"server", "pid_file", set_pid_file},
   };
 }
 

@@ -1,15 +1,13 @@
 #include "server/listeners.h"
 
-#include <stdexcept>
 #include <utility>
-
-#include "net/listening_socket.h"
 
 namespace pollux::server {
 
-Listeners::Listeners(const ServerConfig& config, const std::vector<std::unique_ptr<ServingLoop>>& loops,
-                     Admit admit)
+Listeners::Listeners(const ServerConfig& config, ListeningSockets& store,
+                     const std::vector<std::unique_ptr<ServingLoop>>& loops, Admit admit)
     : config_(config),
+      store_(store),
       loops_(loops),
       admit_(std::move(admit)),
       thread_(config.accept == Accept::kThread ? std::make_unique<AcceptThread>(make_poller(config))
@@ -20,23 +18,20 @@ net::EventLoop& Listeners::accepting_loop(std::size_t index) const {
   return thread_ ? thread_->loop() : loops_[index]->loop();
 }
 
-net::SocketAddress Listeners::open(const ListenAddress& where, const Listener& listener) {
-  auto address = net::SocketAddress::parse(where.text());
-  if (!address) throw std::runtime_error("cannot listen on " + where.text() + ": not an address");
-  const bool by_their_own = config_.accept == Accept::kReuseport;
-  const net::ListenOptions options{.backlog = static_cast<int>(config_.backlog),
-                                   .deferred = config_.defer_accept,
-                                   .reuse_port = by_their_own};
-  const net::Acceptor::Options accepting{.edge_triggered = config_.listen_trigger == Trigger::kEdge};
+std::optional<net::SocketAddress> Listeners::open(const NamedAddress& where, const Listener& listener) {
+  ListeningSockets::Open open = store_.take(config_, where);
+  if (open.sockets.empty()) return std::nullopt;
+  const bool by_their_own = config_.accept == Accept::kReuseport && open.sockets.size() == acceptors_.size();
   const bool elsewhere = thread_ != nullptr || (!by_their_own && loops_.size() > 1);
-  for (std::size_t i = 0; i < acceptors_.size(); ++i) {
-    UniqueFd socket = net::listen_on(*address, options);
-    address = net::SocketAddress::of_socket(socket.get());  // Its real port, for those that share it.
-    acceptors_[i].push_back(std::make_unique<net::Acceptor>(
-        accepting_loop(i), std::move(socket), accepting,
-        elsewhere ? to_loops_in_turn(listener) : to_loop(*loops_[i], listener)));
+  const net::Acceptor::Options options{.edge_triggered = config_.listen_trigger == Trigger::kEdge};
+  for (std::size_t i = 0; i < open.sockets.size(); ++i) {
+    const std::size_t index = by_their_own ? i : 0;
+    sockets_.push_back({open.sockets[i].get(), text_of(where), open.name});
+    acceptors_[index].push_back(std::make_unique<net::Acceptor>(
+        accepting_loop(index), std::move(open.sockets[i]), options,
+        elsewhere ? to_loops_in_turn(listener) : to_loop(*loops_[index], listener)));
   }
-  return *address;
+  return open.address;
 }
 
 net::Acceptor::Callback Listeners::to_loop(ServingLoop& serving, const Listener& listener) const {
@@ -61,16 +56,19 @@ void Listeners::start() {
   if (thread_) thread_->start();
 }
 
-void Listeners::stop() {
-  if (thread_) {
-    thread_->stop();
-    acceptors_.clear();
-    return;
-  }
+void Listeners::close() {
+  sockets_.clear();
   // Not within a batch of events: a listener that is about to go may have one in it.
   for (std::size_t i = 0; i < acceptors_.size(); ++i) {
     accepting_loop(i).post([&acceptors = acceptors_[i]] { acceptors.clear(); });
   }
+}
+
+void Listeners::stop() {
+  if (!thread_) return close();
+  sockets_.clear();
+  thread_->stop();
+  acceptors_.clear();
 }
 
 }  // namespace pollux::server

@@ -6,6 +6,9 @@
 //   reuseport       each loop, on a socket    the loop that has accepted
 //                   of its own
 //
+// Sockets that were given (listening_sockets.h) can be fewer than the loops, or more: then the first loop
+// accepts on all of them, and deals the clients out.
+//
 // Does not own the loops, nor know what is spoken on a socket (server/listener.h).
 //
 // Thread: the main thread's.
@@ -14,12 +17,14 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "net/acceptor.h"
 #include "server/accept_thread.h"
 #include "server/config.h"
 #include "server/listener.h"
+#include "server/listening_sockets.h"
 #include "server/serving_loop.h"
 
 namespace pollux::server {
@@ -31,18 +36,35 @@ class Listeners {
                                                      const Listener& listener)>;
 
   // All must outlive this. Throws std::exception with a message for people.
-  Listeners(const ServerConfig& config, const std::vector<std::unique_ptr<ServingLoop>>& loops, Admit admit);
+  Listeners(const ServerConfig& config, ListeningSockets& store,
+            const std::vector<std::unique_ptr<ServingLoop>>& loops, Admit admit);
   Listeners(const Listeners&) = delete;
   Listeners& operator=(const Listeners&) = delete;
 
-  // Binds and listens; clients wait until start(). Returns the address, with the real port for port 0.
-  // `listener` must outlive this. Throws std::exception with a message for people.
-  net::SocketAddress open(const ListenAddress& where, const Listener& listener);
+  // Listens; clients wait until start(). Returns the address, with the real port for port 0; std::nullopt:
+  // another socket brings its clients. `listener` must outlive this. Throws std::exception with a message for
+  // people.
+  std::optional<net::SocketAddress> open(const NamedAddress& where, const Listener& listener);
 
   // Begins to accept. REQUIRES: no loop runs yet.
   void start();
 
-  // Accepts no more. The loops close their sockets before what is posted to them from now on.
+  // The sockets, for a process that is to accept on them as well.
+  struct Socket {
+    int fd;  // Borrowed.
+    std::string place;
+    std::string name;
+  };
+  [[nodiscard]] const std::vector<Socket>& sockets() const { return sockets_; }
+
+  // The loop of the thread that accepts; nullptr: there is none.
+  [[nodiscard]] net::EventLoop* own_loop() const { return thread_ ? &thread_->loop() : nullptr; }
+
+  // Begins to stop: the loops close their sockets before what is posted to them from now on. What the kernel
+  // has accepted by then is served.
+  void close();
+
+  // Accepts no more, nor deals out what was accepted.
   void stop();
 
  private:
@@ -51,12 +73,14 @@ class Listeners {
   [[nodiscard]] net::Acceptor::Callback to_loops_in_turn(const Listener& listener);
 
   const ServerConfig& config_;
+  ListeningSockets& store_;
   const std::vector<std::unique_ptr<ServingLoop>>& loops_;
   const Admit admit_;
   std::unique_ptr<AcceptThread> thread_;  // nullptr: the loops accept.
   // Of each loop that accepts, and once it runs, the loop's alone.
   std::vector<std::vector<std::unique_ptr<net::Acceptor>>> acceptors_;
-  std::size_t next_loop_ = 0;  // Of to_loops_in_turn(); the accepting thread's alone.
+  std::vector<Socket> sockets_;  // Those that are open.
+  std::size_t next_loop_ = 0;    // Of to_loops_in_turn(); the accepting thread's alone.
 };
 
 }  // namespace pollux::server

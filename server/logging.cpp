@@ -42,9 +42,10 @@ std::unique_ptr<log::Sink> make_sink(const LogConfig& config, const std::string&
 
 }  // namespace
 
-void configure_log(const LogConfig& config) {
+void configure_log(const LogConfig& config, int standard_error) {
   if (config.level == LogLevel::kOff) return log::configure(log::Level::kOff, nullptr);
-  log::configure(level_of(config.level), make_sink(config, config.file, STDERR_FILENO, "standard error", {}));
+  log::configure(level_of(config.level),
+                 make_sink(config, config.file, standard_error, "standard error", {}));
 }
 
 std::unique_ptr<http::AccessLog> make_access_log(const LogConfig& config, const std::string& file) {

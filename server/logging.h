@@ -9,9 +9,9 @@
 
 namespace pollux::server {
 
-// Replaces the logger's sink. Throws std::system_error when the file cannot be opened.
-// REQUIRES: no other thread logs yet.
-void configure_log(const LogConfig& config);
+// Replaces the logger's sink. `standard_error`: the descriptor that "-" stands for. Throws std::system_error
+// when the file cannot be opened. REQUIRES: no other thread logs yet.
+void configure_log(const LogConfig& config, int standard_error);
 
 // In this file, or on standard output ("-"). Throws like configure_log().
 [[nodiscard]] std::unique_ptr<http::AccessLog> make_access_log(const LogConfig& config,

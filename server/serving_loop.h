@@ -58,8 +58,8 @@ class ServingLoop {
   // The same from another thread; a burst of them costs one wake-up.
   void hand_in(Arrival arrival) EXCLUDES(mutex_);
 
-  // Lets what is in flight finish until `deadline`, then calls `done` on the loop.
-  void drain(TimePoint deadline, net::EventLoop::Function done);
+  // Lets what is in flight finish until `deadline`, then calls `done` on the loop; see net/connection_set.h.
+  void drain(TimePoint deadline, milliseconds quiet, net::EventLoop::Function done);
 
  private:
   void take_inbox() EXCLUDES(mutex_);

@@ -146,7 +146,7 @@ http::Service Sites::make_service(const Config& config, const http::Hosts& hosts
           .proxies = proxies,
           .rate_limit = rate_limit_.get(),
           .fields = {},
-          .draining = draining_};
+          .draining = answers_are_last_};
 }
 
 }  // namespace pollux::server

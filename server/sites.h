@@ -41,8 +41,13 @@ class Sites {
   // nullptr: there are no accounts.
   [[nodiscard]] MemberArea* member_area() { return member_area_.get(); }
 
-  // Every answer from now on ends its connection, and so does every WebSocket.
+  // Every answer from now on ends its connection. WebSockets go on, and /readyz is what it was: the site is
+  // served, by another process.
+  void answer_last_requests() { answers_are_last_.store(true, std::memory_order_relaxed); }
+
+  // The server ends: so does every WebSocket as well.
   void drain() {
+    answer_last_requests();
     draining_.store(true, std::memory_order_relaxed);
     web_sockets_.drain();
     if (status_area_) status_area_->drain();
@@ -59,7 +64,8 @@ class Sites {
   [[nodiscard]] http::Service make_service(const Config& config, const http::Hosts& hosts,
                                            const http::TrustedProxies& proxies) const;
 
-  std::atomic<bool> draining_{false};  // See http::Service.
+  std::atomic<bool> answers_are_last_{false};  // http::Service::draining
+  std::atomic<bool> draining_{false};          // Relaxed: what is said of it may be a moment late.
   const KnownNames names_;
   const websocket::EndpointOptions endpoint_options_;
   const http::TrustedProxies proxies_;

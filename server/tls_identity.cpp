@@ -17,6 +17,18 @@ std::vector<tls::CertificateFiles> certificate_files(const TlsConfig& config) {
   return files;
 }
 
+// With accounts, passwords come in.
+std::unique_ptr<TlsIdentity> make_identity(const Config& config) {
+  if (config.tls.listen.empty()) return nullptr;
+  // A service manager may have given a socket for https where tls.listen is off, and nothing was checked.
+  if (config.tls.certificates.empty()) throw tls::Error("tls.listen: there is no tls.certificate");
+  return std::make_unique<TlsIdentity>(
+      config.tls, tls::ServerOptions{.least = config.tls.min_version,
+                                     .plaintext = config.accounts.enabled ? tls::Plaintext::kOverwritten
+                                                                          : tls::Plaintext::kLeft,
+                                     .http2 = config.server.http2});
+}
+
 TlsIdentity::TlsIdentity(TlsConfig config, const tls::ServerOptions& options)
     : config_(std::move(config)), options_(options), context_(load()) {}
 

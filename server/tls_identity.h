@@ -30,6 +30,9 @@ class TlsIdentity {
   // To be called once in tls::TicketKeys::kPeriod.
   void rotate_ticket_keys() { ticket_keys_.rotate(); }
 
+  // For an upgrade: the successor resumes the sessions that were begun with these.
+  [[nodiscard]] tls::TicketKeys& ticket_keys() { return ticket_keys_; }
+
  private:
   [[nodiscard]] std::shared_ptr<const tls::ServerContext> load();
   [[nodiscard]] std::shared_ptr<const tls::ServerContext> context() const EXCLUDES(mutex_);
@@ -40,6 +43,9 @@ class TlsIdentity {
   mutable Mutex mutex_;
   std::shared_ptr<const tls::ServerContext> context_ GUARDED_BY(mutex_);  // Shared with its sessions.
 };
+
+// nullptr: no TLS. Throws tls::Error, as when there is no certificate.
+[[nodiscard]] std::unique_ptr<TlsIdentity> make_identity(const Config& config);
 
 // The files of one certificate each. REQUIRES: the lists fit together (config_check.h).
 [[nodiscard]] std::vector<tls::CertificateFiles> certificate_files(const TlsConfig& config);

@@ -1,9 +1,11 @@
 // The whole server: the site, the loops that serve it, and the listeners, built from a Config.
 //
+// It needs no rights to bind or to read private keys: sockets and certificates are there before it
+// (main.cpp).
+//
 // Thread: construction, run() and destruction on the main thread.
 #pragma once
 
-#include <atomic>
 #include <memory>
 #include <optional>
 #include <string>
@@ -14,17 +16,31 @@
 #include "server/config.h"
 #include "server/listener.h"
 #include "server/listeners.h"
+#include "server/sandbox.h"
+#include "server/service_manager.h"
 #include "server/serving_loop.h"
 #include "server/sites.h"
 #include "server/tls_identity.h"
+#include "server/upgrade.h"
+#include "server/watchdog.h"
 
 namespace pollux::server {
 
+// What the process has for its server.
+struct Surroundings {
+  ListeningSockets& sockets;
+  const Sandbox& sandbox;
+  ServiceManager& manager;
+  Invocation invocation;
+  std::unique_ptr<TlsIdentity> tls;  // nullptr: plain text only.
+  milliseconds ticket_keys_due;      // Until a new one.
+};
+
 class WebServer {
  public:
-  // Opens the site, binds the listeners and starts the workers. Throws std::exception with a message
-  // for people when one of them cannot be had.
-  explicit WebServer(const Config& config);
+  // Opens the site, takes the sockets and starts the workers. Throws std::exception with a message for people
+  // when one of them cannot be had. The references must outlive it.
+  WebServer(const Config& config, Surroundings surroundings);
   WebServer(const WebServer&) = delete;
   WebServer& operator=(const WebServer&) = delete;
   ~WebServer();
@@ -32,8 +48,11 @@ class WebServer {
   // "http://127.0.0.1:8080", one for each listener, with the port the kernel chose for port 0.
   [[nodiscard]] const std::vector<std::string>& urls() const { return urls_; }
 
+  // "serving http://127.0.0.1:8080"
+  [[nodiscard]] const std::string& description() const { return serving_; }
+
   // Serves until SIGTERM or SIGINT, then finishes what is in flight, for timeouts.shutdown at most.
-  // SIGUSR1 reopens the logs, SIGHUP reads the certificates again.
+  // SIGUSR1 reopens the logs, SIGHUP reads the certificates again, SIGUSR2 has the program on disk take over.
   void run();
 
  private:
@@ -41,13 +60,21 @@ class WebServer {
   // std::nullopt: the client was told that there is no place for it.
   [[nodiscard]] std::optional<Arrival> admit(UniqueFd socket, const net::SocketAddress& peer,
                                              const Listener& listener);
-  void schedule_ticket_keys();
+  void schedule_ticket_keys(milliseconds due);
+  void watch_loops();
   void on_signal(int signal);
-  void shut_down();
+  void reload();
+  void begin_upgrade();
+  void hand_over();
+  void end_after_hand_over(TimePoint now);
+  void shut_down(milliseconds time);
+  void drain(TimePoint deadline, milliseconds quiet);
 
   const Config config_;
+  const Sandbox& sandbox_;
+  ServiceManager& manager_;
 
-  std::unique_ptr<TlsIdentity> tls_;  // nullptr: plain text only.
+  const std::unique_ptr<TlsIdentity> tls_;
   Sites sites_;
   const http2::SessionOptions http2_;
   const Listener plain_;
@@ -61,11 +88,17 @@ class WebServer {
       loops_;  // The first is the main thread's. Constant after construction.
   Listeners listeners_;
   net::SignalWatcher signals_;
-  Timer ticket_keys_due_;  // On the first loop.
+  // On the first loop:
+  Timer ticket_keys_due_;
+  Timer hand_over_due_;
+  Upgrade upgrade_;
+  std::optional<Watchdog> watchdog_;  // std::nullopt: nobody watches.
   std::vector<std::string> urls_;
+  std::string serving_;
 
-  std::atomic<std::size_t> draining_loops_{0};  // Relaxed: the last one to end calls stop(), which orders it.
+  bool handed_over_ = false;
   bool shutting_down_ = false;
+  TimePoint hand_over_deadline_;
 };
 
 }  // namespace pollux::server
