@@ -79,9 +79,9 @@ int serve(const Run& run, Invocation invocation) {
     const ActingAs rights(user);
     configure_log(config.log, predecessor.standard_error());
   }
-  log::info("sandbox: {}", sandbox.description());
   sockets.open_all(config);
   auto tls = make_identity(config);
+  log::info("sandbox: {}", sandbox.description());
   give_up_rights(user);
 
   const bool hidden = has_secrets(config) && !config.server.core_dumps;

@@ -1,13 +1,12 @@
 #include "status/live_feed.h"
 
-#include <pthread.h>
-
 #include <charconv>
 #include <exception>
 #include <map>
 #include <optional>
 #include <string_view>
 
+#include "base/thread_name.h"
 #include "log/throttle.h"
 #include "status/json_writer.h"
 #include "status/status_json.h"
@@ -84,8 +83,10 @@ void LiveFeed::on_open(const websocket::PeerPtr& peer) {
   const MutexLock lock(mutex_);
   changed_.notify_all();
   if (thread_.joinable()) return;
-  thread_ = std::thread([this] { run(); });
-  ::pthread_setname_np(thread_.native_handle(), "live");
+  thread_ = std::thread([this] {
+    name_this_thread("live");
+    run();
+  });
 }
 
 void LiveFeed::on_message(const websocket::PeerPtr& peer, const websocket::Message& message) {

@@ -150,7 +150,8 @@ class Server:
         self.site.mkdir(exist_ok=True)
         self.directory = Path(tempfile.mkdtemp(prefix="server-", dir=directory))
         defaults: dict[str, dict[str, object]] = {
-            "server": {"listen": "127.0.0.1:0", **(mode.settings if mode else {})},
+            # With core_dumps, the tests' user may look into /proc.
+            "server": {"listen": "127.0.0.1:0", "core_dumps": "on", **(mode.settings if mode else {})},
             "site": {"root": self.site},
             "log": {"file": self.directory / "pollux.log", "access": "off"},
             # On a busy machine a client may take as long as it likes, unless the test is about that.

@@ -52,6 +52,7 @@ TEST(ConfigFile, EverySettingReachesItsMember) {
       "listen_trigger = et\nconn_trigger = et\nworkers = 3\nloops = 4\nreceive_buffers = 7\nbacklog = "
       "5\nmax_connections = 6\n"
       "defer_accept = on\nlinger = on\nhttp2 = off\nh2c = on\ntrusted_proxies = 127.0.0.1, 10.0.0.0/8\n"
+      "user = www\ngroup = web\nsandbox = off\ncore_dumps = on\npid_file = /p\n"
       "[site]\nroot = /srv/www\nindex = a.html, b.html\nerror_page_404 = /404.html\nerror_page_599 = "
       "/5.html\n"
       "echo = on\nchat = on\nprotected = /members/, /a/b/\ncache_control = max-age=60, private\n"
@@ -92,7 +93,12 @@ TEST(ConfigFile, EverySettingReachesItsMember) {
                      true,
                      false,
                      true,
-                     {IpNetwork::parse("127.0.0.1").value(), IpNetwork::parse("10.0.0.0/8").value()}};
+                     {IpNetwork::parse("127.0.0.1").value(), IpNetwork::parse("10.0.0.0/8").value()},
+                     "www",
+                     "web",
+                     false,
+                     true,
+                     "/p"};
   expected.site = {"/srv/www",
                    {"a.html", "b.html"},
                    {"/members/", "/a/b/"},
