@@ -55,21 +55,21 @@ std::string end_of(int status) {
 
 }  // namespace
 
-NewProgram::Pipe NewProgram::make_pipe() {
+template <auto Method>
+NewProgram::Output NewProgram::make_output() {
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) fail("pipe2");
-  Pipe pipe{UniqueFd(ends[0]), UniqueFd(ends[1])};
-  if (::fcntl(pipe.read.get(), F_SETFL, O_NONBLOCK) != 0) fail("fcntl");
-  return pipe;
+  UniqueFd read(ends[0]);
+  UniqueFd write(ends[1]);
+  if (::fcntl(read.get(), F_SETFL, O_NONBLOCK) != 0) fail("fcntl");
+  return {std::move(read), std::move(write), net::Channel::of<Method>(ends[0], *this)};
 }
 
 NewProgram::NewProgram(net::EventLoop& loop, std::function<void()> on_ready)
     : loop_(loop),
       on_ready_(std::move(on_ready)),
-      ready_(make_pipe()),
-      errors_(make_pipe()),
-      ready_channel_(net::Channel::of<&NewProgram::on_ready>(ready_.read.get(), *this)),
-      errors_channel_(net::Channel::of<&NewProgram::on_errors>(errors_.read.get(), *this)),
+      ready_(make_output<&NewProgram::on_ready>()),
+      errors_(make_output<&NewProgram::on_errors>()),
       patience_([this](TimePoint) {
         too_late_ = true;
         (void)::kill(pid_, SIGKILL);
@@ -88,15 +88,21 @@ void NewProgram::start(Program program, const std::vector<int>& sockets, const L
   pid_ = spawn(program);
   ready_.write.reset();
   errors_.write.reset();
-  loop_.add(ready_channel_, EPOLLIN);
-  loop_.add(errors_channel_, EPOLLIN);
+  for (Output* output : {&ready_, &errors_}) {
+    loop_.add(output->channel, EPOLLIN);
+    output->watched = true;
+  }
   loop_.timers().arm(patience_, loop_.now().steady + kPatience);
+}
+
+void NewProgram::stop_watching(Output& output) {
+  if (std::exchange(output.watched, false)) loop_.remove(output.channel);
 }
 
 pid_t NewProgram::let_go() {
   loop_.timers().cancel(patience_);
-  loop_.remove(ready_channel_);
-  loop_.remove(errors_channel_);
+  stop_watching(ready_);
+  stop_watching(errors_);
   return std::exchange(pid_, 0);
 }
 
@@ -116,11 +122,11 @@ void NewProgram::on_ready(std::uint32_t /*events*/) {
   char word = 0;
   const ssize_t count = ::read(ready_.read.get(), &word, 1);
   if (count == 1) return on_ready_();
-  if (count == 0) loop_.modify(ready_channel_, 0);  // It is about to end: SIGCHLD will say so.
+  if (count == 0) stop_watching(ready_);  // It is about to end: SIGCHLD will say so.
 }
 
 void NewProgram::on_errors(std::uint32_t /*events*/) {
-  if (read_errors() == 0) loop_.modify(errors_channel_, 0);
+  if (read_errors() == 0) stop_watching(errors_);
 }
 
 // Returns the number of octets; 0 at the end of the pipe, or when there is nothing.

@@ -44,23 +44,25 @@ class NewProgram {
   pid_t let_go();
 
  private:
-  struct Pipe {
+  struct Output {
     UniqueFd read;
     UniqueFd write;
+    net::Channel channel;  // Of `read`.
+    bool watched = false;  // It is on the loop.
   };
-  [[nodiscard]] static Pipe make_pipe();
+  template <auto Method>
+  [[nodiscard]] Output make_output();
 
   void on_ready(std::uint32_t events);
   void on_errors(std::uint32_t events);
   std::size_t read_errors();
+  void stop_watching(Output& output);
   void end_line();
 
   net::EventLoop& loop_;
   const std::function<void()> on_ready_;
-  Pipe ready_;
-  Pipe errors_;
-  net::Channel ready_channel_;
-  net::Channel errors_channel_;
+  Output ready_;
+  Output errors_;
   Timer patience_;
   pid_t pid_ = 0;  // 0: it has ended, or was let go.
   bool too_late_ = false;
