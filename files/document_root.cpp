@@ -47,7 +47,14 @@ struct DocumentRoot::Directory {
     };
     if (!fd || ::fstat(fd.get(), &status) != 0) fail();
     const UniqueFd probe(open_directory(fd.get(), "."));
-    if (!probe) fail();
+    if (!probe || !is_within_sandbox()) fail();
+  }
+
+  // What a sandbox (landlock(7)) refuses shows neither in permissions nor in what is opened with O_PATH: a
+  // directory that may be read is opened for reading, too. Sets errno.
+  [[nodiscard]] bool is_within_sandbox() const {
+    if (::faccessat(fd.get(), ".", R_OK, AT_EACCESS) != 0) return true;  // It cannot be told.
+    return static_cast<bool>(UniqueFd(::openat(fd.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)));
   }
 
   // Its number stays taken as long as it is open, so no other directory can have it.

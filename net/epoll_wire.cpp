@@ -206,8 +206,8 @@ void EpollWire::reset() {
 }
 
 void EpollWire::close_socket() {
-  // Closing does not suffice while a child that was forked has a duplicate: the socket stays registered, and its
-  // next event would find this gone.
+  // Closing does not suffice while a child that was forked has a duplicate: the socket stays registered, and
+  // its next event would find this gone.
   if (socket_ && registered_) loop_.withdraw(channel_);
   socket_.reset();
   wide_.give_back();

@@ -21,7 +21,7 @@ namespace pollux::net {
 
 struct EpollMode {
   bool edge_triggered = false;
-  bool oneshot = true;  // A thread other than the loop's may hold the connection.
+  bool oneshot = true;                // A thread other than the loop's may hold the connection.
   WidePlaces* wide_places = nullptr;  // For what leaves by sendfile(2); nullptr: no socket gets more room.
 };
 

@@ -55,7 +55,10 @@ class Upgradable(Server):
             return
         deadline = time.monotonic() + HANG
         while True:
-            ended, status = os.waitpid(pid, os.WNOHANG)
+            try:
+                ended, status = os.waitpid(pid, os.WNOHANG)
+            except ChildProcessError:  # Its predecessor is still there, and looks after it.
+                ended, status = 0 if os.path.exists(f"/proc/{pid}") else pid, 0
             if ended == pid:
                 assert status == 0, f"wait status {status:#x}: {self.errors()}"
                 return

@@ -34,9 +34,10 @@ TEST(InheritedSockets, NamesOfDescriptors) {
 TEST(InheritedSockets, Contradictions) {
   for (const ListenVariables& variables :
        {ListenVariables{"x", "1", ""}, ListenVariables{"-7", "1", ""}, ListenVariables{"7", "one", ""},
-        ListenVariables{"7", "0", ""}, ListenVariables{"7", "-1", ""}, ListenVariables{"7", "99999999999", ""},
-        ListenVariables{"7", "1025", ""}, ListenVariables{"7", "2", "http"},
-        ListenVariables{"7", "1", "http:https"}, ListenVariables{"7", "1", "http:"}}) {
+        ListenVariables{"7", "0", ""}, ListenVariables{"7", "-1", ""},
+        ListenVariables{"7", "99999999999", ""}, ListenVariables{"7", "1025", ""},
+        ListenVariables{"7", "2", "http"}, ListenVariables{"7", "1", "http:https"},
+        ListenVariables{"7", "1", "http:"}}) {
     EXPECT_THROW((void)descriptor_names(variables, 7), std::runtime_error)
         << variables.pid << ' ' << variables.count << ' ' << variables.names;
   }

@@ -17,9 +17,11 @@ using namespace std::string_literals;
 TEST(Legacy, IsReadAsItWasWritten) {
   Legacy legacy;
   legacy.sockets = {{"server.listen 127.0.0.1:0", ""}, {"tls.listen [::]:443", "https"}, {"", "a name"}};
-  legacy.sandbox = {{"/srv/a\tb\nc", FileAccess::kRead}, {"/bin", FileAccess::kExecute}, {"/log", FileAccess::kWrite}};
+  legacy.sandbox = {
+      {"/srv/a\tb\nc", FileAccess::kRead}, {"/bin", FileAccess::kExecute}, {"/log", FileAccess::kWrite}};
   legacy.ticket_keys.emplace();
-  std::iota(legacy.ticket_keys->octets.begin(), legacy.ticket_keys->octets.end(), static_cast<unsigned char>(3));
+  std::iota(legacy.ticket_keys->octets.begin(), legacy.ticket_keys->octets.end(),
+            static_cast<unsigned char>(3));
   legacy.ticket_keys->due = milliseconds(1234);
 
   const Legacy read = parse_legacy(text_of(legacy));

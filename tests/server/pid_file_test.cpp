@@ -61,7 +61,8 @@ TEST(PidFile, NoneAndNowhere) {
   const test::TemporaryDirectory directory;
   std::filesystem::create_directory(directory / "pollux.pid");
   EXPECT_THROW(PidFile file(directory / "pollux.pid"), std::system_error);
-  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(directory.path()), {}), 1) << "no draft is left";
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(directory.path()), {}), 1)
+      << "no draft is left";
 }
 
 }  // namespace

@@ -25,7 +25,8 @@ namespace fs = std::filesystem;
 class SandboxTest : public testing::Test {
  protected:
   SandboxTest() {
-    for (const char* name : {"srv/www", "releases/1", "links", "etc", "log", "db", "run", "bin", "keys", "secret"}) {
+    for (const char* name :
+         {"srv/www", "releases/1", "links", "etc", "log", "db", "run", "bin", "keys", "secret"}) {
       fs::create_directories(directory_.path() / name);
     }
     fs::create_symlink(directory_ / "releases/1", directory_ / "links/current");
@@ -44,7 +45,8 @@ class SandboxTest : public testing::Test {
     std::vector<std::string> paths;
     const std::string home = fs::canonical(directory_.path()).string() + '/';
     for (const PathRule& rule : rules_for(config_, files())) {
-      if (rule.access == access && rule.path.starts_with(home)) paths.push_back(rule.path.substr(home.size()));
+      if (rule.access == access && rule.path.starts_with(home))
+        paths.push_back(rule.path.substr(home.size()));
     }
     std::sort(paths.begin(), paths.end());
     return paths;
@@ -76,10 +78,16 @@ TEST_F(SandboxTest, RulesOfEachSetting) {
       {[this] { config_.site.root = at("links/current"); }, FileAccess::kRead, "releases"},
       {[this] { config_.site.headers = at("secret/headers"); }, FileAccess::kRead, "secret"},
       {[this] { config_.site.redirects = at("secret/redirects"); }, FileAccess::kRead, "secret"},
-      {[this] { config_.rules.auth.push_back({"/", at("secret/htpasswd"), "", ""}); }, FileAccess::kRead, "secret"},
+      {[this] {
+         config_.rules.auth.push_back({"/", at("secret/htpasswd"), "", ""});
+       },
+       FileAccess::kRead, "secret"},
       {[this] { config_.tls.certificates = {at("etc/key.pem")}; }, FileAccess::kRead, "keys"},
       {[this] { config_.tls.private_keys = {at("etc/key.pem")}; }, FileAccess::kRead, "keys"},
-      {[this] { config_.tls.ocsp_responses = {"", at("etc/key.pem")}; }, FileAccess::kRead, "keys"},
+      {[this] {
+         config_.tls.ocsp_responses = {"", at("etc/key.pem")};
+       },
+       FileAccess::kRead, "keys"},
       {[this] { config_.log.access = at("db/access.log"); }, FileAccess::kWrite, "db"},
       {[this] { config_.site.access = at("db/access.log"); }, FileAccess::kWrite, "db"},
       {[this] { config_.server.pid_file = at("run/pollux.pid"); }, FileAccess::kWrite, "run"},
@@ -255,7 +263,8 @@ TEST_F(SandboxTest, ASuccessorKeepsWhatItHasInherited) {
   EXPECT_EQ(in_a_process([&] {
               const Sandbox first = Sandbox::enter(config_, files(), {});
               Sandbox last = first;
-              for (int i = 0; i < 20; ++i) last = Sandbox::enter(config_, files(), last.rules());  // 16 is Landlock's limit.
+              for (int i = 0; i < 20; ++i)
+                last = Sandbox::enter(config_, files(), last.rules());  // 16 is Landlock's limit.
               if (last.rules() != first.rules()) return 1;
               config_.site.root = at("secret/site");
               try {

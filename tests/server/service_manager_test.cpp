@@ -130,9 +130,9 @@ TEST(ServiceManager, EnvironmentOfTheWatchdog) {
     long expected;
   };
   const std::string own = std::to_string(::getpid());
-  for (const Case& one : {Case{"3000000", own, 3'000'000}, Case{"3000000", "", 3'000'000},
-                          Case{"3000000", "1", 0}, Case{"0", own, 0}, Case{"-5", own, 0}, Case{"1s", own, 0},
-                          Case{"", own, 0}}) {
+  for (const Case& one :
+       {Case{"3000000", own, 3'000'000}, Case{"3000000", "", 3'000'000}, Case{"3000000", "1", 0},
+        Case{"0", own, 0}, Case{"-5", own, 0}, Case{"1s", own, 0}, Case{"", own, 0}}) {
     ::setenv("NOTIFY_SOCKET", "/run/none", 1);
     ::setenv("WATCHDOG_USEC", one.microseconds, 1);
     ::setenv("WATCHDOG_PID", one.pid.c_str(), 1);
