@@ -42,12 +42,13 @@ int open_directory(int directory, const std::string& path) {
 struct DocumentRoot::Directory {
   // Throws std::system_error.
   explicit Directory(const std::string& path) : fd(::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)) {
-    const auto fail = [&path] {
-      throw std::system_error(errno, std::system_category(), "site root " + path);
+    const auto fail = [&path](const char* why = "") {
+      throw std::system_error(errno, std::system_category(), "site root " + path + why);
     };
     if (!fd || ::fstat(fd.get(), &status) != 0) fail();
     const UniqueFd probe(open_directory(fd.get(), "."));
-    if (!probe || !is_within_sandbox()) fail();
+    if (!probe) fail();
+    if (!is_within_sandbox()) fail(" is outside of the sandbox that is in force");
   }
 
   // What a sandbox (landlock(7)) refuses shows neither in permissions nor in what is opened with O_PATH: a
