@@ -39,11 +39,11 @@ Legacy::TicketKeys ticket_keys_of(std::string_view record) {
   const std::string_view due = take_field(record);
   std::int64_t count = 0;
   const auto [end, error] = std::from_chars(due.data(), due.data() + due.size(), count);
-  auto octets = base64_decode(record, Alphabet::kStandard);
-  const bool good = error == std::errc() && end == due.data() + due.size() && count >= 0 && octets &&
-                    octets->size() == keys.octets.size();
-  if (good) std::copy(octets->begin(), octets->end(), keys.octets.begin());
-  if (octets) ::explicit_bzero(octets->data(), octets->size());
+  std::string octets = base64_decode(record, Alphabet::kStandard).value_or(std::string());
+  const bool good = error == std::errc() && end == due.data() + due.size() && count >= 0 &&
+                    octets.size() == keys.octets.size();
+  if (good) std::copy(octets.begin(), octets.end(), keys.octets.begin());
+  ::explicit_bzero(octets.data(), octets.size());
   if (!good) throw std::runtime_error("the predecessor's ticket keys cannot be read");
   keys.due = std::min(milliseconds(count), milliseconds(tls::TicketKeys::kPeriod));
   return keys;
@@ -71,7 +71,7 @@ Legacy::TicketKeys::~TicketKeys() { ::explicit_bzero(octets.data(), octets.size(
 std::string text_of(const Legacy& legacy) {
   std::string text(kHead);
   text += '\0';
-  const auto add = [&text](std::string record) { (text += std::move(record)) += '\0'; };
+  const auto add = [&text](const std::string& record) { (text += record) += '\0'; };
   for (const auto& [place, name] : legacy.sockets) add(fmt::format("socket\t{}\t{}", place, name));
   for (const auto& [path, access] : legacy.sandbox) {
     add(fmt::format("sandbox\t{}\t{}", word_of(access), path));

@@ -14,6 +14,7 @@ constexpr int kLooks = 3;
 
 std::vector<Heartbeats::Ask> questions(const std::vector<net::EventLoop*>& loops) {
   std::vector<Heartbeats::Ask> asks;
+  asks.reserve(loops.size());
   for (net::EventLoop* loop : loops) {
     asks.emplace_back([loop](std::function<void()> sign) { loop->post(std::move(sign)); });
   }
