@@ -15,7 +15,7 @@ namespace pollux::client {
 namespace {
 
 // The library's callers may fork, and their children hold duplicates of the sockets for a while.
-constexpr net::EpollMode kMode{.edge_triggered = false, .oneshot = false, .has_duplicates = true};
+constexpr net::EpollMode kMode{.edge_triggered = false, .oneshot = false};
 
 }  // namespace
 

@@ -1,7 +1,6 @@
 #include "client/dispatcher.h"
 
-#include <pthread.h>
-
+#include "base/thread_name.h"
 #include "client/driver.h"
 
 namespace pollux::client {
@@ -14,9 +13,10 @@ constexpr std::size_t kMaxRemembered = 1024;  // Origins.
 }  // namespace
 
 Dispatcher::Dispatcher(Driver& driver, std::size_t queue, std::size_t in_flight)
-    : driver_(driver), queue_limit_(queue), in_flight_limit_(in_flight), thread_([this] { work(); }) {
-  (void)::pthread_setname_np(thread_.native_handle(), "client-task");
-}
+    : driver_(driver), queue_limit_(queue), in_flight_limit_(in_flight), thread_([this] {
+        name_this_thread("client-task");
+        work();
+      }) {}
 
 bool Dispatcher::submit(const ExchangePtr& exchange) {
   bool wake = false;

@@ -5,6 +5,7 @@
 
 #include <utility>
 
+#include "base/thread_name.h"
 #include "client/dispatcher.h"
 
 namespace pollux::client {
@@ -39,10 +40,10 @@ Driver::~Driver() { stop(); }
 void Driver::start(Dispatcher& dispatcher) {
   dispatcher_ = &dispatcher;
   thread_ = std::thread([this] {
+    name_this_thread("client-worker");
     block_sigpipe();
     loop_.run();
   });
-  (void)::pthread_setname_np(thread_.native_handle(), "client-worker");
 }
 
 void Driver::stop() {

@@ -1,6 +1,5 @@
 #include "compress/compressor.h"
 
-#include <pthread.h>
 #include <sched.h>
 #include <sys/resource.h>
 
@@ -9,6 +8,7 @@
 #include <utility>
 
 #include "base/metrics.h"
+#include "base/thread_name.h"
 
 namespace pollux::compress {
 
@@ -32,11 +32,10 @@ bool same_version(const std::weak_ptr<const FileVersion>& a, const std::weak_ptr
 
 Compressor::Compressor(std::size_t queue, Function function)
     : capacity_(queue), function_(std::move(function)), thread_([this](const std::stop_token& stop) {
+        name_this_thread("compressor");
         lower_priority();
         work(stop);
-      }) {
-  (void)::pthread_setname_np(thread_.native_handle(), "compressor");
-}
+      }) {}
 
 Compressor::~Compressor() {
   {

@@ -42,12 +42,20 @@ int open_directory(int directory, const std::string& path) {
 struct DocumentRoot::Directory {
   // Throws std::system_error.
   explicit Directory(const std::string& path) : fd(::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)) {
-    const auto fail = [&path] {
-      throw std::system_error(errno, std::system_category(), "site root " + path);
+    const auto fail = [&path](const char* why = "") {
+      throw std::system_error(errno, std::system_category(), "site root " + path + why);
     };
     if (!fd || ::fstat(fd.get(), &status) != 0) fail();
     const UniqueFd probe(open_directory(fd.get(), "."));
     if (!probe) fail();
+    if (!is_within_sandbox()) fail(" is outside of the sandbox that is in force");
+  }
+
+  // What a sandbox (landlock(7)) refuses shows neither in permissions nor in what is opened with O_PATH: a
+  // directory that may be read is opened for reading, too. Sets errno.
+  [[nodiscard]] bool is_within_sandbox() const {
+    if (::faccessat(fd.get(), ".", R_OK, AT_EACCESS) != 0) return true;  // It cannot be told.
+    return static_cast<bool>(UniqueFd(::openat(fd.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)));
   }
 
   // Its number stays taken as long as it is open, so no other directory can have it.

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/metrics.h"
+#include "base/thread_name.h"
 #include "log/line.h"
 
 namespace pollux::log {
@@ -46,8 +47,10 @@ AsyncSink::AsyncSink(std::unique_ptr<Sink> target, AsyncSinkOptions options)
   }
   back_.reserve(half_);
   const BlockedSignals blocked;
-  writer_ = std::thread([this] { run(); });
-  ::pthread_setname_np(writer_.native_handle(), "pollux-log");
+  writer_ = std::thread([this] {
+    name_this_thread("pollux-log");
+    run();
+  });
 }
 
 Lost AsyncSink::close() noexcept {

@@ -22,6 +22,13 @@ RingSource* source_on(Ring* ring, int listener, RingSource::Callback on_socket) 
   return ring == nullptr ? nullptr : &RingSource::accept_on(*ring, listener, std::move(on_socket));
 }
 
+// What the kernel has accepted.
+void hand_on(const Acceptor::Callback& on_connection, int accepted) {
+  UniqueFd socket(accepted);
+  const SocketAddress peer = SocketAddress::of_peer(accepted);
+  if (peer.family() != AF_UNSPEC) on_connection(std::move(socket), peer);  // Else it has gone already.
+}
+
 bool out_of_resources(int error) {
   return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
 }
@@ -40,7 +47,10 @@ Acceptor::Acceptor(EventLoop& loop, UniqueFd socket, const Options& options, Cal
 
 Acceptor::~Acceptor() {
   if (source_ != nullptr) {
-    source_->end();
+    source_->end([on_connection = std::move(on_connection_)](int socket) {
+      hand_on(on_connection, socket);
+      return true;
+    });
   } else {
     loop_.remove(channel_);
   }
@@ -99,9 +109,7 @@ void Acceptor::accept_backlog() {
 
 bool Acceptor::on_accepted(int result) {
   if (result >= 0) {
-    UniqueFd socket(result);
-    const SocketAddress peer = SocketAddress::of_peer(result);
-    if (peer.family() != AF_UNSPEC) on_connection_(std::move(socket), peer);  // Else it has gone already.
+    hand_on(on_connection_, result);
   } else if (out_of_resources(-result)) {
     pause(-result);
     return false;

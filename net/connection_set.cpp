@@ -136,9 +136,10 @@ void ConnectionSet::size_changed() {
   }
 }
 
-void ConnectionSet::drain(TimePoint deadline, EventLoop::Function done) {
+void ConnectionSet::drain(TimePoint deadline, milliseconds quiet, EventLoop::Function done) {
   loop_.assert_in_loop_thread();
   drain_deadline_ = deadline;
+  drain_quiet_ = quiet;
   if (connections_.empty()) return loop_.post(std::move(done));
   drained_ = std::move(done);
   end_what_can_end(loop_.now().steady);
@@ -157,13 +158,18 @@ std::size_t ConnectionSet::cut_off() {
   return connections_.size();
 }
 
+bool ConnectionSet::can_end(const Connection& connection, TimePoint now) const {
+  const Conversation& conversation = connection.conversation_;
+  const bool idle =
+      drain_quiet_ > milliseconds(0) ? conversation.quiet_since(now - drain_quiet_) : conversation.may_end();
+  // A request may have come that epoll has not yet told of.
+  return idle && !conversation.wire().has_unread();
+}
+
 void ConnectionSet::end_what_can_end(TimePoint now) {
   for (const auto& connection : connections_) {
     if (connection->custody_.held()) continue;
-    // A request may have come that epoll has not yet told of.
-    const bool in_flight =
-        !connection->conversation_.may_end() || connection->conversation_.wire().has_unread();
-    if (in_flight && now < drain_deadline_) continue;
+    if (now < drain_deadline_ && !can_end(*connection, now)) continue;
     if (connection->custody_.take(Custody::kReady)) connection->retire(false);
   }
   loop_.timers().arm(drain_timer_, now + kDrainStep);

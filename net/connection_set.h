@@ -43,8 +43,10 @@ class ConnectionSet {
   // events.
   void on_retirement();
 
-  // Ends idle connections at once; the others may finish until `deadline`. Calls `done` when none is left.
-  void drain(TimePoint deadline, EventLoop::Function done);
+  // Ends idle connections, the others may finish until `deadline`. Calls `done` when none is left. `quiet`:
+  // how long a client must have asked for nothing; 0: idle ones end at once, even those that have not asked
+  // for anything yet. A second call takes the place of the first.
+  void drain(TimePoint deadline, milliseconds quiet, EventLoop::Function done);
 
   // Those that are left hear that it is over; says how many they were. REQUIRES: the loop has ended, and
   // nobody has been lent a connection.
@@ -90,6 +92,7 @@ class ConnectionSet {
   void size_changed();
   void end_oldest_handshake(Connection& connection);
   void end_what_can_end(TimePoint now);
+  [[nodiscard]] bool can_end(const Connection& connection, TimePoint now) const;
 
   EventLoop& loop_;
   const ConnectionOptions options_;
@@ -103,6 +106,7 @@ class ConnectionSet {
   std::atomic<std::size_t> size_{0};          // Of connections_. Relaxed: a count, which guards nothing.
   Timer drain_timer_{[this](TimePoint now) { end_what_can_end(now); }};
   TimePoint drain_deadline_;
+  milliseconds drain_quiet_{0};
   EventLoop::Function drained_;
 };
 

@@ -104,6 +104,11 @@ class Conversation {
   [[nodiscard]] bool may_end() const { return phase_.rule().may_end && transport_.empty(); }
   [[nodiscard]] std::string_view tls_version() const { return transport_.tls_version(); }
   void begin_tls(std::unique_ptr<tls::Session> session) { transport_.accept_tls(std::move(session)); }
+  // Between two requests, and for so long that the next one is hardly on its way.
+  [[nodiscard]] bool quiet_since(TimePoint then) const {
+    return phase_.phase() == Phase::kKeepAlive && transport_.empty() &&
+           phase_.since(terms_->timeouts()) <= then;
+  }
   void trim();  // REQUIRES: idle(). Frees the buffers.
   // For one that has not moved for a while: thousands of slow readers are not to hold a window onto a file
   // each.

@@ -221,7 +221,9 @@ void EpollWire::reset() {
 }
 
 void EpollWire::close_socket() {
-  if (socket_ && registered_ && mode_.has_duplicates) loop_.remove(channel_);
+  // Closing does not suffice while a child that was forked has a duplicate: the socket stays registered, and
+  // its next event would find this gone.
+  if (socket_ && registered_) loop_.withdraw(channel_);
   socket_.reset();
   wide_.give_back();
 }

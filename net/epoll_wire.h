@@ -23,10 +23,7 @@ namespace pollux::net {
 
 struct EpollMode {
   bool edge_triggered = false;
-  bool oneshot = true;  // A thread other than the loop's may hold the connection.
-  // Of the sockets, in children that the process has forked. Closing costs a system call more, and is the
-  // loop's.
-  bool has_duplicates = false;
+  bool oneshot = true;                // A thread other than the loop's may hold the connection.
   WidePlaces* wide_places = nullptr;  // For what leaves by sendfile(2); nullptr: no socket gets more room.
 };
 

@@ -6,8 +6,8 @@
 // done; with io_uring(7) a proactor, which tells what is done.
 //
 // Thread: run() makes the calling thread the loop's. add(), remove(), ring(), timers() and now() are for that
-// thread, or for any while nobody is in run(); they assert it in debug and sanitizer builds. try_add() and
-// modify() are for any, with epoll; post(), wake() and stop() are for any.
+// thread, or for any while nobody is in run(); they assert it in debug and sanitizer builds. try_add(),
+// modify() and withdraw() are for any, with epoll; post(), wake() and stop() are for any.
 #pragma once
 
 #include <atomic>
@@ -45,6 +45,8 @@ class EventLoop {
   // The same without exceptions. false: it was logged.
   [[nodiscard]] bool try_add(Channel& channel, std::uint32_t events);
   void remove(Channel& channel);
+  // The same from any thread, with epoll. An event of it may be on its way in this iteration.
+  void withdraw(Channel& channel) { poller_->remove(channel); }
 
   // Arms the channel anew for `events`; with EPOLLONESHOT this is what makes it fire again. What is
   // ready already is reported again, with EPOLLET too.

@@ -1,5 +1,6 @@
 #include "net/listening_socket.h"
 
+#include <fcntl.h>
 #include <netinet/tcp.h>
 
 #include <cerrno>
@@ -22,6 +23,14 @@ void set_option(int fd, int level, int option, int value = 1) {
   }
 }
 
+// What accepted sockets inherit, and how they are accepted.
+void set_options(int fd, const ListenOptions& options) {
+  // The end of an answer never waits for the client's acknowledgement.
+  set_option(fd, IPPROTO_TCP, TCP_NODELAY);
+  set_option(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, kUnsent);
+  set_option(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, options.deferred ? kDefer : 0);
+}
+
 }  // namespace
 
 UniqueFd listen_on(const SocketAddress& address, const ListenOptions& options) {
@@ -29,10 +38,7 @@ UniqueFd listen_on(const SocketAddress& address, const ListenOptions& options) {
   if (!fd) throw std::system_error(errno, std::system_category(), "socket");
   set_option(fd.get(), SOL_SOCKET, SO_REUSEADDR);
   if (options.reuse_port) set_option(fd.get(), SOL_SOCKET, SO_REUSEPORT);
-  // Inherited by the accepted sockets: the end of an answer never waits for the client's acknowledgement.
-  set_option(fd.get(), IPPROTO_TCP, TCP_NODELAY);
-  set_option(fd.get(), IPPROTO_TCP, TCP_NOTSENT_LOWAT, kUnsent);
-  if (options.deferred) set_option(fd.get(), IPPROTO_TCP, TCP_DEFER_ACCEPT, kDefer);
+  set_options(fd.get(), options);
   // [::] and 0.0.0.0 can be listened on side by side.
   if (address.family() == AF_INET6) set_option(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY);
   if (::bind(fd.get(), address.data(), address.size()) != 0 || ::listen(fd.get(), options.backlog) != 0) {
@@ -50,6 +56,16 @@ void adjust(int socket, const ListenOptions& options) {
 void allow_others(int socket) {
   constexpr int kOn = 1;
   (void)::setsockopt(socket, SOL_SOCKET, SO_REUSEPORT, &kOn, sizeof kOn);
+}
+
+void take_over(int socket, const ListenOptions& options) {
+  const SocketAddress address = SocketAddress::of_socket(socket);
+  if (address.family() != AF_UNIX) set_options(socket, options);
+  const int flags = ::fcntl(socket, F_GETFL);
+  if (flags < 0 || ::fcntl(socket, F_SETFL, flags | O_NONBLOCK) != 0 ||
+      ::fcntl(socket, F_SETFD, FD_CLOEXEC) != 0 || ::listen(socket, options.backlog) != 0) {
+    throw std::system_error(errno, std::system_category(), "cannot listen on " + address.to_string());
+  }
 }
 
 }  // namespace pollux::net

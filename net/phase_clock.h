@@ -31,6 +31,7 @@ class PhaseClock {
   [[nodiscard]] Phase phase() const { return phase_; }
   [[nodiscard]] PhaseRule rule() const { return rule_of(phase_); }
   [[nodiscard]] TimePoint deadline() const { return deadline_; }
+  [[nodiscard]] TimePoint since(const Timeouts& timeouts) const { return deadline_ - timeouts.of(phase_); }
 
  private:
   // Of the connections that are in a phase.

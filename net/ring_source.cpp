@@ -1,5 +1,7 @@
 #include "net/ring_source.h"
 
+#include <utility>
+
 #include "base/unique_fd.h"
 
 namespace pollux::net {
@@ -23,8 +25,9 @@ void RingSource::start() {
   }
 }
 
-void RingSource::end() {
+void RingSource::end(Callback late) {
   ended_ = true;
+  late_ = std::move(late);
   if (!under_way_) return ring_.forget(*this);
   if (!ring_.ended()) ring_.cancel(operation_, *this);
 }
@@ -34,7 +37,11 @@ void RingSource::on_completion(RingOperation /*operation*/, const RingCompletion
   if (!ended_ && !ring_.ended()) {
     go_on = callback_(completion.result);
   } else if (operation_ == RingOperation::kAccept && completion.result >= 0) {
-    const UniqueFd too_late(completion.result);
+    if (late_ && !ring_.ended()) {
+      (void)late_(completion.result);
+    } else {
+      const UniqueFd too_late(completion.result);
+    }
   }
   if (!completion.last()) return;
   under_way_ = false;

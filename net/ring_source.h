@@ -1,7 +1,7 @@
 // One operation that a ring goes on with until it is ended: accepting, or looking at a descriptor.
 //
 // The ring owns it (Ring::keep()), since it has to stay until its last completion, longer than whoever began
-// it. Sockets that are accepted after its end are closed.
+// it. A socket may be accepted after the end, before the kernel has heard of it.
 //
 // Thread: the ring's.
 #pragma once
@@ -22,8 +22,9 @@ class RingSource final : private RingSubmitter {
   [[nodiscard]] static RingSource& poll(Ring& ring, int fd, std::uint32_t events, Callback on_events);
 
   void start();
-  // The callback is not called any more. The last use of it.
-  void end();
+  // The callback is not called any more. The last use of it. `late`: takes sockets that are accepted all the
+  // same; without it, or when the ring has ended, they are closed.
+  void end(Callback late = {});
 
  private:
   RingSource(Ring& ring, RingOperation operation, int fd, std::uint32_t events, Callback callback)
@@ -36,6 +37,7 @@ class RingSource final : private RingSubmitter {
   const int fd_;
   const std::uint32_t events_;
   const Callback callback_;
+  Callback late_;
   bool under_way_ = false;
   bool ended_ = false;
 };

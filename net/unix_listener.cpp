@@ -75,10 +75,18 @@ UnixListener::UnixListener(std::string path, mode_t mode, int backlog)
   inode_ = status.st_ino;
 }
 
+UnixListener::UnixListener(std::string path, UniqueFd socket)
+    : path_(std::move(path)), socket_(std::move(socket)) {
+  struct stat status {};
+  ours_ = is_file(path_, status);
+  device_ = status.st_dev;
+  inode_ = status.st_ino;
+}
+
 UnixListener::~UnixListener() {
   struct stat status {};
-  const bool ours = is_file(path_, status) && status.st_dev == device_ && status.st_ino == inode_;
-  if (ours) (void)::unlink(path_.c_str());
+  const bool there = is_file(path_, status) && status.st_dev == device_ && status.st_ino == inode_;
+  if (ours_ && there) (void)::unlink(path_.c_str());
 }
 
 std::optional<std::string> UnixListener::obstacle(const std::string& path) {

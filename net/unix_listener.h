@@ -23,9 +23,14 @@ class UnixListener {
   // `path`: absolute, and short enough for sockaddr_un. `mode`: of the file: who may write may connect.
   // Throws std::system_error with a message that names the path.
   UnixListener(std::string path, mode_t mode, int backlog);
+  // `socket`: listens at `path` already; another process has made the file, and leaves it to this one.
+  UnixListener(std::string path, UniqueFd socket);
   UnixListener(const UnixListener&) = delete;
   UnixListener& operator=(const UnixListener&) = delete;
   ~UnixListener();
+
+  // Another process listens on the socket, too: the file is its own from now on.
+  void let_go() { ours_ = false; }
 
   // To accept from; once. The file stays as long as this does.
   [[nodiscard]] UniqueFd take_socket() { return std::move(socket_); }
@@ -38,6 +43,7 @@ class UnixListener {
   UniqueFd socket_;
   dev_t device_ = 0;  // Of the file,
   ino_t inode_ = 0;   // so that it can be told from another.
+  bool ours_ = true;
 };
 
 }  // namespace pollux::net

@@ -20,6 +20,7 @@
 #include "server/config_builder.h"
 #include "server/config_check.h"
 #include "server/config_value.h"
+#include "server/sandbox.h"
 #include "server/suggest.h"
 
 namespace pollux::server {
@@ -60,7 +61,8 @@ What comes later wins: built-in defaults, the configuration file, --set, the sho
 options. Relative paths in the file begin at its folder, all others at the current one.
 
 Signals: SIGTERM and SIGINT finish the requests in flight and end, a second one ends at once.
-SIGUSR1 reopens the logs, SIGHUP reads the configuration again.
+SIGUSR1 reopens the logs, SIGHUP reads the configuration again, SIGUSR2 has the program on disk
+take over.
 
 Exit codes: 0 all went well, 1 the configuration or the start failed, 2 bad usage.
 )";
@@ -251,7 +253,8 @@ StartUp configure(const Arguments& arguments, std::ostream& out, std::ostream& e
 
   if (check) {
     const std::string name = loaded.file.empty() ? "of the built-in defaults" : loaded.file;
-    out << "pollux: configuration " << name << " is fine\n";
+    out << "pollux: configuration " << name << " is fine\n"
+        << "pollux: sandbox: " << Sandbox::forecast(loaded.config.server) << '\n';
     return Exit{Exit::kSuccess};
   }
   if (command) {

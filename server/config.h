@@ -82,6 +82,11 @@ struct ServerConfig {
   bool trusts_unix_clients = false;  // They are proxies, too.
   bool proxy_protocol = false;       // All listeners are for balancers, but for those of the status pages.
   std::uint32_t socket_mode = 0660;  // Of Unix sockets.
+  std::string user;         // Whom the server becomes when it is started as root; empty: it stays root.
+  std::string group;        // Empty: that of the user.
+  bool sandbox = true;      // See sandbox.h.
+  bool core_dumps = false;  // Where there are secrets in memory.
+  std::string pid_file;     // Path; empty: none.
 
   bool operator==(const ServerConfig&) const = default;
 };

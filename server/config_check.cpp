@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <iterator>
 #include <optional>
+#include <stdexcept>
 #include <string>
 
 #include "base/unique_fd.h"
@@ -19,6 +20,7 @@
 #include "server/listen_check.h"
 #include "server/rules_check.h"
 #include "server/served_tree.h"
+#include "server/service_user.h"
 #include "server/tls_identity.h"
 #include "tls/certificate.h"
 
@@ -77,12 +79,18 @@ class Checker {
 
   [[nodiscard]] std::vector<Finding> run() {
     check_listeners();
-    for_each_site([this](const SiteConfig& site) { check_site(site); });
+    check_user();
+    {
+      const ActingAs rights(user_);
+      for_each_site([this](const SiteConfig& site) { check_site(site); });
+      check_log();
+      check_pid_file();
+      check_accounts();
+    }
     check_tls();
-    check_log();
-    check_accounts();
     for_each_site([this](const SiteConfig& site) { check_secrets(site); });
     check_status();
+    const ActingAs rights(user_);
     std::vector<Finding> of_rules = check_rules(loaded_.config, purpose_);
     std::move(of_rules.begin(), of_rules.end(), std::back_inserter(findings_));
     return std::move(findings_);
@@ -212,6 +220,21 @@ class Checker {
       report(key(site, "fallback"), fmt::format("{} is no file of the site", in_quotes(site.fallback)),
              Severity::kWarning);
     }
+  }
+
+  void check_user() {
+    const ServerConfig& server = loaded_.config.server;
+    if (!server.group.empty() && server.user.empty()) report("server.group", "there is no server.user");
+    try {
+      user_ = ServiceUser::of(server);
+    } catch (const std::runtime_error& error) {
+      report(server.group.empty() ? "server.user" : "server.group", error.what());
+    }
+  }
+
+  void check_pid_file() {
+    const std::string& file = loaded_.config.server.pid_file;
+    if (!file.empty()) report("server.pid_file", writing_problem(file));
   }
 
   void check_log() {
@@ -379,6 +402,7 @@ class Checker {
   const LoadedConfig& loaded_;
   const For purpose_;
   std::vector<Finding> findings_;
+  std::optional<ServiceUser> user_;                             // With whose rights it will serve.
   std::vector<std::pair<std::string, std::string>> log_files_;  // Of access logs: key, path.
 };
 

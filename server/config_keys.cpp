@@ -70,6 +70,17 @@ void set_hsts(Config& config, const Setting& setting) {
                                            : parse_duration(setting.value, std::chrono::seconds(1), kMax);
 }
 
+// A name, or "off".
+Setter account_name(std::string ServerConfig::*member) {
+  return [=](Config& config, const Setting& setting) {
+    config.server.*member = setting.value == "off" ? std::string() : std::string(setting.value);
+  };
+}
+
+void set_pid_file(Config& config, const Setting& setting) {
+  config.server.pid_file = setting.value == "off" ? std::string() : resolved(setting);
+}
+
 // A path, "-", or a daemon: syslog, journal, and either with ":/PATH" of its socket.
 void set_log_file(Config& config, const Setting& setting) {
   constexpr std::array kDaemons = {std::tuple("syslog", LogTarget::kSyslog, "/dev/log"),
@@ -215,6 +226,11 @@ std::vector<Key> server_keys() {
       {"server", "proxy_protocol", on_off(kServer, &S::proxy_protocol)},
       {"server", "socket_mode",
        [](Config& config, const Setting& setting) { config.server.socket_mode = parse_mode(setting.value); }},
+      {"server", "user", account_name(&S::user)},
+      {"server", "group", account_name(&S::group)},
+      {"server", "sandbox", on_off(kServer, &S::sandbox)},
+      {"server", "core_dumps", on_off(kServer, &S::core_dumps)},
+      {"server", "pid_file", set_pid_file},
   };
 }
 

@@ -1,19 +1,10 @@
 #include "server/generation.h"
 
+#include <utility>
+
 namespace pollux::server {
 
 namespace {
-
-// nullptr: no TLS. With accounts, passwords come in.
-std::unique_ptr<const TlsIdentity> make_identity(const Config& config, tls::TicketKeys& keys) {
-  if (config.tls.listen.empty()) return nullptr;
-  return std::make_unique<const TlsIdentity>(
-      config.tls, keys,
-      tls::ServerOptions{
-          .least = config.tls.min_version,
-          .plaintext = config.accounts.enabled ? tls::Plaintext::kOverwritten : tls::Plaintext::kLeft,
-          .http2 = config.server.http2});
-}
 
 http2::SessionOptions http2_options(const Config& config) {
   const std::uint64_t header_list = config.limits.headers + config.limits.request_line;
@@ -47,10 +38,10 @@ net::Timeouts timeouts_of(const Config& config) {
 
 }  // namespace
 
-Generation::Generation(const Config& config, const Lasting& lasting, std::size_t open_files,
-                       const Successor& successor)
+Generation::Generation(const Config& config, std::unique_ptr<const TlsIdentity> tls, const Lasting& lasting,
+                       std::size_t open_files, const Successor& successor)
     : config_(config),
-      tls_(make_identity(config, lasting.ticket_keys)),
+      tls_(std::move(tls)),
       sites_(
           config_, open_files,
           [this](std::string_view host) { return tls_ != nullptr && tls_->is_for(host); }, lasting),

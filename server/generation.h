@@ -26,10 +26,10 @@ class Generation {
   // For a listener: that of the same kind that holds by now.
   using Successor = std::function<std::shared_ptr<const net::Terms>(ListenerKind kind)>;
 
-  // Opens the sites, the certificates and the access logs. Throws std::exception with a message for people.
-  // `lasting` must outlive this. `open_files`: descriptors the file caches may keep.
-  Generation(const Config& config, const Lasting& lasting, std::size_t open_files,
-             const Successor& successor);
+  // Opens the sites and the access logs. Throws std::exception with a message for people. `tls`: nullptr:
+  // plain text only. `lasting` must outlive this. `open_files`: descriptors the file caches may keep.
+  Generation(const Config& config, std::unique_ptr<const TlsIdentity> tls, const Lasting& lasting,
+             std::size_t open_files, const Successor& successor);
   Generation(const Generation&) = delete;
   Generation& operator=(const Generation&) = delete;
 

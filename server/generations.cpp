@@ -14,9 +14,9 @@ Generations::~Generations() {
   (void)destroy_ended();
 }
 
-std::shared_ptr<Generation> Generations::make(const Config& config, const Lasting& lasting,
-                                              std::size_t open_files) {
-  auto made = std::make_unique<Generation>(config, lasting, open_files,
+std::shared_ptr<Generation> Generations::make(const Config& config, std::unique_ptr<const TlsIdentity> tls,
+                                              const Lasting& lasting, std::size_t open_files) {
+  auto made = std::make_unique<Generation>(config, std::move(tls), lasting, open_files,
                                            [this](ListenerKind kind) { return listener(kind); });
   size_.fetch_add(1, std::memory_order_relaxed);
   return {made.release(), [this](Generation* ended) { end(ended); }};

@@ -32,8 +32,8 @@ class Generations {
   ~Generations();
 
   // The next one; nobody serves by it yet. Throws as its constructor does.
-  [[nodiscard]] std::shared_ptr<Generation> make(const Config& config, const Lasting& lasting,
-                                                 std::size_t open_files);
+  [[nodiscard]] std::shared_ptr<Generation> make(const Config& config, std::unique_ptr<const TlsIdentity> tls,
+                                                 const Lasting& lasting, std::size_t open_files);
 
   // The one before is retired; returns it. nullptr: this is the first.
   std::shared_ptr<Generation> put_in_force(std::shared_ptr<Generation> generation) EXCLUDES(mutex_);

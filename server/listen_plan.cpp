@@ -5,6 +5,11 @@
 
 namespace pollux::server {
 
+NamedAddress named(const ListenAt& at) {
+  if (at.kind == ListenerKind::kStatus) return {"status.listen", at.where};
+  return {is_https(at.kind) ? "tls.listen" : "server.listen", at.where};
+}
+
 std::vector<ListenAt> listeners_of(const Config& config) {
   std::vector<ListenAt> all;
   // Whether a balancer is in front is said by the kind alone: the socket is the same.

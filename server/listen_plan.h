@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "server/config.h"
+#include "server/listen_check.h"
 #include "server/listener.h"
 
 namespace pollux::server {
@@ -19,6 +20,9 @@ struct ListenAt {
 
   bool operator==(const ListenAt&) const = default;
 };
+
+// As the configuration has it, by its key.
+[[nodiscard]] NamedAddress named(const ListenAt& at);
 
 // All that a configuration names: plain, https, status.
 [[nodiscard]] std::vector<ListenAt> listeners_of(const Config& config);

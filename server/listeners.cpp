@@ -12,9 +12,10 @@
 
 namespace pollux::server {
 
-Listeners::Listeners(const ServerConfig& config, const std::vector<std::unique_ptr<ServingLoop>>& loops,
-                     Admit admit)
+Listeners::Listeners(const ServerConfig& config, ListeningSockets& store,
+                     const std::vector<std::unique_ptr<ServingLoop>>& loops, Admit admit)
     : config_(config),
+      store_(store),
       loops_(loops),
       admit_(std::move(admit)),
       thread_(config.accept == Accept::kThread ? std::make_unique<AcceptThread>(make_poller(config))
@@ -23,6 +24,12 @@ Listeners::Listeners(const ServerConfig& config, const std::vector<std::unique_p
 
 net::EventLoop& Listeners::accepting_loop(std::size_t index) const {
   return thread_ ? thread_->loop() : loops_[index]->loop();
+}
+
+std::vector<net::EventLoop*> Listeners::accepting_loops() const {
+  std::vector<net::EventLoop*> loops;
+  for (std::size_t i = 0; i < doors_.size(); ++i) loops.push_back(&accepting_loop(i));
+  return loops;
 }
 
 // --- Another configuration -----------------------------------------------------------------------
@@ -42,26 +49,40 @@ Listeners::Plan Listeners::prepare(const Config& config) {
       plan.open.back().at = wanted[i];
       continue;
     }
-    plan.open.push_back({.at = wanted[i], .id = ++last_id_, .address = {}, .sockets = {}, .file = {}});
+    if (store_.is_brought_by_another(named(wanted[i]))) continue;
+    Open open;
+    open.at = wanted[i];
+    open.id = ++last_id_;
     make_way(wanted[i].where, wanted);
-    Open& open = plan.open.back();
-    plan.fresh[last_id_] = wanted[i].where.is_unix()
-                               ? bind_file(open, config.server.socket_mode, plan.options.backlog)
-                               : bind(open, plan.options);
+    plan.fresh[open.id] = open_sockets(open, config, plan.options);
+    plan.open.push_back(std::move(open));
   }
   return plan;
 }
 
-std::vector<UniqueFd> Listeners::bind_file(Open& open, mode_t mode, int backlog) const {
-  open.file = std::make_shared<net::UnixListener>(open.at.where.path, mode, backlog);
-  std::vector<UniqueFd> sockets;
-  sockets.push_back(open.file->take_socket());
-  open.sockets.push_back(sockets.back().get());
-  open.address = net::SocketAddress::of_socket(sockets.back().get());
+// Those that were given, or were opened when there were the rights to; otherwise it binds.
+std::vector<UniqueFd> Listeners::open_sockets(Open& open, const Config& config,
+                                              const net::ListenOptions& options) const {
+  ListeningSockets::Open given = store_.take(named(open.at));
+  std::vector<UniqueFd> sockets = std::move(given.sockets);
+  open.name = std::move(given.name);
+  const ListenAddress& where = open.at.where;
+  if (where.is_unix()) {
+    open.file = sockets.empty()
+                    ? std::make_shared<net::UnixListener>(where.path, config.server.socket_mode, options.backlog)
+                    : std::make_shared<net::UnixListener>(where.path, std::move(sockets.front()));
+    sockets.clear();
+    sockets.push_back(open.file->take_socket());
+  } else if (sockets.empty()) {
+    sockets = bind(open, options);
+  }
+  open.address = net::SocketAddress::of_socket(sockets.front().get());  // With its real port.
+  open.each_its_own = options.reuse_port && !where.is_unix() && sockets.size() == doors_.size();
+  for (const UniqueFd& socket : sockets) open.sockets.push_back(socket.get());
   return sockets;
 }
 
-std::vector<UniqueFd> Listeners::bind(Open& open, const net::ListenOptions& options) const {
+std::vector<UniqueFd> Listeners::bind(const Open& open, const net::ListenOptions& options) const {
   const std::string text = open.at.where.text();
   auto address = net::SocketAddress::parse(text);
   if (!address) throw std::runtime_error("cannot listen on " + text + ": not an address");
@@ -73,9 +94,7 @@ std::vector<UniqueFd> Listeners::bind(Open& open, const net::ListenOptions& opti
   while (sockets.size() < doors_.size()) {
     sockets.push_back(net::listen_on(*address, shared));
     address = net::SocketAddress::of_socket(sockets.back().get());  // Its real port, for those that share it.
-    open.sockets.push_back(sockets.back().get());
   }
-  open.address = *address;
   return sockets;
 }
 
@@ -90,20 +109,31 @@ void Listeners::make_way(const ListenAddress& where, const std::vector<ListenAt>
   }
 }
 
+// The new sockets that the loop of this index accepts on.
+std::vector<UniqueFd> Listeners::share_of(std::size_t index, const Open& open, Plan& plan) {
+  std::vector<UniqueFd> share;
+  const auto fresh = plan.fresh.find(open.id);
+  if (fresh == plan.fresh.end()) return share;
+  if (open.each_its_own) {
+    share.push_back(std::move(fresh->second[index]));
+  } else if (index == 0) {
+    share = std::move(fresh->second);
+  }
+  return share;
+}
+
 void Listeners::put_in_force(Plan plan, const std::shared_ptr<const Generation>& generation) {
   for (std::size_t i = 0; i < doors_.size(); ++i) {
     // Shared only because a posted function has to be copyable.
     const auto updates = std::make_shared<Updates>(Updates{.doors = {}, .options = plan.options});
     for (const Open& open : plan.open) {
-      const auto fresh = plan.fresh.find(open.id);
-      updates->doors.push_back(
-          {.id = open.id,
-           .listener = {generation, &generation->listener(open.at.kind)},
-           .socket = fresh == plan.fresh.end() || i >= fresh->second.size() ? UniqueFd()
-                                                                            : std::move(fresh->second[i]),
-           .alone = open.file != nullptr});
+      updates->doors.push_back({.id = open.id,
+                                .listener = {generation, &generation->listener(open.at.kind)},
+                                .sockets = share_of(i, open, plan),
+                                .each_its_own = open.each_its_own});
     }
-    if (started_) {  // Not within a batch of events: a listener that is about to go may have one in it.
+    // Not within a batch of events: a listener that is about to go may have one in it. This runs between two.
+    if (started_ && !accepting_loop(i).is_here()) {
       accepting_loop(i).post([this, i, updates] { update(i, *updates); });
     } else {
       update(i, *updates);
@@ -117,19 +147,18 @@ void Listeners::update(std::size_t index, Updates& updates) {
   for (auto at = doors.begin(); at != doors.end();) {
     const bool stays = std::any_of(updates.doors.begin(), updates.doors.end(),
                                    [at](const Update& update) { return update.id == at->first; });
-    if (!stays) at->second.acceptor->accept_backlog();
+    if (!stays) {
+      for (const auto& acceptor : at->second.acceptors) acceptor->accept_backlog();
+    }
     at = stays ? std::next(at) : doors.erase(at);
   }
   for (Update& update : updates.doors) {
-    if (!update.socket && !doors.contains(update.id)) continue;  // It could not be opened.
+    if (update.sockets.empty() && !doors.contains(update.id)) continue;  // Another loop's, or not opened.
     Door& door = doors[update.id];
     door.listener = std::move(update.listener);
-    if (!update.socket) {
-      door.acceptor->adjust(updates.options);
-      continue;
-    }
+    for (const auto& acceptor : door.acceptors) acceptor->adjust(updates.options);
     try {
-      open_door(index, door, update);
+      for (UniqueFd& socket : update.sockets) open_door(index, door, std::move(socket), update.each_its_own);
     } catch (const std::exception& error) {
       if (!started_) throw;
       log::error("a listener is closed again: {}", error.what());
@@ -138,14 +167,13 @@ void Listeners::update(std::size_t index, Updates& updates) {
   }
 }
 
-void Listeners::open_door(std::size_t index, Door& door, Update& update) {
+void Listeners::open_door(std::size_t index, Door& door, UniqueFd socket, bool each_its_own) {
   const net::Acceptor::Options options{.edge_triggered = config_.listen_trigger == Trigger::kEdge};
-  const bool each_its_own = config_.accept == Accept::kReuseport && !update.alone;
   const bool elsewhere = thread_ != nullptr || (!each_its_own && loops_.size() > 1);
-  door.acceptor =
-      std::make_unique<net::Acceptor>(accepting_loop(index), std::move(update.socket), options,
-                                      elsewhere ? to_loops_in_turn(door) : to_loop(*loops_[index], door));
-  if (started_) door.acceptor->start();
+  door.acceptors.push_back(
+      std::make_unique<net::Acceptor>(accepting_loop(index), std::move(socket), options,
+                                      elsewhere ? to_loops_in_turn(door) : to_loop(*loops_[index], door)));
+  if (started_) door.acceptors.back()->start();
 }
 
 // --- Accepting -----------------------------------------------------------------------------------
@@ -167,22 +195,42 @@ net::Acceptor::Callback Listeners::to_loops_in_turn(const Door& door) {
 
 void Listeners::start() {
   for (const Doors& doors : doors_) {
-    for (const auto& [id, door] : doors) door.acceptor->start();
+    for (const auto& [id, door] : doors) {
+      for (const auto& acceptor : door.acceptors) acceptor->start();
+    }
   }
   started_ = true;
   if (thread_) thread_->start();
 }
 
-void Listeners::stop() {
-  open_.clear();  // And the files of Unix sockets.
-  if (thread_) {
-    thread_->stop();
-    doors_.front().clear();
-    return;
+std::vector<Listeners::Socket> Listeners::sockets() const {
+  std::vector<Socket> sockets;
+  for (const Open& open : open_) {
+    for (const int fd : open.sockets) sockets.push_back({fd, text_of(named(open.at)), open.name});
   }
+  return sockets;
+}
+
+void Listeners::hand_over() {
+  for (const Open& open : open_) {
+    if (open.file) open.file->let_go();
+  }
+  close();
+}
+
+void Listeners::close() {
+  open_.clear();  // And the files of Unix sockets.
+  // Not within a batch of events: a listener that is about to go may have one in it.
   for (std::size_t i = 0; i < doors_.size(); ++i) {
     accepting_loop(i).post([&doors = doors_[i]] { doors.clear(); });
   }
+}
+
+void Listeners::stop() {
+  if (!thread_) return close();
+  open_.clear();
+  thread_->stop();
+  doors_.front().clear();
 }
 
 }  // namespace pollux::server

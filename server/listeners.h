@@ -6,8 +6,8 @@
 //   reuseport       each loop, on a socket    the loop that has accepted
 //                   of its own
 //
-// There is but one socket to each Unix socket's file, so with several loops its clients are always served in
-// turn.
+// There is but one socket to each Unix socket's file, and sockets that were given (listening_sockets.h) can be
+// fewer than the loops, or more: then the first loop accepts on all of them, and deals the clients out.
 //
 // Another configuration is prepared first, which binds what is new and may fail, and then put in force: each
 // loop learns what its new clients find, begins to accept on what is new, and closes what is gone when it has
@@ -22,6 +22,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "net/acceptor.h"
@@ -32,6 +33,7 @@
 #include "server/generation.h"
 #include "server/listen_plan.h"
 #include "server/listener.h"
+#include "server/listening_sockets.h"
 #include "server/serving_loop.h"
 
 namespace pollux::server {
@@ -47,7 +49,9 @@ class Listeners {
     ListenAt at;
     std::size_t id = 0;          // Of this one alone, for ever.
     net::SocketAddress address;  // With the real port for port 0.
-    std::vector<int> sockets;    // One for each thread that accepts; of a Unix socket, one.
+    std::vector<int> sockets;
+    bool each_its_own = false;  // One for each loop. Otherwise the first thread that accepts has them all.
+    std::string name;           // If it was given, what the service manager calls it.
     // Of a Unix socket: its file. Shared by what is open and the plan of what will be; the last one removes it.
     std::shared_ptr<net::UnixListener> file;
   };
@@ -58,13 +62,15 @@ class Listeners {
   };
 
   // All must outlive this. Throws std::exception with a message for people.
-  Listeners(const ServerConfig& config, const std::vector<std::unique_ptr<ServingLoop>>& loops, Admit admit);
+  Listeners(const ServerConfig& config, ListeningSockets& store,
+            const std::vector<std::unique_ptr<ServingLoop>>& loops, Admit admit);
   Listeners(const Listeners&) = delete;
   Listeners& operator=(const Listeners&) = delete;
 
   // Binds and listens where nobody does yet; clients wait. Throws std::exception with a message for people,
   // and then nothing has changed. REQUIRES: the plan before is in force, or was thrown away.
   [[nodiscard]] Plan prepare(const Config& config);
+  // On the main loop, once that runs: as a posted function.
   void put_in_force(Plan plan, const std::shared_ptr<const Generation>& generation);
 
   [[nodiscard]] const std::vector<Open>& open() const { return open_; }
@@ -72,21 +78,41 @@ class Listeners {
   // Begins to accept. REQUIRES: no loop runs yet.
   void start();
 
-  // Accepts no more. The loops close their sockets before what is posted to them from now on.
+  // The sockets, for a process that is to accept on them as well.
+  struct Socket {
+    int fd;  // Borrowed.
+    std::string place;
+    std::string name;
+  };
+  [[nodiscard]] std::vector<Socket> sockets() const;
+
+  // Those that accept. What is posted to them runs when they have what was put in force before.
+  [[nodiscard]] std::vector<net::EventLoop*> accepting_loops() const;
+
+  // The loop of the thread that accepts; nullptr: there is none.
+  [[nodiscard]] net::EventLoop* own_loop() const { return thread_ ? &thread_->loop() : nullptr; }
+
+  // Another process accepts on them from now on, and has the files of Unix sockets. The loops close their
+  // sockets before what is posted to them from now on. What the kernel has accepted by then is served.
+  void hand_over();
+
+  // Accepts no more, nor deals out what was accepted.
   void stop();
 
  private:
-  // One socket of one loop. Its address is taken.
+  void close();
+
+  // What one loop accepts on for an address. Its own address is taken.
   struct Door {
     std::shared_ptr<const Listener> listener;
-    std::unique_ptr<net::Acceptor> acceptor;
+    std::vector<std::unique_ptr<net::Acceptor>> acceptors;
   };
   using Doors = std::map<std::size_t, Door>;  // By id.
   struct Update {
     std::size_t id;
     std::shared_ptr<const Listener> listener;
-    UniqueFd socket;  // None: it is there already.
-    bool alone;       // No other loop accepts from its address.
+    std::vector<UniqueFd> sockets;  // None: they are there already, or another loop has them.
+    bool each_its_own;              // As Open has it.
   };
   struct Updates {
     std::vector<Update> doors;  // All that will be.
@@ -94,15 +120,18 @@ class Listeners {
   };
 
   [[nodiscard]] net::EventLoop& accepting_loop(std::size_t index) const;
-  [[nodiscard]] std::vector<UniqueFd> bind(Open& open, const net::ListenOptions& options) const;
-  [[nodiscard]] std::vector<UniqueFd> bind_file(Open& open, mode_t mode, int backlog) const;
+  [[nodiscard]] std::vector<UniqueFd> open_sockets(Open& open, const Config& config,
+                                                   const net::ListenOptions& options) const;
+  [[nodiscard]] std::vector<UniqueFd> bind(const Open& open, const net::ListenOptions& options) const;
+  [[nodiscard]] static std::vector<UniqueFd> share_of(std::size_t index, const Open& open, Plan& plan);
   void make_way(const ListenAddress& where, const std::vector<ListenAt>& wanted) const;
   void update(std::size_t index, Updates& updates);
-  void open_door(std::size_t index, Door& door, Update& update);
+  void open_door(std::size_t index, Door& door, UniqueFd socket, bool each_its_own);
   [[nodiscard]] net::Acceptor::Callback to_loop(ServingLoop& serving, const Door& door) const;
   [[nodiscard]] net::Acceptor::Callback to_loops_in_turn(const Door& door);
 
   const ServerConfig& config_;
+  ListeningSockets& store_;
   const std::vector<std::unique_ptr<ServingLoop>>& loops_;
   const Admit admit_;
   std::unique_ptr<AcceptThread> thread_;  // nullptr: the loops accept.

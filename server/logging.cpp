@@ -57,10 +57,10 @@ std::unique_ptr<log::Sink> make_sink(const LogConfig& config, const std::string&
 }
 
 // nullptr: standard error, for the little that is said at level off.
-std::unique_ptr<log::Sink> make_error_sink(const LogConfig& config) {
+std::unique_ptr<log::Sink> make_error_sink(const LogConfig& config, int standard_error) {
   if (config.level == LogLevel::kOff) return nullptr;
   if (config.target != LogTarget::kFile) return make_daemon_sink(config);
-  return make_sink(config, config.file, STDERR_FILENO, "standard error", {});
+  return make_sink(config, config.file, standard_error, "standard error", {});
 }
 
 }  // namespace
@@ -69,8 +69,8 @@ log::Rotation rotation_of(const LogConfig& config) {
   return {.size = config.rotate_size, .daily = config.rotate_daily, .keep = config.rotate_keep};
 }
 
-void configure_log(const LogConfig& config) {
-  log::configure(level_of(config.level), make_error_sink(config));
+void configure_log(const LogConfig& config, int standard_error) {
+  log::configure(level_of(config.level), make_error_sink(config, standard_error));
 }
 
 // --- Another [log] -------------------------------------------------------------------------------
@@ -79,7 +79,7 @@ LogChange::LogChange(const LogConfig& before, const LogConfig& after)
     : after_(after),
       replaces_(before.file != after.file || before.target != after.target ||
                 (before.level == LogLevel::kOff) != (after.level == LogLevel::kOff)),
-      sink_(replaces_ ? make_error_sink(after) : nullptr) {}
+      sink_(replaces_ ? make_error_sink(after, STDERR_FILENO) : nullptr) {}
 
 void LogChange::make() {
   if (replaces_) return log::configure(level_of(after_.level), std::move(sink_));

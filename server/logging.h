@@ -11,8 +11,9 @@
 
 namespace pollux::server {
 
-// Replaces the logger's sink. Throws std::system_error when the file cannot be opened.
-void configure_log(const LogConfig& config);
+// Replaces the logger's sink. `standard_error`: the descriptor that "-" stands for. Throws std::system_error
+// when the file cannot be opened.
+void configure_log(const LogConfig& config, int standard_error);
 
 // The step from one [log] to another, for the error log.
 class LogChange {

@@ -1,13 +1,16 @@
 // The pollux program.
 #include <fcntl.h>
 #include <fmt/core.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <csignal>
 #include <cstdio>
 #include <exception>
 #include <iostream>
+#include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -16,13 +19,21 @@
 #include "server/account_commands.h"
 #include "server/command_line.h"
 #include "server/hidden_memory.h"
+#include "server/inherited_sockets.h"
+#include "server/listening_sockets.h"
 #include "server/logging.h"
 #include "server/model_choice.h"
+#include "server/pid_file.h"
+#include "server/predecessor.h"
+#include "server/sandbox.h"
+#include "server/service_manager.h"
+#include "server/service_user.h"
 #include "server/web_server.h"
 
 namespace {
 
-using pollux::server::Exit;
+using namespace pollux::server;  // NOLINT(google-build-using-namespace): this is its program.
+namespace log = pollux::log;
 
 // Where standard input, output or error is closed, a socket must not get its number: what is meant for people
 // would be sent to a client.
@@ -34,20 +45,61 @@ void fill_standard_descriptors() {
   if (fd >= 0) ::close(fd);
 }
 
-int serve(const pollux::server::Run& run, const std::vector<std::string>& arguments) {
-  pollux::net::SignalWatcher::block({SIGTERM, SIGINT});  // For when it serves; and before it has threads.
-  pollux::server::configure_log(run.config.log);
-  pollux::server::Config config = run.config;
-  if (config.accounts.enabled) pollux::server::hide_memory();
-  config.server.model = pollux::server::chosen_model(config.server);
-  pollux::server::WebServer server(run.config, config, [&arguments, &file = run.config_file] {
-    return pollux::server::read_again(arguments, file);
-  });
-  if (::geteuid() == 0) {
-    pollux::log::warn("running as root: a fault in the server would have all rights; see docs/deploy.md");
+// Ends what root may do and the site's user may not.
+void give_up_rights(const std::optional<ServiceUser>& user) {
+  if (user && started_as_root()) {
+    become(*user);
+  } else if (user && ::geteuid() != user->uid) {
+    log::info("server.user = {}: the server was not started as root, and stays who it is", user->name);
   }
+  if (::geteuid() == 0) {
+    log::warn("running as root: a fault in the server would have all rights; see docs/deploy.md");
+  }
+}
+
+// The order is that of rights: with all of them, only what needs them.
+int serve(const Run& run, const std::vector<std::string>& arguments, Invocation invocation) {
+  Predecessor predecessor = Predecessor::from_environment();
+  ServiceManager manager = ServiceManager::from_environment();
+  Config config = run.config;
+  ListeningSockets sockets(predecessor.present() ? predecessor.take_sockets() : sockets_of_environment());
+  sockets.put_names_into(config);
+  const std::optional<ServiceUser> user = ServiceUser::of(config.server);
+  (void)::umask(::umask(0) | S_IWGRP | S_IRWXO);  // Logs and database are nobody else's.
+  const Sandbox sandbox =
+      Sandbox::enter(config, {invocation.program, run.config_file}, predecessor.legacy().sandbox);
+  {
+    const ActingAs rights(user);
+    configure_log(config.log, predecessor.standard_error());
+  }
+  sockets.open_all(config);
+  pollux::tls::TicketKeys ticket_keys;
+  auto tls = make_identity(config, ticket_keys);
+  log::info("sandbox: {}", sandbox.description());
+  give_up_rights(user);
+
+  hide_memory(has_secrets(config) && !config.server.core_dumps);  // Also undone by a change of users.
+  pollux::milliseconds keys_due = pollux::tls::TicketKeys::kPeriod;
+  if (const auto& keys = predecessor.legacy().ticket_keys; keys) {
+    ticket_keys.replace(keys->octets);
+    keys_due = keys->due;
+  }
+  config.server.model = chosen_model(config.server);
+  WebServer server(
+      run.config, config, [&arguments, &file = run.config_file] { return read_again(arguments, file); },
+      {.sockets = sockets,
+       .sandbox = sandbox,
+       .manager = manager,
+       .invocation = std::move(invocation),
+       .ticket_keys = ticket_keys,
+       .ticket_keys_due = keys_due,
+       .tls = std::move(tls)});
+  const PidFile pid_file(config.server.pid_file);
   for (const std::string& url : server.urls()) fmt::print("listening on {}\n", url);
   (void)std::fflush(stdout);
+  if (!predecessor.present())
+    manager.ready(server.description());  // Otherwise it is told by the predecessor.
+  predecessor.tell_ready();
   server.run();
   return Exit::kSuccess;
 }
@@ -55,25 +107,28 @@ int serve(const pollux::server::Run& run, const std::vector<std::string>& argume
 }  // namespace
 
 int main(int argc, char** argv) {
-  pollux::net::SignalWatcher::block(
-      {SIGUSR1, SIGHUP});  // First of all: nobody who sends one means to end us.
+  // First of all: nobody who sends one means to end us. The others, for when it serves, before it has
+  // threads.
+  pollux::net::SignalWatcher::block({SIGUSR1, SIGUSR2, SIGHUP});
   fill_standard_descriptors();
   // Writing to a client that has gone, or a log that is full, is an error code and not the end.
   (void)std::signal(SIGPIPE, SIG_IGN);
   (void)std::signal(SIGXFSZ, SIG_IGN);
+  (void)std::signal(SIGCHLD, SIG_DFL);  // Where it is ignored, nobody hears how a child has ended.
   int code = Exit::kFailure;
   try {
     const std::vector<std::string> arguments(argv + 1, argv + argc);
-    const auto start = pollux::server::start_up(arguments, std::cout, std::cerr);
+    const auto start = start_up(arguments, std::cout, std::cerr);
     if (const auto* exit = std::get_if<Exit>(&start)) return exit->code;
-    if (const auto* command = std::get_if<pollux::server::UserCommand>(&start)) {
-      pollux::server::hide_memory();
-      return pollux::server::run(*command, STDIN_FILENO, std::cout, std::cerr);
+    if (const auto* command = std::get_if<UserCommand>(&start)) {
+      hide_memory();
+      return run(*command, STDIN_FILENO, std::cout, std::cerr);
     }
-    code = serve(std::get<pollux::server::Run>(start), arguments);
+    pollux::net::SignalWatcher::block({SIGTERM, SIGINT, SIGCHLD});
+    code = serve(std::get<Run>(start), arguments, Invocation::of_main(argc, argv));
   } catch (const std::exception& error) {
-    pollux::log::emerg("{}", error.what());
+    log::emerg("{}", error.what());
   }
-  pollux::log::shutdown();
+  log::shutdown();
   return code;
 }

@@ -70,6 +70,7 @@ void Reloader::reload() {
     refuse(error.what());
   }
   record_.note(succeeded);
+  work_.done();
 }
 
 bool Reloader::run_on(net::EventLoop& loop, std::function<void()> function) {

@@ -111,10 +111,10 @@ void ServingLoop::on_reload(milliseconds patience) {
   });
 }
 
-void ServingLoop::drain(TimePoint deadline, net::EventLoop::Function done) {
-  loop_.post([this, deadline, done = std::move(done)] {
+void ServingLoop::drain(TimePoint deadline, milliseconds quiet, net::EventLoop::Function done) {
+  loop_.post([this, deadline, quiet, done = std::move(done)] {
     take_inbox();
-    connections_.drain(deadline, done);
+    connections_.drain(deadline, quiet, done);
   });
 }
 

@@ -62,8 +62,8 @@ class ServingLoop {
   // `patience`.
   void on_reload(milliseconds patience);
 
-  // Lets what is in flight finish until `deadline`, then calls `done` on the loop.
-  void drain(TimePoint deadline, net::EventLoop::Function done);
+  // Lets what is in flight finish until `deadline`, then calls `done` on the loop; see net/connection_set.h.
+  void drain(TimePoint deadline, milliseconds quiet, net::EventLoop::Function done);
 
  private:
   void take_inbox() EXCLUDES(mutex_);

@@ -28,6 +28,9 @@ class TlsIdentity {
   const std::shared_ptr<const tls::ServerContext> context_;  // Shared with its sessions.
 };
 
+// nullptr: no TLS. Throws tls::Error, as when there is no certificate.
+[[nodiscard]] std::unique_ptr<const TlsIdentity> make_identity(const Config& config, tls::TicketKeys& keys);
+
 // The files of one certificate each. REQUIRES: the lists fit together (config_check.h).
 [[nodiscard]] std::vector<tls::CertificateFiles> certificate_files(const TlsConfig& config);
 

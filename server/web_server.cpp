@@ -1,11 +1,14 @@
 #include "server/web_server.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <malloc.h>
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <atomic>
 #include <csignal>
+#include <memory>
 #include <string>
 #include <utility>
 #include <variant>
@@ -39,6 +42,11 @@ void report_stranger(const net::SocketAddress& peer) {
                "{} is none of server.trusted_proxies, and cannot connect where the PROXY protocol is spoken",
                peer.host());
 }
+
+// After a hand-over: how long a client has asked for nothing when its connection is ended; and how long those
+// have that are told of the end at timeouts.shutdown, such as WebSockets.
+constexpr milliseconds kQuiet{1000};
+constexpr milliseconds kFarewell{2000};
 
 constexpr std::size_t kOwnDescriptors = 64;  // Logs, listeners, epoll, files being loaded, and some to spare.
 
@@ -94,42 +102,48 @@ void tell_https_port(Generation& generation, const std::vector<Listeners::Open>&
 
 }  // namespace
 
-WebServer::WebServer(const Config& written, const Config& config, Read read)
+WebServer::WebServer(const Config& written, const Config& config, Read read, Surroundings surroundings)
     : written_(written),
       config_(config),
-      reloader_({.read = std::move(read),
-                 .apply = [this](Config fresh) { apply(std::move(fresh)); },
-                 .clean_up = [this] { clean_up(); }},
-                reloads_),
+      sockets_(surroundings.sockets),
+      sandbox_(surroundings.sandbox),
+      manager_(surroundings.manager),
+      ticket_keys_(surroundings.ticket_keys),
+      reloader_(reloading(std::move(read)), reloads_),
       admission_(max_connections(config.server), config.limits.connections_per_address),
       memory_(memory_limit(config.limits)),
       generations_([this] { reloader_.look(); }),
       sources_(make_sources(config_.server, generations_, reloads_, draining_)),
       feed_(sources_),
       trace_printer_(sources_, feed_),
-      lasting_{ticket_keys_, access_files_, chat_, sources_, feed_, draining_},
+      lasting_{ticket_keys_, access_files_, chat_, sources_, feed_, answers_are_last_},
       loops_(make_loops(config_, {memory_, wide_places_})),
-      listeners_(config_.server, loops_,
+      listeners_(config_.server, sockets_, loops_,
                  [this](UniqueFd socket, const net::SocketAddress& peer,
                         const std::shared_ptr<const Listener>& listener) {
                    return admit(std::move(socket), peer, listener);
                  }),
-      signals_(loops_.front()->loop(), {SIGTERM, SIGINT, SIGUSR1, SIGHUP},
+      signals_(loops_.front()->loop(), {SIGTERM, SIGINT, SIGUSR1, SIGUSR2, SIGHUP, SIGCHLD},
                [this](int signal) { on_signal(signal); }),
       ticket_keys_due_([this](TimePoint) {
         ticket_keys_.rotate();
-        schedule_ticket_keys();
-      }) {
-  const auto generation = generations_.make(config_, lasting_, max_open_files());
+        schedule_ticket_keys(tls::TicketKeys::kPeriod);
+      }),
+      hand_over_due_([this](TimePoint now) { end_after_hand_over(now); }),
+      upgrade_(loops_.front()->loop(), std::move(surroundings.invocation), manager_,
+               [this] { hand_over(); }) {
+  const auto generation =
+      generations_.make(config_, std::move(surroundings.tls), lasting_, max_open_files());
   Listeners::Plan plan = listeners_.prepare(config_);
   tell_https_port(*generation, plan.open);
   (void)generations_.put_in_force(generation);
   listeners_.put_in_force(std::move(plan), generation);
   urls_ = urls_of(listeners_.open());
+  serving_ = fmt::format("serving {}", fmt::join(urls_, ", "));
   generation->begin();
   trace_printer_.set(config_.status.enabled && config_.status.trace);
   for (const auto& serving : loops_) serving->start();
-  schedule_ticket_keys();
+  schedule_ticket_keys(surroundings.ticket_keys_due);
 }
 
 std::optional<Arrival> WebServer::admit(UniqueFd socket, const net::SocketAddress& peer,
@@ -166,28 +180,44 @@ void WebServer::run() {
   reloader_.start();
   listeners_.start();
   for (std::size_t i = 1; i < loops_.size(); ++i) loops_[i]->run_in_thread();
+  if (manager_.watchdog() > std::chrono::microseconds(0)) watch_loops();
   loops_.front()->run();
 }
 
 // --- Another configuration -----------------------------------------------------------------------
 
+Reloader::Work WebServer::reloading(Read read) {
+  return {.read = std::move(read),
+          .apply = [this](Config fresh) { apply(std::move(fresh)); },
+          .done = [this] { loops_.front()->loop().post([this] { manager_.ready(serving_); }); },
+          .clean_up = [this] { clean_up(); }};
+}
+
 // What may fail comes first, and changes nothing.
 void WebServer::apply(Config config) {
+  sockets_.put_names_into(config);
   const std::shared_ptr<Generation> before = generations_.in_force();
   for (const std::string_view key : keep_fixed_keys(written_, config_, config))
     log::warn("{} cannot change while the server runs: it stays as it is until a restart", key);
-  const auto fresh = generations_.make(config, lasting_, max_open_files());
+  if (const auto path = sandbox_.refused(config)) {
+    throw std::runtime_error(fmt::format("{} is outside of the sandbox (server.sandbox): it takes a restart", *path));
+  }
+  const auto fresh =
+      generations_.make(config, make_identity(config, ticket_keys_), lasting_, max_open_files());
   auto plan = std::make_shared<Listeners::Plan>(listeners_.prepare(config));
   tell_https_port(*fresh, plan->open);
   LogChange log_change(before->config().log, fresh->config().log);
 
-  if (config.accounts.enabled) hide_memory();
+  if (has_secrets(config) && !config.server.core_dumps) hide_memory();
   log_change.make();
   access_files_.set_rotation(rotation_of(config.log));
   fresh->begin();
   const bool ran =
       reloader_.run_on(loops_.front()->loop(), [this, plan, fresh] { go_on_with(std::move(*plan), fresh); });
   if (!ran || generations_.in_force() != fresh) return;  // The server ends.
+  for (net::EventLoop* loop : listeners_.accepting_loops()) {
+    if (!reloader_.run_on(*loop, [] {})) return;  // Clients who connect from now on find what is new.
+  }
   trace_printer_.set(config.status.enabled && config.status.trace);
   before->shrink();
   log::info("the configuration was read again; it is number {}", generations_.number());
@@ -195,7 +225,7 @@ void WebServer::apply(Config config) {
 
 // On the first loop, and so never in the midst of shut_down().
 void WebServer::go_on_with(Listeners::Plan plan, const std::shared_ptr<Generation>& generation) {
-  if (shutting_down_) return;
+  if (shutting_down_ || handed_over_) return;
   const Config& config = generation->config();
   admission_.set_limits(max_connections(config.server), config.limits.connections_per_address);
   memory_.set_limit(memory_limit(config.limits));
@@ -210,39 +240,94 @@ void WebServer::clean_up() {
 
 // --- The end, and signals ------------------------------------------------------------------------
 
-void WebServer::schedule_ticket_keys() {
+void WebServer::schedule_ticket_keys(milliseconds due) {
   net::EventLoop& loop = loops_.front()->loop();
-  loop.timers().arm(ticket_keys_due_, loop.now().steady + tls::TicketKeys::kPeriod);
+  loop.timers().arm(ticket_keys_due_, loop.now().steady + due);
+}
+
+void WebServer::watch_loops() {
+  std::vector<net::EventLoop*> watched;
+  for (const auto& serving : loops_) watched.push_back(&serving->loop());
+  if (net::EventLoop* loop = listeners_.own_loop()) watched.push_back(loop);
+  watchdog_.emplace(loops_.front()->loop(), watched, manager_);
 }
 
 void WebServer::on_signal(int signal) {
-  if (signal == SIGUSR1) {
-    log::reopen();
-    access_files_.reopen();
-    return log::info("SIGUSR1: the logs are opened anew");
+  switch (signal) {
+    case SIGUSR1:
+      log::reopen();
+      access_files_.reopen();
+      return log::info("SIGUSR1: the logs are opened anew");
+    case SIGHUP: return reload();
+    case SIGUSR2: return begin_upgrade();
+    case SIGCHLD: return upgrade_.on_child_signal();
+    default: break;
   }
-  if (signal == SIGHUP) return reloader_.request();
-  if (shutting_down_) {  // Asked twice: at once.
-    for (const auto& serving : loops_) serving->stop();
-    return;
-  }
-  shut_down();
+  if (!shutting_down_) return shut_down(generations_.in_force()->config().timeouts.shutdown);
+  for (const auto& serving : loops_) serving->stop();  // Asked twice: at once.
 }
 
-void WebServer::shut_down() {
-  shutting_down_ = true;
+void WebServer::reload() {
+  if (handed_over_ || shutting_down_) return log::warn("SIGHUP: this process is about to end");
+  manager_.reloading("reading the configuration");
+  reloader_.request();
+}
+
+// --- The end -------------------------------------------------------------------------------------
+
+void WebServer::begin_upgrade() {
+  if (handed_over_ || shutting_down_) return log::warn("SIGUSR2: this process is about to end");
+  std::optional<Legacy::TicketKeys> keys;
+  if (!generations_.in_force()->config().tls.listen.empty()) {
+    keys.emplace();
+    keys->octets = ticket_keys_.octets();
+    keys->due = std::chrono::ceil<milliseconds>(ticket_keys_due_.due() - loops_.front()->loop().now().steady);
+  }
+  upgrade_.begin(listeners_, sandbox_, std::move(keys));
+}
+
+// Another process accepts on the same sockets. What this one has goes on until timeouts.shutdown; but each
+// answer is the last on its connection. For a while no connection is ended: one that is idle may be about to
+// get a request, and what the kernel has accepted may not have reached its loop.
+void WebServer::hand_over() {
+  handed_over_ = true;
+  if (watchdog_) watchdog_->stop();
+  listeners_.hand_over();
+  answers_are_last_.store(true, std::memory_order_relaxed);
+  net::EventLoop& loop = loops_.front()->loop();
+  hand_over_deadline_ = loop.now().steady + generations_.in_force()->config().timeouts.shutdown;
+  loop.timers().arm(hand_over_due_, std::min(loop.now().steady + kQuiet, hand_over_deadline_));
+}
+
+void WebServer::end_after_hand_over(TimePoint now) {
+  if (now >= hand_over_deadline_) return shut_down(kFarewell);
   listeners_.stop();
+  loops_.front()->loop().timers().arm(hand_over_due_, hand_over_deadline_);
+  drain(hand_over_deadline_ + kFarewell, kQuiet);
+}
+
+void WebServer::shut_down(milliseconds time) {
+  shutting_down_ = true;
+  upgrade_.cancel();
+  if (watchdog_) watchdog_->stop();
+  loops_.front()->loop().timers().cancel(hand_over_due_);
+  manager_.stopping("finishing what is in flight");
+  listeners_.stop();
+  answers_are_last_.store(true, std::memory_order_relaxed);
   draining_.store(true, std::memory_order_relaxed);
   generations_.drain();
-  draining_loops_.store(loops_.size(), std::memory_order_relaxed);
-  const TimePoint deadline =
-      loops_.front()->loop().now().steady + generations_.in_force()->config().timeouts.shutdown;
   log::info("shutting down: {} connections are open", admission_.size());
+  drain(loops_.front()->loop().now().steady + time, milliseconds(0));
+}
+
+void WebServer::drain(TimePoint deadline, milliseconds quiet) {
   // First nobody deals out connections any more, then the loops end.
-  loops_.front()->loop().post([this, deadline] {
+  loops_.front()->loop().post([this, deadline, quiet] {
+    // Shared by the loops: the last of them to be done tells all. Relaxed: stop() orders it.
+    const auto left = std::make_shared<std::atomic<std::size_t>>(loops_.size());
     for (const auto& serving : loops_) {
-      serving->drain(deadline, [this] {
-        if (draining_loops_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+      serving->drain(deadline, quiet, [this, left] {
+        if (left->fetch_sub(1, std::memory_order_relaxed) != 1) return;
         for (const auto& ended : loops_) ended->stop();
       });
     }

@@ -2,6 +2,9 @@
 // given another one by a reload (server/reloader.h), which makes another generation; what stands once is
 // changed in place.
 //
+// It needs no rights to bind or to read private keys: sockets and certificates are there before it
+// (main.cpp).
+//
 // Thread: construction, run() and destruction on the main thread.
 #pragma once
 
@@ -22,20 +25,37 @@
 #include "server/listeners.h"
 #include "server/logging.h"
 #include "server/reloader.h"
+#include "server/sandbox.h"
+#include "server/service_manager.h"
 #include "server/serving_loop.h"
 #include "server/status_sources.h"
+#include "server/tls_identity.h"
 #include "server/trace_printer.h"
+#include "server/upgrade.h"
+#include "server/watchdog.h"
 
 namespace pollux::server {
+
+// What the process has for its server.
+struct Surroundings {
+  ListeningSockets& sockets;
+  const Sandbox& sandbox;
+  ServiceManager& manager;
+  Invocation invocation;
+  tls::TicketKeys& ticket_keys;
+  milliseconds ticket_keys_due;            // Until a new one.
+  std::unique_ptr<const TlsIdentity> tls;  // Of the first configuration, read with the rights of the start.
+};
 
 class WebServer {
  public:
   // Finds the configuration anew. Called on a thread of its own.
   using Read = std::function<Reread()>;
 
-  // Opens the site, binds the listeners and starts the workers. `written`: as it was read; `config`: what was
-  // made of it. Throws std::exception with a message for people when one of them cannot be had.
-  WebServer(const Config& written, const Config& config, Read read);
+  // Opens the site, takes the sockets and starts the workers. `written`: as it was read; `config`: what was
+  // made of it. Throws std::exception with a message for people when one of them cannot be had. The references
+  // must outlive it.
+  WebServer(const Config& written, const Config& config, Read read, Surroundings surroundings);
   WebServer(const WebServer&) = delete;
   WebServer& operator=(const WebServer&) = delete;
   ~WebServer();
@@ -44,29 +64,43 @@ class WebServer {
   // chose for port 0.
   [[nodiscard]] const std::vector<std::string>& urls() const { return urls_; }
 
+  // "serving http://127.0.0.1:8080"
+  [[nodiscard]] const std::string& description() const { return serving_; }
+
   // Serves until SIGTERM or SIGINT, then finishes what is in flight, for timeouts.shutdown at most.
-  // SIGUSR1 reopens the logs, SIGHUP reads the configuration again.
+  // SIGUSR1 reopens the logs, SIGHUP reads the configuration again, SIGUSR2 has the program on disk take over.
   void run();
 
  private:
   // std::nullopt: the client was told that there is no place for it.
   [[nodiscard]] std::optional<Arrival> admit(UniqueFd socket, const net::SocketAddress& peer,
                                              const std::shared_ptr<const Listener>& listener);
+  [[nodiscard]] Reloader::Work reloading(Read read);
   void apply(Config config);  // Thread: the reloader's.
   void go_on_with(Listeners::Plan plan, const std::shared_ptr<Generation>& generation);
   void clean_up();  // Thread: the reloader's.
-  void schedule_ticket_keys();
+  void schedule_ticket_keys(milliseconds due);
+  void watch_loops();
   void on_signal(int signal);
-  void shut_down();
+  void reload();
+  void begin_upgrade();
+  void hand_over();
+  void end_after_hand_over(TimePoint now);
+  void shut_down(milliseconds time);
+  void drain(TimePoint deadline, milliseconds quiet);
 
   const Config written_;
   const Config config_;  // Of the start; what can change is that of the generation in force.
+  ListeningSockets& sockets_;
+  const Sandbox& sandbox_;
+  ServiceManager& manager_;
+  tls::TicketKeys& ticket_keys_;
 
   // What stands once.
-  std::atomic<bool> draining_{false};  // See http::Service.
+  std::atomic<bool> answers_are_last_{false};  // See http::Service::draining.
+  std::atomic<bool> draining_{false};          // Relaxed: what is said of it may be a moment late.
   ReloadRecord reloads_;
   Reloader reloader_;
-  tls::TicketKeys ticket_keys_;
   AccessFiles access_files_;
   websocket::Chat chat_;
   net::Admission admission_;
@@ -83,11 +117,17 @@ class WebServer {
       loops_;  // The first is the main thread's. Constant after construction.
   Listeners listeners_;
   net::SignalWatcher signals_;
-  Timer ticket_keys_due_;  // On the first loop.
+  // On the first loop:
+  Timer ticket_keys_due_;
+  Timer hand_over_due_;
+  Upgrade upgrade_;
+  std::optional<Watchdog> watchdog_;  // std::nullopt: nobody watches.
   std::vector<std::string> urls_;
+  std::string serving_;
 
-  std::atomic<std::size_t> draining_loops_{0};  // Relaxed: the last one to end calls stop(), which orders it.
+  bool handed_over_ = false;
   bool shutting_down_ = false;
+  TimePoint hand_over_deadline_;
 };
 
 }  // namespace pollux::server

@@ -1,7 +1,5 @@
 #include "status/live_feed.h"
 
-#include <pthread.h>
-
 #include <charconv>
 #include <exception>
 #include <map>
@@ -9,6 +7,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/thread_name.h"
 #include "log/throttle.h"
 #include "status/json_writer.h"
 #include "status/status_json.h"
@@ -89,8 +88,10 @@ void LiveFeed::on_open(const websocket::PeerPtr& peer) {
   const MutexLock lock(mutex_);
   changed_.notify_all();
   if (thread_.joinable()) return;
-  thread_ = std::thread([this] { run(); });
-  ::pthread_setname_np(thread_.native_handle(), "live");
+  thread_ = std::thread([this] {
+    name_this_thread("live");
+    run();
+  });
 }
 
 void LiveFeed::on_message(const websocket::PeerPtr& peer, const websocket::Message& message) {

@@ -1,10 +1,10 @@
 #include "threadpool/thread_pool.h"
 
-#include <pthread.h>
-
 #include <algorithm>
 #include <array>
 #include <optional>
+
+#include "base/thread_name.h"
 
 namespace pollux {
 
@@ -37,10 +37,10 @@ ThreadPool::ThreadPool(const std::string& name, std::size_t workers, std::initia
   threads_.reserve(workers);
   try {
     for (std::size_t i = 0; i < workers; ++i) {
-      threads_.emplace_back([this] { work(); });
-      const std::string thread_name =
-          (name + "-" + std::to_string(i)).substr(0, 15);  // pthread_setname_np(3)
-      ::pthread_setname_np(threads_.back().native_handle(), thread_name.c_str());
+      threads_.emplace_back([this, thread_name = name + "-" + std::to_string(i)] {
+        name_this_thread(thread_name);
+        work();
+      });
     }
   } catch (...) {
     stop();

@@ -55,6 +55,32 @@ void TicketKeys::rotate() {
   keys_.front() = fresh;
 }
 
+TicketKeys::Octets TicketKeys::octets() const {
+  Octets octets;
+  auto* end = octets.begin();
+  const MutexLock lock(mutex_);
+  for (const Key& key : keys_) {
+    end = std::copy(key.name.begin(), key.name.end(), end);
+    end = std::copy(key.cipher.begin(), key.cipher.end(), end);
+    end = std::copy(key.mac.begin(), key.mac.end(), end);
+  }
+  return octets;
+}
+
+void TicketKeys::replace(const Octets& octets) {
+  const auto* from = octets.begin();
+  const auto fill_from = [&from](auto& part) {
+    std::copy_n(from, part.size(), part.begin());
+    from += part.size();
+  };
+  const MutexLock lock(mutex_);
+  for (Key& key : keys_) {
+    fill_from(key.name);
+    fill_from(key.cipher);
+    fill_from(key.mac);
+  }
+}
+
 void TicketKeys::install(SSL_CTX& context) {
   SSL_CTX_set_app_data(&context, this);
   SSL_CTX_set_tlsext_ticket_key_evp_cb(&context, on_ticket);

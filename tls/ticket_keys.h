@@ -30,6 +30,14 @@ class TicketKeys {
   // To be called once a period.
   void rotate() EXCLUDES(mutex_);
 
+  // All of them, newest first, for a process that takes this one's place. A secret: to be overwritten after
+  // use.
+  static constexpr std::size_t kOctets = 3 * (16 + 32 + 32);
+  using Octets = std::array<unsigned char, kOctets>;
+  [[nodiscard]] Octets octets() const EXCLUDES(mutex_);
+  // REQUIRES: no tickets have been made with those of here.
+  void replace(const Octets& octets) EXCLUDES(mutex_);
+
   // Makes `context` use these keys; they must outlive it.
   void install(SSL_CTX& context);
 
@@ -53,7 +61,7 @@ class TicketKeys {
   int decrypt(const unsigned char* name, const unsigned char* iv, EVP_CIPHER_CTX* cipher, EVP_MAC_CTX* mac)
       EXCLUDES(mutex_);
 
-  Mutex mutex_;
+  mutable Mutex mutex_;
   std::array<Key, 3> keys_ GUARDED_BY(mutex_);  // Newest first.
 };
 

@@ -151,12 +151,14 @@ class Server:
     """
 
     def __init__(self, directory: Path, *arguments: str, mode: Optional[Mode] = None,
-                 wrap: Sequence[str] = (), nofile: Optional[int] = None, **sections: Mapping[str, object]):
+                 wrap: Sequence[str] = (), nofile: Optional[int] = None, descriptors: Sequence[int] = (),
+                 environment: Optional[Mapping[str, str]] = None, **sections: Mapping[str, object]):
         self.site = directory / "site"
         self.site.mkdir(exist_ok=True)
         self.directory = Path(tempfile.mkdtemp(prefix="server-", dir=directory))
         defaults: dict[str, dict[str, object]] = {
-            "server": {"listen": "127.0.0.1:0", **(mode.settings if mode else {})},
+            # With core_dumps, the tests' user may look into /proc.
+            "server": {"listen": "127.0.0.1:0", "core_dumps": "on", **(mode.settings if mode else {})},
             "site": {"root": self.site},
             "log": {"file": self.directory / "pollux.log", "access": "off"},
             # On a busy machine a client may take as long as it likes, unless the test is about that.
@@ -175,6 +177,7 @@ class Server:
         limit = ("prlimit", f"--nofile={nofile}:{nofile}") if nofile else ()
         self.command = [*limit, *wrap, str(BINARY), "--config", str(self.config), *arguments]
         self.cwd: Path = self.directory
+        self._start = {"pass_fds": descriptors, "env": {**os.environ, **(environment or {})}}
         lists = (str(defaults.get(section, {}).get("listen", "off")) for section in ("server", "tls", "status"))
         self._expected = sum(len(addresses.split(",")) for addresses in lists if addresses != "off")
         self.listeners: list[Listener] = []
@@ -182,7 +185,7 @@ class Server:
     def __enter__(self) -> Server:
         self._stderr = open(self.directory / "stderr", "wb")
         self._process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                         stderr=self._stderr, cwd=self.cwd)
+                                         stderr=self._stderr, cwd=self.cwd, **self._start)
         self.process = Process(self._process.pid)
         self._lines: queue.Queue[Optional[str]] = queue.Queue()
         self._drain = threading.Thread(target=self._read_output, daemon=True)

@@ -391,7 +391,7 @@ def test_an_address_that_is_taken_is_refused(server):
 def test_an_address_becomes_a_wider_one_and_changes_its_kind(tmp_path):
     port, = free_ports(1)
     here = ("127.0.0.1", port)
-    with Server(tmp_path, mode=ONE_MODE, server={"listen": f"127.0.0.1:0, 127.0.0.1:{port}"}) as server:
+    with Server(tmp_path, mode=ONE_MODE, server={"listen": f"127.0.0.1:0, 127.0.0.1:{port}", "sandbox": "off"}) as server:
         server.write("hello.txt", HELLO)
         with Client(here) as before:
             assert before.get("/hello.txt").body == HELLO

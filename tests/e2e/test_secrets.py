@@ -75,9 +75,11 @@ def test_a_long_request_leaves_nothing_either(serve, tmp_path):
             gone(password, server)
 
 
-@pytest.mark.parametrize("accounts", ("on", "off"))
-def test_others_may_not_look_where_there_are_passwords(serve, tmp_path, accounts):
-    server = start(serve, tmp_path, accounts, wrap=UNPRIVILEGED)
+@pytest.mark.parametrize("accounts, dumps", [("on", "off"), ("off", "off"), ("on", "on")])
+def test_others_may_not_look_where_there_are_secrets(serve, tmp_path, mode, accounts, dumps):
+    """Passwords and private keys, unless core dumps are asked for."""
+    server = start(serve, tmp_path, accounts, wrap=UNPRIVILEGED, server={"core_dumps": dumps})
+    has_secrets = accounts == "on" or mode.tls
     look = "import sys; open(f'/proc/{sys.argv[1]}/mem', 'rb')"
     looked = subprocess.run([*UNPRIVILEGED, sys.executable, "-c", look, str(server.process.pid)], capture_output=True)
-    assert (looked.returncode == 0) == (accounts == "off"), looked.stderr
+    assert (looked.returncode != 0) == (has_secrets and dumps == "off"), looked.stderr

@@ -747,7 +747,7 @@ TEST_F(ConnectionTest, DrainingEndsTheIdleAtOnceAndLetsTheOthersFinish) {
   bool drained = false;
   run({[&] { return idle.receive() == "x" && busy.asked == 1; },
        [&] {
-         set_->drain(loop_.now().steady + std::chrono::seconds(10), [&] { drained = true; });
+         set_->drain(loop_.now().steady + std::chrono::seconds(10), milliseconds(0), [&] { drained = true; });
          return true;
        },
        [&] {
@@ -762,6 +762,54 @@ TEST_F(ConnectionTest, DrainingEndsTheIdleAtOnceAndLetsTheOthersFinish) {
        [&] { return peer.receive() == "done" && peer.ended; }, [&] { return drained; }});
 }
 
+// A request may be on its way to a connection that is idle. One that has asked for nothing yet has time until
+// the end.
+TEST_F(ConnectionTest, DrainingMayWaitUntilAClientIsQuiet) {
+  script_.on_input = [](Protocol::Io io) {
+    const bool asked = !io.in.empty();
+    io.in.consume(io.in.size());
+    if (asked) io.out.append("x");
+    return Step{.phase = asked || io.out.consumed() > 0 ? Phase::kKeepAlive : Phase::kHeader,
+                .restart = asked};
+  };
+  Peer asking = connect();
+  Peer silent = connect();
+  asking.send("1");
+  bool drained = false;
+  int looks = 0;
+  run({[&] { return asking.receive() == "x"; },
+       [&] {
+         set_->drain(loop_.now().steady + std::chrono::seconds(60), milliseconds(1000),
+                     [&] { drained = true; });
+         asking.send("1");
+         return true;
+       },
+       [&] {
+         if (asking.receive().size() < static_cast<std::size_t>(looks) + 2) return false;
+         clock_.advance(milliseconds(300));
+         asking.send("1");
+         return ++looks == 10;
+       },
+       [&] {
+         clock_.advance(milliseconds(100));
+         asking.receive();
+         return asking.ended;
+       },
+       [&] {
+         silent.receive();
+         EXPECT_FALSE(silent.ended);
+         silent.send("1");
+         return true;
+       },
+       [&] { return silent.receive() == "x"; },
+       [&] {
+         clock_.advance(milliseconds(100));
+         silent.receive();
+         return silent.ended;
+       },
+       [&] { return drained; }});
+}
+
 TEST_F(ConnectionTest, NothingIsServedAfterTheDeadlineOfADrain) {
   script_.on_input = [](Protocol::Io io) {
     io.in.consume(io.in.size());
@@ -772,7 +820,7 @@ TEST_F(ConnectionTest, NothingIsServedAfterTheDeadlineOfADrain) {
   bool drained = false;
   run({[&] { return script_.asked == 1; },
        [&] {
-         set_->drain(loop_.now().steady + milliseconds(50), [&] { drained = true; });
+         set_->drain(loop_.now().steady + milliseconds(50), milliseconds(0), [&] { drained = true; });
          return true;
        },
        [&] {

@@ -65,7 +65,7 @@ constexpr Ending kEndings[] = {
 
 // As when the process has forked: the duplicate keeps the closed socket's registration alive.
 TEST(EpollWire, DoesNotHearADuplicateOfItsClosedSocket) {
-  constexpr EpollMode kMode{.edge_triggered = false, .oneshot = false, .has_duplicates = true};
+  constexpr EpollMode kMode{.edge_triggered = false, .oneshot = false};
   for (const auto& [name, end] : kEndings) {
     EventLoop loop;
     Counting handler;

@@ -240,16 +240,17 @@ TEST_F(CommandLine, SetReachesValuesWithAnySigns) {
 }
 
 TEST_F(CommandLine, Check) {
-  const auto check = [] { return run({"--check", "-p", "0"}); };  // Whatever else listens.
+  // Whatever else listens, and whatever sandbox there is.
+  const auto check = [] { return run({"--check", "-p", "0", "--set", "server.sandbox=off"}); };
   const Outcome defaults = check();
   EXPECT_EQ(defaults.code(), Exit::kSuccess);
-  EXPECT_EQ(defaults.out, "pollux: configuration of the built-in defaults is fine\n");
+  EXPECT_EQ(defaults.out, "pollux: configuration of the built-in defaults is fine\npollux: sandbox: off\n");
   EXPECT_EQ(defaults.err, "");
 
   write("config.ini", "[server]\nworkers = 1\n");
   const Outcome good = check();
   EXPECT_EQ(good.code(), Exit::kSuccess);
-  EXPECT_EQ(good.out, "pollux: configuration config.ini is fine\n");
+  EXPECT_EQ(good.out, "pollux: configuration config.ini is fine\npollux: sandbox: off\n");
 
   std::filesystem::remove_all("root");
   const Outcome bad = check();

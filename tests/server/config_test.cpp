@@ -81,6 +81,7 @@ TEST(ConfigFile, EverySettingReachesItsMember) {
       "defer_accept = on\nlinger = on\nhttp2 = off\nh2c = on\ntrusted_proxies = 127.0.0.1, 10.0.0.0/8, "
       "unix:\n"
       "forwarding_field = forwarded\nproxy_protocol = on\nsocket_mode = 0600\n"
+      "user = www\ngroup = web\nsandbox = off\ncore_dumps = on\npid_file = /p\n"
       "[site]\nroot = /srv/www\nindex = a.html, b.html\nerror_page_404 = /404.html\nerror_page_599 = "
       "/5.html\n"
       "echo = on\nchat = on\nprotected = /members/, /a/b/\ncache_control = max-age=60, private\n"
@@ -127,7 +128,12 @@ TEST(ConfigFile, EverySettingReachesItsMember) {
                      http::TrustedProxies::Field::kForwarded,
                      true,
                      true,
-                     0600};
+                     0600,
+                     "www",
+                     "web",
+                     false,
+                     true,
+                     "/p"};
   expected.site = {"/srv/www",
                    {"a.html", "b.html"},
                    {"/members/", "/a/b/"},
