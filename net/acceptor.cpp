@@ -78,19 +78,13 @@ Acceptor::~Acceptor() {
 }
 
 void Acceptor::start() {
-  if (source_ != nullptr) {
-    source_->start();
-  } else {
-    loop_.add(channel_, interest());
-  }
+  if (source_ != nullptr) return go_on();
+  loop_.add(channel_, interest());
 }
 
 void Acceptor::go_on() {
-  if (source_ != nullptr) {
-    source_->start();
-  } else {
-    loop_.modify(channel_, interest());
-  }
+  if (source_ == nullptr) return loop_.modify(channel_, interest());
+  if (!source_->start()) pause(ENOMEM);
 }
 
 std::uint32_t Acceptor::interest() const { return EPOLLIN | (options_.edge_triggered ? EPOLLET : 0U); }
