@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <exception>
 #include <system_error>
 #include <utility>
 
@@ -46,16 +45,6 @@ Ring::Queues::~Queues() { ::io_uring_queue_exit(&ring); }
 Ring::Ring(const RingOptions& options) : buffers_(queues_.ring, options.receive_buffers) {
   messages_.reserve(kSubmissions);
   pieces_.reserve(kPieces);
-}
-
-std::string Ring::unavailable(std::size_t count, const RingOptions& options) {
-  try {
-    std::vector<std::unique_ptr<Ring>> rings;
-    while (rings.size() < count) rings.push_back(std::make_unique<Ring>(options));
-    return {};
-  } catch (const std::exception& error) {
-    return error.what();
-  }
 }
 
 void Ring::begin() {

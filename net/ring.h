@@ -29,7 +29,6 @@
 #include <cstdint>
 #include <memory>
 #include <span>
-#include <string>
 #include <vector>
 
 #include "net/receive_buffers.h"
@@ -74,9 +73,6 @@ class Ring {
   Ring(const Ring&) = delete;
   Ring& operator=(const Ring&) = delete;
   ~Ring() = default;
-
-  // Why so many are not to be had; empty: they are.
-  [[nodiscard]] static std::string unavailable(std::size_t count = 1, const RingOptions& options = {});
 
   void begin();
   // Cancels whatever is under way, and waits for it. Submitters get their completions, and submit no more.

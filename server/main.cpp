@@ -9,6 +9,7 @@
 #include <exception>
 #include <iostream>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -17,7 +18,7 @@
 #include "server/account_commands.h"
 #include "server/command_line.h"
 #include "server/logging.h"
-#include "server/model_choice.h"
+#include "server/pollers.h"
 #include "server/web_server.h"
 
 namespace {
@@ -42,8 +43,9 @@ int serve(const pollux::server::Run& run) {
   pollux::server::configure_log(run.config.log);
   pollux::server::Config config = run.config;
   if (config.accounts.enabled) hide_memory();
-  config.server.model = pollux::server::chosen_model(config.server);
-  pollux::server::WebServer server(config);
+  pollux::server::Pollers pollers(config.server);
+  config.server.model = pollers.model();
+  pollux::server::WebServer server(config, std::move(pollers));
   if (::geteuid() == 0) {
     pollux::log::warn("running as root: a fault in the server would have all rights; see docs/deploy.md");
   }

@@ -1,6 +1,7 @@
 #include "server/status_area.h"
 
 #include <algorithm>
+#include <cassert>
 #include <cstdio>
 #include <exception>
 #include <string>
@@ -19,8 +20,8 @@ const char* name_of(Model model) {
     case Model::kProactor: return "proactor";
     case Model::kReactor: return "reactor";
     case Model::kIoUring: return "io-uring";
-    case Model::kAuto:
     case Model::kMultiReactor: break;
+    case Model::kAuto: assert(false); break;
   }
   return "multi-reactor";
 }

@@ -57,11 +57,11 @@ std::size_t max_connections(const ServerConfig& config) {
   return config.max_connections;
 }
 
-std::vector<std::unique_ptr<ServingLoop>> make_loops(const Config& config, const SharedBounds& shared) {
-  std::size_t count = 1;
-  if (serves_in_loops(config.server.model)) count = or_cores(config.server.loops);
+std::vector<std::unique_ptr<ServingLoop>> make_loops(const Config& config, const SharedBounds& shared,
+                                                     Pollers& pollers) {
   std::vector<std::unique_ptr<ServingLoop>> loops;
-  for (std::size_t i = 0; i < count; ++i) loops.push_back(std::make_unique<ServingLoop>(config, shared));
+  while (loops.size() < loops_of(config.server))
+    loops.push_back(std::make_unique<ServingLoop>(config, shared, pollers.take()));
   return loops;
 }
 
@@ -88,7 +88,7 @@ http2::SessionOptions http2_options(const Config& config) {
 
 }  // namespace
 
-WebServer::WebServer(const Config& config)
+WebServer::WebServer(const Config& config, Pollers pollers)
     : config_(config),
       tls_(make_identity(config)),
       sites_(config_, max_open_files(),
@@ -99,7 +99,7 @@ WebServer::WebServer(const Config& config)
       status_{.service = sites_.status()},
       admission_(max_connections(config.server), config.limits.connections_per_address),
       memory_(memory_limit(config.limits)),
-      loops_(make_loops(config_, {memory_, wide_places_})),
+      loops_(make_loops(config_, {memory_, wide_places_}, pollers)),
       signals_(loops_.front()->loop(), {SIGTERM, SIGINT, SIGUSR1, SIGHUP},
                [this](int signal) { on_signal(signal); }),
       ticket_keys_due_([this](TimePoint) {
@@ -107,7 +107,7 @@ WebServer::WebServer(const Config& config)
         schedule_ticket_keys();
       }) {
   if (config.server.accept == Accept::kThread)
-    accept_thread_ = std::make_unique<AcceptThread>(make_poller(config.server));
+    accept_thread_ = std::make_unique<AcceptThread>(pollers.take());
   listen_on_all();
   if (MemberArea* area = sites_.member_area()) area->prepare();
   for (const auto& serving : loops_) serving->start();

@@ -15,6 +15,7 @@
 #include "server/accept_thread.h"
 #include "server/config.h"
 #include "server/listener.h"
+#include "server/pollers.h"
 #include "server/serving_loop.h"
 #include "server/sites.h"
 #include "server/tls_identity.h"
@@ -23,9 +24,9 @@ namespace pollux::server {
 
 class WebServer {
  public:
-  // Opens the site, binds the listeners and starts the workers. Throws std::exception with a message
-  // for people when one of them cannot be had.
-  explicit WebServer(const Config& config);
+  // Opens the site, binds the listeners and starts the workers. `pollers`: of config.server, whose model they
+  // have settled. Throws std::exception with a message for people when one of them cannot be had.
+  WebServer(const Config& config, Pollers pollers);
   WebServer(const WebServer&) = delete;
   WebServer& operator=(const WebServer&) = delete;
   ~WebServer();
@@ -70,7 +71,7 @@ class WebServer {
   std::vector<std::string> urls_;
 
   std::size_t next_loop_ = 0;                   // Of deal_out(); the accepting thread's alone.
-  std::atomic<std::size_t> draining_loops_{0};  // Relaxed: the last one to end calls stop(), which orders it.
+  std::atomic<std::size_t> draining_loops_{0};  // The last one to end (acq_rel) stops all.
   bool shutting_down_ = false;
 };
 

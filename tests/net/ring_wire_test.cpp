@@ -22,6 +22,7 @@
 
 #include "net/transport.h"
 #include "tests/base/temporary_file.h"
+#include "tests/net/no_ring.h"
 
 namespace pollux::net {
 namespace {
@@ -184,7 +185,7 @@ constexpr std::array kTwoClients = {
 class RingWireTest : public testing::Test {
  protected:
   void SetUp() override {
-    if (const std::string why_not = Ring::unavailable(); !why_not.empty()) GTEST_SKIP() << why_not;
+    if (const std::string why_not = no_ring(); !why_not.empty()) GTEST_SKIP() << why_not;
     ring_.emplace(RingOptions{.receive_buffers = 1});
     ring_->begin();
   }
