@@ -156,7 +156,7 @@ bool RingWire::submit_receive() {
 Wire::Flushed RingWire::flush(Transport& transport) {
   Flushed flushed;
   if (error_ != 0) return {Flush::kBroken, false};
-  if (is_under_way(RingOperation::kSend)) return {Flush::kBlocked, false};
+  if (is_under_way(RingOperation::kSend)) return {Flush::kBlocked, false, true};
   if (std::exchange(sent_known_, false)) {
     if (sent_ < 0 && !to_be_tried_again(sent_)) return {Flush::kBroken, false};
     const auto sent = static_cast<std::size_t>(std::max(sent_, 0));
@@ -187,6 +187,7 @@ Wire::Flushed RingWire::flush(Transport& transport) {
     return {Flush::kBroken, flushed.progress};
   transport.lend();
   lent_ = octets;
+  flushed.under_way = true;
   return flushed;
 }
 
