@@ -4,6 +4,7 @@
 #include <sys/epoll.h>
 
 #include <cerrno>
+#include <exception>
 #include <system_error>
 #include <utility>
 
@@ -96,7 +97,7 @@ void Acceptor::on_ready(std::uint32_t /*events*/) {
     socklen_t length = SocketAddress::capacity();
     UniqueFd socket(::accept4(socket_.get(), peer.data(), &length, SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (socket) {
-      on_connection_(std::move(socket), peer);
+      hand_on(std::move(socket), peer);
       continue;
     }
     if (errno == EAGAIN) return;
@@ -113,12 +114,21 @@ bool Acceptor::on_accepted(int result) {
   if (result >= 0) {
     UniqueFd socket(result);
     const SocketAddress peer = SocketAddress::of_peer(result);
-    if (peer.port() != 0) on_connection_(std::move(socket), peer);  // Else it has gone already.
+    if (peer.port() != 0) hand_on(std::move(socket), peer);  // Else it has gone already.
   } else if (out_of_resources(-result)) {
     pause(-result);
     return false;
   }
   return true;
+}
+
+// The loop goes on, whatever becomes of one client.
+void Acceptor::hand_on(UniqueFd socket, const SocketAddress& peer) try {
+  on_connection_(std::move(socket), peer);
+} catch (const std::exception& error) {
+  static log::Throttle throttle(10);
+  throttle.log(log::Level::kError, "a connection to {} is closed at once: {}", address_.to_string(),
+               error.what());
 }
 
 void Acceptor::pause(int error) {

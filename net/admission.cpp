@@ -12,16 +12,16 @@ std::variant<Admission::Place, Admission::Refusal> Admission::admit(const Socket
               max_);
     return Refusal::kFull;
   }
-  const std::uint64_t key = peer.network();
-  if (!count(key)) {
-    size_.fetch_sub(1, std::memory_order_relaxed);
+  Place place(*this, peer.network());  // From here on it gives itself back, also if count() throws.
+  place.counted_ = count(place.key_);
+  if (!place.counted_) {
     refused_.fetch_add(1, std::memory_order_relaxed);
     too_many_from_one_.log(log::Level::kWarn,
                            "{} has {} connections, as many as an address may have; one more is refused",
                            peer.host(), per_address_);
     return Refusal::kTooManyFromOne;
   }
-  return Place(*this, key);
+  return place;
 }
 
 bool Admission::count(std::uint64_t key) {
@@ -33,11 +33,11 @@ bool Admission::count(std::uint64_t key) {
   return true;
 }
 
-void Admission::give_back(std::uint64_t key) {
+void Admission::give_back(const Place& place) {
   size_.fetch_sub(1, std::memory_order_relaxed);
-  if (per_address_ == 0) return;
+  if (per_address_ == 0 || !place.counted_) return;
   const MutexLock lock(mutex_);
-  const auto at = open_.find(key);
+  const auto at = open_.find(place.key_);
   if (--at->second == 0) open_.erase(at);
 }
 

@@ -27,12 +27,13 @@ class Admission {
   // The place of one connection; given back by the destructor. Must not outlive the Admission.
   class Place {
    public:
-    Place(Place&& other) noexcept : admission_(std::exchange(other.admission_, nullptr)), key_(other.key_) {}
+    Place(Place&& other) noexcept
+        : admission_(std::exchange(other.admission_, nullptr)), key_(other.key_), counted_(other.counted_) {}
     Place(const Place&) = delete;
     Place& operator=(const Place&) = delete;
     Place& operator=(Place&&) = delete;
     ~Place() {
-      if (admission_ != nullptr) admission_->give_back(key_);
+      if (admission_ != nullptr) admission_->give_back(*this);
     }
 
    private:
@@ -40,7 +41,8 @@ class Admission {
     Place(Admission& admission, std::uint64_t key) : admission_(&admission), key_(key) {}
 
     Admission* admission_;
-    std::uint64_t key_;  // Of the address.
+    std::uint64_t key_;     // Of the address.
+    bool counted_ = false;  // For the address.
   };
 
   enum class Refusal {
@@ -51,7 +53,7 @@ class Admission {
   // `per_address`: connections at a time from one address; 0: no limit.
   Admission(std::size_t max, std::uint32_t per_address);
 
-  // What is refused is counted, and logged within reason.
+  // What is refused is counted, and logged within reason. Throws std::bad_alloc; nothing is counted then.
   [[nodiscard]] std::variant<Place, Refusal> admit(const SocketAddress& peer) EXCLUDES(mutex_);
 
   [[nodiscard]] std::size_t size() const { return size_.load(std::memory_order_relaxed); }  // Places taken.
@@ -68,7 +70,7 @@ class Admission {
   };
 
   [[nodiscard]] bool count(std::uint64_t key) EXCLUDES(mutex_);  // false: the address has its fill.
-  void give_back(std::uint64_t key) EXCLUDES(mutex_);
+  void give_back(const Place& place) EXCLUDES(mutex_);
 
   const std::size_t max_;
   const std::uint32_t per_address_;

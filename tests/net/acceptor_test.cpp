@@ -4,7 +4,14 @@
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 
+#include <memory>
+#include <new>
 #include <string>
+#include <utility>
+
+#include "net/epoll_poller.h"
+#include "net/ring_poller.h"
+#include "tests/net/no_ring.h"
 
 namespace pollux::net {
 namespace {
@@ -40,6 +47,34 @@ TEST(Acceptor, DefersTheSilent) {
     loop.run();
     const int fd = (c.silent_is_first ? silent : talking).get();
     EXPECT_EQ(first, SocketAddress::of_socket(fd).to_string()) << c.deferred << c.edge_triggered;
+  }
+}
+
+struct ThrowingCase {
+  bool ring;
+  bool edge_triggered;
+};
+
+// No memory for one client: it is closed, and the next one is served.
+TEST(Acceptor, GoesOnAfterACallbackThatThrows) {
+  for (const ThrowingCase& c : {ThrowingCase{false, false}, {false, true}, {true, false}}) {
+    if (c.ring && !no_ring().empty()) continue;
+    std::unique_ptr<Poller> poller = std::make_unique<EpollPoller>();
+    if (c.ring) poller = std::make_unique<RingPoller>(RingOptions{.receive_buffers = 1});
+    EventLoop loop(std::move(poller));
+    int calls = 0;
+    Acceptor acceptor(loop, *SocketAddress::parse("127.0.0.1:0"), {.edge_triggered = c.edge_triggered},
+                      [&](const UniqueFd& /*socket*/, const SocketAddress& /*peer*/) {
+                        if (++calls == 1) throw std::bad_alloc();
+                        loop.stop();
+                      });
+    const UniqueFd first = connect_to(acceptor.address());
+    const UniqueFd second = connect_to(acceptor.address());
+    acceptor.start();
+    EXPECT_NO_THROW(loop.run()) << c.ring << c.edge_triggered;
+    EXPECT_EQ(calls, 2);
+    char octet = 0;
+    EXPECT_EQ(::recv(first.get(), &octet, 1, 0), 0) << "it is closed";
   }
 }
 
