@@ -63,7 +63,7 @@ class Router {
     for (const auto& [prefix, here] : below_) {
       if (here == &handler) return prefix + "...";
     }
-    return "what no route matches";
+    return "the site's files";
   }
 
   [[nodiscard]] Handler& find(const Request& request) const {
