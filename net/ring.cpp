@@ -47,6 +47,8 @@ Ring::Ring(const RingOptions& options) : buffers_(queues_.ring, options.receive_
   pieces_.reserve(kPieces);
 }
 
+Ring::~Ring() = default;  // Here, where a RingSource is known.
+
 void Ring::begin() {
   // liburing 2.3 declares io_uring_enable_rings(3), but its shared library does not have it.
   const auto fd = static_cast<unsigned>(queues_.ring.ring_fd);

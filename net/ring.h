@@ -72,7 +72,7 @@ class Ring {
   explicit Ring(const RingOptions& options);
   Ring(const Ring&) = delete;
   Ring& operator=(const Ring&) = delete;
-  ~Ring() = default;
+  ~Ring();
 
   void begin();
   // Cancels whatever is under way, and waits for it. Submitters get their completions, and submit no more.
