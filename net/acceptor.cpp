@@ -3,6 +3,7 @@
 #include <sys/epoll.h>
 
 #include <cerrno>
+#include <exception>
 #include <system_error>
 #include <utility>
 
@@ -47,19 +48,13 @@ Acceptor::~Acceptor() {
 }
 
 void Acceptor::start() {
-  if (source_ != nullptr) {
-    source_->start();
-  } else {
-    loop_.add(channel_, interest());
-  }
+  if (source_ != nullptr) return go_on();
+  loop_.add(channel_, interest());
 }
 
 void Acceptor::go_on() {
-  if (source_ != nullptr) {
-    source_->start();
-  } else {
-    loop_.modify(channel_, interest());
-  }
+  if (source_ == nullptr) return loop_.modify(channel_, interest());
+  if (!source_->start()) pause(ENOMEM);
 }
 
 std::uint32_t Acceptor::interest() const { return EPOLLIN | (options_.edge_triggered ? EPOLLET : 0U); }
@@ -71,7 +66,7 @@ void Acceptor::on_ready(std::uint32_t /*events*/) {
     socklen_t length = SocketAddress::capacity();
     UniqueFd socket(::accept4(socket_.get(), peer.data(), &length, SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (socket) {
-      on_connection_(std::move(socket), peer);
+      hand_on(std::move(socket), peer);
       continue;
     }
     if (errno == EAGAIN) return;
@@ -90,7 +85,7 @@ void Acceptor::accept_backlog() {
     socklen_t length = SocketAddress::capacity();
     UniqueFd socket(::accept4(socket_.get(), peer.data(), &length, SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (socket) {
-      on_connection_(std::move(socket), peer);
+      hand_on(std::move(socket), peer);
     } else if (errno == EAGAIN || out_of_resources(errno)) {
       return;
     }
@@ -101,12 +96,21 @@ bool Acceptor::on_accepted(int result) {
   if (result >= 0) {
     UniqueFd socket(result);
     const SocketAddress peer = SocketAddress::of_peer(result);
-    if (peer.family() != AF_UNSPEC) on_connection_(std::move(socket), peer);  // Else it has gone already.
+    if (peer.family() != AF_UNSPEC) hand_on(std::move(socket), peer);  // Else it has gone already.
   } else if (out_of_resources(-result)) {
     pause(-result);
     return false;
   }
   return true;
+}
+
+// The loop goes on, whatever becomes of one client.
+void Acceptor::hand_on(UniqueFd socket, const SocketAddress& peer) try {
+  on_connection_(std::move(socket), peer);
+} catch (const std::exception& error) {
+  static log::Throttle throttle(10);
+  throttle.log(log::Level::kError, "a connection to {} is closed at once: {}", address_.to_string(),
+               error.what());
 }
 
 void Acceptor::pause(int error) {

@@ -13,12 +13,11 @@
 namespace pollux::server {
 
 Listeners::Listeners(const ServerConfig& config, const std::vector<std::unique_ptr<ServingLoop>>& loops,
-                     Admit admit)
+                     Pollers& pollers, Admit admit)
     : config_(config),
       loops_(loops),
       admit_(std::move(admit)),
-      thread_(config.accept == Accept::kThread ? std::make_unique<AcceptThread>(make_poller(config))
-                                               : nullptr),
+      thread_(config.accept == Accept::kThread ? std::make_unique<AcceptThread>(pollers.take()) : nullptr),
       doors_(config.accept == Accept::kReuseport ? loops.size() : 1) {}
 
 net::EventLoop& Listeners::accepting_loop(std::size_t index) const {
@@ -96,12 +95,12 @@ void Listeners::put_in_force(Plan plan, const std::shared_ptr<const Generation>&
     const auto updates = std::make_shared<Updates>(Updates{.doors = {}, .options = plan.options});
     for (const Open& open : plan.open) {
       const auto fresh = plan.fresh.find(open.id);
-      updates->doors.push_back(
-          {.id = open.id,
-           .listener = {generation, &generation->listener(open.at.kind)},
-           .socket = fresh == plan.fresh.end() || i >= fresh->second.size() ? UniqueFd()
-                                                                            : std::move(fresh->second[i]),
-           .alone = open.file != nullptr});
+      updates->doors.push_back({.id = open.id,
+                                .listener = {generation, &generation->listener(open.at.kind)},
+                                .socket = fresh == plan.fresh.end() || i >= fresh->second.size()
+                                              ? UniqueFd()
+                                              : std::move(fresh->second[i]),
+                                .alone = open.file != nullptr});
     }
     if (started_) {  // Not within a batch of events: a listener that is about to go may have one in it.
       accepting_loop(i).post([this, i, updates] { update(i, *updates); });

@@ -32,6 +32,7 @@
 #include "server/generation.h"
 #include "server/listen_plan.h"
 #include "server/listener.h"
+#include "server/pollers.h"
 #include "server/serving_loop.h"
 
 namespace pollux::server {
@@ -48,7 +49,8 @@ class Listeners {
     std::size_t id = 0;          // Of this one alone, for ever.
     net::SocketAddress address;  // With the real port for port 0.
     std::vector<int> sockets;    // One for each thread that accepts; of a Unix socket, one.
-    // Of a Unix socket: its file. Shared by what is open and the plan of what will be; the last one removes it.
+    // Of a Unix socket: its file. Shared by what is open and the plan of what will be; the last one removes
+    // it.
     std::shared_ptr<net::UnixListener> file;
   };
   struct Plan {
@@ -57,8 +59,9 @@ class Listeners {
     net::ListenOptions options;
   };
 
-  // All must outlive this. Throws std::exception with a message for people.
-  Listeners(const ServerConfig& config, const std::vector<std::unique_ptr<ServingLoop>>& loops, Admit admit);
+  // All but `pollers` must outlive this. Throws std::exception with a message for people.
+  Listeners(const ServerConfig& config, const std::vector<std::unique_ptr<ServingLoop>>& loops,
+            Pollers& pollers, Admit admit);
   Listeners(const Listeners&) = delete;
   Listeners& operator=(const Listeners&) = delete;
 

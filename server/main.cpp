@@ -8,6 +8,7 @@
 #include <exception>
 #include <iostream>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -17,7 +18,7 @@
 #include "server/command_line.h"
 #include "server/hidden_memory.h"
 #include "server/logging.h"
-#include "server/model_choice.h"
+#include "server/pollers.h"
 #include "server/web_server.h"
 
 namespace {
@@ -39,10 +40,12 @@ int serve(const pollux::server::Run& run, const std::vector<std::string>& argume
   pollux::server::configure_log(run.config.log);
   pollux::server::Config config = run.config;
   if (config.accounts.enabled) pollux::server::hide_memory();
-  config.server.model = pollux::server::chosen_model(config.server);
-  pollux::server::WebServer server(run.config, config, [&arguments, &file = run.config_file] {
+  pollux::server::Pollers pollers(config.server);
+  config.server.model = pollers.model();
+  const auto read = [&arguments, &file = run.config_file] {
     return pollux::server::read_again(arguments, file);
-  });
+  };
+  pollux::server::WebServer server(run.config, config, read, std::move(pollers));
   if (::geteuid() == 0) {
     pollux::log::warn("running as root: a fault in the server would have all rights; see docs/deploy.md");
   }

@@ -21,6 +21,7 @@
 #include "server/listener.h"
 #include "server/listeners.h"
 #include "server/logging.h"
+#include "server/pollers.h"
 #include "server/reloader.h"
 #include "server/serving_loop.h"
 #include "server/status_sources.h"
@@ -34,8 +35,9 @@ class WebServer {
   using Read = std::function<Reread()>;
 
   // Opens the site, binds the listeners and starts the workers. `written`: as it was read; `config`: what was
-  // made of it. Throws std::exception with a message for people when one of them cannot be had.
-  WebServer(const Config& written, const Config& config, Read read);
+  // made of it; `pollers`: of config.server, whose model they have settled. Throws std::exception with a
+  // message for people when one of them cannot be had.
+  WebServer(const Config& written, const Config& config, Read read, Pollers pollers);
   WebServer(const WebServer&) = delete;
   WebServer& operator=(const WebServer&) = delete;
   ~WebServer();
@@ -86,7 +88,7 @@ class WebServer {
   Timer ticket_keys_due_;  // On the first loop.
   std::vector<std::string> urls_;
 
-  std::atomic<std::size_t> draining_loops_{0};  // Relaxed: the last one to end calls stop(), which orders it.
+  std::atomic<std::size_t> draining_loops_{0};  // The last one to end (acq_rel) stops all.
   bool shutting_down_ = false;
 };
 
