@@ -89,13 +89,19 @@ def test_a_write_is_measured_from_its_submission_to_its_completion(tmp_path):
 
 @needs_ring
 @pytest.mark.skipif(not PAGE.exists(), reason="python3-doc is not installed")
-@pytest.mark.parametrize("model, keeps", [("multi-reactor", True), ("io-uring", False)])
+@pytest.mark.parametrize("model, keeps", [("multi-reactor", True), ("io-uring", False), ("auto", False)])
 def test_no_descriptor_is_kept_for_sendfile(tmp_path, model, keeps):
-    """A ring has no sendfile(2), so a file that is in memory need not stay open as well."""
+    """A ring has no sendfile(2), so a file that is in memory need not stay open as well; nor after a reload."""
     root = PAGE.parent.resolve()
     with Server(tmp_path, server={"model": model}, site={"root": root, "sendfile": "on"}) as server:
-        assert server.get("/" + PAGE.name).body == PAGE.read_bytes()
-        assert (str(root / PAGE.name) in server.process.targets()) == keeps
+
+        def is_kept():
+            assert server.get("/" + PAGE.name).body == PAGE.read_bytes()
+            return str(root / PAGE.name) in server.process.targets()
+
+        assert is_kept() == keeps
+        assert server.reload()["generation"] == 2
+        assert is_kept() == keeps
 
 
 @needs_ring
