@@ -161,24 +161,6 @@ bool FileVersion::unchanged() const {
   return (appended || same_octets(now, status_)) && sample_of(fd_.get(), size()) == sample_;
 }
 
-FileWindow::FileWindow(FileWindow&& other) noexcept
-    : mapping_(std::exchange(other.mapping_, nullptr)),
-      mapped_(other.mapped_),
-      copy_(std::move(other.copy_)),
-      offset_(other.offset_),
-      view_(std::exchange(other.view_, {})) {}
-
-FileWindow& FileWindow::operator=(FileWindow&& other) noexcept {
-  if (this == &other) return *this;
-  close();
-  mapping_ = std::exchange(other.mapping_, nullptr);
-  mapped_ = other.mapped_;
-  copy_ = std::move(other.copy_);
-  offset_ = other.offset_;
-  view_ = std::exchange(other.view_, {});
-  return *this;
-}
-
 bool FileWindow::open(const FileVersion& file, std::uint64_t offset, std::uint64_t length) {
   close();
   offset_ = offset;

@@ -135,8 +135,6 @@ class FileVersion {
 class FileWindow {
  public:
   FileWindow() = default;
-  FileWindow(FileWindow&& other) noexcept;
-  FileWindow& operator=(FileWindow&& other) noexcept;
   FileWindow(const FileWindow&) = delete;
   FileWindow& operator=(const FileWindow&) = delete;
   ~FileWindow() { close(); }

@@ -9,7 +9,7 @@
 // file has changed, the rest of the slice is copied: from the snapshot, which is still whole, or through
 // windows, which notice what has changed.
 //
-// What is to be encrypted first must be read by us: take() copies the front of the queue. It reads files
+// Data to encrypt must be copied to user space: take() copies the front of the queue. It reads files
 // and maps none, so a file that is truncated meanwhile is a short read and no SIGBUS.
 //
 // Thread: none of its own; used by whichever thread holds the connection.

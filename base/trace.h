@@ -128,7 +128,7 @@ void add(const char* what, fmt::string_view format, fmt::format_args arguments) 
 
 [[nodiscard]] inline bool on() { return detail::current != nullptr; }
 
-// The arguments are made in any case: who has to work for them asks on() first. Does not throw.
+// The arguments are evaluated in any case: if they are costly, check on() first. Does not throw.
 template <class... Args>
 void note(const char* what, fmt::format_string<Args...> format, Args&&... args) {
   if (on()) [[unlikely]]

@@ -63,7 +63,7 @@ class Router {
     for (const auto& [prefix, here] : below_) {
       if (here == &handler) return prefix + "...";
     }
-    return for_https_ != nullptr ? for_https_->name_of(handler) : "what no route matches";
+    return for_https_ != nullptr ? for_https_->name_of(handler) : "the site's files";
   }
 
   // Requests that came over https, by the word of a trusted proxy, are found there instead. It must outlive

@@ -3,6 +3,7 @@
 #include <sys/epoll.h>
 
 #include <cerrno>
+#include <exception>
 #include <system_error>
 #include <utility>
 
@@ -22,11 +23,19 @@ RingSource* source_on(Ring* ring, int listener, RingSource::Callback on_socket) 
   return ring == nullptr ? nullptr : &RingSource::accept_on(*ring, listener, std::move(on_socket));
 }
 
-// What the kernel has accepted.
-void hand_on(const Acceptor::Callback& on_connection, int accepted) {
-  UniqueFd socket(accepted);
-  const SocketAddress peer = SocketAddress::of_peer(accepted);
-  if (peer.family() != AF_UNSPEC) on_connection(std::move(socket), peer);  // Else it has gone already.
+// The loop goes on, whatever becomes of one client.
+void hand_on(const Acceptor::Callback& on_connection, UniqueFd socket, const SocketAddress& peer) try {
+  on_connection(std::move(socket), peer);
+} catch (const std::exception& error) {
+  static log::Throttle throttle(10);
+  throttle.log(log::Level::kError, "a connection from {} is closed at once: {}", peer.to_string(),
+               error.what());
+}
+
+// What a ring has accepted.
+void hand_on(const Acceptor::Callback& on_connection, UniqueFd socket) {
+  const SocketAddress peer = SocketAddress::of_peer(socket.get());
+  if (peer.family() != AF_UNSPEC) hand_on(on_connection, std::move(socket), peer);  // Else it has gone already.
 }
 
 bool out_of_resources(int error) {
@@ -48,7 +57,7 @@ Acceptor::Acceptor(EventLoop& loop, UniqueFd socket, const Options& options, Cal
 Acceptor::~Acceptor() {
   if (source_ != nullptr) {
     source_->end([on_connection = std::move(on_connection_)](int socket) {
-      hand_on(on_connection, socket);
+      hand_on(on_connection, UniqueFd(socket));
       return true;
     });
   } else {
@@ -57,19 +66,13 @@ Acceptor::~Acceptor() {
 }
 
 void Acceptor::start() {
-  if (source_ != nullptr) {
-    source_->start();
-  } else {
-    loop_.add(channel_, interest());
-  }
+  if (source_ != nullptr) return go_on();
+  loop_.add(channel_, interest());
 }
 
 void Acceptor::go_on() {
-  if (source_ != nullptr) {
-    source_->start();
-  } else {
-    loop_.modify(channel_, interest());
-  }
+  if (source_ == nullptr) return loop_.modify(channel_, interest());
+  if (!source_->start()) pause(ENOMEM);
 }
 
 std::uint32_t Acceptor::interest() const { return EPOLLIN | (options_.edge_triggered ? EPOLLET : 0U); }
@@ -81,7 +84,7 @@ void Acceptor::on_ready(std::uint32_t /*events*/) {
     socklen_t length = SocketAddress::capacity();
     UniqueFd socket(::accept4(socket_.get(), peer.data(), &length, SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (socket) {
-      on_connection_(std::move(socket), peer);
+      hand_on(on_connection_, std::move(socket), peer);
       continue;
     }
     if (errno == EAGAIN) return;
@@ -100,7 +103,7 @@ void Acceptor::accept_backlog() {
     socklen_t length = SocketAddress::capacity();
     UniqueFd socket(::accept4(socket_.get(), peer.data(), &length, SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (socket) {
-      on_connection_(std::move(socket), peer);
+      hand_on(on_connection_, std::move(socket), peer);
     } else if (errno == EAGAIN || out_of_resources(errno)) {
       return;
     }
@@ -109,7 +112,7 @@ void Acceptor::accept_backlog() {
 
 bool Acceptor::on_accepted(int result) {
   if (result >= 0) {
-    hand_on(on_connection_, result);
+    hand_on(on_connection_, UniqueFd(result));
   } else if (out_of_resources(-result)) {
     pause(-result);
     return false;

@@ -1,8 +1,8 @@
 // A listening socket on a loop: accepts connections and hands them on.
 //
-// Edge-triggered, it accepts until EAGAIN; level-triggered, a bounded batch, and epoll reports the rest
-// again. When descriptors run out (EMFILE and its like) it stops listening to epoll for a moment: the clients
-// wait in the backlog, and the loop does not spin on an event it cannot serve.
+// It accepts until EAGAIN, or a bounded batch; epoll reports the rest again, edge-triggered because it is
+// asked to. When descriptors run out (EMFILE and its like) it stops listening to epoll for a moment: the
+// clients wait in the backlog, and the loop does not spin on an event it cannot serve.
 //
 // A loop with a ring accepts without asking: the sockets come as completions.
 //
@@ -22,6 +22,7 @@ namespace pollux::net {
 
 class Acceptor {
  public:
+  // If it throws, that is logged, and the socket closed.
   using Callback = std::function<void(UniqueFd socket, const SocketAddress& peer)>;
 
   struct Options {

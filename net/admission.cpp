@@ -19,15 +19,15 @@ std::variant<Admission::Place, Admission::Refusal> Admission::admit(const Socket
               max);
     return Refusal::kFull;
   }
-  const std::uint64_t key = peer.network();
+  Place place(*this, peer.network());  // From here on it gives itself back, also if count() throws.
   const std::uint32_t per_address = per_address_.load(std::memory_order_relaxed);
-  const bool counted = per_address != 0 && !for_many;
-  if (counted && !count(key, per_address)) {
-    size_.fetch_sub(1, std::memory_order_relaxed);
+  if (per_address == 0 || for_many) return place;
+  place.counted_ = count(place.key_, per_address);
+  if (!place.counted_) {
     refuse_one_of(peer, per_address);
     return Refusal::kTooManyFromOne;
   }
-  return Place(*this, key, counted);
+  return place;
 }
 
 void Admission::refuse_one_of(const SocketAddress& peer, std::uint32_t max) {

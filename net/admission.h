@@ -42,12 +42,11 @@ class Admission {
 
    private:
     friend class Admission;
-    Place(Admission& admission, std::uint64_t key, bool counted)
-        : admission_(&admission), key_(key), counted_(counted) {}
+    Place(Admission& admission, std::uint64_t key) : admission_(&admission), key_(key) {}
 
     Admission* admission_;
-    std::uint64_t key_;  // Of the address.
-    bool counted_;       // In its count: when it was taken there was a limit for addresses.
+    std::uint64_t key_;     // Of the address.
+    bool counted_ = false;  // In its count: when it was taken there was a limit for addresses.
   };
 
   enum class Refusal {
@@ -62,7 +61,8 @@ class Admission {
   void set_limits(std::size_t max, std::uint32_t per_address);
 
   // What is refused is counted, and logged within reason. `for_many`: the peer is a proxy, whose connections
-  // are not one client's; the limit for addresses does not hold for it.
+  // are not one client's; the limit for addresses does not hold for it. Throws std::bad_alloc; nothing is
+  // counted then.
   [[nodiscard]] std::variant<Place, Refusal> admit(const SocketAddress& peer, bool for_many = false)
       EXCLUDES(mutex_);
   [[nodiscard]] bool limits_addresses() const { return per_address_.load(std::memory_order_relaxed) != 0; }

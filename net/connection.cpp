@@ -166,8 +166,9 @@ void Connection::give_back(Interest interest) {
   following_.pause(conversation_.all_sent(), false);
   while (const Custody::Marks marks = custody_.let_go()) {
     if ((marks & Custody::kWoken) != 0)
-      interest = interest | Interest::kRoom;           // So that an event surely comes.
-    (void)conversation_.wire().await(interest, true);  // What came before we let go is used up.
+      interest = interest | Interest::kRoom;  // So that an event surely comes.
+    // What came before we let go is used up.
+    if (!conversation_.wire().await(interest, true)) return retire(true);
   }
 }
 

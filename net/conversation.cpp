@@ -116,7 +116,7 @@ Conversation::Outcome Conversation::converse(const Now& now, bool overdue) {
     const Protocol::Step step = protocol_->on_input(io(now, std::exchange(overdue, false)));
     next_ = step.next;
     if (!transport_.all_sent()) {
-      answered_ = true;
+      if (phase_.phase() != Phase::kOpen) meter_.answered(ready_);  // What is open answers no request.
     } else if (next_ == Protocol::Next::kContinue || next_ == Protocol::Next::kWait) {
       enter(step.phase, step.restart, now.steady);
       return next_ == Protocol::Next::kWait ? Outcome::kAwaitHandler : Outcome::kAwaitInput;
@@ -196,11 +196,11 @@ Conversation::Outcome Conversation::shed(const Now& now) {
 
 std::optional<Conversation::Outcome> Conversation::flush(const Now& now) {
   if (transport_.all_sent()) return transport_.cut_short() ? std::optional(Outcome::kReset) : std::nullopt;
-  const auto [state, progress] = flush_measured(now);
-  if (state == Wire::Flush::kBroken) return Outcome::kReset;
-  const bool blocked = state == Wire::Flush::kBlocked;
+  const Wire::Flushed flushed = flush_measured(now);
+  if (flushed.state == Wire::Flush::kBroken) return Outcome::kReset;
+  const bool blocked = flushed.state == Wire::Flush::kBlocked;
   // A handshake has its one deadline, however slowly the client takes its part.
-  if ((progress || blocked) && !handshaking()) enter(Phase::kSend, progress, now.steady);
+  if ((flushed.progress || blocked) && !handshaking()) enter(Phase::kSend, flushed.progress, now.steady);
   if (blocked) return Outcome::kAwaitRoom;
   return std::nullopt;
 }
@@ -209,13 +209,8 @@ Wire::Flushed Conversation::flush_measured(const Now& now) {
   metrics::doing(metrics::Activity::kWriting);
   const TimePoint before = options_.clock.read_steady();
   const Wire::Flushed flushed = wire_->flush(transport_);
-  const TimePoint after = options_.clock.read_steady();
   metrics::doing(metrics::Activity::kLooking);
-  metrics::observe(metrics::Histogram::kWrite, after - before);
-  if (std::exchange(answered_, false) && phase_.phase() != Phase::kOpen) {  // Of what answers a request.
-    metrics::observe(metrics::Histogram::kHandle, before - now.steady);
-    metrics::observe(metrics::Histogram::kServe, after - ready_);
-  }
+  meter_.flushed(flushed, now.steady, before, options_.clock.read_steady());
   return flushed;
 }
 

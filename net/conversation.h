@@ -17,6 +17,7 @@
 #include "base/memory_budget.h"
 #include "net/phase_clock.h"
 #include "net/protocol.h"
+#include "net/send_meter.h"
 #include "net/terms.h"
 #include "net/transport.h"
 #include "net/waker.h"
@@ -143,10 +144,10 @@ class Conversation {
   std::unique_ptr<Protocol> protocol_;
   TimePoint ready_;
   PhaseClock phase_;
+  SendMeter meter_;
   MemoryBudget::Charge charge_;
   Outcome waits_for_ = Outcome::kAwaitInput;
   Protocol::Next next_ = Protocol::Next::kContinue;
-  bool answered_ = false;        // What the protocol has just queued is not yet measured.
   bool out_of_memory_ = false;   // receive() could not take what has come.
   bool protocol_ended_ = false;  // It was told.
   bool held_ = false;            // Not read from for want of memory.

@@ -36,7 +36,7 @@ class EventLoop {
   EventLoop(const EventLoop&) = delete;
   EventLoop& operator=(const EventLoop&) = delete;
 
-  // Until stop(). An exception from a callback leaves run(): callbacks are expected to keep their own.
+  // Until stop(). An exception from a callback leaves run(): callbacks must catch their own exceptions.
   void run();
   void stop();
 

@@ -2,8 +2,8 @@
 //
 //   begin() { wait() -> dispatch() } ... end()
 //
-// Thread: begin() to end() on the loop's. add() and remove() on it, or on any before begin(). modify() and
-// wake-ups are for any with epoll; with a ring, all is the loop's.
+// Thread: begin() to end() on the loop's, remove() on it, or on any before begin(). add() and modify() on any
+// with epoll; with a ring, as remove().
 #pragma once
 
 #include <cstddef>

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <exception>
 #include <system_error>
 #include <utility>
 
@@ -23,8 +22,9 @@ constexpr int kSendNow = MSG_DONTWAIT | MSG_NOSIGNAL;
 
 constexpr int kEndStep = 100;  // Milliseconds.
 
-constexpr std::uint64_t kOperationBits = 7;
-static_assert(alignof(RingSubmitter) > kOperationBits, "the operation stands in the pointer's low bits");
+constexpr std::uint64_t kOperationMask = 7;
+static_assert(static_cast<std::uint64_t>(RingOperation::kNop) <= kOperationMask, "the last one fits");
+static_assert(alignof(RingSubmitter) > kOperationMask, "the operation stands in the pointer's low bits");
 
 std::uint64_t user_data(RingOperation operation, RingSubmitter& submitter) {
   return reinterpret_cast<std::uintptr_t>(&submitter) | static_cast<std::uint64_t>(operation);
@@ -47,17 +47,7 @@ Ring::Ring(const RingOptions& options) : buffers_(queues_.ring, options.receive_
   pieces_.reserve(kPieces);
 }
 
-Ring::~Ring() = default;
-
-std::string Ring::unavailable(std::size_t count, const RingOptions& options) {
-  try {
-    std::vector<std::unique_ptr<Ring>> rings;
-    while (rings.size() < count) rings.push_back(std::make_unique<Ring>(options));
-    return {};
-  } catch (const std::exception& error) {
-    return error.what();
-  }
-}
+Ring::~Ring() = default;  // Here, where a RingSource is known.
 
 void Ring::begin() {
   // liburing 2.3 declares io_uring_enable_rings(3), but its shared library does not have it.
@@ -71,9 +61,10 @@ void Ring::begin() {
 void Ring::end() {
   if (!begun_ || std::exchange(ended_, true)) return;
   while (under_way_ > 0) {
-    io_uring_sqe& all = next_submission();
-    ::io_uring_prep_cancel(&all, nullptr, IORING_ASYNC_CANCEL_ANY | IORING_ASYNC_CANCEL_ALL);
-    ::io_uring_sqe_set_data64(&all, 0);
+    if (io_uring_sqe* all = next_submission()) {
+      ::io_uring_prep_cancel(all, nullptr, IORING_ASYNC_CANCEL_ANY | IORING_ASYNC_CANCEL_ALL);
+      ::io_uring_sqe_set_data64(all, 0);
+    }
     wait(kEndStep);
     dispatch();
   }
@@ -83,11 +74,11 @@ void Ring::end() {
 // --- Waiting -------------------------------------------------------------------------------------
 
 std::size_t Ring::wait(int milliseconds) {
-  feed_the_starved();
+  resubmit_receives();
   __kernel_timespec time{.tv_sec = milliseconds / 1000, .tv_nsec = milliseconds % 1000 * 1'000'000LL};
-  if (first_starved_ != nullptr) time = {};
+  if (first_without_buffer_ != nullptr) time = {};
   io_uring_cqe* first = nullptr;
-  const bool for_ever = milliseconds < 0 && first_starved_ == nullptr;
+  const bool for_ever = milliseconds < 0 && first_without_buffer_ == nullptr;
   const int result =
       ::io_uring_submit_and_wait_timeout(&queues_.ring, &first, 1, for_ever ? nullptr : &time, nullptr);
   const bool expected =
@@ -111,25 +102,26 @@ void Ring::dispatch() {
 void Ring::deliver(std::uint64_t user_data, const RingCompletion& completion) {
   if (user_data == 0) return;  // Of a cancel(): nobody asks.
   if (completion.last()) --under_way_;
-  const auto operation = static_cast<RingOperation>(user_data & kOperationBits);
+  const auto operation = static_cast<RingOperation>(user_data & kOperationMask);
   // The kernel gives back the number that stands for a pointer (io_uring_sqe_set_data64(3)).
   auto* submitter =
-      reinterpret_cast<RingSubmitter*>(user_data & ~kOperationBits);  // NOLINT(performance-no-int-to-ptr)
+      reinterpret_cast<RingSubmitter*>(user_data & ~kOperationMask);  // NOLINT(performance-no-int-to-ptr)
   submitter->on_completion(operation, completion);
 }
 
 void Ring::await_buffer(RingSubmitter& submitter) {
   buffers_.grow();
-  submitter.next_starved_ = nullptr;
-  *std::exchange(last_starved_, &submitter.next_starved_) = &submitter;
+  submitter.next_without_buffer_ = nullptr;
+  *std::exchange(last_without_buffer_, &submitter.next_without_buffer_) = &submitter;
   ++under_way_;
 }
 
 // No more of them than there are buffers: the others would only come back.
-void Ring::feed_the_starved() {
-  for (std::size_t left = buffers_.free(); left > 0 && first_starved_ != nullptr; --left) {
-    RingSubmitter& submitter = *std::exchange(first_starved_, first_starved_->next_starved_);
-    if (first_starved_ == nullptr) last_starved_ = &first_starved_;
+void Ring::resubmit_receives() {
+  for (std::size_t left = buffers_.free(); left > 0 && first_without_buffer_ != nullptr; --left) {
+    RingSubmitter& submitter =
+        *std::exchange(first_without_buffer_, first_without_buffer_->next_without_buffer_);
+    if (first_without_buffer_ == nullptr) last_without_buffer_ = &first_without_buffer_;
     --under_way_;
     submitter.on_completion(RingOperation::kReceive, {.result = -EAGAIN, .flags = 0});
   }
@@ -137,12 +129,10 @@ void Ring::feed_the_starved() {
 
 // --- Submitting ----------------------------------------------------------------------------------
 
-void Ring::submit_all() {
-  const int result = ::io_uring_submit(&queues_.ring);
-  if (result < 0) throw std::system_error(-result, std::system_category(), "io_uring_enter");
-  if (::io_uring_sq_ready(&queues_.ring) > 0)
-    throw std::system_error(EAGAIN, std::system_category(), "io_uring_enter");
+bool Ring::submit_all() {
+  if (::io_uring_submit(&queues_.ring) < 0 || ::io_uring_sq_ready(&queues_.ring) > 0) return false;
   forget_submitted();
+  return true;
 }
 
 // The kernel has copied what an operation says of itself (IORING_FEAT_SUBMIT_STABLE).
@@ -151,80 +141,88 @@ void Ring::forget_submitted() {
   pieces_.clear();
 }
 
-io_uring_sqe& Ring::next_submission() {
+io_uring_sqe* Ring::next_submission() {
   io_uring_sqe* next = ::io_uring_get_sqe(&queues_.ring);
-  if (next == nullptr) {
-    submit_all();
-    next = ::io_uring_get_sqe(&queues_.ring);
-  }
-  return *next;
-}
-
-io_uring_sqe& Ring::submission(RingOperation operation, RingSubmitter& submitter) {
-  io_uring_sqe& next = next_submission();
-  ++under_way_;
-  // The preparing functions leave it alone.
-  ::io_uring_sqe_set_data64(&next, user_data(operation, submitter));
+  if (next == nullptr && submit_all()) next = ::io_uring_get_sqe(&queues_.ring);
   return next;
 }
 
-void Ring::receive(int socket, RingSubmitter& submitter, bool likely_empty) {
-  io_uring_sqe& next = submission(RingOperation::kReceive, submitter);
-  ::io_uring_prep_recv(&next, socket, nullptr, ReceiveBuffers::kSize, 0);
-  next.flags |= IOSQE_BUFFER_SELECT;
-  next.buf_group = ReceiveBuffers::kGroup;
-  if (likely_empty) next.ioprio |= IORING_RECVSEND_POLL_FIRST;
+template <class Prepare>
+bool Ring::write_down(RingOperation operation, RingSubmitter& submitter, Prepare prepare) {
+  io_uring_sqe* const next = next_submission();
+  if (next == nullptr) return false;
+  prepare(next);
+  ::io_uring_sqe_set_data64(next, user_data(operation, submitter));
+  ++under_way_;
+  return true;
 }
 
-void Ring::send(int socket, std::span<const iovec> pieces, RingSubmitter& submitter) {
+bool Ring::receive(int socket, RingSubmitter& submitter, bool poll_first) {
+  return write_down(RingOperation::kReceive, submitter, [&](io_uring_sqe* next) {
+    ::io_uring_prep_recv(next, socket, nullptr, ReceiveBuffers::kSize, 0);
+    next->flags |= IOSQE_BUFFER_SELECT;
+    next->buf_group = ReceiveBuffers::kGroup;
+    if (poll_first) next->ioprio |= IORING_RECVSEND_POLL_FIRST;
+  });
+}
+
+bool Ring::send(int socket, std::span<const iovec> pieces, RingSubmitter& submitter) {
   if (pieces.size() == 1) {
-    io_uring_sqe& next = submission(RingOperation::kSend, submitter);
-    ::io_uring_prep_send(&next, socket, pieces.front().iov_base, pieces.front().iov_len, kSendNow);
-    return;
+    return write_down(RingOperation::kSend, submitter, [&](io_uring_sqe* next) {
+      ::io_uring_prep_send(next, socket, pieces.front().iov_base, pieces.front().iov_len, kSendNow);
+    });
   }
-  if (::io_uring_sq_space_left(&queues_.ring) == 0 || pieces_.size() + pieces.size() > kPieces) submit_all();
-  iovec* const copied = pieces_.data() + pieces_.size();
-  pieces_.insert(pieces_.end(), pieces.begin(), pieces.end());
-  messages_.push_back({.msg_name = nullptr,
-                       .msg_namelen = 0,
-                       .msg_iov = copied,
-                       .msg_iovlen = pieces.size(),
-                       .msg_control = nullptr,
-                       .msg_controllen = 0,
-                       .msg_flags = 0});
-  io_uring_sqe& next = submission(RingOperation::kSend, submitter);
-  ::io_uring_prep_sendmsg(&next, socket, &messages_.back(), kSendNow);
+  const bool room = messages_.size() < kSubmissions && pieces_.size() + pieces.size() <= kPieces;
+  if (!room && !submit_all()) return false;
+  return write_down(RingOperation::kSend, submitter, [&](io_uring_sqe* next) {
+    iovec* const copied = pieces_.data() + pieces_.size();
+    pieces_.insert(pieces_.end(), pieces.begin(), pieces.end());
+    messages_.push_back({.msg_name = nullptr,
+                         .msg_namelen = 0,
+                         .msg_iov = copied,
+                         .msg_iovlen = pieces.size(),
+                         .msg_control = nullptr,
+                         .msg_controllen = 0,
+                         .msg_flags = 0});
+    ::io_uring_prep_sendmsg(next, socket, &messages_.back(), kSendNow);
+  });
 }
 
-void Ring::await_room(int socket, RingSubmitter& submitter, bool for_ever) {
-  io_uring_sqe& next = submission(RingOperation::kRoom, submitter);
-  ::io_uring_prep_poll_add(&next, socket, POLLOUT);
-  if (for_ever) next.len |= IORING_POLL_ADD_MULTI;
+bool Ring::poll_writable(int socket, RingSubmitter& submitter, bool multishot) {
+  return write_down(RingOperation::kWritable, submitter, [&](io_uring_sqe* next) {
+    ::io_uring_prep_poll_add(next, socket, POLLOUT);
+    if (multishot) next->len |= IORING_POLL_ADD_MULTI;
+  });
 }
 
 // POLLHUP, POLLERR and POLLRDHUP are always reported.
-void Ring::await_end(int socket, RingSubmitter& submitter) {
-  ::io_uring_prep_poll_multishot(&submission(RingOperation::kEnd, submitter), socket, 0);
+bool Ring::poll_end(int socket, RingSubmitter& submitter) {
+  return write_down(RingOperation::kEnd, submitter,
+                    [&](io_uring_sqe* next) { ::io_uring_prep_poll_multishot(next, socket, 0); });
 }
 
-void Ring::poll_for_ever(int fd, std::uint32_t events, RingSubmitter& submitter) {
-  ::io_uring_prep_poll_multishot(&submission(RingOperation::kPoll, submitter), fd, events);
+bool Ring::poll_multishot(int fd, std::uint32_t events, RingSubmitter& submitter) {
+  return write_down(RingOperation::kPoll, submitter,
+                    [&](io_uring_sqe* next) { ::io_uring_prep_poll_multishot(next, fd, events); });
 }
 
-void Ring::accept_for_ever(int listener, RingSubmitter& submitter) {
-  ::io_uring_prep_multishot_accept(&submission(RingOperation::kAccept, submitter), listener, nullptr, nullptr,
-                                   SOCK_NONBLOCK | SOCK_CLOEXEC);
+bool Ring::accept_multishot(int listener, RingSubmitter& submitter) {
+  return write_down(RingOperation::kAccept, submitter, [&](io_uring_sqe* next) {
+    ::io_uring_prep_multishot_accept(next, listener, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+  });
 }
 
-void Ring::nothing(RingSubmitter& submitter) {
-  ::io_uring_prep_nop(&submission(RingOperation::kNothing, submitter));
+bool Ring::nop(RingSubmitter& submitter) {
+  return write_down(RingOperation::kNop, submitter, ::io_uring_prep_nop);
 }
 
-void Ring::cancel(RingOperation operation, RingSubmitter& submitter) {
-  io_uring_sqe& next = next_submission();
-  ::io_uring_prep_cancel64(&next, user_data(operation, submitter), 0);
-  next.flags |= IOSQE_CQE_SKIP_SUCCESS;
-  ::io_uring_sqe_set_data64(&next, 0);
+bool Ring::cancel(RingOperation operation, RingSubmitter& submitter) {
+  io_uring_sqe* const next = next_submission();
+  if (next == nullptr) return false;
+  ::io_uring_prep_cancel64(next, user_data(operation, submitter), 0);
+  next->flags |= IOSQE_CQE_SKIP_SUCCESS;
+  ::io_uring_sqe_set_data64(next, 0);
+  return true;
 }
 
 // --- Sources -------------------------------------------------------------------------------------

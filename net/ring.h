@@ -29,14 +29,14 @@
 #include <cstdint>
 #include <memory>
 #include <span>
-#include <string>
 #include <vector>
 
 #include "net/receive_buffers.h"
 
 namespace pollux::net {
 
-enum class RingOperation : std::uint8_t { kReceive, kSend, kRoom, kEnd, kPoll, kAccept, kNothing };
+// Also the number of a bit of RingWire::under_way_.
+enum class RingOperation : std::uint8_t { kReceive, kSend, kWritable, kEnd, kPoll, kAccept, kNop };
 
 struct RingCompletion {
   int result;           // As of the system call; -errno when it has failed.
@@ -57,7 +57,7 @@ class RingSubmitter {
 
  private:
   friend class Ring;
-  RingSubmitter* next_starved_ = nullptr;  // Of the ring's list.
+  RingSubmitter* next_without_buffer_ = nullptr;  // Of the ring's list.
 };
 
 struct RingOptions {
@@ -74,9 +74,6 @@ class Ring {
   Ring& operator=(const Ring&) = delete;
   ~Ring();
 
-  // Why so many are not to be had; empty: they are.
-  [[nodiscard]] static std::string unavailable(std::size_t count = 1, const RingOptions& options = {});
-
   void begin();
   // Cancels whatever is under way, and waits for it. Submitters get their completions, and submit no more.
   void end();
@@ -87,30 +84,30 @@ class Ring {
   std::size_t wait(int milliseconds);
   void dispatch();
 
-  // --- Operations. Throw std::system_error when the kernel takes none any more.
+  // --- Operations. false: the queue is full and the kernel takes nothing from it; no completion will come.
 
-  // Its completion has the octets in a buffer of buffers(). `likely_empty`: the socket was drained a moment
+  // Its completion has the octets in a buffer of buffers(). `poll_first`: the socket was drained a moment
   // ago, so there is no use in trying before it is readable.
-  void receive(int socket, RingSubmitter& submitter, bool likely_empty);
+  [[nodiscard]] bool receive(int socket, RingSubmitter& submitter, bool poll_first);
   // After a receive() that found no buffer: `submitter` gets another completion, -EAGAIN, when one is free.
   void await_buffer(RingSubmitter& submitter);
   // As much as the socket takes now. The pieces are copied, what they point to is not.
-  void send(int socket, std::span<const iovec> pieces, RingSubmitter& submitter);
+  [[nodiscard]] bool send(int socket, std::span<const iovec> pieces, RingSubmitter& submitter);
   // Until the socket takes octets again. The client's half-close completes it as well (POLLRDHUP), and would
-  // do so at once each time: then it is to go on `for_ever`, that is, until it is cancelled.
-  void await_room(int socket, RingSubmitter& submitter, bool for_ever);
-  // Goes on for ever: tells the client's half-close, and that nobody is there any more (POLLHUP, POLLERR).
-  void await_end(int socket, RingSubmitter& submitter);
-  void poll_for_ever(int fd, std::uint32_t events, RingSubmitter& submitter);  // EPOLLET in other words.
-  void accept_for_ever(int listener, RingSubmitter& submitter);
-  void nothing(RingSubmitter& submitter);  // Completes at once.
+  // do so at once each time: `multishot`, it completes again only when something changes, until cancelled.
+  [[nodiscard]] bool poll_writable(int socket, RingSubmitter& submitter, bool multishot);
+  // Multishot: tells the client's half-close, and that nobody is there any more (POLLHUP, POLLERR).
+  [[nodiscard]] bool poll_end(int socket, RingSubmitter& submitter);
+  [[nodiscard]] bool poll_multishot(int fd, std::uint32_t events, RingSubmitter& submitter);  // As EPOLLET.
+  [[nodiscard]] bool accept_multishot(int listener, RingSubmitter& submitter);
+  [[nodiscard]] bool nop(RingSubmitter& submitter);  // Completes at once.
 
   // The operation completes soon, maybe with ECANCELED.
-  void cancel(RingOperation operation, RingSubmitter& submitter);
+  [[nodiscard]] bool cancel(RingOperation operation, RingSubmitter& submitter);
 
   [[nodiscard]] ReceiveBuffers& buffers() { return buffers_; }
 
-  // --- What goes on until it is ended (net/ring_source.h).
+  // --- Multishot operations that outlive whoever began them (net/ring_source.h).
 
   RingSource& keep(std::unique_ptr<RingSource> source);
   void forget(RingSource& source);  // It has ended, and nothing of it is under way.
@@ -120,12 +117,13 @@ class Ring {
   static constexpr unsigned kCompletions = 4 * 1024;  // The kernel keeps what is beyond.
   static constexpr std::size_t kPieces = 8 * 1024;
 
-  io_uring_sqe& next_submission();
-  io_uring_sqe& submission(RingOperation operation, RingSubmitter& submitter);
-  void submit_all();
+  [[nodiscard]] io_uring_sqe* next_submission();  // nullptr: the kernel takes nothing.
+  template <class Prepare>
+  [[nodiscard]] bool write_down(RingOperation operation, RingSubmitter& submitter, Prepare prepare);
+  [[nodiscard]] bool submit_all();
   void forget_submitted();
   void deliver(std::uint64_t user_data, const RingCompletion& completion);
-  void feed_the_starved();
+  void resubmit_receives();
 
   struct Queues {
     Queues();
@@ -135,12 +133,12 @@ class Ring {
     io_uring ring{};
   };
 
-  Queues queues_;  // Of the kernel's and ours, both ways.
+  Queues queues_;  // The submission queue and the completion queue, shared with the kernel.
   ReceiveBuffers buffers_;
-  std::vector<msghdr> messages_;                    // Of what is written down and not yet handed over.
-  std::vector<iovec> pieces_;                       // The same.
-  RingSubmitter* first_starved_ = nullptr;          // A list of those that wait for a buffer, in their order.
-  RingSubmitter** last_starved_ = &first_starved_;  // Where the next one goes.
+  std::vector<msghdr> messages_;                   // Of what is written down and not yet handed over.
+  std::vector<iovec> pieces_;                      // The same.
+  RingSubmitter* first_without_buffer_ = nullptr;  // A list, in order, of those whose receives got ENOBUFS.
+  RingSubmitter** last_without_buffer_ = &first_without_buffer_;  // Where the next one goes.
   std::vector<std::unique_ptr<RingSource>> sources_;
   std::size_t under_way_ = 0;  // Operations whose last completion has not come.
   bool begun_ = false;

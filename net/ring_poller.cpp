@@ -1,6 +1,8 @@
 #include "net/ring_poller.h"
 
 #include <algorithm>
+#include <cerrno>
+#include <system_error>
 
 #include "net/ring_source.h"
 
@@ -8,12 +10,13 @@ namespace pollux::net {
 
 int RingPoller::add(Channel& channel, std::uint32_t events) {
   RingSource& source = RingSource::poll(ring_, channel.fd(), events, [&channel](int result) {
-    if (result >= 0) channel.handle(static_cast<std::uint32_t>(result));
-    return result >= 0;
+    // A loop that cannot be woken any more must not go on.
+    if (result < 0) throw std::system_error(-result, std::system_category(), "io_uring poll");
+    channel.handle(static_cast<std::uint32_t>(result));
+    return true;
   });
   channels_.emplace_back(&channel, &source);
-  source.start();
-  return 0;
+  return source.start() ? 0 : EAGAIN;
 }
 
 int RingPoller::modify(Channel& channel, std::uint32_t events) {

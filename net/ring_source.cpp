@@ -1,5 +1,6 @@
 #include "net/ring_source.h"
 
+#include <cerrno>
 #include <utility>
 
 #include "base/unique_fd.h"
@@ -16,20 +17,17 @@ RingSource& RingSource::poll(Ring& ring, int fd, std::uint32_t events, Callback 
       new RingSource(ring, RingOperation::kPoll, fd, events, std::move(on_events))));
 }
 
-void RingSource::start() {
-  under_way_ = true;
-  if (operation_ == RingOperation::kAccept) {
-    ring_.accept_for_ever(fd_, *this);
-  } else {
-    ring_.poll_for_ever(fd_, events_, *this);
-  }
+bool RingSource::start() {
+  under_way_ = operation_ == RingOperation::kAccept ? ring_.accept_multishot(fd_, *this)
+                                                    : ring_.poll_multishot(fd_, events_, *this);
+  return under_way_;
 }
 
 void RingSource::end(Callback late) {
   ended_ = true;
   late_ = std::move(late);
   if (!under_way_) return ring_.forget(*this);
-  if (!ring_.ended()) ring_.cancel(operation_, *this);
+  if (!ring_.ended()) (void)ring_.cancel(operation_, *this);  // Refused: see on_completion().
 }
 
 void RingSource::on_completion(RingOperation /*operation*/, const RingCompletion& completion) {
@@ -43,10 +41,13 @@ void RingSource::on_completion(RingOperation /*operation*/, const RingCompletion
       const UniqueFd too_late(completion.result);
     }
   }
-  if (!completion.last()) return;
+  if (!completion.last()) {
+    if (ended_ && !ring_.ended()) (void)ring_.cancel(operation_, *this);  // It was refused before.
+    return;
+  }
   under_way_ = false;
   if (ended_) return ring_.forget(*this);
-  if (go_on && !ring_.ended()) start();  // The kernel wants to be asked again.
+  if (go_on && !ring_.ended() && !start()) (void)callback_(-ENOMEM);  // The kernel wants to be asked again.
 }
 
 }  // namespace pollux::net

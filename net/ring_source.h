@@ -1,4 +1,4 @@
-// One operation that a ring goes on with until it is ended: accepting, or looking at a descriptor.
+// A multishot operation, accepting or polling a descriptor: it completes again and again until it is ended.
 //
 // The ring owns it (Ring::keep()), since it has to stay until its last completion, longer than whoever began
 // it. A socket may be accepted after the end, before the kernel has heard of it.
@@ -14,14 +14,14 @@ namespace pollux::net {
 
 class RingSource final : private RingSubmitter {
  public:
-  // `result`: a socket, events, or -errno. false: nothing more until start(). Must not throw.
+  // `result`: a socket, events, or -errno. false: nothing more until start(). What it throws ends the loop.
   using Callback = std::function<bool(int result)>;
 
   // Does nothing yet.
   [[nodiscard]] static RingSource& accept_on(Ring& ring, int listener, Callback on_socket);
   [[nodiscard]] static RingSource& poll(Ring& ring, int fd, std::uint32_t events, Callback on_events);
 
-  void start();
+  [[nodiscard]] bool start();  // false: the ring has refused it.
   // The callback is not called any more. The last use of it. `late`: takes sockets that are accepted all the
   // same; without it, or when the ring has ended, they are closed.
   void end(Callback late = {});

@@ -32,9 +32,10 @@ RingWire::RingWire(Ring& ring, UniqueFd socket, Handler& handler)
 
 void RingWire::on_completion(RingOperation operation, const RingCompletion& completion) {
   if (completion.last()) under_way_ &= static_cast<std::uint8_t>(~bit(operation));
+  if (closed_ && !completion.last() && !ring_.ended()) (void)ring_.cancel(operation, *this);
   if (operation == RingOperation::kReceive) return on_received(completion);
   if (operation == RingOperation::kSend) on_sent(completion.result);
-  if (operation == RingOperation::kRoom && !closed_) on_room(completion);
+  if (operation == RingOperation::kWritable && !closed_) on_writable(completion);
   tell(operation, completion.result);
 }
 
@@ -44,24 +45,24 @@ void RingWire::on_sent(int result) {
   full_ = sent_ == -EAGAIN || (sent_ > 0 && static_cast<std::uint32_t>(sent_) < lent_);
 }
 
-void RingWire::on_room(const RingCompletion& completion) {
+void RingWire::on_writable(const RingCompletion& completion) {
   if (completion.result != -ECANCELED && completion.result != POLLRDHUP) {
     full_ = false;
-    if (!completion.last()) ring_.cancel(RingOperation::kRoom, *this);
-  } else if (completion.last() && full_ && !ring_.ended()) {
-    begin(RingOperation::kRoom);
-    ring_.await_room(socket_.get(), *this, true);
+    // Refused: it tells of more than is asked for, which does no harm.
+    if (!completion.last()) (void)ring_.cancel(RingOperation::kWritable, *this);
+  } else if (completion.last() && full_ && !ring_.ended() && !submit_poll_writable(true)) {
+    error_ = ENOMEM;
   }
 }
 
 void RingWire::on_received(const RingCompletion& completion) {
   const int result = completion.result;
-  likely_empty_ = (completion.flags & IORING_CQE_F_SOCK_NONEMPTY) == 0;
+  poll_first_ = (completion.flags & IORING_CQE_F_SOCK_NONEMPTY) == 0;
   if (result == -ENOBUFS && !closed_ && !ring_.ended()) {
-    begin(RingOperation::kReceive);
+    begun(RingOperation::kReceive, true);
     return ring_.await_buffer(*this);
   }
-  if (to_be_tried_again(result) && !closed_ && !ring_.ended()) return submit_receive();
+  if (to_be_tried_again(result) && !closed_ && !ring_.ended() && submit_receive()) return;
   if (result > 0) arrived_ = ring_.buffers().of(result, completion.flags);
   if (result == 0) end_ = true;
   if (result < 0) error_ = -result;
@@ -100,11 +101,11 @@ void RingWire::trace_event(const Event& event) const {
     case RingOperation::kSend:
       if (event.result > 0) return trace::note("cqe send", "{} octets", event.result);
       return trace::note("cqe send", "{}", ::strerror(-event.result));
-    case RingOperation::kRoom: return trace::note("cqe poll", "the socket takes octets again");
+    case RingOperation::kWritable: return trace::note("cqe poll", "the socket takes octets again");
     case RingOperation::kEnd: return trace::note("cqe poll", "nobody is there any more");
     case RingOperation::kPoll:
     case RingOperation::kAccept:
-    case RingOperation::kNothing: break;
+    case RingOperation::kNop: break;
   }
   trace::note("cqe nop", "its turn has come again");
 }
@@ -128,24 +129,23 @@ void RingWire::receive(Transport& transport, bool /*end*/) {
   if (end_) transport.end_input();
 }
 
-void RingWire::submit_receive() {
+bool RingWire::submit_receive() {
   trace::note("sqe recv", "into a buffer that the kernel takes when octets have come");
-  begin(RingOperation::kReceive);
-  ring_.receive(socket_.get(), *this, likely_empty_);
+  return begun(RingOperation::kReceive, ring_.receive(socket_.get(), *this, poll_first_));
 }
 
 // --- Out -----------------------------------------------------------------------------------------
 
 Wire::Flushed RingWire::flush(Transport& transport) {
   Flushed flushed;
-  if (is_under_way(RingOperation::kSend)) return {Flush::kBlocked, false};
+  if (error_ != 0) return {Flush::kBroken, false};
+  if (is_under_way(RingOperation::kSend)) return {Flush::kBlocked, false, true};
   if (std::exchange(sent_known_, false)) {
     if (sent_ < 0 && !to_be_tried_again(sent_)) return {Flush::kBroken, false};
-    if (sent_ > 0) {
-      flushed.progress = true;
-      metrics::count(metrics::Counter::kOctetsOut, static_cast<std::uint64_t>(sent_));
-      transport.sent(static_cast<std::size_t>(sent_));
-    }
+    const auto sent = static_cast<std::size_t>(std::max(sent_, 0));
+    flushed.progress = sent > 0;
+    metrics::count(metrics::Counter::kOctetsOut, sent);
+    transport.sent(sent);  // Also if it was nothing: what was lent is ours again.
   }
   if (transport.all_sent()) {
     flushed.state = transport.cut_short() ? Flush::kBroken : Flush::kDone;
@@ -164,12 +164,13 @@ Wire::Flushed RingWire::flush(Transport& transport) {
     return {Flush::kBroken, flushed.progress};
   }
   const auto [pieces, octets] = portion_of(std::span(iov).first(next->pieces), kWriteBudget);
-  lent_ = static_cast<std::uint32_t>(octets);
   trace::note("sqe send", "{} octets in {} {}", octets, pieces.size(),
               pieces.size() == 1 ? "piece" : "pieces");
+  if (!begun(RingOperation::kSend, ring_.send(socket_.get(), pieces, *this)))
+    return {Flush::kBroken, flushed.progress};
   transport.lend();
-  begin(RingOperation::kSend);
-  ring_.send(socket_.get(), pieces, *this);
+  lent_ = static_cast<std::uint32_t>(octets);
+  flushed.under_way = true;
   return flushed;
 }
 
@@ -178,29 +179,29 @@ Wire::Flushed RingWire::flush(Transport& transport) {
 bool RingWire::await(Interest interest, bool /*anew*/) {
   interest_ = interest;
   if ((wants_input(interest) && something_came()) || (wants_room(interest) && may_flush())) {
-    if (may_begin(RingOperation::kNothing)) {
-      trace::note("sqe nop", "for its next turn: there is something to do already");
-      ring_.nothing(*this);
-    }
-    return true;
+    return is_under_way(RingOperation::kNop) || submit_nop();
   }
-  if (wants_input(interest) && !is_under_way(RingOperation::kReceive)) submit_receive();
-  if (wants_room(interest) && full_ && may_begin(RingOperation::kRoom)) {
+  if (wants_input(interest) && !is_under_way(RingOperation::kReceive) && !submit_receive()) return false;
+  if (wants_room(interest) && full_ && !is_under_way(RingOperation::kWritable)) {
     metrics::count(metrics::Counter::kBlockedWrites);
-    trace::note("sqe poll", "for room: the socket takes no more");
-    ring_.await_room(socket_.get(), *this, false);
+    if (!submit_poll_writable(false)) return false;
   }
-  if (interest == Interest::kSilence && may_begin(RingOperation::kEnd)) {
-    trace::note("sqe poll", "for the client's end");
-    ring_.await_end(socket_.get(), *this);
-  }
-  return true;
+  return interest != Interest::kSilence || is_under_way(RingOperation::kEnd) || submit_poll_end();
 }
 
-bool RingWire::may_begin(RingOperation operation) {
-  if (is_under_way(operation)) return false;
-  begin(operation);
-  return true;
+bool RingWire::submit_nop() {
+  trace::note("sqe nop", "for its next turn: there is something to do already");
+  return begun(RingOperation::kNop, ring_.nop(*this));
+}
+
+bool RingWire::submit_poll_writable(bool multishot) {
+  trace::note("sqe poll", "for room: the socket takes no more");
+  return begun(RingOperation::kWritable, ring_.poll_writable(socket_.get(), *this, multishot));
+}
+
+bool RingWire::submit_poll_end() {
+  trace::note("sqe poll", "for the client's end");
+  return begun(RingOperation::kEnd, ring_.poll_end(socket_.get(), *this));
 }
 
 // --- The end -------------------------------------------------------------------------------------
@@ -230,13 +231,18 @@ void RingWire::reset() {
 void RingWire::end() {
   closed_ = true;
   early_.reset();
-  if (!ring_.ended()) {
-    for (const RingOperation operation :
-         {RingOperation::kReceive, RingOperation::kSend, RingOperation::kRoom, RingOperation::kEnd}) {
-      if (is_under_way(operation)) ring_.cancel(operation, *this);
-    }
-  }
+  if (!ring_.ended()) cancel_all();
   close_at_rest();
+}
+
+void RingWire::cancel_all() {
+  bool refused = false;
+  for (const RingOperation operation :
+       {RingOperation::kReceive, RingOperation::kSend, RingOperation::kWritable, RingOperation::kEnd}) {
+    if (is_under_way(operation)) refused |= !ring_.cancel(operation, *this);
+  }
+  // It completes them all, but multishot ones are not over then: on_completion() cancels them again.
+  if (refused) (void)::shutdown(socket_.get(), SHUT_RDWR);
 }
 
 void RingWire::close_at_rest() {

@@ -2,7 +2,7 @@
 //
 //   await(kInput)   submits a receive; the octets wait here for receive()
 //   flush()         submits a send of what the transport lends; the next flush() counts what was sent
-//   await(kRoom)    the send's completion is the event; after a short one, submits a poll for room
+//   await(kRoom)    the send's completion is the event; after a short one, submits a poll for POLLOUT
 //   await(kSilence) submits a poll for the end of the connection
 //
 // So an answer takes two calls of flush(): the first one always says kBlocked. A send takes what the socket
@@ -49,7 +49,7 @@ class RingWire final : public Wire, private RingSubmitter {
   void on_completion(RingOperation operation, const RingCompletion& completion) override;
   void on_received(const RingCompletion& completion);
   void on_sent(int result);
-  void on_room(const RingCompletion& completion);
+  void on_writable(const RingCompletion& completion);
   void take_early(std::span<const char> octets);
   void tell(RingOperation operation, int result);
   [[nodiscard]] bool something_came() const { return !arrived_.empty() || early_ || error_ != 0 || end_; }
@@ -57,18 +57,26 @@ class RingWire final : public Wire, private RingSubmitter {
   [[nodiscard]] bool is_under_way(RingOperation operation) const {
     return (under_way_ & bit(operation)) != 0;
   }
-  // A send has come back, or could be submitted.
+  // flush() has something to say: a send has come back, or could be submitted, or all is over.
   [[nodiscard]] bool may_flush() const {
-    return sent_known_ || (!full_ && !is_under_way(RingOperation::kSend));
+    return error_ != 0 || sent_known_ || (!full_ && !is_under_way(RingOperation::kSend));
   }
   [[nodiscard]] static std::uint8_t bit(RingOperation operation) {
+    static_assert(static_cast<unsigned>(RingOperation::kNop) < 8, "under_way_ has a bit for the last one");
     return static_cast<std::uint8_t>(1U << static_cast<unsigned>(operation));
   }
-  void begin(RingOperation operation) { under_way_ |= bit(operation); }
-  [[nodiscard]] bool may_begin(RingOperation operation);  // Then it counts as begun.
-  void submit_receive();
+  // `taken`: by the ring. Returns it.
+  bool begun(RingOperation operation, bool taken) {
+    if (taken) under_way_ |= bit(operation);
+    return taken;
+  }
+  [[nodiscard]] bool submit_receive();
+  [[nodiscard]] bool submit_nop();
+  [[nodiscard]] bool submit_poll_writable(bool multishot);
+  [[nodiscard]] bool submit_poll_end();
   void say_end(Transport& transport);
   void end();
+  void cancel_all();
   void close_at_rest();
 
   Ring& ring_;
@@ -77,13 +85,13 @@ class RingWire final : public Wire, private RingSubmitter {
   std::span<char> arrived_;        // In a buffer of the ring, while the handler is called.
   std::unique_ptr<Buffer> early_;  // What has come while no input was wanted.
   std::uint32_t lent_ = 0;         // Octets of the last send.
-  int error_ = 0;                  // Of the last receive.
+  int error_ = 0;                  // Of the last receive, or of the ring, which has refused an operation.
   int sent_ = 0;                   // By the last send, or -errno.
   Interest interest_ = Interest::kSilence;
   std::uint8_t under_way_ = 0;  // A bit for each RingOperation.
   bool sent_known_ = false;     // sent_ was not yet told to the transport.
   bool end_ = false;            // The client's.
-  bool likely_empty_ = false;   // The last receive has drained the socket.
+  bool poll_first_ = false;     // The last receive has drained the socket.
   bool full_ = false;           // The last send has filled it.
   bool closed_ = false;
 };

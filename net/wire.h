@@ -47,20 +47,23 @@ class Wire {
     bool end = false;         // an end of input, or an error.
     bool gone = false;        // Neither direction is left: nobody is there to be answered.
     bool room = false;        // The socket takes octets again, or has found out that it never will.
-    std::uint32_t flags = 0;  // The rest is for trace_event(): as the kernel has them.
-    int result = 0;
+    std::uint32_t flags = 0;  // The rest is for trace_event(): epoll's events, or a RingOperation,
+    int result = 0;           // and what became of it.
   };
   class Handler {
    public:
     virtual ~Handler() = default;
 
-    virtual void on_event(Event event) = 0;  // May destroy the wire: nothing of it is used afterwards.
+    // May close the wire. Of an EpollWire nothing is used afterwards, so that one may be destroyed as well;
+    // any other wire stays until the batch of events is over and it is at_rest().
+    virtual void on_event(Event event) = 0;
   };
 
   enum class Flush : std::uint8_t { kDone, kBlocked, kBroken };
   struct Flushed {
     Flush state = Flush::kDone;
-    bool progress = false;  // The socket took something.
+    bool progress = false;   // The socket took something.
+    bool under_way = false;  // A write was submitted: a later call knows what became of it.
   };
 
   static constexpr std::uint64_t kWriteBudget = 2 * 1024 * 1024;  // Octets sent before others get their turn.

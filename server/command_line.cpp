@@ -32,7 +32,7 @@ constexpr const char* kDefaultFile = "config.ini";
 constexpr std::string_view kHelp =
     R"(Usage: pollux [OPTION]...
 
-Serves a folder of static files over HTTP and HTTPS.
+Serves a directory of static files over HTTP and HTTPS.
 
   -p PORT        port to listen on, at the first configured address; 0: any free one
   -m 0..3        triggers of listener and connections:
@@ -58,7 +58,7 @@ Serves a folder of static files over HTTP and HTTPS.
   -h, --help     print this
 
 What comes later wins: built-in defaults, the configuration file, --set, the short
-options. Relative paths in the file begin at its folder, all others at the current one.
+options. Relative paths in the file begin at its directory, all others at the current one.
 
 Signals: SIGTERM and SIGINT finish the requests in flight and end, a second one ends at once.
 SIGUSR1 reopens the logs, SIGHUP reads the configuration again, SIGUSR2 has the program on disk

@@ -1,6 +1,7 @@
 #include "server/concurrency_model.h"
 
 #include <algorithm>
+#include <cassert>
 #include <thread>
 
 #include "base/trace.h"
@@ -87,7 +88,7 @@ void PooledModel::refuse_beyond(std::size_t accepted, Batch& batch) {
 
 // --- Without -------------------------------------------------------------------------------------
 
-void MultiReactor::on_ready(net::Connection& connection) {
+void LoopModel::on_ready(net::Connection& connection) {
   connection.receive();
   if (!connection.handshaking()) return connection.serve();
   // Without EPOLLONESHOT events come while it waits here. They are lost, so it is read from once more.
@@ -96,7 +97,7 @@ void MultiReactor::on_ready(net::Connection& connection) {
   if (!handshakes_.push(task)) task.refuse();
 }
 
-void MultiReactor::on_end_of_batch() {
+void LoopModel::on_end_of_batch() {
   handshakes_.run_for(kHandshakeSlice);
   if (!handshakes_.empty()) loop_.poll_next();
 }
@@ -105,6 +106,10 @@ void MultiReactor::on_end_of_batch() {
 
 std::size_t or_cores(std::size_t threads) {
   return threads != 0 ? threads : std::max(1U, std::thread::hardware_concurrency());
+}
+
+std::size_t loops_of(const ServerConfig& config) {
+  return serves_in_loops(config.model) ? or_cores(config.loops) : 1;
 }
 
 std::size_t workers_of(const ServerConfig& config) {
@@ -120,10 +125,10 @@ std::unique_ptr<ConcurrencyModel> make_model(const Config& config, net::EventLoo
     case Model::kProactor: return std::make_unique<Proactor>(loop, workers, loop_serves, limits);
     case Model::kReactor: return std::make_unique<Reactor>(loop, workers, loop_serves, limits);
     case Model::kMultiReactor:
-    case Model::kIoUring:
-    case Model::kAuto: break;
+    case Model::kIoUring: break;
+    case Model::kAuto: assert(false); break;
   }
-  return std::make_unique<MultiReactor>(loop, limits);
+  return std::make_unique<LoopModel>(loop, limits);
 }
 
 }  // namespace pollux::server

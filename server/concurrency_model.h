@@ -113,16 +113,16 @@ class Reactor final : public PooledModel {
   void on_ready(net::Connection& connection) override;
 };
 
-// One loop, one thread: the loop that is told does it all. What scales is the number of loops. The schedule
-// of io-uring as well: what differs there is what a loop is told (net/wire.h).
-class MultiReactor final : public ConcurrencyModel {
+// The multi-reactor and io-uring: each loop serves its own connections, and what scales is the number of
+// loops. The two differ in what a loop is told (net/wire.h): that something can be done, or that it is done.
+class LoopModel final : public ConcurrencyModel {
  public:
   static constexpr milliseconds kHandshakeSlice{2};
 
   // `clock`: what the slice is measured with.
-  MultiReactor(net::EventLoop& loop, const QueueLimits& limits, const Clock& clock = Clock::system())
+  LoopModel(net::EventLoop& loop, const QueueLimits& limits, const Clock& clock = Clock::system())
       : loop_(loop), patience_(limits.patience), handshakes_(limits.capacity, clock) {}
-  ~MultiReactor() override { handshakes_.refuse_all(); }
+  ~LoopModel() override { handshakes_.refuse_all(); }
 
   void on_ready(net::Connection& connection) override;
   void on_end_of_batch() override;
@@ -137,7 +137,11 @@ class MultiReactor final : public ConcurrencyModel {
 // The number itself, or that of the machine's cores for 0.
 [[nodiscard]] std::size_t or_cores(std::size_t threads);
 
-// Throws std::system_error when a thread cannot be started.
+// How many loops the model has.
+[[nodiscard]] std::size_t loops_of(const ServerConfig& config);
+
+// Throws std::system_error when a thread cannot be started. REQUIRES: the model is not kAuto
+// (Pollers::model()).
 [[nodiscard]] std::unique_ptr<ConcurrencyModel> make_model(const Config& config, net::EventLoop& loop);
 
 }  // namespace pollux::server

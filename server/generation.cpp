@@ -51,8 +51,10 @@ Generation::Generation(const Config& config, std::unique_ptr<const TlsIdentity> 
       plain_(make(ListenerKind::kPlain, plain_speech(), successor)),
       https_(make(ListenerKind::kHttps, https_speech(), successor)),
       status_(make(ListenerKind::kStatus, {.service = sites_.status()}, successor)),
-      balanced_plain_(make(ListenerKind::kBalancedPlain, behind(plain_speech(), plain_for_balancers_), successor)),
-      balanced_https_(make(ListenerKind::kBalancedHttps, behind(https_speech(), https_for_balancers_), successor)) {}
+      balanced_plain_(
+          make(ListenerKind::kBalancedPlain, behind(plain_speech(), plain_for_balancers_), successor)),
+      balanced_https_(
+          make(ListenerKind::kBalancedHttps, behind(https_speech(), https_for_balancers_), successor)) {}
 
 Speech Generation::plain_speech() const {
   return {.service = sites_.plain(), .http2 = config_.server.h2c ? &http2_ : nullptr};

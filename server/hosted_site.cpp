@@ -86,13 +86,13 @@ site::RouteOptions route_options(const SiteConfig& site, const Config& config) {
           .members_only = site.members_only};
 }
 
-files::ResourceOptions resource_options(const SiteConfig& site, const files::TypeTable& types,
+files::ResourceOptions resource_options(const SiteConfig& site, Model model, const files::TypeTable& types,
                                         files::FileRules& rules) {
   return {.index = site.index,
           .cache_control = site.cache_control,
           .precompressed = site.precompressed,
           .compress = site.compress,
-          .sendfile = site.sendfile,
+          .sendfile = model == Model::kIoUring ? Sendfile::kOff : site.sendfile,  // A ring has none.
           .types = &types,
           .rules = &rules};
 }
@@ -109,7 +109,9 @@ HostedSite::HostedSite(const SiteConfig& site, const Shared& shared)
     : config_(site),
       access_log_(shared.access_logs.find(site.access ? site.access : shared.config.log.access)),
       rules_(rule_sources(site, shared.config.rules), shared.access),
-      cache_(files::ResourceLoader(site.root, resource_options(site, shared.types, rules_)), shared.cache),
+      cache_(files::ResourceLoader(site.root,
+                                   resource_options(site, shared.config.server.model, shared.types, rules_)),
+             shared.cache),
       errors_(cache_, site.error_pages),
       files_({.cache = cache_,
               .errors = errors_,

@@ -21,8 +21,7 @@ std::vector<ListenAt> listeners_of(const Config& config) {
     add(where, ListenerKind::kPlain, ListenerKind::kBalancedPlain);
   for (const ListenAddress& where : config.tls.listen)
     add(where, ListenerKind::kHttps, ListenerKind::kBalancedHttps);
-  for (const ListenAddress& where : config.status.listen)
-    all.push_back({where, ListenerKind::kStatus});
+  for (const ListenAddress& where : config.status.listen) all.push_back({where, ListenerKind::kStatus});
   return all;
 }
 
@@ -40,7 +39,9 @@ std::vector<std::optional<std::size_t>> match(const std::vector<ListenAt>& open,
     }
   };
   match_where([](const ListenAt& a, const ListenAt& b) { return a == b; });
-  match_where([](const ListenAt& a, const ListenAt& b) { return a.where == b.where && (a.where.is_unix() || a.where.port != 0); });
+  match_where([](const ListenAt& a, const ListenAt& b) {
+    return a.where == b.where && (a.where.is_unix() || a.where.port != 0);
+  });
   return matches;
 }
 

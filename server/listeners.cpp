@@ -13,13 +13,12 @@
 namespace pollux::server {
 
 Listeners::Listeners(const ServerConfig& config, ListeningSockets& store,
-                     const std::vector<std::unique_ptr<ServingLoop>>& loops, Admit admit)
+                     const std::vector<std::unique_ptr<ServingLoop>>& loops, Pollers& pollers, Admit admit)
     : config_(config),
       store_(store),
       loops_(loops),
       admit_(std::move(admit)),
-      thread_(config.accept == Accept::kThread ? std::make_unique<AcceptThread>(make_poller(config))
-                                               : nullptr),
+      thread_(config.accept == Accept::kThread ? std::make_unique<AcceptThread>(pollers.take()) : nullptr),
       doors_(config.accept == Accept::kReuseport ? loops.size() : 1) {}
 
 net::EventLoop& Listeners::accepting_loop(std::size_t index) const {

@@ -34,6 +34,7 @@
 #include "server/listen_plan.h"
 #include "server/listener.h"
 #include "server/listening_sockets.h"
+#include "server/pollers.h"
 #include "server/serving_loop.h"
 
 namespace pollux::server {
@@ -52,7 +53,8 @@ class Listeners {
     std::vector<int> sockets;
     bool each_its_own = false;  // One for each loop. Otherwise the first thread that accepts has them all.
     std::string name;           // If it was given, what the service manager calls it.
-    // Of a Unix socket: its file. Shared by what is open and the plan of what will be; the last one removes it.
+    // Of a Unix socket: its file. Shared by what is open and the plan of what will be; the last one removes
+    // it.
     std::shared_ptr<net::UnixListener> file;
   };
   struct Plan {
@@ -61,9 +63,9 @@ class Listeners {
     net::ListenOptions options;
   };
 
-  // All must outlive this. Throws std::exception with a message for people.
+  // All but `pollers` must outlive this. Throws std::exception with a message for people.
   Listeners(const ServerConfig& config, ListeningSockets& store,
-            const std::vector<std::unique_ptr<ServingLoop>>& loops, Admit admit);
+            const std::vector<std::unique_ptr<ServingLoop>>& loops, Pollers& pollers, Admit admit);
   Listeners(const Listeners&) = delete;
   Listeners& operator=(const Listeners&) = delete;
 

@@ -22,8 +22,8 @@
 #include "server/inherited_sockets.h"
 #include "server/listening_sockets.h"
 #include "server/logging.h"
-#include "server/model_choice.h"
 #include "server/pid_file.h"
+#include "server/pollers.h"
 #include "server/predecessor.h"
 #include "server/sandbox.h"
 #include "server/service_manager.h"
@@ -84,7 +84,8 @@ int serve(const Run& run, const std::vector<std::string>& arguments, Invocation 
     ticket_keys.replace(keys->octets);
     keys_due = keys->due;
   }
-  config.server.model = chosen_model(config.server);
+  Pollers pollers(config.server);
+  config.server.model = pollers.model();
   WebServer server(
       run.config, config, [&arguments, &file = run.config_file] { return read_again(arguments, file); },
       {.sockets = sockets,
@@ -93,6 +94,7 @@ int serve(const Run& run, const std::vector<std::string>& arguments, Invocation 
        .invocation = std::move(invocation),
        .ticket_keys = ticket_keys,
        .ticket_keys_due = keys_due,
+       .pollers = std::move(pollers),
        .tls = std::move(tls)});
   const PidFile pid_file(config.server.pid_file);
   for (const std::string& url : server.urls()) fmt::print("listening on {}\n", url);

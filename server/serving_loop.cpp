@@ -1,14 +1,10 @@
 #include "server/serving_loop.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <exception>
-#include <stdexcept>
+#include <utility>
 
 #include "log/throttle.h"
-#include "net/epoll_poller.h"
-#include "net/ring_poller.h"
 #include "server/loop_thread.h"
 #include "server/proxy_preface.h"
 
@@ -33,20 +29,10 @@ net::ConnectionOptions connection_options(const Config& config, const SharedBoun
 
 }  // namespace
 
-std::unique_ptr<net::Poller> make_poller(const ServerConfig& config) {
-  if (config.model != Model::kIoUring) return std::make_unique<net::EpollPoller>();
-  try {
-    return std::make_unique<net::RingPoller>(net::RingOptions{.receive_buffers = config.receive_buffers});
-  } catch (const std::exception& error) {
-    throw std::runtime_error(fmt::format(
-        "server.model = io-uring: {}. Choose multi-reactor, or auto: io-uring where it is to be had",
-        error.what()));
-  }
-}
-
-ServingLoop::ServingLoop(const Config& config, const SharedBounds& shared)
+ServingLoop::ServingLoop(const Config& config, const SharedBounds& shared,
+                         std::unique_ptr<net::Poller> poller)
     : config_(config),
-      loop_(make_poller(config.server)),
+      loop_(std::move(poller)),
       connections_(loop_, connection_options(config, shared, loop_.clock()),
                    [this](net::Connection& connection) { model_->on_ready(connection); }) {}
 

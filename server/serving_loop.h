@@ -26,13 +26,10 @@ struct SharedBounds {
   net::WidePlaces& wide_places;
 };
 
-// What a loop of the configured model waits with. Throws std::exception with a message for people.
-[[nodiscard]] std::unique_ptr<net::Poller> make_poller(const ServerConfig& config);
-
 class ServingLoop {
  public:
-  // No threads yet. All must outlive it. Throws as make_poller() does.
-  ServingLoop(const Config& config, const SharedBounds& shared);
+  // No threads yet. All must outlive it.
+  ServingLoop(const Config& config, const SharedBounds& shared, std::unique_ptr<net::Poller> poller);
   ServingLoop(const ServingLoop&) = delete;
   ServingLoop& operator=(const ServingLoop&) = delete;
   ~ServingLoop() {

@@ -1,5 +1,6 @@
 #include "server/status_sources.h"
 
+#include <cassert>
 #include <chrono>
 #include <string>
 
@@ -12,8 +13,8 @@ const char* name_of(Model model) {
     case Model::kProactor: return "proactor";
     case Model::kReactor: return "reactor";
     case Model::kIoUring: return "io-uring";
-    case Model::kAuto:
     case Model::kMultiReactor: break;
+    case Model::kAuto: assert(false); break;
   }
   return "multi-reactor";
 }

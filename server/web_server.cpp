@@ -75,11 +75,11 @@ std::size_t max_connections(const ServerConfig& config) {
   return config.max_connections;
 }
 
-std::vector<std::unique_ptr<ServingLoop>> make_loops(const Config& config, const SharedBounds& shared) {
-  std::size_t count = 1;
-  if (serves_in_loops(config.server.model)) count = or_cores(config.server.loops);
+std::vector<std::unique_ptr<ServingLoop>> make_loops(const Config& config, const SharedBounds& shared,
+                                                     Pollers& pollers) {
   std::vector<std::unique_ptr<ServingLoop>> loops;
-  for (std::size_t i = 0; i < count; ++i) loops.push_back(std::make_unique<ServingLoop>(config, shared));
+  while (loops.size() < loops_of(config.server))
+    loops.push_back(std::make_unique<ServingLoop>(config, shared, pollers.take()));
   return loops;
 }
 
@@ -117,8 +117,8 @@ WebServer::WebServer(const Config& written, const Config& config, Read read, Sur
       feed_(sources_),
       trace_printer_(sources_, feed_),
       lasting_{ticket_keys_, access_files_, chat_, sources_, feed_, answers_are_last_},
-      loops_(make_loops(config_, {memory_, wide_places_})),
-      listeners_(config_.server, sockets_, loops_,
+      loops_(make_loops(config_, {memory_, wide_places_}, surroundings.pollers)),
+      listeners_(config_.server, sockets_, loops_, surroundings.pollers,
                  [this](UniqueFd socket, const net::SocketAddress& peer,
                         const std::shared_ptr<const Listener>& listener) {
                    return admit(std::move(socket), peer, listener);

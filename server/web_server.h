@@ -24,6 +24,7 @@
 #include "server/listener.h"
 #include "server/listeners.h"
 #include "server/logging.h"
+#include "server/pollers.h"
 #include "server/reloader.h"
 #include "server/sandbox.h"
 #include "server/service_manager.h"
@@ -44,6 +45,7 @@ struct Surroundings {
   Invocation invocation;
   tls::TicketKeys& ticket_keys;
   milliseconds ticket_keys_due;            // Until a new one.
+  Pollers pollers;                         // Of config.server, whose model they have settled.
   std::unique_ptr<const TlsIdentity> tls;  // Of the first configuration, read with the rights of the start.
 };
 

@@ -51,6 +51,7 @@ class TemporaryFile {
   void link() const { ASSERT_EQ(::link(path_, other_name().c_str()), 0); }
   void rename() const { ASSERT_EQ(::rename(path_, other_name().c_str()), 0); }
 
+  [[nodiscard]] std::string path() const { return path_; }
   [[nodiscard]] UniqueFd open(int how = O_RDONLY) const { return UniqueFd(::open(path_, how | O_CLOEXEC)); }
 
   // Of a large file that was changed in the current tick: when the tick is over.

@@ -188,6 +188,7 @@ def test_what_cannot_change_is_named_and_kept(server):
                         "receive_buffers": "64"},
              "limits": {"request_queue": "77", "handshakes": "77"}, "log": {"mode": "async"},
              "site": {"cache_control": "no-store"}}
+    wait_until(server.process.workers, "its workers have their names")
     workers = server.process.workers()
     assert server.reload(**other)["last_reload_successful"]
     named = re.findall(r"\] \d+: (\S+) cannot change while the server runs", server.log())

@@ -4,9 +4,15 @@
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 
+#include <memory>
+#include <new>
 #include <string>
+#include <utility>
 
+#include "net/epoll_poller.h"
 #include "net/listening_socket.h"
+#include "net/ring_poller.h"
+#include "tests/net/no_ring.h"
 
 namespace pollux::net {
 namespace {
@@ -43,6 +49,49 @@ TEST(Acceptor, DefersTheSilent) {
     const int fd = (c.silent_is_first ? silent : talking).get();
     EXPECT_EQ(first, SocketAddress::of_socket(fd).to_string()) << c.deferred << c.edge_triggered;
   }
+}
+
+struct ThrowingCase {
+  bool ring;
+  bool edge_triggered;
+};
+
+// No memory for one client: it is closed, and the next one is served.
+TEST(Acceptor, GoesOnAfterACallbackThatThrows) {
+  for (const ThrowingCase& c : {ThrowingCase{false, false}, {false, true}, {true, false}}) {
+    if (c.ring && !no_ring().empty()) continue;
+    std::unique_ptr<Poller> poller = std::make_unique<EpollPoller>();
+    if (c.ring) poller = std::make_unique<RingPoller>(RingOptions{.receive_buffers = 1});
+    EventLoop loop(std::move(poller));
+    int calls = 0;
+    Acceptor acceptor(loop, listen_on(*SocketAddress::parse("127.0.0.1:0"), {}),
+                      {.edge_triggered = c.edge_triggered},
+                      [&](const UniqueFd& /*socket*/, const SocketAddress& /*peer*/) {
+                        if (++calls == 1) throw std::bad_alloc();
+                        loop.stop();
+                      });
+    const UniqueFd first = connect_to(acceptor.address());
+    const UniqueFd second = connect_to(acceptor.address());
+    acceptor.start();
+    EXPECT_NO_THROW(loop.run()) << c.ring << c.edge_triggered;
+    EXPECT_EQ(calls, 2);
+    char octet = 0;
+    EXPECT_EQ(::recv(first.get(), &octet, 1, 0), 0) << "it is closed";
+  }
+}
+
+TEST(Acceptor, AcceptsAllOfTheBacklogAlthoughACallbackThrows) {
+  EventLoop loop;
+  int calls = 0;
+  Acceptor acceptor(loop, listen_on(*SocketAddress::parse("127.0.0.1:0"), {}), {},
+                    [&](const UniqueFd& /*socket*/, const SocketAddress& /*peer*/) {
+                      if (++calls == 1) throw std::bad_alloc();
+                    });
+  acceptor.start();
+  const UniqueFd first = connect_to(acceptor.address());
+  const UniqueFd second = connect_to(acceptor.address());
+  EXPECT_NO_THROW(acceptor.accept_backlog());
+  EXPECT_EQ(calls, 2);
 }
 
 }  // namespace

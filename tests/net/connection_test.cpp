@@ -21,6 +21,7 @@
 #include "net/epoll_poller.h"
 #include "net/ring_poller.h"
 #include "tests/fake_clock.h"
+#include "tests/net/no_ring.h"
 
 namespace pollux::net {
 namespace {
@@ -254,7 +255,7 @@ struct KeepingCase {
 };
 
 std::unique_ptr<Poller> poller_of(const KeepingCase& keeping) {
-  if (keeping.ring && Ring::unavailable().empty())
+  if (keeping.ring && no_ring().empty())
     return std::make_unique<RingPoller>(RingOptions{.receive_buffers = 4});
   return std::make_unique<EpollPoller>();
 }
@@ -263,7 +264,7 @@ class KeepingTest : public ConnectionTest, public testing::WithParamInterface<Ke
  protected:
   KeepingTest() : ConnectionTest(1024 * kMiB, poller_of(GetParam())) {}
   void SetUp() override {
-    if (GetParam().ring && loop_.ring() == nullptr) GTEST_SKIP() << Ring::unavailable();
+    if (GetParam().ring && loop_.ring() == nullptr) GTEST_SKIP() << no_ring();
     options_.epoll.oneshot = GetParam().oneshot;
     options_.epoll.edge_triggered = GetParam().edge_triggered;
     on_ready_ = [this](Connection& connection) {

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <fstream>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -15,10 +16,13 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <utility>
 #include <vector>
 
 #include "net/transport.h"
+#include "tests/base/temporary_file.h"
+#include "tests/net/no_ring.h"
 
 namespace pollux::net {
 namespace {
@@ -80,6 +84,7 @@ class Echo final : public Wire::Handler {
 
   [[nodiscard]] bool at_rest() const { return wire_->at_rest(); }
   [[nodiscard]] bool over() const { return over_; }
+  [[nodiscard]] bool refused() const { return refused_; }
   [[nodiscard]] bool peer_is_there() const { return static_cast<bool>(peer_); }
   [[nodiscard]] bool peer_saw_the_end() const { return ended_; }
   [[nodiscard]] const std::string& sent() const { return sent_; }
@@ -98,7 +103,10 @@ class Echo final : public Wire::Handler {
     if (state == Wire::Flush::kDone && transport_.end_of_input()) return close();
     Interest wanted = state == Wire::Flush::kBlocked ? Interest::kRoom : Interest::kSilence;
     if (!held_ && !transport_.end_of_input()) wanted = wanted | Interest::kInput;
-    EXPECT_TRUE(wire_->await(wanted, false));
+    if (!wire_->await(wanted, false)) {
+      refused_ = true;
+      reset();
+    }
   }
 
   UniqueFd peer_;
@@ -109,6 +117,7 @@ class Echo final : public Wire::Handler {
   bool ended_ = false;
   bool held_ = false;  // Nobody reads from its client.
   bool over_ = false;
+  bool refused_ = false;  // What it waits for cannot be had.
 };
 
 // Whether anything has happened.
@@ -133,6 +142,14 @@ void read_all(Ring& ring, Echo& echo) {
     settle(ring);
     echo.read();
     after = echo.received().size();
+  }
+}
+
+// Its client takes nothing, and its socket has no more room.
+void fill(Ring& ring, Echo& echo) {
+  for (int i = 0; i < 10; ++i) {
+    echo.send();
+    settle(ring);
   }
 }
 
@@ -168,7 +185,7 @@ constexpr std::array kTwoClients = {
 class RingWireTest : public testing::Test {
  protected:
   void SetUp() override {
-    if (const std::string why_not = Ring::unavailable(); !why_not.empty()) GTEST_SKIP() << why_not;
+    if (const std::string why_not = no_ring(); !why_not.empty()) GTEST_SKIP() << why_not;
     ring_.emplace(RingOptions{.receive_buffers = 1});
     ring_->begin();
   }
@@ -239,6 +256,7 @@ class RingWireTest : public testing::Test {
  private:
   // Whoever is still there gets all of its answer, and then its end.
   void finish(Echo& echo) {
+    EXPECT_FALSE(echo.refused());
     const bool ended_early = echo.over();
     echo.let_go();
     read_all(*ring_, echo);
@@ -266,10 +284,7 @@ TEST_F(RingWireTest, TwoThatWantTheOnlyBuffer) {
 // The poll for room reports the half-close each time it is asked.
 TEST_F(RingWireTest, ASlowReaderThatHasHalfClosedKeepsNobodyBusy) {
   Echo echo(*ring_);
-  for (int i = 0; i < 10; ++i) {
-    echo.send();
-    settle(*ring_);
-  }
+  fill(*ring_, echo);
   echo.half_close();
   settle(*ring_);
   EXPECT_FALSE(turn(*ring_));
@@ -288,6 +303,136 @@ TEST_F(RingWireTest, ACrowdWithBuffersThatGrow) {
   EXPECT_LT(ring_->buffers().free(), 256U);
   serve_a_crowd();
   EXPECT_EQ(ring_->buffers().free(), 256U);
+}
+
+// --- A ring that takes nothing -------------------------------------------------------------------
+
+class Indifferent final : public RingSubmitter {
+ public:
+  void on_completion(RingOperation /*operation*/, const RingCompletion& /*completion*/) override {}
+};
+
+// The completions that have come are delivered, and then `act` is done, while the queue is full and the
+// kernel takes nothing from it: because this is not the thread of the ring (IORING_SETUP_SINGLE_ISSUER).
+void while_refused(Ring& ring, const std::function<void()>& act) {
+  constexpr int kFull = 1024;
+  Indifferent nobody;
+  (void)ring.wait(0);
+  for (int i = 0; i < kFull; ++i) ASSERT_TRUE(ring.nop(nobody));
+  std::thread([&] {
+    EXPECT_FALSE(ring.nop(nobody));
+    ring.dispatch();
+    act();
+  }).join();
+  settle(ring);
+}
+
+struct RefusedCase {
+  const char* what;
+  void (*before)(Ring& ring, Echo& echo);
+  void (*meanwhile)(Echo& echo);
+};
+
+constexpr auto kNothingMore = [](Echo&) {};
+
+const RefusedCase kRefused[] = {
+    {"a send", [](Ring&, Echo& echo) { echo.send(); }, kNothingMore},
+    {"a receive",
+     [](Ring& ring, Echo& echo) {
+       fill(ring, echo);
+       echo.send();
+     },
+     kNothingMore},
+    {"a turn for what has come already",
+     [](Ring& ring, Echo& echo) {
+       echo.hold();
+       echo.send();
+       settle(ring);
+     },
+     [](Echo& echo) { echo.let_go(); }},
+    {"a poll for the end",
+     [](Ring& ring, Echo& echo) {
+       echo.send();
+       (void)turn(ring);
+       echo.hold();
+     },
+     kNothingMore},
+    {"a poll for room, once more",
+     [](Ring& ring, Echo& echo) {
+       fill(ring, echo);
+       echo.half_close();
+     },
+     kNothingMore},
+    {"cancelling a receive", [](Ring&, Echo&) {}, [](Echo& echo) { echo.close(); }},
+    {"cancelling a poll for the end",
+     [](Ring& ring, Echo& echo) {
+       echo.hold();
+       echo.send();
+       settle(ring);
+     },
+     [](Echo& echo) { echo.reset(); }},
+};
+
+// It costs the connection, and nothing else: no exception, no descriptor, no operation that never ends.
+TEST_F(RingWireTest, ARefusedOperationEndsItsConnection) {
+  for (const RefusedCase& c : kRefused) {
+    SCOPED_TRACE(c.what);
+    const std::size_t descriptor = next_descriptor();
+    {
+      Echo echo(*ring_);
+      settle(*ring_);
+      c.before(*ring_, echo);
+      while_refused(*ring_, [&] { c.meanwhile(echo); });
+      EXPECT_TRUE(echo.over());
+      ASSERT_TRUE(echo.at_rest());
+      echo.read();
+      EXPECT_TRUE(echo.peer_saw_the_end());
+      echo.leave();
+    }
+    EXPECT_EQ(next_descriptor(), descriptor) << "a descriptor is left open";
+  }
+}
+
+// --- Lent memory ---------------------------------------------------------------------------------
+
+class CountingRooms final : public Wire::Handler {
+ public:
+  void on_event(Wire::Event event) override { rooms += event.room ? 1 : 0; }
+
+  int rooms = 0;
+};
+
+bool is_mapped(const std::string& path) {
+  std::ifstream maps("/proc/self/maps");
+  for (std::string line; std::getline(maps, line);) {
+    if (line.find(path) != std::string::npos) return true;
+  }
+  return false;
+}
+
+TEST_F(RingWireTest, WhatASendDidNotTakeIsLentNoMore) {
+  const TemporaryFile file(pattern(kLarge));
+  std::array<int, 2> ends{};
+  ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends.data()), 0);
+  const UniqueFd far(ends[1]);
+  while (::send(ends[0], "x", 1, MSG_NOSIGNAL) > 0) continue;
+  CountingRooms handler;
+  RingWire wire(*ring_, UniqueFd(ends[0]), handler);
+  Transport transport;
+  transport.out().append(file.load(), 0, kLarge);
+  ASSERT_EQ(wire.flush(transport).state, Wire::Flush::kBlocked);
+  transport.unmap();
+  EXPECT_TRUE(is_mapped(file.path())) << "the kernel may be reading it";
+  ASSERT_TRUE(wire.await(Interest::kRoom, false));
+  settle(*ring_);
+  ASSERT_EQ(handler.rooms, 1) << "the send is over";
+  ASSERT_EQ(wire.flush(transport).state, Wire::Flush::kBlocked);
+  ASSERT_TRUE(wire.await(Interest::kRoom, false));
+  transport.unmap();
+  EXPECT_FALSE(is_mapped(file.path()));
+  wire.reset();
+  settle(*ring_);
+  EXPECT_TRUE(wire.at_rest());
 }
 
 // A ring that ends takes back whatever is under way.

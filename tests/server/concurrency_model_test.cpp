@@ -114,8 +114,8 @@ class ConcurrencyModelTest : public testing::Test {
 };
 
 TEST_F(ConcurrencyModelTest, TheMultiReactorServesRequestsBeforeHandshakesAndTheseAFewAtATime) {
-  model_ = std::make_unique<MultiReactor>(loop_, QueueLimits{.capacity = 5, .patience = milliseconds(1000)},
-                                          ticking_clock);
+  model_ = std::make_unique<LoopModel>(loop_, QueueLimits{.capacity = 5, .patience = milliseconds(1000)},
+                                       ticking_clock);
   std::vector<UniqueFd> handshakes;
   for (int i = 0; i < 6; ++i) handshakes.push_back(connect_tls());
   std::vector<UniqueFd> requests;
@@ -130,8 +130,8 @@ TEST_F(ConcurrencyModelTest, TheMultiReactorServesRequestsBeforeHandshakesAndThe
 }
 
 TEST_F(ConcurrencyModelTest, TheMultiReactorClosesHandshakesThatHaveWaitedTooLong) {
-  model_ = std::make_unique<MultiReactor>(loop_, QueueLimits{.capacity = 5, .patience = milliseconds(1)},
-                                          ticking_clock);
+  model_ = std::make_unique<LoopModel>(loop_, QueueLimits{.capacity = 5, .patience = milliseconds(1)},
+                                       ticking_clock);
   std::vector<UniqueFd> handshakes;
   for (int i = 0; i < 5; ++i) handshakes.push_back(connect_tls());
   model_->on_end_of_batch();  // At 0 and 1.

@@ -1,57 +1,15 @@
 // Want of memory: allocations that fail, one after the other, must not end the program or lose a connection.
+#include "tests/want_of_memory.h"
+
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <new>
 #include <optional>
 
 #include "log/logger.h"
 #include "sqlpool/sql_pool.h"
 
-// Sanitizers have an operator new of their own, which cannot be replaced.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define HAS_SANITIZER 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define HAS_SANITIZER 1
-#endif
-#endif
-
-namespace {
-
-// Allocations of this thread that still succeed. Negative: all do.
-thread_local int allowed = -1;
-
-#ifdef HAS_SANITIZER
-constexpr bool kCanFail = false;
-#else
-constexpr bool kCanFail = true;
-#endif
-
-}  // namespace
-
-#ifndef HAS_SANITIZER
-// For all of this program. Not inlined: g++ would take the free() for a mistake.
-void* operator new(std::size_t size) {
-  if (allowed == 0) throw std::bad_alloc();
-  if (allowed > 0) --allowed;
-  if (void* memory = std::malloc(size == 0 ? 1 : size)) return memory;
-  throw std::bad_alloc();
-}
-[[gnu::noinline]] void operator delete(void* memory) noexcept { std::free(memory); }
-[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
-#endif
-
 namespace pollux::sqlpool {
 namespace {
-
-class Allow {
- public:
-  explicit Allow(int allocations) { allowed = allocations; }
-  Allow(const Allow&) = delete;
-  Allow& operator=(const Allow&) = delete;
-  ~Allow() { allowed = -1; }
-};
 
 class Fragile final : public Connection {
  public:
