@@ -124,6 +124,7 @@ class Load:
         self.files, self.failures = 0, []
         self.acknowledged, self.refused = [], 0
         self.pages = {200: 0, 503: 0}
+        self.lock = threading.Lock()
         self.over = threading.Event()
         self.threads = [threading.Thread(target=self.guarded, args=(work,), daemon=True)
                         for work in (self.read_files, self.read_on_new_connections, self.register, self.be_a_member)]
@@ -148,7 +149,8 @@ class Load:
     def read(self, client, path):
         answer = client.get(path)
         if (answer.status, answer.body) == (200, FILES[path]):
-            self.files += 1  # Two threads count, so a count may get lost; a failure cannot.
+            with self.lock:  # Two threads count.
+                self.files += 1
         else:
             self.failures.append(f"{path}: {answer.status}, {len(answer.body)} octets")
 
@@ -210,11 +212,23 @@ def drain(cluster, name):
     """Nothing new is sent there; what is there ends."""
     cluster.tell(f"set server pollux/{name} state drain")
     wait_until(lambda: cluster.column("pollux", name, "scur") == "0", "the last request there has ended")
-    answered = cluster.column("pollux", name, "stot")
-    return answered
+    return cluster.column("pollux", name, "stot")
 
 
-def test_visitors_notice_nothing(cluster):
+def stop_replica(cluster, load):
+    """What is on the primary's disk alone is not acknowledged."""
+    os.kill(cluster.pid("replica"), signal.SIGSTOP)
+    try:
+        refused = load.refused + 1
+        wait_until(lambda: load.refused >= refused, "a registration waits in vain")
+        acknowledged, files = len(load.acknowledged), load.files + 200
+        wait_until(lambda: load.refused >= refused + 20 and load.files >= files, "more of them, and files are read")
+        assert len(load.acknowledged) == acknowledged
+    finally:
+        os.kill(cluster.pid("replica"), signal.SIGCONT)
+
+
+def test_visitors_notice_nothing(cluster, capsys):
     ada = Visitor(cluster.node("one"))
     assert ada.register("ada").status == 303
     for name in NODES:
@@ -235,11 +249,14 @@ def test_visitors_notice_nothing(cluster):
         load.goes_on("it is back")
         cluster.signal_and_await_next("primary", signal.SIGKILL)
         load.goes_on("the primary was killed")
+        stop_replica(cluster, load)
+        load.goes_on("the replica stood still")
         promoted = subprocess.run([ROOT / "deploy/cluster/promote", cluster.directory / "admin.sock", cluster.directory / "replica.sock"],
                                   capture_output=True, text=True, check=False, timeout=HANG)
         assert promoted.returncode == 0, promoted.stderr
         load.goes_on("the replica was promoted")
-    print(f"\n{load}")
+    with capsys.disabled():
+        print(f"\n{load}")
     assert not load.failures
     stored = cluster.users_on("replica")
     assert {"ada", *load.acknowledged} <= stored
