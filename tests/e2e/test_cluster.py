@@ -222,7 +222,7 @@ def stop_replica(cluster, load):
         refused = load.refused + 1
         wait_until(lambda: load.refused >= refused, "a registration waits in vain")
         acknowledged, files = len(load.acknowledged), load.files + 200
-        wait_until(lambda: load.refused >= refused + 20 and load.files >= files, "more of them, and files are read")
+        wait_until(lambda: load.refused >= refused + 5 and load.files >= files, "more of them, and files are read")
         assert len(load.acknowledged) == acknowledged
     finally:
         os.kill(cluster.pid("replica"), signal.SIGCONT)
