@@ -97,8 +97,7 @@ class Cluster:
 
     def tell(self, line):
         """The answer of HAProxy's admin socket."""
-        return subprocess.run(["socat", "-", f"UNIX-CONNECT:{self.directory}/admin.sock"], input=line + "\n", text=True,
-                              capture_output=True, check=True, timeout=HANG).stdout
+        return self.run("socat", "-", f"UNIX-CONNECT:{self.directory}/admin.sock", given=line + "\n")
 
     def column(self, backend, name, title):
         head, *rows = self.tell("show stat").splitlines()
@@ -110,10 +109,21 @@ class Cluster:
 
     def users_on(self, name):
         """Names of those who have registered, as that database has them."""
-        done = subprocess.run(["mariadb", "--no-defaults", "--user=root", f"--socket={self.directory}/{name}.sock", "--batch",
-                               "--skip-column-names", "--execute=SELECT name FROM pollux.pollux_users"],
-                              capture_output=True, text=True, check=True, timeout=HANG)
-        return set(done.stdout.split())
+        return set(self.run("mariadb", *self.way_to(name), "--batch", "--skip-column-names",
+                            "--execute=SELECT name FROM pollux.pollux_users").split())
+
+    def promote(self):
+        self.run(ROOT / "deploy/cluster/promote", self.directory / "admin.sock", *self.way_to("replica"))
+
+    def way_to(self, name):
+        """Options of MariaDB's programs."""
+        return "--no-defaults", "--user=root", f"--socket={self.directory}/{name}.sock"
+
+    @staticmethod
+    def run(*command, given=""):
+        done = subprocess.run(command, input=given, text=True, capture_output=True, check=False, timeout=HANG)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
 
 
 class Load:
@@ -171,7 +181,7 @@ class Load:
         while not self.over.is_set():
             count += 1
             answer = Visitor(self.door, patient=False).register(f"user{count}")
-            assert answer.status in (303, 503), answer
+            assert answer.status in (303, 503), answer.status
             if answer.status == 303:
                 self.acknowledged.append(f"user{count}")
             else:
@@ -251,9 +261,7 @@ def test_visitors_notice_nothing(cluster, capsys):
         load.goes_on("the primary was killed")
         stop_replica(cluster, load)
         load.goes_on("the replica stood still")
-        promoted = subprocess.run([ROOT / "deploy/cluster/promote", cluster.directory / "admin.sock", cluster.directory / "replica.sock"],
-                                  capture_output=True, text=True, check=False, timeout=HANG)
-        assert promoted.returncode == 0, promoted.stderr
+        cluster.promote()
         load.goes_on("the replica was promoted")
     with capsys.disabled():
         print(f"\n{load}")
