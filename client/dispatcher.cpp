@@ -2,6 +2,8 @@
 
 #include <pthread.h>
 
+#include <utility>
+
 #include "client/driver.h"
 
 namespace pollux::client {
@@ -13,8 +15,12 @@ constexpr std::size_t kMaxRemembered = 1024;  // Origins.
 
 }  // namespace
 
-Dispatcher::Dispatcher(Driver& driver, std::size_t queue, std::size_t in_flight)
-    : driver_(driver), queue_limit_(queue), in_flight_limit_(in_flight), thread_([this] { work(); }) {
+Dispatcher::Dispatcher(Driver& driver, std::size_t queue, std::size_t in_flight, std::optional<Url> proxy)
+    : driver_(driver),
+      queue_limit_(queue),
+      in_flight_limit_(in_flight),
+      proxy_(std::move(proxy)),
+      thread_([this] { work(); }) {
   (void)::pthread_setname_np(thread_.native_handle(), "client-task");
 }
 
@@ -112,9 +118,10 @@ std::optional<Error> Dispatcher::prepare(Exchange& exchange) {
   }
   const TimePoint now = std::chrono::steady_clock::now();
   if (now >= exchange.deadline) return Error{Stage::kQueue, ErrorKind::kTimeout, "waited too long"};
-  Resolved resolved = find_addresses(exchange.url, now);
+  const Url& url = proxy_ ? *proxy_ : exchange.url;
+  Resolved resolved = find_addresses(url, now);
   if (resolved.addresses.empty()) {
-    return Error{Stage::kResolve, ErrorKind::kNotFound, exchange.url.host + ": " + resolved.error};
+    return Error{Stage::kResolve, ErrorKind::kNotFound, url.host + ": " + resolved.error};
   }
   exchange.addresses = std::move(resolved.addresses);
   return std::nullopt;

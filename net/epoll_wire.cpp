@@ -51,8 +51,16 @@ void trace_write(ssize_t sent, std::span<const iovec> pieces) {
               pieces.size() == 1 ? "piece" : "pieces");
 }
 
-ssize_t send_pieces(int socket, std::span<const iovec> pieces) {
-  const ssize_t sent = ::writev(socket, pieces.data(), static_cast<int>(pieces.size()));
+ssize_t send_without_signal(int socket, std::span<iovec> pieces) {
+  msghdr message{};
+  message.msg_iov = pieces.data();
+  message.msg_iovlen = pieces.size();
+  return ::sendmsg(socket, &message, MSG_NOSIGNAL);
+}
+
+ssize_t send_pieces(int socket, std::span<iovec> pieces, bool raises_no_signal) {
+  const ssize_t sent = raises_no_signal ? send_without_signal(socket, pieces)
+                                        : ::writev(socket, pieces.data(), static_cast<int>(pieces.size()));
   if (sent >= 0 && trace::on()) trace_write(sent, pieces);
   return sent;
 }
@@ -157,8 +165,9 @@ Wire::Flushed EpollWire::flush(Transport& transport) {
     if (by_sendfile && mode_.wide_places != nullptr && next->file->length > WideSend::kWorthIt) {
       wide_.widen(socket_.get(), *mode_.wide_places);
     }
-    const ssize_t sent = by_sendfile ? send_slice(socket_.get(), *next->file, kWriteBudget - taken)
-                                     : send_pieces(socket_.get(), {iov.data(), next->pieces});
+    const ssize_t sent = by_sendfile
+                             ? send_slice(socket_.get(), *next->file, kWriteBudget - taken)
+                             : send_pieces(socket_.get(), {iov.data(), next->pieces}, mode_.raises_no_signal);
     if (sent < 0 && errno == EINTR) continue;
     if (sent < 0 && errno == EAGAIN) {
       trace::note(by_sendfile ? "sendfile" : "writev",

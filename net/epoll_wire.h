@@ -27,6 +27,8 @@ struct EpollMode {
   // Of the sockets, in children that the process has forked. Closing costs a system call more, and is the
   // loop's.
   bool has_duplicates = false;
+  // The program may not have ignored SIGPIPE, and must not be ended by it.
+  bool raises_no_signal = false;
   WidePlaces* wide_places = nullptr;  // For what leaves by sendfile(2); nullptr: no socket gets more room.
 };
 

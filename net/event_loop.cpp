@@ -52,6 +52,16 @@ void EventLoop::run() {
   end();
 }
 
+// The outer loop may be one of ours, on the same thread.
+void EventLoop::turn_at_once() {
+  const EventLoop* const outer = std::exchange(running_here, this);
+  running_.store(true, std::memory_order_relaxed);
+  poll_next_ = true;
+  turn();
+  running_.store(false, std::memory_order_relaxed);
+  running_here = outer;
+}
+
 void EventLoop::end() {
   poller_->end();
   running_.store(false, std::memory_order_relaxed);

@@ -40,6 +40,10 @@ class EventLoop {
   void run();
   void stop();
 
+  // One iteration of run() that does not wait: for a loop within another one (net/nested_loop.h).
+  // REQUIRES: nobody is in run().
+  void turn_at_once();
+
   // Throws std::system_error, for example when fs.epoll.max_user_watches is reached.
   void add(Channel& channel, std::uint32_t events);
   // The same without exceptions. false: it was logged.
