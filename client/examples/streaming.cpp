@@ -38,11 +38,13 @@ class Queue final : public BodySink {
     changed_.notify_one();
   }
 
-  // Empty at the end.
-  [[nodiscard]] std::string take() {
+  // What waits takes the place of `octets`. false: that was the end.
+  [[nodiscard]] bool take(std::string& octets) {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [this] { return !waiting_.empty() || outcome_; });
-    return std::exchange(waiting_, {});
+    octets.clear();
+    octets.swap(waiting_);  // So two buffers are used in turn.
+    return !octets.empty();
   }
   [[nodiscard]] const Outcome& outcome() const { return *outcome_; }  // After the end.
 
@@ -63,7 +65,7 @@ int main(int argc, char** argv) try {
   HttpClient client;
   const auto ticket =
       client.send({.url = argv[1], .sink = queue}, [&](Outcome outcome) { queue->end(std::move(outcome)); });
-  for (std::string octets = queue->take(); !octets.empty(); octets = queue->take()) {
+  for (std::string octets; queue->take(octets);) {
     if (std::fwrite(octets.data(), 1, octets.size(), stdout) != octets.size()) return 1;
     client.resume(ticket);
   }

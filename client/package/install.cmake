@@ -6,14 +6,14 @@
 # One archive, of the library and of what it stands on. Not a part of a plain cmake --install, which is for
 # servers.
 add_library(castor_library STATIC EXCLUDE_FROM_ALL
-  $<TARGET_OBJECTS:base> $<TARGET_OBJECTS:client> $<TARGET_OBJECTS:http> $<TARGET_OBJECTS:log> $<TARGET_OBJECTS:net>
-  $<TARGET_OBJECTS:timer> $<TARGET_OBJECTS:tls>)
+  $<TARGET_OBJECTS:base> $<TARGET_OBJECTS:client> $<TARGET_OBJECTS:compress> $<TARGET_OBJECTS:http>
+  $<TARGET_OBJECTS:log> $<TARGET_OBJECTS:net> $<TARGET_OBJECTS:threadpool> $<TARGET_OBJECTS:timer> $<TARGET_OBJECTS:tls>)
 set_target_properties(castor_library PROPERTIES OUTPUT_NAME castor EXPORT_NAME client LINKER_LANGUAGE CXX)
 target_compile_features(castor_library INTERFACE cxx_std_20)
 target_include_directories(castor_library INTERFACE $<INSTALL_INTERFACE:include/castor>)
 target_link_libraries(castor_library INTERFACE
-  Threads::Threads fmt::fmt OpenSSL::SSL OpenSSL::Crypto ZLIB::ZLIB PkgConfig::libbrotlidec PkgConfig::libnghttp2
-  PkgConfig::liburing PkgConfig::libzstd)
+  Threads::Threads fmt::fmt OpenSSL::SSL OpenSSL::Crypto ZLIB::ZLIB PkgConfig::libbrotlidec PkgConfig::libbrotlienc
+  PkgConfig::libnghttp2 PkgConfig::liburing PkgConfig::libzstd)
 
 include(CMakePackageConfigHelpers)
 include(GNUInstallDirs)
