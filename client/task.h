@@ -22,7 +22,7 @@ namespace pollux::client {
 template <class T>
 class [[nodiscard]] Task {
  public:
-  struct promise_type {
+  struct promise_type {  // NOLINT(readability-identifier-naming): the name is the language's.
     // Whoever awaits it goes on in its place.
     struct Final {
       [[nodiscard]] bool await_ready() const noexcept { return false; }
@@ -73,7 +73,7 @@ namespace detail {
 
 // Runs by itself, and is gone at its end.
 struct Detached {
-  struct promise_type {
+  struct promise_type {  // NOLINT(readability-identifier-naming): the name is the language's.
     [[nodiscard]] Detached get_return_object() const { return {}; }
     [[nodiscard]] std::suspend_never initial_suspend() const noexcept { return {}; }
     [[nodiscard]] std::suspend_never final_suspend() const noexcept { return {}; }
