@@ -71,7 +71,7 @@ class HttpClient {
   // Ends it as kCancelled, unless it has ended.
   void cancel(const Ticket& ticket);
 
-  // Its BodySource or BodySink, which has paused, goes on. Harmless if it has not.
+  // Its BodySource or BodySink, which has paused, goes on. Once for each pause.
   void resume(const Ticket& ticket);
 
   // --- With ClientOptions::worker = false; on the thread of the program's loop, as the destructor.

@@ -29,7 +29,8 @@ class Queue final : public BodySink {
     const std::lock_guard lock(mutex_);
     waiting_.append(octets);
     changed_.notify_one();
-    return waiting_.size() < kMax ? Flow::kMore : Flow::kPause;
+    paused_ = waiting_.size() >= kMax;
+    return paused_ ? Flow::kPause : Flow::kMore;
   }
 
   void end(Outcome outcome) {
@@ -46,6 +47,12 @@ class Queue final : public BodySink {
     octets.swap(waiting_);  // So two buffers are used in turn.
     return !octets.empty();
   }
+  // Whether it has paused since it was asked last. One resume() for each pause: one more could come after the
+  // next pause, and end that too early.
+  [[nodiscard]] bool goes_on() {
+    const std::lock_guard lock(mutex_);
+    return std::exchange(paused_, false);
+  }
   [[nodiscard]] const Outcome& outcome() const { return *outcome_; }  // After the end.
 
  private:
@@ -54,6 +61,7 @@ class Queue final : public BodySink {
   std::mutex mutex_;
   std::condition_variable changed_;
   std::string waiting_;
+  bool paused_ = false;
   std::optional<Outcome> outcome_;
 };
 
@@ -67,7 +75,7 @@ int main(int argc, char** argv) try {
       client.send({.url = argv[1], .sink = queue}, [&](Outcome outcome) { queue->end(std::move(outcome)); });
   for (std::string octets; queue->take(octets);) {
     if (std::fwrite(octets.data(), 1, octets.size(), stdout) != octets.size()) return 1;
-    client.resume(ticket);
+    if (queue->goes_on()) client.resume(ticket);
   }
   if (queue->outcome()) return 0;
   (void)std::fprintf(stderr, "client_streaming: %s\n", queue->outcome().error().to_string().c_str());

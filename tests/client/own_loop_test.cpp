@@ -93,7 +93,10 @@ TEST(OwnLoop, StandsInALoopOfTheServer) {
       loop.stop();
     });
   });
-  loop.post([&] { EXPECT_TRUE(loop.is_here()); });
+  loop.post([&] {
+    { const HttpClient brief(without_worker()); }  // Runs, and ends, on this thread,
+    EXPECT_TRUE(loop.is_here());                   // which is the loop's as before.
+  });
   loop.run();
   EXPECT_EQ(first + second, "200 hello200 hello");
 }
