@@ -183,6 +183,7 @@ void ClientConnection::rest() {
 // An idle connection holds no buffers.
 void ClientConnection::await() {
   if (idle_ && transport_.empty()) transport_.release();
+  transport_.trim();  // A buffer that one read has filled would make the next one larger, without end.
   const bool unsent = !transport_.all_sent() || (protocol_ && protocol_->has_output());
   const bool room = state_ == State::kConnecting || (!send_broken_ && unsent);
   const auto interest = (reads() ? net::Interest::kInput : net::Interest::kSilence) |
