@@ -15,7 +15,7 @@ namespace pollux::client {
 namespace {
 
 // The library's callers may fork, and their children hold duplicates of the sockets for a while.
-constexpr net::EpollMode kMode{.edge_triggered = false, .oneshot = false};
+constexpr net::EpollMode kMode{.edge_triggered = false, .oneshot = false, .raises_no_signal = true};
 
 }  // namespace
 
@@ -51,7 +51,7 @@ void ClientConnection::guarded(Work work) {
 }
 
 void ClientConnection::add(ExchangePtr exchange) {
-  exchange->connection = this;
+  exchange->holder = this;
   loop_.timers().arm(exchange->timer, exchange->deadline);
   if (!protocol_) {
     waiting_.push_back(std::move(exchange));
@@ -75,6 +75,14 @@ void ClientConnection::end(const Exchange& exchange, ErrorKind kind, const std::
   waiting_.erase(found);
   failed(std::move(ended), {opening_stage(), kind, reason}, false);
   if (waiting_.empty()) close();  // Nobody wants it any more.
+}
+
+void ClientConnection::resume(const Exchange& exchange) {
+  if (!protocol_) return;  // Nothing of it has paused.
+  guarded([&] {
+    protocol_->resume(exchange);
+    settle();
+  });
 }
 
 void ClientConnection::end_all(ErrorKind kind, const std::string& reason) {
@@ -110,7 +118,7 @@ void ClientConnection::returned(ExchangePtr exchange, Error why) {
 
 void ClientConnection::release(Exchange& exchange) {
   loop_.timers().cancel(exchange.timer);
-  exchange.connection = nullptr;
+  exchange.holder = nullptr;
 }
 
 void ClientConnection::set_deadline(Exchange& exchange, milliseconds stage) {
@@ -127,7 +135,11 @@ void ClientConnection::on_event(net::Wire::Event event) {
     } else if (event.room) {
       flush();
     }
-    receive(event.end);
+    if (reads()) {
+      receive(event.end);
+    } else if (event.gone) {
+      on_broken(ECONNRESET);
+    }
     settle();
   });
 }
@@ -135,6 +147,7 @@ void ClientConnection::on_event(net::Wire::Event event) {
 void ClientConnection::on_deadline() {
   switch (state_) {
     case State::kConnecting: return connect_next(ETIMEDOUT);
+    case State::kProxy:
     case State::kHandshake: return fail_opening(ErrorKind::kTimeout, "of this stage");
     default: return close();  // It has been idle for long.
   }
@@ -169,9 +182,12 @@ void ClientConnection::rest() {
 // An idle connection holds no buffers.
 void ClientConnection::await() {
   if (idle_ && transport_.empty()) transport_.release();
+  transport_.trim();  // A buffer that one read has filled would make the next one larger, without end.
   const bool unsent = !transport_.all_sent() || (protocol_ && protocol_->has_output());
   const bool room = state_ == State::kConnecting || (!send_broken_ && unsent);
-  if (wire_->await(room ? net::Interest::kBoth : net::Interest::kInput, false)) return;
+  const auto interest = (reads() ? net::Interest::kInput : net::Interest::kSilence) |
+                        (room ? net::Interest::kRoom : net::Interest::kSilence);
+  if (wire_->await(interest, false)) return;
   send_broken_ = true;
   end_all(ErrorKind::kSystem, "epoll takes no more descriptors");
 }
@@ -197,9 +213,21 @@ bool ClientConnection::on_connected() {
     connect_next(error);  // The event was of the address before.
     return false;
   }
+  if (url_.https && !options_.proxy.empty()) {
+    start_tunnel();
+    return true;
+  }
   if (url_.https) return start_tls();
   start_protocol(options_.http2_plain);
   return true;
+}
+
+void ClientConnection::start_tunnel() {
+  state_ = State::kProxy;
+  set_own_deadline(options_.timeouts.connect);
+  tunnel_ = std::make_unique<ProxyTunnel>(url_, options_.proxy_authorization, options_.limits);
+  transport_.out().append(tunnel_->request());
+  flush();
 }
 
 bool ClientConnection::start_tls() {
@@ -235,14 +263,20 @@ void ClientConnection::start_protocol(bool http2) {
 }
 
 void ClientConnection::fail_opening(ErrorKind kind, const std::string& reason) {
-  const Stage stage = opening_stage();
-  for (ExchangePtr& exchange : std::exchange(waiting_, {}))
-    failed(std::move(exchange), {stage, kind, reason}, false);
+  fail_opening({opening_stage(), kind, reason});
+}
+
+void ClientConnection::fail_opening(const Error& error) {
+  for (ExchangePtr& exchange : std::exchange(waiting_, {})) failed(std::move(exchange), error, false);
   close();
 }
 
 Stage ClientConnection::opening_stage() const {
-  return state_ == State::kConnecting ? Stage::kConnect : Stage::kTls;
+  switch (state_) {
+    case State::kConnecting: return Stage::kConnect;
+    case State::kProxy: return Stage::kProxy;
+    default: return Stage::kTls;
+  }
 }
 
 // --- Octets --------------------------------------------------------------------------------------------
@@ -260,6 +294,7 @@ void ClientConnection::receive(bool end) {
   using Security = net::Transport::Security;
   wire_->receive(transport_, end);
   if (transport_.failed()) return on_broken(transport_.error());
+  if (state_ == State::kProxy) return receive_from_proxy();
   const Security security = transport_.decrypt();
   if (state_ == State::kHandshake && transport_.ready()) {
     start_protocol(transport_.application_protocol() == "h2");
@@ -268,6 +303,19 @@ void ClientConnection::receive(bool end) {
   if (security == Security::kNotTls || security == Security::kBroken) return on_tls_failure(security);
   if (protocol_) protocol_->receive(transport_.in());
   if (transport_.end_of_input()) end_of_input();
+}
+
+void ClientConnection::receive_from_proxy() {
+  switch (tunnel_->parse(transport_.in())) {
+    case ProxyTunnel::Result::kNeedMore:
+      if (transport_.end_of_input()) fail_opening(ErrorKind::kClosed, "the proxy ended it");
+      return;
+    case ProxyTunnel::Result::kRefused: return fail_opening(tunnel_->error());
+    case ProxyTunnel::Result::kOpen: break;
+  }
+  tunnel_.reset();
+  if (!transport_.all_sent()) return fail_opening(ErrorKind::kProtocol, "it answers before it was asked");
+  (void)start_tls();
 }
 
 // Where the end of the connection is the end of a body, anybody could have cut a TLS connection short.

@@ -1,8 +1,8 @@
 // One connection of the client library, as a state machine that events drive.
 //
-//   kConnecting --> kHandshake --> kOpen --> kClosed
-//        |              (https)      ^
-//        +---------------------------+
+//   kConnecting --> [kProxy] --> kHandshake --> kOpen --> kClosed
+//        |                         (https)       ^
+//        +---------------------------------------+
 //
 // Exchanges wait until it is open; then its protocol has them, which ALPN decides: Http1Exchange takes one at
 // a time, so that the others go back to the owner, Http2Streams takes many. Octets and TLS are the
@@ -18,7 +18,8 @@
 
 #include "client/client_protocol.h"
 #include "client/exchange.h"
-#include "client/http_client.h"
+#include "client/options.h"
+#include "client/proxy_tunnel.h"
 #include "net/epoll_wire.h"
 #include "net/event_loop.h"
 #include "net/transport.h"
@@ -46,7 +47,9 @@ class ClientConnectionOwner {
   virtual void closed(ClientConnection& connection) = 0;  // To be destroyed after the batch.
 };
 
-class ClientConnection final : public net::Wire::Handler, private ClientProtocol::Listener {
+class ClientConnection final : public net::Wire::Handler,
+                               public ExchangeHolder,
+                               private ClientProtocol::Listener {
  public:
   // To the origin of `url`. References must outlive it. `shared`: exchanges may be added before one has
   // ended.
@@ -59,13 +62,16 @@ class ClientConnection final : public net::Wire::Handler, private ClientProtocol
   void open(ExchangePtr exchange);  // Takes its addresses.
   void add(ExchangePtr exchange);   // REQUIRES: shared and not takes_no_more(), or idle.
 
-  void end(const Exchange& exchange, ErrorKind kind, const std::string& reason);  // That one alone.
-  void end_all(ErrorKind kind, const std::string& reason);                        // And itself.
+  void end_all(ErrorKind kind, const std::string& reason);  // And itself.
+
+  // ExchangeHolder
+  void end(const Exchange& exchange, ErrorKind kind, const std::string& reason) override;
+  void resume(const Exchange& exchange) override;
 
   [[nodiscard]] const std::string& origin() const { return origin_; }
 
  private:
-  enum class State : std::uint8_t { kConnecting, kHandshake, kOpen, kClosed };
+  enum class State : std::uint8_t { kConnecting, kProxy, kHandshake, kOpen, kClosed };
 
   // net::Wire::Handler
   void on_event(net::Wire::Event event) override;
@@ -83,12 +89,15 @@ class ClientConnection final : public net::Wire::Handler, private ClientProtocol
 
   // Each returns whether it goes on.
   [[nodiscard]] bool on_connected();
+  void start_tunnel();
   [[nodiscard]] bool start_tls();
 
   void connect_next(int error);
   void start_protocol(bool http2);
   void flush();
   void receive(bool end);
+  void receive_from_proxy();
+  [[nodiscard]] bool reads() const { return !protocol_ || protocol_->wants_input(); }
   void end_of_input();
   void on_broken(int error);
   void on_tls_failure(net::Transport::Security security);
@@ -98,6 +107,7 @@ class ClientConnection final : public net::Wire::Handler, private ClientProtocol
   void rest();
   void close();
   void release(Exchange& exchange);
+  void fail_opening(const Error& error);
   void fail_opening(ErrorKind kind, const std::string& reason);
   [[nodiscard]] Stage opening_stage() const;
 
@@ -116,6 +126,7 @@ class ClientConnection final : public net::Wire::Handler, private ClientProtocol
   std::size_t next_address_ = 0;
   net::Transport transport_;
   std::unique_ptr<net::EpollWire> wire_;      // nullptr: no address could be tried.
+  std::unique_ptr<ProxyTunnel> tunnel_;       // nullptr unless kProxy.
   Timer timer_;                               // Of its own stages; exchanges have theirs.
   std::vector<ExchangePtr> waiting_;          // Until it is open.
   std::unique_ptr<ClientProtocol> protocol_;  // nullptr until it is open.

@@ -13,6 +13,7 @@
 #include "base/buffer.h"
 #include "base/output_queue.h"
 #include "client/exchange.h"
+#include "client/options.h"
 
 namespace pollux::client {
 
@@ -49,6 +50,7 @@ class ClientProtocol {
   [[nodiscard]] virtual bool takes_more() const = 0;
   [[nodiscard]] virtual bool one_at_a_time() const = 0;
   [[nodiscard]] virtual Status status() const = 0;
+  [[nodiscard]] virtual bool wants_input() const = 0;  // false: nothing is to be read, a sink pauses.
 
   // Queues what is to be sent, within a bound; has_output(): it stopped at that.
   virtual void send(OutputQueue& out) = 0;
@@ -63,6 +65,7 @@ class ClientProtocol {
   virtual void end_all(ErrorKind kind, const std::string& reason) = 0;
   // That one alone, by its caller or for want of time. REQUIRES: it was added, and has not ended.
   virtual void end(const Exchange& exchange, ErrorKind kind, const std::string& reason) = 0;
+  virtual void resume(const Exchange& exchange) = 0;  // As ExchangeHolder has it.
 };
 
 }  // namespace pollux::client

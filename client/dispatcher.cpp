@@ -1,5 +1,7 @@
 #include "client/dispatcher.h"
 
+#include <utility>
+
 #include "base/thread_name.h"
 #include "client/driver.h"
 
@@ -12,8 +14,12 @@ constexpr std::size_t kMaxRemembered = 1024;  // Origins.
 
 }  // namespace
 
-Dispatcher::Dispatcher(Driver& driver, std::size_t queue, std::size_t in_flight)
-    : driver_(driver), queue_limit_(queue), in_flight_limit_(in_flight), thread_([this] {
+Dispatcher::Dispatcher(Driver& driver, std::size_t queue, std::size_t in_flight, std::optional<Url> proxy)
+    : driver_(driver),
+      queue_limit_(queue),
+      in_flight_limit_(in_flight),
+      proxy_(std::move(proxy)),
+      thread_([this] {
         name_this_thread("client-task");
         work();
       }) {}
@@ -112,9 +118,10 @@ std::optional<Error> Dispatcher::prepare(Exchange& exchange) {
   }
   const TimePoint now = std::chrono::steady_clock::now();
   if (now >= exchange.deadline) return Error{Stage::kQueue, ErrorKind::kTimeout, "waited too long"};
-  Resolved resolved = find_addresses(exchange.url, now);
+  const Url& url = proxy_ ? *proxy_ : exchange.url;
+  Resolved resolved = find_addresses(url, now);
   if (resolved.addresses.empty()) {
-    return Error{Stage::kResolve, ErrorKind::kNotFound, exchange.url.host + ": " + resolved.error};
+    return Error{Stage::kResolve, ErrorKind::kNotFound, url.host + ": " + resolved.error};
   }
   exchange.addresses = std::move(resolved.addresses);
   return std::nullopt;

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <deque>
+#include <optional>
 #include <string>
 #include <thread>
 #include <unordered_map>
@@ -23,7 +24,8 @@ class Driver;
 
 class Dispatcher {
  public:
-  Dispatcher(Driver& driver, std::size_t queue, std::size_t in_flight);
+  // `proxy`: whose addresses are wanted instead of the servers'; std::nullopt: there is none.
+  Dispatcher(Driver& driver, std::size_t queue, std::size_t in_flight, std::optional<Url> proxy);
   Dispatcher(const Dispatcher&) = delete;
   Dispatcher& operator=(const Dispatcher&) = delete;
   ~Dispatcher() { stop(); }
@@ -59,6 +61,7 @@ class Dispatcher {
   Driver& driver_;
   const std::size_t queue_limit_;
   const std::size_t in_flight_limit_;
+  const std::optional<Url> proxy_;
   std::unordered_map<std::string, Remembered> remembered_;  // The task thread's, by origin.
 
   Mutex mutex_;

@@ -1,12 +1,10 @@
 #include "client/driver.h"
 
-#include <pthread.h>
-#include <signal.h>
-
 #include <utility>
 
 #include "base/thread_name.h"
 #include "client/dispatcher.h"
+#include "http/lists.h"
 
 namespace pollux::client {
 
@@ -14,45 +12,25 @@ namespace {
 
 Error cancelled(const char* reason) { return {Stage::kQueue, ErrorKind::kCancelled, reason}; }
 
-// writev(2) to a server that has gone must not end the caller's program. The signal goes to the thread that
-// writes, so the others keep the program's own way with it.
-void block_sigpipe() {
-  sigset_t signals;
-  (void)::sigemptyset(&signals);
-  (void)::sigaddset(&signals, SIGPIPE);
-  (void)::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-}
-
 }  // namespace
 
-Driver::Driver(const ClientOptions& options)
+Driver::Driver(const ClientOptions& options, net::EventLoop& loop)
     : options_(options),
       tls_(std::make_shared<tls::ClientContext>(tls::ClientContext::Options{
           .ca_file = options.ca_file,
           .verify = options.verify,
           .offer = options.http2 ? tls::ClientContext::Offer::kEither : tls::ClientContext::Offer::kHttp1})),
-      pools_(options.idle) {
-  loop_.set_end_of_batch([this] { graveyard_.clear(); });
-}
-
-Driver::~Driver() { stop(); }
+      loop_(loop),
+      pools_(options.idle) {}
 
 void Driver::start(Dispatcher& dispatcher) {
   dispatcher_ = &dispatcher;
-  thread_ = std::thread([this] {
-    name_this_thread("client-worker");
-    block_sigpipe();
-    loop_.run();
-  });
+  loop_.set_end_of_batch([this] { on_end_of_batch(); });
 }
 
-void Driver::stop() {
-  if (!thread_.joinable()) return;
-  loop_.post([this] {
-    end_all();
-    loop_.post([this] { loop_.stop(); });  // After whatever was posted meanwhile.
-  });
-  thread_.join();
+void Driver::on_end_of_batch() {
+  serve_waiting();
+  graveyard_.clear();
 }
 
 void Driver::begin(std::vector<ExchangePtr> exchanges) {
@@ -82,21 +60,82 @@ void Driver::fail(ExchangePtr exchange, Error error) {
 void Driver::cancel(ExchangePtr exchange) {
   loop_.post([exchange = std::move(exchange)] {
     // Elsewhere, whoever takes it up next sees the mark.
-    if (exchange->connection == nullptr) return;
-    exchange->connection->end(*exchange, ErrorKind::kCancelled, "by the caller");
+    if (exchange->holder == nullptr) return;
+    exchange->holder->end(*exchange, ErrorKind::kCancelled, "by the caller");
   });
+}
+
+void Driver::resume(ExchangePtr exchange) {
+  loop_.post([exchange = std::move(exchange)] {
+    if (exchange->holder != nullptr) exchange->holder->resume(*exchange);  // Elsewhere, it has not paused.
+  });
+}
+
+// What depends on the URL, which a redirect changes.
+void Driver::prepare(Exchange& exchange) {
+  exchange.decodes = options_.decode;
+  exchange.redirects = options_.redirects > 0;
+  exchange.by_proxy = !options_.proxy.empty() && !exchange.url.https;
+  if (exchange.by_proxy) exchange.proxy_authorization = options_.proxy_authorization;
+  if (options_.cookies) exchange.cookie = cookies_.find(exchange.url, loop_.now().wall);
 }
 
 void Driver::begin_one(ExchangePtr exchange) {
   if (ending_ || exchange->cancelled.load(std::memory_order_relaxed)) {
     return finish(exchange, Outcome(cancelled(ending_ ? "the client ends" : "by the caller")));
   }
-  if (ClientConnection* connection = pools_.find(*exchange)) {
+  prepare(*exchange);
+  if (waiting_.has(exchange->url.origin())) return wait(std::move(exchange));
+  place(std::move(exchange));
+}
+
+void Driver::place(ExchangePtr exchange) {
+  const bool full =
+      options_.per_origin > 0 && pools_.connections(exchange->url.origin()) >= options_.per_origin;
+  if (ClientConnection* connection = pools_.find(*exchange, exchange->fresh && !full)) {
     connection->add(std::move(exchange));
+  } else if (full) {
+    wait(std::move(exchange));
   } else {
     open(std::move(exchange));
   }
 }
+
+// --- Waiting for a connection --------------------------------------------------------------------------
+
+void Driver::wait(ExchangePtr exchange) {
+  exchange->holder = this;
+  loop_.timers().arm(exchange->timer, exchange->deadline);
+  waiting_.add(std::move(exchange));
+}
+
+void Driver::end(const Exchange& exchange, ErrorKind kind, const std::string& reason) {
+  const ExchangePtr ended = waiting_.remove(exchange);
+  loop_.timers().cancel(ended->timer);
+  finish(ended, Outcome(Error{Stage::kQueue, kind, reason}));
+}
+
+// One exchange for each connection that has become idle or is gone; begun at the end of a batch, since
+// connections call from within.
+void Driver::serve_waiting() {
+  while (!freed_.empty()) {
+    for (const std::string& origin : std::exchange(freed_, {})) {
+      ExchangePtr exchange = waiting_.next(origin);
+      if (!exchange) continue;
+      loop_.timers().cancel(exchange->timer);
+      exchange->holder = nullptr;
+      place(std::move(exchange));
+    }
+  }
+}
+
+bool Driver::keeps(ClientConnection& connection) {
+  if (ending_ || !pools_.keep(connection, waiting_.has(connection.origin()))) return false;
+  if (options_.per_origin > 0) freed_.push_back(connection.origin());
+  return true;
+}
+
+// --- Connections ---------------------------------------------------------------------------------------
 
 void Driver::open(ExchangePtr exchange) {
   const Url& url = exchange->url;
@@ -111,13 +150,21 @@ void Driver::open(ExchangePtr exchange) {
 void Driver::finish(const ExchangePtr& exchange, Outcome outcome) {
   if (exchange->finished) return;
   exchange->finished = true;
-  exchange->connection = nullptr;
+  exchange->holder = nullptr;
   const auto callback = std::move(exchange->on_outcome);
   dispatcher_->done();
   callback(std::move(outcome));
 }
 
+void Driver::keep_cookies(const Exchange& exchange) {
+  for (const HeaderField& field : exchange.response.fields) {
+    if (http::equals_ignoring_case(field.name, "Set-Cookie"))
+      cookies_.store(exchange.url, field.value, loop_.now().wall);
+  }
+}
+
 void Driver::completed(ExchangePtr exchange) {
+  if (options_.cookies) keep_cookies(*exchange);
   if (options_.redirects > 0 && is_redirect(exchange->response)) {
     if (auto error = follow_redirect(*exchange, options_.redirects)) {
       return finish(exchange, Outcome(std::move(*error)));
@@ -129,7 +176,8 @@ void Driver::completed(ExchangePtr exchange) {
 }
 
 void Driver::failed(ExchangePtr exchange, Error error, bool stale) {
-  if (!stale || exchange->fresh || ending_ || !is_idempotent(exchange->request.method)) {
+  const bool once = exchange->upload.begun() || !is_idempotent(exchange->request.method);
+  if (!stale || exchange->fresh || ending_ || once) {
     return finish(exchange, Outcome(std::move(error)));
   }
   exchange->fresh = true;
@@ -137,12 +185,14 @@ void Driver::failed(ExchangePtr exchange, Error error, bool stale) {
 }
 
 void Driver::returned(ExchangePtr exchange, Error why) {
-  if (exchange->repeats > kMaxRepeats) return finish(exchange, Outcome(std::move(why)));
+  if (exchange->repeats > kMaxRepeats || exchange->upload.begun())
+    return finish(exchange, Outcome(std::move(why)));
   dispatcher_->again(std::move(exchange));
 }
 
 void Driver::closed(ClientConnection& connection) {
   pools_.remove(connection);
+  if (options_.per_origin > 0) freed_.push_back(connection.origin());
   const auto found = connections_.find(&connection);
   graveyard_.push_back(std::move(found->second));
   connections_.erase(found);
@@ -151,6 +201,10 @@ void Driver::closed(ClientConnection& connection) {
 void Driver::end_all() {
   ending_ = true;
   for (const ExchangePtr& exchange : std::exchange(arrivals_, {})) begin_one(exchange);
+  for (const ExchangePtr& exchange : waiting_.remove_all()) {
+    loop_.timers().cancel(exchange->timer);
+    begin_one(exchange);
+  }
   std::vector<ClientConnection*> all;
   for (const auto& [connection, owner] : connections_) all.push_back(connection);
   for (ClientConnection* connection : all) connection->end_all(ErrorKind::kCancelled, "the client ends");

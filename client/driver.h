@@ -1,23 +1,28 @@
-// The worker thread: an event loop and all connections on it.
+// The worker's part: all connections, on one event loop.
+//
+// The loop is the worker thread's, or stands in one of the program's (client/http_client.h).
 //
 // An exchange gets a connection from the Pools, or a new one. What comes of it is an outcome; or it goes
 // round once more, by the task thread: to where a redirect leads, because its kept connection had gone, or
 // because a server has not looked at it.
 //
-// Thread: begin(), fail() and cancel() from any; everything else belongs to the worker.
+// Where an origin has as many connections as it may have, an exchange waits until one is idle or gone.
+//
+// Thread: begin(), fail(), cancel() and resume() from any; everything else belongs to the worker.
 #pragma once
 
 #include <deque>
 #include <memory>
 #include <string>
-#include <thread>
 #include <unordered_map>
 #include <vector>
 
 #include "client/client_connection.h"
+#include "client/cookie_jar.h"
 #include "client/exchange.h"
-#include "client/http_client.h"
+#include "client/options.h"
 #include "client/pools.h"
+#include "client/waiting_room.h"
 #include "net/event_loop.h"
 #include "tls/client_context.h"
 
@@ -25,21 +30,20 @@ namespace pollux::client {
 
 class Dispatcher;
 
-class Driver final : public ClientConnectionOwner {
+class Driver final : public ClientConnectionOwner, private ExchangeHolder {
  public:
-  explicit Driver(const ClientOptions& options);  // Throws tls::Error, std::system_error.
+  // The loop must outlive it. Throws tls::Error.
+  Driver(const ClientOptions& options, net::EventLoop& loop);
   Driver(const Driver&) = delete;
   Driver& operator=(const Driver&) = delete;
-  ~Driver() override;
 
-  void start(Dispatcher& dispatcher);
-
-  // Ends what is in flight and the thread. REQUIRES: the dispatcher has stopped.
-  void stop();
+  void start(Dispatcher& dispatcher);  // REQUIRES: the loop does not run yet.
+  void end_all();                      // What is in flight. REQUIRES: the dispatcher has stopped.
 
   void begin(std::vector<ExchangePtr> exchanges);
   void fail(ExchangePtr exchange, Error error);
   void cancel(ExchangePtr exchange);
+  void resume(ExchangePtr exchange);
 
  private:
   static constexpr std::uint8_t kMaxRepeats = 10;  // Of an exchange that servers do not look at.
@@ -47,10 +51,19 @@ class Driver final : public ClientConnectionOwner {
   static constexpr std::size_t kTakenAtOnce = 64;  // Exchanges.
 
   void take_arrivals();
+  void prepare(Exchange& exchange);
   void begin_one(ExchangePtr exchange);
+  void place(ExchangePtr exchange);
   void open(ExchangePtr exchange);
+  void wait(ExchangePtr exchange);
+  void serve_waiting();
+  void on_end_of_batch();
+  void keep_cookies(const Exchange& exchange);
   void finish(const ExchangePtr& exchange, Outcome outcome);
-  void end_all();
+
+  // ExchangeHolder: of those that wait.
+  void end(const Exchange& exchange, ErrorKind kind, const std::string& reason) override;
+  void resume(const Exchange& /*exchange*/) override {}
 
   // ClientConnectionOwner
   void completed(ExchangePtr exchange) override;
@@ -59,21 +72,21 @@ class Driver final : public ClientConnectionOwner {
   void takes_no_more(ClientConnection& connection, bool one_at_a_time) override {
     pools_.takes_no_more(connection, one_at_a_time);
   }
-  [[nodiscard]] bool keeps(ClientConnection& connection) override {
-    return !ending_ && pools_.keep(connection);
-  }
+  [[nodiscard]] bool keeps(ClientConnection& connection) override;
   void closed(ClientConnection& connection) override;
 
   const ClientOptions options_;
   const std::shared_ptr<const tls::ClientContext> tls_;  // Sessions keep it alive.
-  net::EventLoop loop_;
+  net::EventLoop& loop_;
   Dispatcher* dispatcher_ = nullptr;
   std::unordered_map<ClientConnection*, std::unique_ptr<ClientConnection>> connections_;
   std::vector<std::unique_ptr<ClientConnection>> graveyard_;  // Until the batch of events is over.
   Pools pools_;
+  CookieJar cookies_;
+  WaitingRoom waiting_;
+  std::vector<std::string> freed_;    // Origins that may have a connection for one that waits.
   std::deque<ExchangePtr> arrivals_;  // Bounded: they are in flight.
   bool ending_ = false;
-  std::thread thread_;
 };
 
 }  // namespace pollux::client

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <initializer_list>
 
-#include "client/client_connection.h"
 #include "http/chars.h"
 #include "http/lists.h"
 
@@ -21,7 +20,16 @@ Error invalid(std::string reason) { return {Stage::kRequest, ErrorKind::kInvalid
 }  // namespace
 
 void Exchange::on_deadline(TimePoint now) {
-  connection->end(*this, ErrorKind::kTimeout, now >= deadline ? "in all" : "of this stage");
+  holder->end(*this, ErrorKind::kTimeout, now >= deadline ? "in all" : "of this stage");
+}
+
+void Exchange::begin_delivery(std::uint64_t max_body) {
+  constexpr int kNoContent = 204;
+  constexpr int kNotModified = 304;
+  const bool has_content =
+      request.method != "HEAD" && response.status != kNoContent && response.status != kNotModified;
+  const bool followed = redirects && is_redirect(response);
+  delivery.begin(response, followed ? nullptr : request.sink.get(), decodes && has_content, max_body);
 }
 
 std::optional<Error> check(Exchange& exchange) {
@@ -39,6 +47,7 @@ std::optional<Error> check(Exchange& exchange) {
     if (is_one_of(name, {"Content-Length", "Transfer-Encoding"}))
       return invalid(name + " is not for the caller");
   }
+  if (request.source && !request.body.empty()) return invalid("two bodies");
   return std::nullopt;
 }
 
@@ -69,10 +78,12 @@ std::optional<Error> follow_redirect(Exchange& exchange, unsigned max) {
   if ((status == 303 && request.method != "HEAD") || (status < 303 && request.method == "POST")) {
     request.method = "GET";
     request.body.clear();
+    request.source.reset();
     std::erase_if(request.fields, [](const HeaderField& field) {
       return is_one_of(field.name, {"Content-Type", "Content-Encoding", "Content-Language"});
     });
   }
+  if (request.source) return refuse(ErrorKind::kInvalid, "the body cannot be sent again to " + location);
   if (url->origin() != exchange.url.origin()) {
     std::erase_if(request.fields, [](const HeaderField& field) {
       return is_one_of(field.name, {"Authorization", "Cookie", "Host", "Proxy-Authorization"});

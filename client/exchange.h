@@ -11,30 +11,29 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "client/delivery.h"
 #include "client/outcome.h"
+#include "client/request.h"
+#include "client/upload.h"
 #include "client/url.h"
 #include "net/socket_address.h"
 #include "timer/timing_wheel.h"
 
 namespace pollux::client {
 
-struct Request {
-  std::string method = "GET";
-  std::string url;
-  HeaderFields fields;  // Host and Content-Length are added.
-  std::string body;
-};
+struct Exchange;
 
-struct Timeouts {  // Of one stage each, then of all together, redirects and waiting included.
-  milliseconds connect{5'000};
-  milliseconds tls{10'000};
-  milliseconds send{30'000};
-  milliseconds head{30'000};  // From the request's end until the head is whole, however it drips.
-  milliseconds body{60'000};
-  milliseconds total{120'000};
-};
+// Has an exchange on the worker: a connection, or the room for those that wait for one.
+class ExchangeHolder {
+ public:
+  // By its caller, or for want of time. REQUIRES: it is held here.
+  virtual void end(const Exchange& exchange, ErrorKind kind, const std::string& reason) = 0;
+  // Its BodySource or its BodySink is to go on.
+  virtual void resume(const Exchange& exchange) = 0;
 
-class ClientConnection;
+ protected:
+  ~ExchangeHolder() = default;
+};
 
 struct Exchange {
   Request request;
@@ -43,12 +42,21 @@ struct Exchange {
   TimePoint deadline;  // Of all together.
 
   Response response;
+  Delivery delivery;      // Of the response's content.
+  Upload upload;          // Of the request's body, where a source makes it.
+  bool decodes = false;   // Content codings.
+  bool redirects = true;  // They are followed.
+  std::string cookie;     // Of the jar, for this URL; empty: none.
+  // Of a proxy that is asked for the whole URL (RFC 9112 3.2.2).
+  bool by_proxy = false;
+  std::string proxy_authorization;
+
   bool fresh = false;        // Not on a kept connection of HTTP/1.1: one such was gone.
   std::uint8_t repeats = 0;  // How often a server has not looked at it.
 
   std::vector<net::SocketAddress> addresses;  // From the task thread to the worker.
 
-  ClientConnection* connection = nullptr;                    // The worker's: where it is.
+  ExchangeHolder* holder = nullptr;                          // The worker's: where it is.
   Timer timer{[this](TimePoint now) { on_deadline(now); }};  // The worker's; armed while it is there.
   bool finished = false;                                     // The worker's.
 
@@ -56,6 +64,8 @@ struct Exchange {
   std::atomic<bool> cancelled{false};
 
   void on_deadline(TimePoint now);  // Of its stage, or of all together. The worker's.
+  void begin_upload() { upload = Upload(request.source.get()); }
+  void begin_delivery(std::uint64_t max_body);  // The head of the response is there.
 };
 
 // Shared between whoever holds it and the Ticket that can cancel it.

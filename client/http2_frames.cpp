@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <array>
 #include <new>
+#include <utility>
 
 namespace pollux::client {
 
 namespace {
 
-constexpr std::int32_t kWindow = 16 * 1024 * 1024;  // Octets, of a connection as of each of its streams.
 constexpr std::size_t kFrameHead = 9;
 
 int checked(int result) {
@@ -37,6 +37,7 @@ ClientOption make_client_option() {
   ClientOption option(raw);
   nghttp2_option_set_peer_max_concurrent_streams(raw, Http2Frames::kAssumedStreams);
   nghttp2_option_set_no_closed_streams(raw, 1);
+  nghttp2_option_set_no_auto_window_update(raw, 1);
   return option;
 }
 
@@ -62,14 +63,25 @@ struct Http2Frames::Callbacks {
   }
 
   static ssize_t read_body(nghttp2_session* session, StreamId id, std::uint8_t* buffer, std::size_t length,
-                           std::uint32_t* flags, nghttp2_data_source* /*source*/, void* /*user*/) noexcept {
+                           std::uint32_t* flags, nghttp2_data_source* /*source*/, void* user) noexcept {
     Stream* stream = find(session, id);
     if (stream == nullptr) return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+    if (stream->body_is_made)
+      return make_body(*stream, {reinterpret_cast<char*>(buffer), length}, *flags, user);
     const std::size_t count = std::min(length, stream->unsent.size());
     std::copy_n(stream->unsent.data(), count, buffer);
     stream->unsent.remove_prefix(count);
     if (stream->unsent.empty()) *flags |= NGHTTP2_DATA_FLAG_EOF;
     return static_cast<ssize_t>(count);
+  }
+
+  static ssize_t make_body(Stream& stream, std::span<char> room, std::uint32_t& flags, void* user) {
+    using State = Listener::Piece::State;
+    const Listener::Piece piece = self(user).listener_.on_body_wanted(stream, room);
+    if (piece.state == State::kFailed) return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+    if (piece.state == State::kWait && piece.octets == 0) return NGHTTP2_ERR_DEFERRED;
+    if (piece.state == State::kEnd) flags |= NGHTTP2_DATA_FLAG_EOF;
+    return static_cast<ssize_t>(piece.octets);
   }
 
   static int on_begin_headers(nghttp2_session* session, const nghttp2_frame* frame, void* user) noexcept {
@@ -95,12 +107,21 @@ struct Http2Frames::Callbacks {
     return 0;
   }
 
+  // The listener may make it the stream's last call.
   static int on_data(nghttp2_session* session, std::uint8_t /*flags*/, StreamId id,
                      const std::uint8_t* octets, std::size_t length, void* user) noexcept {
+    if (nghttp2_session_consume_connection(session, length) != 0) return NGHTTP2_ERR_CALLBACK_FAILURE;
     Stream* stream = find(session, id);
     if (stream == nullptr) return 0;
     stream->octets += length;
     self(user).listener_.on_content(*stream, text(octets, length));
+    stream = find(session, id);
+    if (stream == nullptr) return 0;
+    if (stream->held) {
+      stream->unconsumed += length;
+    } else if (nghttp2_session_consume_stream(session, id, length) != 0) {
+      return NGHTTP2_ERR_CALLBACK_FAILURE;
+    }
     return 0;
   }
 
@@ -172,7 +193,8 @@ void Http2Frames::end(Stream& stream) {
 
 // --- A connection --------------------------------------------------------------------------------------
 
-Http2Frames::Http2Frames(Listener& listener, std::uint32_t header_list) : listener_(listener) {
+Http2Frames::Http2Frames(Listener& listener, std::uint32_t header_list, std::int32_t stream_window)
+    : listener_(listener) {
   static const nghttp2_session_callbacks* const callbacks = Callbacks::make();  // Of all; never freed.
   static const ClientOption option = make_client_option();
   nghttp2_session* raw = nullptr;
@@ -180,7 +202,7 @@ Http2Frames::Http2Frames(Listener& listener, std::uint32_t header_list) : listen
   session_.reset(raw);
   const std::array<nghttp2_settings_entry, 3> settings = {
       {{NGHTTP2_SETTINGS_ENABLE_PUSH, 0},
-       {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, kWindow},
+       {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, static_cast<std::uint32_t>(stream_window)},
        {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, header_list}}};
   checked(nghttp2_submit_settings(raw, NGHTTP2_FLAG_NONE, settings.data(),
                                   settings.size() - (header_list == 0 ? 1 : 0)));
@@ -193,12 +215,23 @@ void Http2Frames::submit(Stream& stream, const HeaderFields& fields, std::string
   stream.unsent = body;
   nghttp2_data_provider provider{};
   provider.read_callback = Callbacks::read_body;
-  stream.id = checked(nghttp2_submit_request(session_.get(), nullptr, fields_.data(), fields_.size(),
-                                             body.empty() ? nullptr : &provider, &stream));
+  stream.id =
+      checked(nghttp2_submit_request(session_.get(), nullptr, fields_.data(), fields_.size(),
+                                     body.empty() && !stream.body_is_made ? nullptr : &provider, &stream));
 }
 
 void Http2Frames::reset(const Stream& stream) {
   checked(nghttp2_submit_rst_stream(session_.get(), NGHTTP2_FLAG_NONE, stream.id, NGHTTP2_CANCEL));
+}
+
+void Http2Frames::resume_body(const Stream& stream) {
+  checked(nghttp2_session_resume_data(session_.get(), stream.id));
+}
+
+void Http2Frames::release_window(Stream& stream) {
+  stream.held = false;
+  const std::size_t octets = std::exchange(stream.unconsumed, 0);
+  checked(nghttp2_session_consume_stream(session_.get(), stream.id, octets));
 }
 
 bool Http2Frames::receive(std::string_view octets) {

@@ -6,8 +6,8 @@
 //   submit(), reset() --> next_output() --> octets            octets --> receive() --> Listener
 //
 // It writes into the stream what came of it (status, octets), and tells the listener of its turns. Contents
-// are consumed as they come, so windows are reopened at once; they are so large that no server waits for
-// that.
+// are consumed as they come, so windows are reopened at once, but for streams whose listener holds them. The
+// connection's is so large that no server waits for it.
 //
 // Nothing may be thrown through C, so a listener that throws ends the program. The listener may call submit()
 // and reset() from within. Thread: that of its connection.
@@ -17,6 +17,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -41,10 +42,21 @@ class Http2Frames {
     bool begun = false;        // Octets of the response have come.
     bool past_head = false;  // The head is whole, interim ones aside: what follows are contents and trailers.
     bool reset = false;      // By the server.
+    // The body is not `unsent`, but what Listener::on_body_wanted() makes.
+    bool body_is_made = false;
+    // Contents are consumed no longer, so that the server has to stop: until release_window().
+    bool held = false;
+    std::size_t unconsumed = 0;  // Octets of contents.
   };
 
   class Listener {
    public:
+    struct Piece {
+      std::size_t octets = 0;
+      enum class State : std::uint8_t { kMore, kEnd, kWait, kFailed } state = State::kEnd;
+    };
+    // Writes the next octets of the body; kWait: until resume_body(); kFailed: on_closed() is next.
+    virtual Piece on_body_wanted(Stream& /*stream*/, std::span<char> /*room*/) { return {}; }
     virtual void on_sent(Stream& stream) = 0;     // The last frame of the request is made.
     virtual void on_begun(Stream& /*stream*/) {}  // The first of the response has come.
 
@@ -67,15 +79,21 @@ class Http2Frames {
     ~Listener() = default;
   };
 
-  // `header_list`: the octets of a head that the server should not pass; 0: any. The listener must outlive
-  // it. Throws std::bad_alloc.
-  explicit Http2Frames(Listener& listener, std::uint32_t header_list = 0);
+  static constexpr std::int32_t kWindow = 16 * 1024 * 1024;  // Octets: that of a connection.
+
+  // `header_list`: the octets of a head that the server should not pass; 0: any. `stream_window`: octets that
+  // it may send of one stream before they are consumed. The listener must outlive it. Throws std::bad_alloc.
+  explicit Http2Frames(Listener& listener, std::uint32_t header_list = 0,
+                       std::int32_t stream_window = kWindow);
 
   // Opens the stream and numbers it. Fields: pseudo-fields first, names in lower case; they stay as long as
   // the stream is not used again. `body` stays until its last call. REQUIRES: takes_requests().
   void submit(Stream& stream, const HeaderFields& fields, std::string_view body);
   // RST_STREAM. REQUIRES: that was its last call.
   void reset(const Stream& stream);
+
+  void resume_body(const Stream& stream);  // After kWait.
+  void release_window(Stream& stream);     // Consumes what was held.
 
   // Takes all octets. false: the server has broken the connection's rules, which broken() may say later, when
   // it has been told so.

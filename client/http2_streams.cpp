@@ -11,7 +11,8 @@ namespace pollux::client {
 
 namespace {
 
-constexpr std::uint64_t kSentAtOnce = 64 * 1024;  // Octets of frames that are queued.
+constexpr std::uint64_t kSentAtOnce = 64 * 1024;     // Octets of frames that are queued.
+constexpr std::int32_t kStreamWindow = 1024 * 1024;  // Octets of a stream that come although its sink pauses.
 constexpr const char* kBrokenRules = "the server breaks the rules of HTTP/2";
 constexpr std::size_t kFieldOverhead = 4;  // ": " and CRLF: a head counts as it would in HTTP/1.1.
 
@@ -33,7 +34,8 @@ Http2Streams::Http2Streams(ClientProtocol::Listener& listener, const Timeouts& t
     : listener_(listener),
       timeouts_(timeouts),
       limits_(limits),
-      frames_(*this, static_cast<std::uint32_t>(std::min<std::size_t>(limits.headers, UINT32_MAX))) {}
+      frames_(*this, static_cast<std::uint32_t>(std::min<std::size_t>(limits.headers, UINT32_MAX)),
+              kStreamWindow) {}
 
 ClientProtocol::Status Http2Streams::status() const {
   if (free_.size() != streams_.size() || !waiting_.empty()) return Status::kBusy;
@@ -74,6 +76,8 @@ void Http2Streams::submit(Stream& stream) {
   submitted.response.http2 = true;
   submitted.response.fields.clear();
   submitted.response.body.clear();
+  submitted.begin_upload();
+  stream.body_is_made = submitted.request.source != nullptr;
   stream.fields = http2_fields(submitted);
   frames_.submit(stream, stream.fields, submitted.request.body);
   listener_.set_deadline(submitted, timeouts_.send);
@@ -104,7 +108,7 @@ void Http2Streams::fail(Stream& stream, ErrorKind kind, std::string reason) {
 
 // The server goes on until it learns of it.
 void Http2Streams::give_up(Stream& stream, ErrorKind kind, std::string reason) {
-  frames_.reset(stream);
+  if (!stream.ended) frames_.reset(stream);
   fail(stream, kind, std::move(reason));
 }
 
@@ -141,7 +145,12 @@ void Http2Streams::end_of_input(bool /*cut*/) {
 void Http2Streams::end_all(ErrorKind kind, const std::string& reason) {
   broken_ = true;
   for (Stream& stream : streams_) {
-    if (stream.exchange) give_up(stream, kind, reason);
+    if (!stream.exchange) continue;
+    if (!stream.ended) {
+      give_up(stream, kind, reason);
+    } else if (check(stream, stream.exchange->delivery.finish_now())) {
+      complete(stream);
+    }
   }
   return_waiting();
 }
@@ -161,7 +170,43 @@ void Http2Streams::end(const Exchange& exchange, ErrorKind kind, const std::stri
   submit_waiting();
 }
 
+void Http2Streams::resume(const Exchange& exchange) {
+  const auto stream = std::find_if(streams_.begin(), streams_.end(),
+                                   [&](const Stream& other) { return other.exchange.get() == &exchange; });
+  if (stream != streams_.end()) resume(*stream);  // Else it waits for a stream, and has not paused.
+}
+
+void Http2Streams::resume(Stream& stream) {
+  Exchange& exchange = *stream.exchange;
+  if (stream.body_is_made && !exchange.upload.ended() && !stream.ended) {
+    exchange.upload.resume();
+    frames_.resume_body(stream);
+  }
+  Delivery& delivery = exchange.delivery;
+  if (!delivery.paused() || !check(stream, delivery.resume()) || delivery.paused()) return;
+  if (stream.ended) {
+    if (check(stream, delivery.finish())) complete(stream);
+    return submit_waiting();
+  }
+  frames_.release_window(stream);
+  listener_.set_deadline(exchange, timeouts_.body);
+}
+
 // --- What comes of streams -----------------------------------------------------------------------------
+
+Http2Streams::Piece Http2Streams::on_body_wanted(Frame& frame, std::span<char> room) {
+  Stream& stream = own(frame);
+  Upload& upload = stream.exchange->upload;
+  if (!upload.wants_room()) return {.octets = 0, .state = Piece::State::kWait};
+  const auto count = upload.read(room);
+  stream.upload_failed = !count;
+  if (!count) return {.octets = 0, .state = Piece::State::kFailed};
+  if (!stream.past_head) {  // While the source waits, only the whole has a deadline.
+    listener_.set_deadline(*stream.exchange, upload.wants_room() ? timeouts_.send : timeouts_.total);
+  }
+  if (upload.ended()) return {.octets = *count, .state = Piece::State::kEnd};
+  return {.octets = *count, .state = upload.wants_room() ? Piece::State::kMore : Piece::State::kWait};
+}
 
 void Http2Streams::on_sent(Frame& frame) {
   Stream& stream = own(frame);
@@ -194,25 +239,50 @@ void Http2Streams::on_head(Frame& frame) {
     return exchange.response.fields.clear();
   }
   exchange.response.status = stream.status;
-  if (announced_length(exchange) > limits_.body) {
+  if (!exchange.request.sink && announced_length(exchange) > limits_.body) {
     return give_up(stream, ErrorKind::kTooLarge, "the body is too large");
   }
+  exchange.begin_delivery(limits_.body);
   listener_.set_deadline(exchange, timeouts_.body);
 }
 
 void Http2Streams::on_content(Frame& frame, std::string_view octets) {
   Stream& stream = own(frame);
-  if (stream.octets > limits_.body) return give_up(stream, ErrorKind::kTooLarge, "the body is too large");
+  Delivery& delivery = stream.exchange->delivery;
+  if (!delivery.streams() && stream.octets > limits_.body) {
+    return give_up(stream, ErrorKind::kTooLarge, "the body is too large");
+  }
   try {
-    stream.exchange->response.body.append(octets);
+    if (!check(stream, delivery.take(octets))) return;
   } catch (const std::exception& error) {
-    give_up(stream, ErrorKind::kSystem, error.what());
+    return give_up(stream, ErrorKind::kSystem, error.what());
+  }
+  stream.held = delivery.paused();
+  if (delivery.streams()) {
+    listener_.set_deadline(*stream.exchange, stream.held ? timeouts_.total : timeouts_.body);
   }
 }
 
+// false: that was its end.
+bool Http2Streams::check(Stream& stream, const std::optional<Delivery::Fault>& fault) {
+  if (fault) give_up(stream, fault->kind, fault->reason);
+  return !fault;
+}
+
 void Http2Streams::on_ended(Frame& frame) {
+  Stream& stream = own(frame);
+  Delivery& delivery = stream.exchange->delivery;
+  stream.ended = true;
+  if (delivery.paused()) {
+    stream.id = 0;  // It may be closed any time.
+  } else if (check(stream, delivery.finish())) {
+    complete(stream);
+  }
+}
+
+void Http2Streams::complete(Stream& stream) {
   served_ = true;
-  listener_.completed(release(own(frame)));
+  listener_.completed(release(stream));
 }
 
 void Http2Streams::on_closed(Frame& frame, std::uint32_t error) {
@@ -222,6 +292,7 @@ void Http2Streams::on_closed(Frame& frame, std::uint32_t error) {
     if (stream.reset || !served_) ++stream.exchange->repeats;
     return listener_.returned(release(stream), {Stage::kReceive, kind, "by the server, again and again"});
   }
+  if (stream.upload_failed) return fail(stream, ErrorKind::kInvalid, Upload::kBadSource);
   fail(stream, stream.reset ? ErrorKind::kStreamReset : ErrorKind::kProtocol, nghttp2_http2_strerror(error));
 }
 

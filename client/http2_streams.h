@@ -7,7 +7,8 @@
 //
 // A server says so by REFUSED_STREAM, or by a GOAWAY whose last stream is below (8.7).
 //
-// Ending one resets its stream; the others go on. The limits of a response hold for each stream. After GOAWAY
+// Ending one resets its stream; the others go on. The limits of a response hold for each stream; where its
+// sink pauses, the stream's window stays shut, and what still comes of it is kept. After GOAWAY
 // the streams that run are awaited. The connection takes no more, either, when a stream has run out of time
 // and nothing has come since it began: the server may have gone without a word.
 //
@@ -15,6 +16,8 @@
 #pragma once
 
 #include <deque>
+#include <optional>
+#include <span>
 #include <vector>
 
 #include "client/client_protocol.h"
@@ -31,6 +34,7 @@ class Http2Streams final : public ClientProtocol, private Http2Frames::Listener 
   [[nodiscard]] bool takes_more() const override { return !silent_ && !broken_ && frames_.takes_requests(); }
   [[nodiscard]] bool one_at_a_time() const override { return false; }
   [[nodiscard]] Status status() const override;
+  [[nodiscard]] bool wants_input() const override { return true; }  // Each stream has a window of its own.
 
   void send(OutputQueue& out) override;
   [[nodiscard]] bool has_output() const override { return frames_.has_output(); }
@@ -41,6 +45,7 @@ class Http2Streams final : public ClientProtocol, private Http2Frames::Listener 
 
   void end_all(ErrorKind kind, const std::string& reason) override;
   void end(const Exchange& exchange, ErrorKind kind, const std::string& reason) override;
+  void resume(const Exchange& exchange) override;
 
  private:
   struct Stream : Http2Frames::Stream {
@@ -51,12 +56,15 @@ class Http2Streams final : public ClientProtocol, private Http2Frames::Listener 
     std::uint64_t heard_before = 0;  // heard_ when it began.
     bool served_before = false;      // The connection, when it began.
     bool sent = false;
+    bool ended = false;          // The response has come whole; its sink pauses.
+    bool upload_failed = false;  // The body's source has.
   };
   using Frame = Http2Frames::Stream;
 
   static Stream& own(Frame& stream) { return static_cast<Stream&>(stream); }
 
   // Http2Frames::Listener
+  Piece on_body_wanted(Frame& stream, std::span<char> room) override;
   void on_sent(Frame& stream) override;
   void on_field(Frame& stream, std::string_view name, std::string_view value) override;
   void on_head(Frame& stream) override;
@@ -65,6 +73,9 @@ class Http2Streams final : public ClientProtocol, private Http2Frames::Listener 
   void on_closed(Frame& stream, std::uint32_t error) override;
   void on_not_sent(Http2Frames::StreamId id, int error) override;
 
+  void resume(Stream& stream);
+  void complete(Stream& stream);
+  [[nodiscard]] bool check(Stream& stream, const std::optional<Delivery::Fault>& fault);
   void submit_waiting();
   [[nodiscard]] Stream& take_place();
   void submit(Stream& stream);

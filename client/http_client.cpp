@@ -1,20 +1,57 @@
 #include "client/http_client.h"
 
+#include <pthread.h>
+
+#include <optional>
+#include <stdexcept>
+#include <utility>
+
 #include "client/dispatcher.h"
 #include "client/driver.h"
+#include "net/nested_loop.h"
 
 namespace pollux::client {
 
+namespace {
+
+std::optional<Url> proxy_of(const ClientOptions& options) {
+  if (options.proxy.empty()) return std::nullopt;
+  auto url = Url::parse(options.proxy);
+  if (!url || url->https) throw std::invalid_argument("not an http URL of a proxy: " + options.proxy);
+  return url;
+}
+
+// A proxy is asked for http:// in HTTP/1.1, whatever the server behind it may speak.
+ClientOptions settled(ClientOptions options) {
+  options.http2_plain = options.http2_plain && options.proxy.empty();
+  return options;
+}
+
+}  // namespace
+
 HttpClient::HttpClient(const ClientOptions& options)
-    : driver_(std::make_unique<Driver>(options)),
-      dispatcher_(std::make_unique<Dispatcher>(*driver_, options.queue, options.in_flight)),
-      total_(options.timeouts.total) {
+    : total_(options.timeouts.total),
+      loop_(std::make_unique<net::NestedLoop>()),
+      driver_(std::make_unique<Driver>(settled(options), loop_->loop())),
+      dispatcher_(
+          std::make_unique<Dispatcher>(*driver_, options.queue, options.in_flight, proxy_of(options))) {
   driver_->start(*dispatcher_);
+  if (!options.worker) return;
+  worker_ = std::thread([this] { loop_->loop().run(); });
+  (void)::pthread_setname_np(worker_.native_handle(), "client-worker");
 }
 
 HttpClient::~HttpClient() {
   dispatcher_->stop();
-  driver_->stop();
+  loop_->loop().post([this] {
+    driver_->end_all();
+    loop_->loop().post([this] { loop_->loop().stop(); });  // After whatever was posted meanwhile.
+  });
+  if (worker_.joinable()) {
+    worker_.join();
+  } else {
+    loop_->loop().run();  // Until that stop.
+  }
 }
 
 HttpClient::Ticket HttpClient::send(Request request, Callback callback) {
@@ -38,8 +75,14 @@ std::future<Outcome> HttpClient::send(Request request) {
   return future;
 }
 
-std::future<Outcome> HttpClient::send(const std::string& url) {
-  return send({.method = "GET", .url = url, .fields = {}, .body = {}});
+std::future<Outcome> HttpClient::send(const std::string& url) { return send(Request{.url = url}); }
+
+PendingResponse HttpClient::fetch(Request request, std::stop_token stop) {
+  return {*this, std::move(request), std::move(stop)};
+}
+
+PendingResponse HttpClient::get(const std::string& url, std::stop_token stop) {
+  return fetch({.url = url}, std::move(stop));
 }
 
 void HttpClient::cancel(const Ticket& ticket) {
@@ -48,5 +91,13 @@ void HttpClient::cancel(const Ticket& ticket) {
     driver_->cancel(std::move(exchange));
   }
 }
+
+void HttpClient::resume(const Ticket& ticket) {
+  if (ExchangePtr exchange = ticket.lock()) driver_->resume(std::move(exchange));
+}
+
+int HttpClient::descriptor() const { return loop_->descriptor(); }
+
+void HttpClient::dispatch() { loop_->dispatch(); }
 
 }  // namespace pollux::client

@@ -1,57 +1,60 @@
 // A non-blocking client of HTTP/1.1 and HTTP/2 over epoll: thousands of requests in flight from two threads.
 //
 //   HttpClient client;
-//   Outcome outcome = client.send("https://localhost:8443/").get();
-//   if (outcome) use(outcome.response().body); else say(outcome.error().to_string());
+//   Outcome outcome = client.send("https://localhost:8443/").get();     // a future,
+//   client.send({.url = "http://localhost:8080/"}, [](Outcome) { });    // a callback,
+//   Outcome outcome = co_await client.get("http://localhost:8080/");    // or a coroutine.
+//
+// The task thread takes requests from the queue and resolves names; the worker thread has all connections.
+// With ClientOptions::worker = false there is no worker thread: a loop of the program does its work. It
+// watches one descriptor, level-triggered, and calls dispatch() when that is readable:
+//
+//   epoll_ctl(epoll, EPOLL_CTL_ADD, client.descriptor(), &readable);  ...  client.dispatch();
 //
 // Connections are kept alive and used again; where a server speaks HTTP/2, all requests to an origin share
 // one. Certificates and names are verified; redirects are followed within a bound; every stage has a
-// deadline. docs/castor.md tells how it works.
+// deadline. docs/client.md has examples, and tells how it works.
 //
-// Bodies are held in memory, within limits.body. It does not decode content codings, and keeps no cookies.
-//
-// Thread: send() and cancel() from any thread. Callbacks run on the worker thread (but see kFull): they must
-// not block and must not throw, and may send again. SIGPIPE is blocked there.
+// Thread: send(), cancel() and resume() from any. Callbacks run on the worker (but see kFull), and so do
+// sources, sinks and the rest of a coroutine after co_await: they must not block and must not throw, and may
+// send again.
 #pragma once
 
+#include <functional>
 #include <future>
 #include <memory>
+#include <stop_token>
 #include <string>
+#include <thread>
 
-#include "client/exchange.h"
+#include "client/options.h"
 #include "client/outcome.h"
+#include "client/pending_response.h"
+#include "client/request.h"
+
+namespace pollux::net {
+class NestedLoop;
+}
 
 namespace pollux::client {
 
 class Dispatcher;
 class Driver;
-
-struct ClientOptions {
-  std::string ca_file;       // PEM: whom to trust; empty: the system's authorities.
-  bool verify = true;        // Certificates and names.
-  bool http2 = true;         // Is offered over TLS (ALPN); the server chooses.
-  bool http2_plain = false;  // http:// is HTTP/2 as well: all servers asked must be known to speak it.
-  Timeouts timeouts = {};
-  ResponseLimits limits = {};      // Of one response.
-  std::size_t queue = 65'536;      // Requests that wait.
-  std::size_t in_flight = 8'192;   // Requests that do not: each may have a connection, or wait for HTTP/2's.
-  std::size_t idle = 256;          // Connections kept for further requests.
-  milliseconds idle_time{15'000};  // For so long.
-  unsigned redirects = 10;         // 0: they are responses like others.
-};
+struct Exchange;
 
 class HttpClient {
  public:
   using Callback = std::function<void(Outcome)>;
-  using Ticket = std::weak_ptr<Exchange>;  // For cancel().
+  using Ticket = std::weak_ptr<Exchange>;  // For cancel() and resume().
 
-  // Throws tls::Error (the file of authorities), std::system_error (threads, epoll).
+  // Throws tls::Error (the file of authorities), std::invalid_argument (the proxy's URL), std::system_error
+  // (threads, epoll).
   explicit HttpClient(const ClientOptions& options = {});
   HttpClient(const HttpClient&) = delete;
   HttpClient& operator=(const HttpClient&) = delete;
 
   // What is not finished ends as kCancelled; every callback has been called when this returns.
-  // REQUIRES: not on the worker thread.
+  // REQUIRES: not on the worker thread, not within dispatch().
   ~HttpClient();
 
   // `callback` is called exactly once. Where the request is invalid or the queue is full, on the caller's
@@ -61,13 +64,27 @@ class HttpClient {
   [[nodiscard]] std::future<Outcome> send(Request request);
   [[nodiscard]] std::future<Outcome> send(const std::string& url);  // A GET.
 
+  // For co_await. A stop that is requested ends the request as cancel() does.
+  [[nodiscard]] PendingResponse fetch(Request request, std::stop_token stop = {});
+  [[nodiscard]] PendingResponse get(const std::string& url, std::stop_token stop = {});
+
   // Ends it as kCancelled, unless it has ended.
   void cancel(const Ticket& ticket);
 
+  // Its BodySource or BodySink, which has paused, goes on. Once for each pause.
+  void resume(const Ticket& ticket);
+
+  // --- With ClientOptions::worker = false; on the thread of the program's loop, as the destructor.
+
+  [[nodiscard]] int descriptor() const;  // Readable when there is something to do. Not to be read.
+  void dispatch();                       // Does it, and does not wait.
+
  private:
-  std::unique_ptr<Driver> driver_;
-  std::unique_ptr<Dispatcher> dispatcher_;
   const milliseconds total_;
+  std::unique_ptr<net::NestedLoop> loop_;  // The worker's.
+  std::unique_ptr<Driver> driver_;
+  std::unique_ptr<Dispatcher> dispatcher_;  // Has the task thread.
+  std::thread worker_;                      // Not joinable: the program's loop does its work.
 };
 
 }  // namespace pollux::client

@@ -6,11 +6,21 @@
 #include <string_view>
 #include <variant>
 
-#include "client/response_parser.h"
+#include "client/response.h"
 
 namespace pollux::client {
 
-enum class Stage : std::uint8_t { kRequest, kQueue, kResolve, kConnect, kTls, kSend, kReceive, kRedirect };
+enum class Stage : std::uint8_t {
+  kRequest,
+  kQueue,
+  kResolve,
+  kConnect,
+  kTls,
+  kSend,
+  kReceive,
+  kRedirect,
+  kProxy
+};
 
 enum class ErrorKind : std::uint8_t {
   kInvalid,      // The request itself: its URL, method or a field.
@@ -32,7 +42,7 @@ enum class ErrorKind : std::uint8_t {
   kStreamReset,  // RST_STREAM.
   kGoAway,       // GOAWAY, and the connection ended.
 };
-inline constexpr std::size_t kStages = 8;
+inline constexpr std::size_t kStages = 9;
 inline constexpr std::size_t kErrorKinds = 17;
 
 // "connect", "refused": words for reports and for people.
@@ -42,10 +52,6 @@ inline constexpr std::size_t kErrorKinds = 17;
 // Of a number from errno(3).
 [[nodiscard]] ErrorKind kind_of_errno(int number);
 
-// What a parser's fault is called.
-[[nodiscard]] ErrorKind kind_of_fault(ResponseParser::Fault fault);
-[[nodiscard]] std::string_view reason_of_fault(ResponseParser::Fault fault);
-
 struct Error {
   Stage stage = Stage::kRequest;
   ErrorKind kind = ErrorKind::kInvalid;
@@ -53,18 +59,6 @@ struct Error {
 
   // "connect: refused (Connection refused)", with control characters escaped.
   [[nodiscard]] std::string to_string() const;
-};
-
-struct Response {
-  int status = 0;
-  HeaderFields fields;  // By HTTP/2, names are in lower case. Of 1xx and trailers nothing is kept.
-  std::string body;
-  std::string url;         // Where it came from in the end.
-  unsigned redirects = 0;  // How many led there.
-  bool http2 = false;      // It came by HTTP/2.
-
-  // The first field of that name, case ignored; nullptr when there is none.
-  [[nodiscard]] const std::string* find(std::string_view name) const;
 };
 
 class Outcome {

@@ -2,14 +2,19 @@
 
 namespace pollux::client {
 
-ClientConnection* Pools::find(const Exchange& exchange) {
+ClientConnection* Pools::find(const Exchange& exchange, bool fresh) {
   const auto found = pools_.find(exchange.url.origin());
   if (found == pools_.end()) return nullptr;
   Pool& pool = found->second;
   ClientConnection* connection = pool.shared;
-  if (connection == nullptr && !exchange.fresh && !pool.idle.empty()) connection = pool.idle.back();
+  if (connection == nullptr && !fresh && !pool.idle.empty()) connection = pool.idle.back();
   if (connection != nullptr) take(pool, *connection);
   return connection;
+}
+
+std::size_t Pools::connections(const std::string& origin) const {
+  const auto found = pools_.find(origin);
+  return found == pools_.end() ? 0 : found->second.connections;
 }
 
 bool Pools::may_share(const std::string& origin) const {
@@ -29,8 +34,8 @@ void Pools::takes_no_more(ClientConnection& connection, bool one_at_a_time) {
   pool.one_at_a_time = one_at_a_time;
 }
 
-bool Pools::keep(ClientConnection& connection) {
-  if (idle_count_ >= max_idle_) return false;
+bool Pools::keep(ClientConnection& connection, bool wanted) {
+  if (idle_count_ >= max_idle_ && !wanted) return false;
   ++idle_count_;
   pools_[connection.origin()].idle.push_back(&connection);
   return true;

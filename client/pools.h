@@ -21,14 +21,16 @@ class Pools {
  public:
   explicit Pools(std::size_t max_idle) : max_idle_(max_idle) {}
 
-  // The connection to add the exchange to; nullptr: a new one is to be opened.
-  [[nodiscard]] ClientConnection* find(const Exchange& exchange);
+  // The connection to add the exchange to; nullptr: there is none for it. `fresh`: not one that was kept.
+  [[nodiscard]] ClientConnection* find(const Exchange& exchange, bool fresh);
+  [[nodiscard]] std::size_t connections(const std::string& origin) const;
   // Whether the origin's next connection may be shared.
   [[nodiscard]] bool may_share(const std::string& origin) const;
 
   void add(ClientConnection& connection, bool shared);  // REQUIRES: find() found none.
   void takes_no_more(ClientConnection& connection, bool one_at_a_time);
-  [[nodiscard]] bool keep(ClientConnection& connection);  // false: too many are idle.
+  // false: too many are idle, and it is not `wanted` by an exchange that waits.
+  [[nodiscard]] bool keep(ClientConnection& connection, bool wanted);
   void remove(ClientConnection& connection);
 
  private:

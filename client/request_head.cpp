@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <initializer_list>
+#include <utility>
 
 #include "http/field_line.h"
 #include "http/lists.h"
@@ -27,6 +28,29 @@ bool announces_length(const Request& request) {
          request.method == "PATCH";
 }
 
+// What is added to the caller's fields, but for Host.
+HeaderFields added_fields(const Exchange& exchange) {
+  const Request& request = exchange.request;
+  HeaderFields fields;
+  if (exchange.decodes && find_field(request.fields, "Accept-Encoding") == nullptr) {
+    fields.push_back({"Accept-Encoding", std::string(ContentDecoder::kCodings)});
+  }
+  if (!exchange.cookie.empty() && find_field(request.fields, "Cookie") == nullptr) {
+    fields.push_back({"Cookie", exchange.cookie});
+  }
+  if (request.source) {
+    if (const auto length = exchange.upload.length())
+      fields.push_back({"Content-Length", std::to_string(*length)});
+  } else if (announces_length(request)) {
+    fields.push_back({"Content-Length", std::to_string(request.body.size())});
+  }
+  return fields;
+}
+
+void append_field(std::string& text, const HeaderField& field) {
+  text.append(field.name).append(": ").append(field.value).append("\r\n");
+}
+
 // RFC 9110 7.6.1: fields that Connection names are of this connection as well.
 bool is_named_by_connection(const HeaderField& field, const HeaderFields& all) {
   return std::any_of(all.begin(), all.end(), [&](const HeaderField& other) {
@@ -38,13 +62,15 @@ bool is_named_by_connection(const HeaderField& field, const HeaderFields& all) {
 
 std::string format_request(const Exchange& exchange) {
   const Request& request = exchange.request;
-  std::string text = request.method + " " + exchange.url.target + " HTTP/1.1\r\n";
-  if (find_field(request.fields, "Host") == nullptr)
-    text.append("Host: ").append(exchange.url.authority()).append("\r\n");
-  for (const auto& [name, value] : request.fields)
-    text.append(name).append(": ").append(value).append("\r\n");
-  if (announces_length(request))
-    text.append("Content-Length: ").append(std::to_string(request.body.size())).append("\r\n");
+  const std::string target = exchange.by_proxy ? exchange.url.to_string() : exchange.url.target;
+  std::string text = request.method + " " + target + " HTTP/1.1\r\n";
+  if (find_field(request.fields, "Host") == nullptr) append_field(text, {"Host", exchange.url.authority()});
+  for (const HeaderField& field : request.fields) append_field(text, field);
+  for (const HeaderField& field : added_fields(exchange)) append_field(text, field);
+  if (exchange.by_proxy && !exchange.proxy_authorization.empty()) {
+    append_field(text, {"Proxy-Authorization", exchange.proxy_authorization});
+  }
+  if (request.source && !exchange.upload.length()) append_field(text, {"Transfer-Encoding", "chunked"});
   return text.append("\r\n").append(request.body);
 }
 
@@ -60,7 +86,9 @@ HeaderFields http2_fields(const Exchange& exchange) {
     if (is_named_by_connection(field, request.fields) && !is_named(field, {"TE"})) continue;
     fields.push_back({http::in_lower_case(field.name), std::string(http::trim_ows(field.value))});
   }
-  if (announces_length(request)) fields.push_back({"content-length", std::to_string(request.body.size())});
+  for (HeaderField& field : added_fields(exchange)) {
+    fields.push_back({http::in_lower_case(field.name), std::move(field.value)});
+  }
   return fields;
 }
 

@@ -9,7 +9,7 @@
 
 namespace pollux::client {
 
-// The octets of all of it, the body included (RFC 9112).
+// The octets of all of it, the body included unless a source makes it (RFC 9112).
 [[nodiscard]] std::string format_request(const Exchange& exchange);
 
 // Pseudo-fields first, names in lower case, without what speaks of one connection only (RFC 9113 8.2, 8.3.1).

@@ -1,5 +1,6 @@
 #include "client/response_parser.h"
 
+#include <array>
 #include <charconv>
 #include <utility>
 
@@ -10,10 +11,11 @@
 
 namespace pollux::client {
 
-void ResponseParser::start(bool head, HeaderFields* fields, std::string* body) {
+void ResponseParser::start(bool head, HeaderFields* fields, std::string* body, bool streamed) {
   fields_ = fields;
   content_ = body;
   head_ = head;
+  streamed_ = streamed;
   state_ = State::kStatusLine;
   fault_ = Fault::kNone;
   keep_alive_ = false;
@@ -153,7 +155,7 @@ ResponseParser::Result ResponseParser::finish_head() {
     body_.start_chunked();
     state_ = State::kBody;
   } else if (has_length_) {
-    if (length_ > limits_.body) return fail(Fault::kBodyTooLarge);
+    if (length_ > max_body()) return fail(Fault::kBodyTooLarge);
     body_.start_fixed(length_);
     state_ = State::kBody;
   } else {
@@ -165,7 +167,7 @@ ResponseParser::Result ResponseParser::finish_head() {
 
 ResponseParser::Result ResponseParser::parse_body(Buffer& in) {
   using Read = http::BodyReader::Result;
-  const http::BodyReader::Limits limits{limits_.body, limits_.headers};
+  const http::BodyReader::Limits limits{max_body(), limits_.headers};
   for (;;) {
     switch (body_.read(in, limits)) {
       case Read::kContent:
@@ -183,7 +185,7 @@ ResponseParser::Result ResponseParser::parse_body(Buffer& in) {
 }
 
 ResponseParser::Result ResponseParser::parse_until_close(Buffer& in) {
-  if (in.size() > limits_.body - until_close_) return fail(Fault::kBodyTooLarge);
+  if (in.size() > max_body() - until_close_) return fail(Fault::kBodyTooLarge);
   until_close_ += in.size();
   if (content_ != nullptr) content_->append(in.readable());
   in.consume(in.size());
@@ -194,6 +196,25 @@ ResponseParser::Result ResponseParser::end_of_input() {
   if (fault_ != Fault::kNone) return Result::kError;
   if (state_ == State::kUntilClose) state_ = State::kDone;
   return state_ == State::kDone ? Result::kComplete : Result::kError;
+}
+
+ErrorKind kind_of_fault(ResponseParser::Fault fault) {
+  using Fault = ResponseParser::Fault;
+  const bool large = fault == Fault::kHeadersTooLarge || fault == Fault::kBodyTooLarge;
+  return large ? ErrorKind::kTooLarge : ErrorKind::kProtocol;
+}
+
+std::string_view reason_of_fault(ResponseParser::Fault fault) {
+  constexpr std::array<std::string_view, 9> kReasons = {"nothing wrong",
+                                                        "not the beginning of an HTTP/1 response",
+                                                        "a malformed header field",
+                                                        "the head is too large",
+                                                        "contradictory framing",
+                                                        "a transfer coding other than chunked",
+                                                        "a malformed chunk",
+                                                        "the body is too large",
+                                                        "an upgrade that nobody asked for"};
+  return kReasons.at(static_cast<std::size_t>(fault));
 }
 
 }  // namespace pollux::client

@@ -16,25 +16,13 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "base/buffer.h"
+#include "client/outcome.h"
 #include "http/body_reader.h"
 #include "http/line.h"
 
 namespace pollux::client {
-
-struct ResponseLimits {
-  std::size_t headers = 64 * 1024;           // Octets of all heads of one response, 1xx included.
-  std::size_t header_fields = 256;           // Lines, those of folded fields included.
-  std::uint64_t body = 64ULL * 1024 * 1024;  // Octets of content.
-};
-
-struct HeaderField {
-  std::string name;
-  std::string value;
-};
-using HeaderFields = std::vector<HeaderField>;
 
 class ResponseParser {
  public:
@@ -55,7 +43,8 @@ class ResponseParser {
   explicit ResponseParser(const ResponseLimits& limits = {}) : limits_(limits) {}
 
   // Before each response. `head`: it answers a HEAD request. What is not wanted may be null.
-  void start(bool head, HeaderFields* fields = nullptr, std::string* body = nullptr);
+  // `streamed`: the body is not held by anybody, so it may be of any length.
+  void start(bool head, HeaderFields* fields = nullptr, std::string* body = nullptr, bool streamed = false);
 
   // Consumes whole lines and body octets; a partial line stays in `in`.
   // kComplete: whatever is left in `in` belongs to the next response.
@@ -87,6 +76,7 @@ class ResponseParser {
   [[nodiscard]] Result finish_head();
   [[nodiscard]] Result parse_body(Buffer& in);
   [[nodiscard]] Result parse_until_close(Buffer& in);
+  [[nodiscard]] std::uint64_t max_body() const { return streamed_ ? UINT64_MAX : limits_.body; }
 
   ResponseLimits limits_;  // Constant after construction.
   HeaderFields* fields_ = nullptr;
@@ -94,6 +84,7 @@ class ResponseParser {
   State state_ = State::kDone;
   Fault fault_ = Fault::kNone;
   bool head_ = false;
+  bool streamed_ = false;
   bool version_11_ = true;
   bool keep_alive_ = false;
   bool close_ = false;    // Connection: close
@@ -109,5 +100,9 @@ class ResponseParser {
   http::LineScanner scanner_;
   http::BodyReader body_;
 };
+
+// What a fault is called in an outcome.
+[[nodiscard]] ErrorKind kind_of_fault(ResponseParser::Fault fault);
+[[nodiscard]] std::string_view reason_of_fault(ResponseParser::Fault fault);
 
 }  // namespace pollux::client

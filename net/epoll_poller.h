@@ -22,6 +22,9 @@ class EpollPoller final : public Poller {
   [[nodiscard]] int modify(Channel& channel, std::uint32_t events) override;
   void remove(Channel& channel) override;
 
+  // Readable while events wait: another loop can watch it.
+  [[nodiscard]] int fd() const { return epoll_.get(); }
+
  private:
   static constexpr int kBatch = 512;  // Events taken by one epoll_wait.
 

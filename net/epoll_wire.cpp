@@ -46,9 +46,17 @@ void take_over(std::span<char> octets, Buffer& wire) {
   if (octets.size() <= Buffer::kSmall) ::explicit_bzero(octets.data(), octets.size());
 }
 
-ssize_t send_portion(int socket, const Portion& portion) {
+ssize_t send_without_signal(int socket, std::span<const iovec> pieces) {
+  msghdr message{};
+  message.msg_iov = const_cast<iovec*>(pieces.data());  // It is only read.
+  message.msg_iovlen = pieces.size();
+  return ::sendmsg(socket, &message, MSG_NOSIGNAL);
+}
+
+ssize_t send_portion(int socket, const Portion& portion, bool raises_no_signal) {
   const auto& [pieces, octets] = portion;
-  const ssize_t sent = ::writev(socket, pieces.data(), static_cast<int>(pieces.size()));
+  const ssize_t sent = raises_no_signal ? send_without_signal(socket, pieces)
+                                        : ::writev(socket, pieces.data(), static_cast<int>(pieces.size()));
   if (sent >= 0) {
     trace::note("writev", "{} of {} octets in {} {}", sent, octets, pieces.size(),
                 pieces.size() == 1 ? "piece" : "pieces");
@@ -157,9 +165,10 @@ Wire::Flushed EpollWire::flush(Transport& transport) {
       wide_.widen(socket_.get(), *mode_.wide_places);
     }
     const std::uint64_t max = taken == 0 ? kHeadStart : kWriteBudget;
-    const ssize_t sent =
-        by_sendfile ? send_slice(socket_.get(), *next->file, kWriteBudget - taken)
-                    : send_portion(socket_.get(), portion_of(std::span(iov).first(next->pieces), max));
+    const ssize_t sent = by_sendfile ? send_slice(socket_.get(), *next->file, kWriteBudget - taken)
+                                     : send_portion(socket_.get(),
+                                                    portion_of(std::span(iov).first(next->pieces), max),
+                                                    mode_.raises_no_signal);
     if (sent < 0 && errno == EINTR) continue;
     if (sent < 0 && errno == EAGAIN) {
       trace::note(by_sendfile ? "sendfile" : "writev",

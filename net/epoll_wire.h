@@ -23,7 +23,9 @@ namespace pollux::net {
 
 struct EpollMode {
   bool edge_triggered = false;
-  bool oneshot = true;                // A thread other than the loop's may hold the connection.
+  bool oneshot = true;  // A thread other than the loop's may hold the connection.
+  // The program may not have ignored SIGPIPE, and must not be ended by it.
+  bool raises_no_signal = false;
   WidePlaces* wide_places = nullptr;  // For what leaves by sendfile(2); nullptr: no socket gets more room.
 };
 

@@ -40,7 +40,7 @@ EventLoop::EventLoop(std::unique_ptr<Poller> poller, const Clock& clock)
 }
 
 void EventLoop::run() {
-  running_here = this;
+  outer_ = std::exchange(running_here, this);
   running_.store(true, std::memory_order_relaxed);
   poller_->begin();
   try {
@@ -52,10 +52,22 @@ void EventLoop::run() {
   end();
 }
 
+void EventLoop::turn_at_once() {
+  outer_ = std::exchange(running_here, this);
+  running_.store(true, std::memory_order_relaxed);
+  poll_next_ = true;
+  turn();
+  leave();
+}
+
 void EventLoop::end() {
   poller_->end();
+  leave();
+}
+
+void EventLoop::leave() {
   running_.store(false, std::memory_order_relaxed);
-  running_here = nullptr;
+  running_here = outer_;
 }
 
 void EventLoop::turn() {

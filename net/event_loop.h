@@ -40,6 +40,10 @@ class EventLoop {
   void run();
   void stop();
 
+  // One iteration of run() that does not wait: for a loop within another one (net/nested_loop.h).
+  // REQUIRES: nobody is in run().
+  void turn_at_once();
+
   // Throws std::system_error, for example when fs.epoll.max_user_watches is reached.
   void add(Channel& channel, std::uint32_t events);
   // The same without exceptions. false: it was logged.
@@ -93,6 +97,7 @@ class EventLoop {
   [[nodiscard]] int wait_time();  // Milliseconds for Poller::wait(); -1: no timer is armed.
   void turn();
   void end();
+  void leave();  // The thread goes on with the outer loop, if there is one.
   void run_posted() EXCLUDES(mutex_);
   void ring_the_bell() const;  // Ends Poller::wait().
   void on_bell(std::uint32_t events);
@@ -106,6 +111,7 @@ class EventLoop {
   Function end_of_batch_;
   std::atomic<bool> stopping_{false};  // Relaxed: the wake-up orders it.
   std::atomic<bool> running_{false};   // Relaxed: for assertions.
+  const EventLoop* outer_ = nullptr;   // Of ours, and on this thread, while it runs within another one.
   bool poll_next_ = false;
   bool dispatching_ = false;  // The loop's thread is before this iteration's run_posted(),
   bool hook_ahead_ = false;   // or before the hook.

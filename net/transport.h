@@ -96,7 +96,7 @@ class Transport {
   }
   [[nodiscard]] tls::Session* tls() { return tls_.get(); }  // nullptr: plain text.
 
-  // Begins TLS as a client. REQUIRES: nothing was sent or received.
+  // Begins TLS as a client. REQUIRES: nothing is left to be sent or understood.
   void begin_tls(std::unique_ptr<tls::Session> tls);
   // Begins TLS as a server, with what is in in(). REQUIRES: plain text so far, and nothing was sent.
   void accept_tls(std::unique_ptr<tls::Session> tls);

@@ -13,8 +13,6 @@
 namespace pollux::client {
 namespace {
 
-const std::string kHello = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
-
 // Short deadlines where one is to pass; the others are not met by a busy machine either.
 ClientOptions bounded(bool in_haste = false) {
   const milliseconds wait(in_haste ? 400 : 20'000);

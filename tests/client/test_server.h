@@ -149,6 +149,15 @@ class TestServer {
   std::list<std::thread> threads_;
 };
 
+inline const std::string kHello = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
+
+// Says hello to every request.
+inline TestServer::Handler greeting() {
+  return [](Peer& peer) {
+    while (!peer.read_head().empty()) (void)peer.write(kHello);
+  };
+}
+
 // A certificate for localhost that signs itself, and a context that shows it.
 class TestIdentity {
  public:

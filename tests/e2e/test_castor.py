@@ -18,7 +18,7 @@ import http2_client as h2
 from harness import BINARY, SANITIZED, Server, seconds, wait_until
 
 CASTOR = Path(os.environ.get("CASTOR_BINARY", BINARY.parents[1] / "castor/castor"))
-EXAMPLE = BINARY.parents[1] / "client/client_example"
+EXAMPLE = BINARY.parents[1] / "client/client_all_at_once"
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = b"x" * 586
 KEYS = {"version", "started", "options", "urls", "requests", "succeeded", "failed", "seconds", "octets_received", "connections_opened", "status", "errors",

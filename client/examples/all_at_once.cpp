@@ -1,13 +1,13 @@
 // Fetches what it is told to, all at once:
 //
-//   client_example [--cacert FILE] URL...
+//   client_all_at_once [--cacert FILE] URL...
+#include <client/http_client.h>
+
 #include <cstdio>
 #include <exception>
 #include <stdexcept>
 #include <string>
 #include <vector>
-
-#include "client/http_client.h"
 
 int main(int argc, char** argv) try {
   std::vector<std::string> urls(argv + 1, argv + argc);
@@ -35,6 +35,6 @@ int main(int argc, char** argv) try {
   if (std::fflush(stdout) != 0) throw std::runtime_error("cannot write to standard output");
   return all_well ? 0 : 1;
 } catch (const std::exception& error) {
-  (void)std::fprintf(stderr, "client_example: %s\n", error.what());
+  (void)std::fprintf(stderr, "client_all_at_once: %s\n", error.what());
   return 1;
 }

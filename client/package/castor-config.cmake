@@ -1,0 +1,11 @@
+# What the archive needs when a program is linked with it.
+include(CMakeFindDependencyMacro)
+find_dependency(Threads)
+find_dependency(fmt)
+find_dependency(OpenSSL 3.0)
+find_dependency(ZLIB)
+find_dependency(PkgConfig)
+foreach(library libbrotlidec libbrotlienc libnghttp2 liburing libzstd)
+  pkg_check_modules(${library} REQUIRED IMPORTED_TARGET ${library})
+endforeach()
+include(${CMAKE_CURRENT_LIST_DIR}/castor-targets.cmake)

@@ -1,0 +1,19 @@
+#include "client/pending_response.h"
+
+#include <utility>
+
+#include "client/http_client.h"
+
+namespace pollux::client {
+
+// The coroutine may be going on, on the worker, as soon as met_ is set: nothing of it is used afterwards.
+bool PendingResponse::await_suspend(std::coroutine_handle<> waiting) {
+  const auto ticket = client_.send(std::move(request_), [this, waiting](Outcome outcome) {
+    outcome_ = std::move(outcome);
+    if (met_.exchange(true, std::memory_order_acq_rel)) waiting.resume();
+  });
+  if (stop_.stop_possible()) on_stop_.emplace(stop_, [&client = client_, ticket] { client.cancel(ticket); });
+  return !met_.exchange(true, std::memory_order_acq_rel);
+}
+
+}  // namespace pollux::client

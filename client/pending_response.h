@@ -1,0 +1,52 @@
+// What co_await waits for: HttpClient::get() and fetch().
+//
+//   Task<int> status_of(HttpClient& client, std::string url) {
+//     const Outcome outcome = co_await client.get(url);
+//     co_return outcome ? outcome.response().status : 0;
+//   }
+//
+// The request is sent when the coroutine is suspended, and the coroutine goes on on the worker, or where it
+// was if the request is refused at once. A coroutine must not be destroyed while it waits: cancel the
+// request.
+//
+// Thread: the coroutine's.
+#pragma once
+
+#include <atomic>
+#include <coroutine>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stop_token>
+
+#include "client/outcome.h"
+#include "client/request.h"
+
+namespace pollux::client {
+
+class HttpClient;
+
+class PendingResponse {
+ public:
+  // The client must outlive it.
+  PendingResponse(HttpClient& client, Request request, std::stop_token stop)
+      : client_(client), request_(std::move(request)), stop_(std::move(stop)) {}
+  PendingResponse(const PendingResponse&) = delete;
+  PendingResponse& operator=(const PendingResponse&) = delete;
+
+  [[nodiscard]] bool await_ready() const { return false; }
+  [[nodiscard]] bool await_suspend(std::coroutine_handle<> waiting);  // false: it is there already.
+  [[nodiscard]] Outcome await_resume() { return std::move(*outcome_); }
+
+ private:
+  HttpClient& client_;
+  Request request_;
+  std::stop_token stop_;
+  std::optional<Outcome> outcome_;
+  // Set by whoever comes second: the outcome, or the end of await_suspend(). Acquire and release: each sees
+  // what the other has done.
+  std::atomic<bool> met_{false};
+  std::optional<std::stop_callback<std::function<void()>>> on_stop_;
+};
+
+}  // namespace pollux::client
