@@ -44,7 +44,7 @@ double Histogram::deviation() const {
 std::vector<Histogram::Bucket> Histogram::buckets() const {
   std::vector<Bucket> buckets;
   for (std::size_t i = 0; i < counts_.size(); ++i) {
-    if (counts_[i] != 0) buckets.push_back({std::min(highest_of(i), max_), counts_[i]});
+    if (counts_[i] != 0) buckets.push_back({highest_of(i), counts_[i]});
   }
   return buckets;
 }

@@ -113,7 +113,8 @@ HostMapping host_mapping(const std::string& text) {
 }
 
 bool is_field_value(std::string_view text) {
-  const auto field = http::parse_field_line("Name: " + std::string(text));
+  const std::string line = "Name: " + std::string(text);  // The field's value is a part of it.
+  const auto field = http::parse_field_line(line);
   return field && field->value == text;
 }
 

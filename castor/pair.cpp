@@ -22,7 +22,7 @@ double percentile(const Result& result, double percent) {
 
 constexpr std::array kPairedMeasures = {
     PairedMeasure{"requests/s", "requests_per_second",
-            [](const Result& result) { return result.per_second_mean(); }},
+                  [](const Result& result) { return result.per_second_mean(); }},
     PairedMeasure{"p50", "p50", [](const Result& result) { return percentile(result, 50); }},
     PairedMeasure{"p90", "p90", [](const Result& result) { return percentile(result, 90); }},
     PairedMeasure{"p99", "p99", [](const Result& result) { return percentile(result, 99); }},

@@ -60,6 +60,7 @@ void parse_line(std::string_view line, const std::optional<client::Url>& base, O
   }
   if (!method.empty() && !http::is_token(method)) refuse("the method", method, "a method");
   if (word.empty()) throw UsageError("no URL");
+  if (!is_url(word)) refuse("the URL", word, "one, nor a path");
   ask.body = body(std::string(trimmed(line)));
   if (ask.body.empty() && method.empty()) ask.body = options.body;
   ask.method = !method.empty() ? method : ask.body.empty() ? options.method : "POST";

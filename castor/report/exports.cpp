@@ -10,7 +10,7 @@ namespace pollux::castor {
 
 namespace {
 
-constexpr double kMilli = 1e6;   // Nanoseconds.
+constexpr double kMilli = 1e6;  // Nanoseconds.
 constexpr double kNanosecondsPerSecond = 1e9;
 
 // How many there are up to and with `value`, which is that of a bucket.
@@ -42,7 +42,7 @@ std::string to_hdr(const Histogram& latency) {
     const double above = std::exp2(-halvings);
     const double part = 1 - above + above / 2 * (tick % kTicks) / kTicks;
     const std::uint64_t value = latency.percentile(part * 100);
-    const std::uint64_t count = count_up_to(buckets, value);
+    const std::uint64_t count = value >= latency.max() ? latency.count() : count_up_to(buckets, value);
     text += hdr_line(static_cast<double>(value), part, count);
     whole = count >= latency.count() || 1 - part < 1 / total;
   }
@@ -88,8 +88,8 @@ std::string summary(const char* name, const char* help, const Histogram& histogr
     text += fmt::format("castor_{}{{quantile=\"{:g}\"}} {:.9f}\n", name, percent / 100,
                         static_cast<double>(histogram.percentile(percent)) / kNanosecondsPerSecond);
   }
-  return text + fmt::format("castor_{0}_sum {1:.9f}\ncastor_{0}_count {2}\n", name, histogram.sum() / kNanosecondsPerSecond,
-                            histogram.count());
+  return text + fmt::format("castor_{0}_sum {1:.9f}\ncastor_{0}_count {2}\n", name,
+                            histogram.sum() / kNanosecondsPerSecond, histogram.count());
 }
 
 }  // namespace

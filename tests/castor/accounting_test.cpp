@@ -141,7 +141,8 @@ TEST_F(AccountingTest, FailuresHaveNames) {
 
 TEST_F(AccountingTest, SeveralUrlsAreCountedApart) {
   options_.urls = {"a", "b", "c"};
-  const PreparedRequest asks[] = {{.octets = {}, .url = 0}, {.octets = {}, .url = 1}, {.octets = {}, .url = 2}};
+  const PreparedRequest asks[] = {
+      {.octets = {}, .url = 0}, {.octets = {}, .url = 1}, {.octets = {}, .url = 2}};
   const auto of_url = [&](std::size_t url) {
     PendingRequest request = due_at(0);
     request.asks = &asks[url];

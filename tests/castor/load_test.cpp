@@ -157,16 +157,21 @@ TEST(LoadOptions, Table) {
 }
 
 TEST(LoadOptions, TwoTargets) {
-  const Command two = parse_command({"castor", "-c", "4", "http://a/", "-k", "--", "--http2", "-m", "3", "http://b/"});
+  const Command two =
+      parse_command({"castor", "-c", "4", "http://a/", "-k", "--", "--http2", "-m", "3", "http://b/"});
   ASSERT_TRUE(two.other);
   EXPECT_EQ(two.options.urls, std::vector<std::string>{"http://a/"});
   EXPECT_EQ(two.options.version, HttpVersion::k11);
   EXPECT_EQ(two.other->urls, std::vector<std::string>{"http://b/"});
   EXPECT_EQ(two.other->version, HttpVersion::k2);
   EXPECT_EQ(two.other->clients, 4U);
-  EXPECT_FALSE(parse_command({"castor", "-c", "4", "--", "http://a/", "http://b/"}).other) << "the end of options";
-  for (const auto& more : {std::vector<std::string>{"--"}, {"--", "-k"}, {"--until-stable", "--", "http://b/"},
-                           {"--idle", "5", "--", "http://b/"}, {"--hdr", "x", "--", "http://b/"}}) {
+  EXPECT_FALSE(parse_command({"castor", "-c", "4", "--", "http://a/", "http://b/"}).other)
+      << "the end of options";
+  for (const auto& more : {std::vector<std::string>{"--"},
+                           {"--", "-k"},
+                           {"--until-stable", "--", "http://b/"},
+                           {"--idle", "5", "--", "http://b/"},
+                           {"--hdr", "x", "--", "http://b/"}}) {
     std::vector<std::string> arguments = {"castor", "http://a/"};
     arguments.insert(arguments.end(), more.begin(), more.end());
     if (more.size() == 1) continue;  // "A --" is A alone.
@@ -191,11 +196,15 @@ TEST(LoadOptions, ConnectTo) {
     const char* to;
     std::uint16_t to_port;
   };
-  const Case cases[] = {{"a:80:127.0.0.1", "a", 80, "127.0.0.1", 0}, {"a:80:b:90", "a", 80, "b", 90},
-                        {"::[::1]:90", "", 0, "::1", 90},            {":80:::1", "", 80, "::1", 0},
-                        {"[::1]:80:[::2]", "::1", 80, "::2", 0},     {"a::127.0.0.1:9", "a", 0, "127.0.0.1", 9}};
+  const Case cases[] = {{"a:80:127.0.0.1", "a", 80, "127.0.0.1", 0},
+                        {"a:80:b:90", "a", 80, "b", 90},
+                        {"::[::1]:90", "", 0, "::1", 90},
+                        {":80:::1", "", 80, "::1", 0},
+                        {"[::1]:80:[::2]", "::1", 80, "::2", 0},
+                        {"a::127.0.0.1:9", "a", 0, "127.0.0.1", 9}};
   for (const Case& test : cases) {
-    const HostMapping mapping = parse_options({"castor", "--connect-to", test.text, "http://a/"}).connect_to.at(0);
+    const HostMapping mapping =
+        parse_options({"castor", "--connect-to", test.text, "http://a/"}).connect_to.at(0);
     EXPECT_EQ(mapping.host, test.host) << test.text;
     EXPECT_EQ(mapping.port, test.port) << test.text;
     EXPECT_EQ(mapping.to, test.to) << test.text;
@@ -231,7 +240,8 @@ TEST(UrlList, Table) {
       parse_url_list(text, options);
       for (std::size_t i = 0; i < options.urls.size(); ++i) {
         const Ask& ask = options.asks[i];
-        seen += std::to_string(ask.weight) + " " + ask.method + " " + options.urls[i] + " [" + ask.body + "] ";
+        seen +=
+            std::to_string(ask.weight) + " " + ask.method + " " + options.urls[i] + " [" + ask.body + "] ";
       }
     } catch (const UsageError& error) {
       seen = error.what();

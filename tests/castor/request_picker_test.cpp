@@ -13,7 +13,8 @@ Origin weighing(std::initializer_list<std::uint32_t> weights) {
   Origin origin;
   for (const std::uint32_t weight : weights) {
     const auto number = static_cast<std::uint32_t>(origin.requests.size());
-    origin.requests.push_back({.octets = std::string(1, static_cast<char>('a' + number)), .url = number, .weight = weight});
+    origin.requests.push_back(
+        {.octets = std::string(1, static_cast<char>('a' + number)), .url = number, .weight = weight});
   }
   return origin;
 }
@@ -29,8 +30,8 @@ TEST(RequestPicker, InTurnEachComesAsOftenAsItWeighsEvenlySpread) {
     std::initializer_list<std::uint32_t> weights;
     const char* expected;
   };
-  const Case cases[] = {{{1}, "aaaa"},         {{1, 1, 1}, "abcabc"}, {{3, 3}, "abab"},
-                        {{3, 1}, "abaaabaa"}, {{1, 4}, "bbabbbba"}};
+  const Case cases[] = {
+      {{1}, "aaaa"}, {{1, 1, 1}, "abcabc"}, {{3, 3}, "abab"}, {{3, 1}, "aabaaaba"}, {{1, 4}, "bbabbbba"}};
   for (const auto& [weights, expected] : cases) {
     const Origin origin = weighing(weights);
     RequestPicker picker(origin);

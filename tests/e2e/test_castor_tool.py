@@ -365,7 +365,7 @@ OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"
     (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5;a=b;c=\"d\"\r\nhello\r\n0\r\nX-Trailer: y\r\n\r\n", 5),
     (b"HTTP/1.1 200 OK\r\nX-Long: " + b"x" * 200_000 + b"\r\nContent-Length: 2\r\n\r\nhi", 2),
     (b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nhi", 2),
-])
+], ids=["interim heads", "204 with a length", "304 with a length", "chunks", "a long field", "closing"])
 def test_odd_but_right(tmp_path, answer, octets):
     with Origin(lambda head: answer) as origin:
         result = measured(tmp_path, "-c", 2, "-n", 20, "-k", "--timeout", seconds(20), origin.url)
@@ -383,7 +383,7 @@ def test_head_with_a_length(tmp_path):
     (b"HTTP/1.1 200 OK\r\n" + b"".join(b"X-%d: y\r\n" % i for i in range(5000)) + b"\r\n", "receive too large"),
     (b"HTTP/1.1 200 OK\r\nX: " + b"x" * 2_000_000, "receive too large"),
     (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n", "receive closed"),
-])
+], ids=["many fields", "a field without end", "no last chunk"])
 def test_heads_without_end_and_bodies_without_one(tmp_path, answer, error):
     with hostile(answer) as listener:
         result = measured(tmp_path, "-n", 3, url_of(listener), expect=1)
