@@ -13,9 +13,7 @@ bool Http1Requester::has_room() const {
 }
 
 void Http1Requester::push(const PendingRequest& request, TimePoint /*now*/) {
-  PendingRequest chosen = request;
-  chosen.asks = &picker_.next();
-  pipeline_.push(chosen);
+  pipeline_.push(request).asks = &picker_.next();
 }
 
 void Http1Requester::opened(TimePoint /*now*/) {

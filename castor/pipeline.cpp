@@ -8,9 +8,10 @@ Pipeline::Pipeline(std::size_t capacity)
     : ring_(capacity > 0 ? std::make_unique<PendingRequest[]>(capacity) : nullptr),
       capacity_(static_cast<std::uint32_t>(capacity)) {}
 
-void Pipeline::push(const PendingRequest& request) {
-  at(count_) = request;
-  ++count_;
+PendingRequest& Pipeline::push(const PendingRequest& request) {
+  PendingRequest& last = at(count_++);
+  last = request;
+  return last;
 }
 
 PendingRequest Pipeline::pop() {

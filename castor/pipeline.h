@@ -28,8 +28,8 @@ class Pipeline {
   [[nodiscard]] std::size_t size() const { return count_; }
   [[nodiscard]] std::size_t capacity() const { return capacity_; }
 
-  // REQUIRES: size() < capacity(); what it asks for is known, and outlives the pipeline.
-  void push(const PendingRequest& request);
+  // What it asks for is set at the latest now, and outlives the pipeline. REQUIRES: size() < capacity().
+  PendingRequest& push(const PendingRequest& request);
   // REQUIRES: not empty().
   [[nodiscard]] PendingRequest& front() { return at(0); }
   [[nodiscard]] const PendingRequest& front() const { return ring_[first_]; }

@@ -10,11 +10,11 @@ namespace {
 
 // The k-th of a request that weighs w stands at (k + 1/2) / w of the whole.
 std::vector<const PreparedRequest*> spread(const std::vector<PreparedRequest>& requests) {
-  std::uint32_t common = 0;
+  std::uint32_t common = 0;  // Divisor of all weights.
   for (const PreparedRequest& request : requests) common = std::gcd(common, request.weight);
   std::vector<std::pair<double, const PreparedRequest*>> places;
   for (const PreparedRequest& request : requests) {
-    const std::uint32_t weight = request.weight / common;
+    const std::uint32_t weight = request.weight / std::max(common, 1U);
     for (std::uint32_t k = 0; k < weight; ++k) places.emplace_back((k + 0.5) / weight, &request);
   }
   std::stable_sort(places.begin(), places.end(),
