@@ -16,7 +16,7 @@
 #include <vector>
 
 #include "castor/find_rate.h"
-#include "castor/options.h"
+#include "castor/options/options.h"
 #include "castor/pair.h"
 #include "castor/report/comparison.h"
 #include "castor/report/exports.h"
@@ -149,7 +149,12 @@ int load(const Options& options) {
     result = run(options, targets);
   }
   let_signals_through();
-  const int status = report(options, result, name_of(options));
+  Options told = options;
+  if (result.found_rate > 0) {  // The figures are of it.
+    told.rate = result.found_rate;
+    told.rate_to.reset();
+  }
+  const int status = report(told, result, name_of(options));
   return written ? status : kNotMet;
 }
 

@@ -9,7 +9,7 @@
 #include <cstdint>
 #include <limits>
 
-#include "castor/options.h"
+#include "castor/options/options.h"
 #include "client/response_parser.h"
 
 namespace pollux::castor {

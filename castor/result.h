@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "castor/options.h"
+#include "castor/options/options.h"
 #include "castor/series.h"
 #include "castor/statistics.h"
 #include "castor/tally.h"

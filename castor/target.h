@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "castor/options.h"
+#include "castor/options/options.h"
 #include "castor/prepared_request.h"
 #include "client/url.h"
 #include "net/socket_address.h"

@@ -3,13 +3,13 @@
 #include <algorithm>
 
 #include "castor/histogram.h"
-#include "castor/options.h"
+#include "castor/options/options.h"
+#include "castor/options/url_list.h"
 #include "castor/report/chart.h"
 #include "castor/report/comparison.h"
 #include "castor/report/page.h"
 #include "castor/result.h"
 #include "castor/target.h"
-#include "castor/url_list.h"
 
 namespace pollux::castor {
 namespace {

@@ -275,6 +275,7 @@ def test_the_knee_is_found_and_drawn(tmp_path):
     assert found and 15 <= float(found[1]) <= 55, done.stdout
     search = json.loads((tmp_path / "a.json").read_text())["find_rate"]
     assert search["rate"] == pytest.approx(float(found[1]), rel=0.01)
+    assert f"open loop of {found[1]}/s" in done.stdout
     assert any(probe["met"] for probe in search["probes"]) and not all(probe["met"] for probe in search["probes"])
     page = (tmp_path / "a.html").read_text()
     assert "Latency by rate" in page and "p99 stays below" in page

@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-#include "castor/options.h"
+#include "castor/options/options.h"
 
 namespace pollux::castor {
 

@@ -13,7 +13,7 @@
 
 #include <string_view>
 
-#include "castor/options.h"
+#include "castor/options/options.h"
 
 namespace pollux::castor {
 

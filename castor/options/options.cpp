@@ -1,4 +1,4 @@
-#include "castor/options.h"
+#include "castor/options/options.h"
 
 #include <fmt/format.h>
 #include <getopt.h>
@@ -6,9 +6,9 @@
 
 #include <algorithm>
 
-#include "castor/help.h"
-#include "castor/option_values.h"
-#include "castor/url_list.h"
+#include "castor/options/help.h"
+#include "castor/options/option_values.h"
+#include "castor/options/url_list.h"
 #include "client/request_head.h"
 #include "http/chars.h"
 

@@ -1,4 +1,4 @@
-#include "castor/option_values.h"
+#include "castor/options/option_values.h"
 
 #include <arpa/inet.h>
 

@@ -1,4 +1,4 @@
-#include "castor/url_list.h"
+#include "castor/options/url_list.h"
 
 #include <fmt/format.h>
 
@@ -8,7 +8,7 @@
 #include <iterator>
 #include <string>
 
-#include "castor/option_values.h"
+#include "castor/options/option_values.h"
 #include "client/url.h"
 #include "http/chars.h"
 
