@@ -275,7 +275,7 @@ def test_the_knee_is_found_and_drawn(tmp_path):
     assert found and 15 <= float(found[1]) <= 55, done.stdout
     search = json.loads((tmp_path / "a.json").read_text())["find_rate"]
     assert search["rate"] == pytest.approx(float(found[1]), rel=0.01)
-    assert f"open loop of {found[1]}/s" in done.stdout
+    assert float(re.search(r"open loop of ([\d.]+)/s", done.stdout)[1]) == pytest.approx(float(found[1]), rel=0.01)
     assert any(probe["met"] for probe in search["probes"]) and not all(probe["met"] for probe in search["probes"])
     page = (tmp_path / "a.html").read_text()
     assert "Latency by rate" in page and "p99 stays below" in page
@@ -310,7 +310,7 @@ def test_two_targets_in_turns(tmp_path):
     result = json.loads((tmp_path / "a.json").read_text())
     assert result["rounds"] == 3 and result["a"]["requests"] == result["b"]["requests"] == 30
     ratio = result["ratios"]["p50"]
-    assert 2 < ratio["ratio"] < 5 and ratio["low"] < ratio["ratio"] < ratio["high"]
+    assert 2 < ratio["ratio"] < 5 and ratio["low"] <= ratio["ratio"] <= ratio["high"]
     assert re.search(r"^p50 .* [\d.]+ to [\d.]+", done.stdout, re.M)
     assert "B http://" in (tmp_path / "a.html").read_text()
 
