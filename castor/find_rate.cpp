@@ -1,5 +1,6 @@
 #include "castor/find_rate.h"
 
+#include <algorithm>
 #include <cmath>
 #include <utility>
 
@@ -18,16 +19,12 @@ class Search {
     const double limit = options_.rate_to.value_or(HUGE_VAL);
     double good = 0;
     double bad = 0;
-    for (double rate = std::min(options_.rate.value_or(kFirstRate), limit); bad == 0;
-         rate = std::min(2 * rate, limit)) {
-      if (!does(rate)) {
-        bad = rate;
-      } else if ((good = rate) >= limit) {
-        break;
-      }
-      if (interrupted_) break;
+    double rate = std::min(options_.rate.value_or(kFirstRate), limit);
+    while (!interrupted_ && good < limit && bad == 0) {
+      (does(rate) ? good : bad) = rate;
+      rate = std::min(2 * rate, limit);
     }
-    while (!interrupted_ && good > 0 && bad / good > kCloseEnough) {
+    while (!interrupted_ && good > 0 && bad > good * kCloseEnough) {
       const double middle = std::sqrt(good * bad);
       (does(middle) ? good : bad) = middle;
     }
