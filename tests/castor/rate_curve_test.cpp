@@ -30,7 +30,8 @@ TEST(RateCurve, Table) {
 
 TEST(RateCurve, RequestsAreDueInOrder) {
   const RateCurve curve(100, 10'000, 0, 1, 5);
-  for (double number = 0; number < 30'000; ++number) {
+  for (int i = 0; i < 30'000; ++i) {
+    const double number = i;
     EXPECT_LT(curve.due_at(number), curve.due_at(number + 1));
     EXPECT_NEAR(curve.count_before(curve.due_at(number)), number, 1e-4);
   }
