@@ -10,7 +10,7 @@ constexpr std::chrono::seconds kSecond{1};
 
 Accounting::Accounting(const Options& options, const Timetable& times, Series& series)
     : options_(options), measure_(times.measure), series_(series), slice_end_(times.measure + kSecond) {
-  if (options.urls.size() > 1) tally_.by_url.resize(options.urls.size());
+  if (tells_urls_apart(options)) tally_.by_url.resize(options.urls.size());
 }
 
 void Accounting::on_connected(Nanoseconds took, TimePoint now) {
@@ -40,18 +40,19 @@ void Accounting::on_sent_late(const PendingRequest& request, TimePoint now) {
 
 void Accounting::finished(const PendingRequest& request, int status, std::uint64_t octets, TimePoint now) {
   if (!request.measured) return;
-  const Verdict verdict = options_.force ? Verdict::kGood : judge(status, octets);
+  const Verdict verdict = options_.force ? Verdict::kGood : judge(request, status, octets);
   const int seen = options_.force ? 0 : status;
   const Nanoseconds latency = now - request.due;
   tally_.finished(verdict, seen, octets, latency);
-  if (!tally_.by_url.empty()) tally_.by_url[request.url].finished(verdict, seen, octets, latency);
+  if (!tally_.by_url.empty()) tally_.by_url[request.asks->url].finished(verdict, seen, octets, latency);
   if (options_.rate) tally_.service.record(Nanoseconds(now - request.begun).count());
   add_to_slice(request, verdict == Verdict::kGood, octets, now);
+  slice_.failures.count_verdict(verdict);
 }
 
-Verdict Accounting::judge(int status, std::uint64_t octets) const {
+Verdict Accounting::judge(const PendingRequest& request, int status, std::uint64_t octets) const {
   if (options_.expect_status ? status != *options_.expect_status : status >= 400) return Verdict::kBadStatus;
-  const bool any_length = !options_.expect_length || options_.method == "HEAD";
+  const bool any_length = !options_.expect_length || (request.asks != nullptr && request.asks->head);
   return any_length || octets == *options_.expect_length ? Verdict::kGood : Verdict::kBadLength;
 }
 
@@ -59,8 +60,9 @@ void Accounting::failed(const PendingRequest& request, client::Stage stage, clie
                         std::uint64_t octets, TimePoint now) {
   if (!request.measured) return;
   tally_.not_answered(stage, kind, octets);
-  if (!tally_.by_url.empty()) tally_.by_url[request.url].not_answered(stage, kind, octets);
+  if (!tally_.by_url.empty()) tally_.by_url[request.asks->url].not_answered(stage, kind, octets);
   add_to_slice(request, false, octets, now);
+  slice_.failures.count_error(stage, kind);
 }
 
 void Accounting::held_open(std::uint64_t count) {
@@ -89,7 +91,7 @@ void Accounting::add_to_slice(const PendingRequest& request, bool good, std::uin
 void Accounting::flush() {
   if (slice_.requests == 0) return;
   series_.add(second_, slice_);
-  slice_ = {};
+  slice_ = Slice();
 }
 
 void Accounting::publish() {

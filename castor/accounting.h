@@ -54,7 +54,7 @@ class Accounting {
   [[nodiscard]] const Tally& tally() const { return tally_; }
 
  private:
-  [[nodiscard]] Verdict judge(int status, std::uint64_t octets) const;
+  [[nodiscard]] Verdict judge(const PendingRequest& request, int status, std::uint64_t octets) const;
   void add_to_slice(const PendingRequest& request, bool good, std::uint64_t octets, TimePoint now);
 
   const Options& options_;

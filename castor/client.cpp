@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "castor/unix_socket.h"
 #include "client/socket.h"
 
 namespace pollux::castor {
@@ -20,18 +21,19 @@ namespace {
 constexpr std::size_t kReadAtOnce = 64 * 1024;
 constexpr milliseconds kClosingTime{100};  // For the server to end a connection as it has announced.
 constexpr milliseconds kAfterFailure{10};
+constexpr milliseconds kWhileFull{1};  // Between two looks at a full backlog.
 
 }  // namespace
 
-Client::Client(Surroundings& surroundings, Schedule::ClientId id, const Origin& origin,
+Client::Client(Surroundings& surroundings, Schedule::ClientId id, RequestPicker& picker,
                const net::SocketAddress* source, bool held)
     : surroundings_(surroundings),
-      origin_(origin),
+      origin_(picker.origin()),
       source_(source),
       id_(id),
       held_(held),
       requester_(make_requester({surroundings.options, surroundings.schedule, surroundings.accounting},
-                                origin, held)) {}
+                                picker, held)) {}
 
 // --- Requests ------------------------------------------------------------------------------------------
 
@@ -88,7 +90,13 @@ void Client::open(TimePoint now) {
   since_ = now;
   send_broken_ = wire_ended_ = false;
   requester_->opened(now);
-  client::Connecting connecting = client::start_connecting(origin_.address, source_);
+  const bool is_unix = !origin_.unix_path.empty();
+  client::Connecting connecting =
+      is_unix ? connect_unix(origin_.unix_path) : client::start_connecting(origin_.address, source_);
+  if (!connecting.fd && is_unix && connecting.error == EAGAIN) {
+    open_later(now);
+    return;
+  }
   if (!connecting.fd) {
     fail(Stage::kConnect, client::kind_of_errno(connecting.error), now);
     return;
@@ -109,6 +117,16 @@ void Client::open(TimePoint now) {
   }
   // On this machine it is connected by now, as a rule; otherwise the send says EAGAIN, and an event comes.
   if (!held_ || tls_) on_writable(now);
+}
+
+// The backlog of the Unix socket is full: tries again until the time of the request is up.
+void Client::open_later(TimePoint now) {
+  requester_->closed();
+  if (!requester_->empty() && now - requester_->oldest() > surroundings_.options.timeout) {
+    fail(Stage::kConnect, ErrorKind::kTimeout, now);
+  } else {
+    surroundings_.schedule.later(id_, now + kWhileFull);
+  }
 }
 
 void Client::on_writable(TimePoint now) {

@@ -64,7 +64,7 @@ struct Surroundings {
 class Client {
  public:
   // `source`: the address it connects from; may be null. `held`: it sends nothing.
-  Client(Surroundings& surroundings, Schedule::ClientId id, const Origin& origin,
+  Client(Surroundings& surroundings, Schedule::ClientId id, RequestPicker& picker,
          const net::SocketAddress* source, bool held);
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
@@ -87,6 +87,7 @@ class Client {
   void go(TimePoint now);
 
   void open(TimePoint now);
+  void open_later(TimePoint now);
   void on_writable(TimePoint now);
   void on_connected(TimePoint now);
   void on_established(TimePoint now);

@@ -26,6 +26,9 @@ class Histogram {
     if (v > max_) max_ = v;
   }
 
+  // So many of one value.
+  void record(std::int64_t value, std::uint64_t times);
+
   // REQUIRES: the same bits.
   void add(const Histogram& other);
   void clear();
@@ -33,6 +36,19 @@ class Histogram {
   [[nodiscard]] std::uint64_t count() const { return count_; }
   [[nodiscard]] std::uint64_t max() const { return max_; }
   [[nodiscard]] double mean() const { return count_ == 0 ? 0 : sum_ / static_cast<double>(count_); }
+
+  [[nodiscard]] double sum() const { return sum_; }
+  [[nodiscard]] double deviation() const;  // Of all from the mean: the standard deviation.
+
+  // Buckets that are not empty, the lowest first: the highest value of each, and how many there are.
+  struct Bucket {
+    std::uint64_t value;
+    std::uint64_t count;
+  };
+  [[nodiscard]] std::vector<Bucket> buckets() const;
+
+  // What record() cannot know of values that come from buckets(). Of none, it does nothing.
+  void set_exact(double sum, std::uint64_t max);
 
   // The value that `percent` of all are not above; 0 when there are none.
   [[nodiscard]] std::uint64_t percentile(double percent) const;

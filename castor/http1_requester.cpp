@@ -12,10 +12,14 @@ bool Http1Requester::has_room() const {
   return pipeline_.size() < (books_.options.keep_alive ? pipeline_.capacity() : 1);
 }
 
+void Http1Requester::push(const PendingRequest& request, TimePoint /*now*/) {
+  pipeline_.push(request).asks = &picker_.next();
+}
+
 void Http1Requester::opened(TimePoint /*now*/) {
   served_ = 0;
   send_broken_ = false;
-  reader_.start();
+  reader_.end();
 }
 
 Requester::Step Http1Requester::read(Buffer& in, TimePoint now) {
@@ -23,7 +27,10 @@ Requester::Step Http1Requester::read(Buffer& in, TimePoint now) {
     // Octets that answer no request: of a response after the last, or of any sort on an idle connection.
     if (pipeline_.empty()) return {.next = Next::kReopen};
     const PendingRequest& request = pipeline_.front();
-    if (!reader_.begun()) books_.accounting.on_first_octet(request, now);
+    if (!reader_.begun()) {
+      reader_.begin(request.asks->head);
+      books_.accounting.on_first_octet(request, now);
+    }
     const std::size_t before = in.size();
     const auto result = reader_.read(in);
     books_.accounting.on_wire(request, before - in.size());
@@ -44,9 +51,9 @@ Requester::Step Http1Requester::complete(TimePoint now) {
   const bool early = pipeline_.sent_whole() == 0;  // The request is not even sent whole.
   const bool end_announced = !reader_.keep_alive();
   const bool keep = !end_announced && books_.options.keep_alive && !early && !send_broken_;
-  books_.finished(pipeline_.pop(), reader_.status(), reader_.octets(), now);
+  books_.finished(pipeline_.pop(), reader_.status(), octets_so_far(), now);
   ++served_;
-  reader_.start();
+  reader_.end();
   if (keep) return {};
   return {.next = end_announced && !books_.options.force ? Next::kAwaitEnd : Next::kEnd};
 }

@@ -15,12 +15,12 @@ namespace pollux::castor {
 class Http1Requester final : public Requester {
  public:
   // `capacity`: requests at once; 0: of a connection that is only held.
-  Http1Requester(const Books& books, const Origin& origin, std::size_t capacity)
-      : books_(books), pipeline_(origin.requests, capacity), reader_(books.options) {}
+  Http1Requester(const Books& books, RequestPicker& picker, std::size_t capacity)
+      : books_(books), picker_(picker), pipeline_(capacity), reader_(books.options) {}
 
   [[nodiscard]] bool empty() const override { return pipeline_.empty(); }
   [[nodiscard]] bool has_room() const override;
-  void push(const PendingRequest& request, TimePoint /*now*/) override { pipeline_.push(request); }
+  void push(const PendingRequest& request, TimePoint now) override;
   [[nodiscard]] TimePoint oldest() const override { return pipeline_.front().begun; }
   [[nodiscard]] bool served() const override { return served_ > 0; }
 
@@ -52,6 +52,7 @@ class Http1Requester final : public Requester {
   void fail_first(std::size_t count, client::Stage stage, client::ErrorKind kind, TimePoint now);
 
   const Books books_;
+  RequestPicker& picker_;
   Pipeline pipeline_;
   ResponseReader reader_;
   std::uint32_t served_ = 0;  // Requests on this connection.

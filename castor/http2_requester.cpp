@@ -13,8 +13,8 @@ constexpr std::size_t kSentAtOnce = 64 * 1024;  // Octets of frames.
 
 }  // namespace
 
-Http2Requester::Http2Requester(const Books& books, const Origin& origin, std::size_t streams)
-    : books_(books), prepared_(origin.requests), streams_(streams) {
+Http2Requester::Http2Requester(const Books& books, RequestPicker& picker, std::size_t streams)
+    : books_(books), picker_(picker), streams_(streams) {
   free_.reserve(streams);
   for (auto stream = streams_.rbegin(); stream != streams_.rend(); ++stream) free_.push_back(&*stream);
 }
@@ -37,11 +37,9 @@ void Http2Requester::push(const PendingRequest& request, TimePoint now) {
   free_.pop_back();
   stream = {};
   stream.request = request;
-  stream.asks = &prepared_[turn_];
-  stream.request.url = stream.asks->url;
+  stream.request.asks = &picker_.next();
   stream.number = ++taken_;
   stream.in_use = true;
-  turn_ = (turn_ + 1) % prepared_.size();
   waiting_.push_back(&stream);
   submit_waiting();
 }
@@ -50,7 +48,7 @@ void Http2Requester::submit_waiting() {
   if (!frames_ || send_broken_ || waiting_.empty() || !frames_->takes_requests()) return;
   for (const std::size_t max = max_streams(); submitted_ < max && !waiting_.empty(); ++submitted_) {
     RequestStream& stream = *waiting_.front();
-    frames_->submit(stream, stream.asks->fields, stream.asks->octets);
+    frames_->submit(stream, stream.request.asks->fields, stream.request.asks->octets);
     waiting_.pop_front();
   }
 }

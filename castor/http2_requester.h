@@ -25,7 +25,7 @@ class Http2Requester final : public Requester, private client::Http2Frames::List
  public:
   static constexpr std::uint8_t kMaxRepeats = 10;  // Of one request; then it was refused.
 
-  Http2Requester(const Books& books, const Origin& origin, std::size_t streams);
+  Http2Requester(const Books& books, RequestPicker& picker, std::size_t streams);
 
   [[nodiscard]] bool empty() const override { return free_.size() == streams_.size(); }
   [[nodiscard]] bool has_room() const override;
@@ -82,9 +82,8 @@ class Http2Requester final : public Requester, private client::Http2Frames::List
   [[nodiscard]] std::size_t max_streams() const;
 
   const Books books_;
-  const std::vector<PreparedRequest>& prepared_;
+  RequestPicker& picker_;
   std::uint64_t taken_ = 0;             // Requests so far.
-  std::size_t turn_ = 0;                // Of the next request, among prepared_.
   std::vector<RequestStream> streams_;  // As many as there may be at once; never resized.
   std::vector<RequestStream*> free_;
   std::deque<RequestStream*> waiting_;  // The oldest first.

@@ -1,6 +1,8 @@
 // The castor program.
 #include <fmt/core.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
@@ -11,10 +13,15 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
-#include "castor/comparison.h"
-#include "castor/options.h"
-#include "castor/page.h"
+#include "castor/find_rate.h"
+#include "castor/options/options.h"
+#include "castor/pair.h"
+#include "castor/report/comparison.h"
+#include "castor/report/exports.h"
+#include "castor/report/page.h"
+#include "castor/report/read_result.h"
 #include "castor/result.h"
 #include "castor/run.h"
 #include "castor/target.h"
@@ -62,7 +69,10 @@ std::string read_file(const std::string& path) {
 
 // Standard output may be taken by a file; then people are told on standard error.
 [[nodiscard]] bool tell(const Options& options, std::string_view text) {
-  if (options.json != "-" && options.html != "-") return say(text);
+  const auto outputs = {&options.json, &options.html, &options.hdr, &options.csv, &options.prometheus};
+  const bool taken =
+      std::any_of(outputs.begin(), outputs.end(), [](const std::string* path) { return *path == "-"; });
+  if (!taken) return say(text);
   fmt::print(stderr, "{}", text);
   return true;
 }
@@ -92,25 +102,28 @@ std::string name_of(const Options& options) {
   return options.urls.front() + (others > 0 ? fmt::format(" and {} more", others) : "");
 }
 
-[[nodiscard]] bool save_page(const Options& options, const std::string& json) {
-  return options.html.empty() || save(options.html, to_html({{name_of(options), Json::parse(json)}}));
-}
-
 // Before the run and not after it, when there is something to lose.
-void check_writable(const std::string& path) {
-  if (path.empty() || path == "-") return;
-  if (!std::ofstream(path, std::ios::binary | std::ios::app)) throw StartError("cannot write " + path);
+void check_writable(const Options& options) {
+  for (const std::string& path : {options.json, options.html, options.hdr, options.csv, options.prometheus}) {
+    if (path.empty() || path == "-") continue;
+    if (!std::ofstream(path, std::ios::binary | std::ios::app)) throw StartError("cannot write " + path);
+  }
 }
 
-int load(const Options& options) {
-  const Targets targets = Targets::of(options);
-  check_writable(options.json);
-  check_writable(options.html);
-  bool written = !options.webbench || begin_as_webbench(options);
-  const Result result = run(options, targets);
+// Each of them, whatever became of the others.
+[[nodiscard]] bool save_all(const Options& options, const Result& result, const std::string& name) {
   const std::string json = to_json(options, result);
-  written = save(options.json, json) && written;  // Each of them, whatever became of the others.
-  written = save_page(options, json) && written;
+  bool written = save(options.json, json);
+  if (!options.html.empty()) written = save(options.html, to_html({{name, Json::parse(json)}})) && written;
+  if (!options.hdr.empty()) written = save(options.hdr, to_hdr(result.tally.latency)) && written;
+  if (!options.csv.empty()) written = save(options.csv, to_csv(result)) && written;
+  if (!options.prometheus.empty())
+    written = save(options.prometheus, to_prometheus(options, result)) && written;
+  return written;
+}
+
+int report(const Options& options, const Result& result, const std::string& name) {
+  bool written = save_all(options, result, name);
   if (options.webbench) {
     written = say(to_webbench(options, result)) && written;
   } else if (!options.quiet) {
@@ -123,7 +136,81 @@ int load(const Options& options) {
   return words.empty() && written ? kMet : kNotMet;
 }
 
-int act(const Options& options) {
+int load(const Options& options) {
+  const Targets targets = Targets::of(options);
+  check_writable(options);
+  const bool written = !options.webbench || begin_as_webbench(options);
+  Result result;
+  if (options.find_rate) {
+    result = find_rate(options, [&](const Options& one) {
+      return run(one, targets, fmt::format("{:>9.4g}/s due: ", *one.rate));
+    });
+  } else {
+    result = run(options, targets);
+  }
+  let_signals_through();
+  Options told = options;
+  if (result.found_rate > 0) {  // The figures are of it.
+    told.rate = result.found_rate;
+    told.rate_to.reset();
+  }
+  const int status = report(told, result, name_of(options));
+  return written ? status : kNotMet;
+}
+
+int load_in_turns(const Options& a, const Options& b) {
+  const std::array options = {&a, &b};
+  const std::array targets = {Targets::of(a), Targets::of(b)};
+  check_writable(a);
+  std::size_t turn = 0;
+  const Pair pair = run_pair(options, [&](std::size_t which, const Options& one) {
+    return run(one, targets[which], fmt::format("{} {}/{} ", which == 0 ? 'A' : 'B', ++turn, 2 * a.rounds));
+  });
+  let_signals_through();
+  const std::array names = {name_of(a), name_of(b)};
+  const std::string text =
+      to_text(pair, {pollux::log::printable(names[0]), pollux::log::printable(names[1])});
+  bool written = save(a.json, to_json(pair, options));
+  if (!a.html.empty()) {
+    Results results;
+    for (std::size_t i = 0; i < 2; ++i)
+      results.push_back(
+          {(i == 0 ? "A " : "B ") + names[i], Json::parse(to_json(*options[i], pair.results[i]))});
+    written = save(a.html, to_html(results, text)) && written;
+  }
+  if (!a.quiet) written = tell(a, text) && written;
+  bool met = true;
+  for (std::size_t i = 0; i < 2; ++i) {
+    for (const std::string& word : disappointments(*options[i], pair.results[i])) {
+      complain((i == 0 ? "A: " : "B: ") + word);
+      met = false;
+    }
+  }
+  return met && written ? kMet : kNotMet;
+}
+
+int merge_files(const Options& options) {
+  std::vector<ReadResult> results;
+  for (const std::string& path : options.urls) {
+    try {
+      results.push_back(read_result(Json::parse(read_file(path))));
+    } catch (const std::exception& error) {
+      throw StartError(path + ": " + error.what());
+    }
+  }
+  auto [merged, result] = merge(std::move(results));
+  merged.json = options.json;
+  merged.html = options.html;
+  merged.hdr = options.hdr;
+  merged.csv = options.csv;
+  merged.prometheus = options.prometheus;
+  merged.quiet = options.quiet;
+  merged.latency_unit = options.latency_unit;
+  return report(merged, result, fmt::format("{} results", options.urls.size()));
+}
+
+int act(const Command& command) {
+  const Options& options = command.options;
   switch (options.action) {
     case Action::kHelp:
       if (!say(help_text(options.webbench))) return kNotMet;
@@ -131,9 +218,10 @@ int act(const Options& options) {
     case Action::kVersion:
       return say(options.webbench ? "1.5\n" : "castor " POLLUX_VERSION "\n") ? kMet : kNotMet;
     case Action::kCompare: return compare_files(options);
+    case Action::kMerge: return merge_files(options);
     case Action::kRun: break;
   }
-  return load(options);
+  return command.other ? load_in_turns(options, *command.other) : load(options);
 }
 
 }  // namespace
@@ -141,7 +229,7 @@ int act(const Options& options) {
 int main(int argc, char** argv) {
   (void)std::signal(SIGPIPE, SIG_IGN);
   try {
-    return act(parse_options({argv, argv + argc}));
+    return act(parse_command({argv, argv + argc}));
   } catch (const UsageError& error) {
     complain(error.what());
     fmt::print(stderr, "Try 'castor --help'.\n");

@@ -4,22 +4,20 @@
 
 namespace pollux::castor {
 
-Pipeline::Pipeline(const std::vector<PreparedRequest>& prepared, std::size_t capacity)
-    : prepared_(prepared),
-      ring_(capacity > 0 ? std::make_unique<PendingRequest[]>(capacity) : nullptr),
+Pipeline::Pipeline(std::size_t capacity)
+    : ring_(capacity > 0 ? std::make_unique<PendingRequest[]>(capacity) : nullptr),
       capacity_(static_cast<std::uint32_t>(capacity)) {}
 
-void Pipeline::push(const PendingRequest& request) {
-  at(count_) = request;
-  at(count_).url = prepared(count_).url;
-  ++count_;
+PendingRequest& Pipeline::push(const PendingRequest& request) {
+  PendingRequest& last = at(count_++);
+  last = request;
+  return last;
 }
 
 PendingRequest Pipeline::pop() {
   const PendingRequest first = front();
   first_ = (first_ + 1) % capacity_;
   --count_;
-  turn_ = static_cast<std::uint32_t>((turn_ + 1) % prepared_.size());
   if (sent_ > 0) {
     --sent_;
   } else {

@@ -3,7 +3,7 @@
 //   answered | sent_whole() ... | one of them in part | the others
 //            ^ front()
 //
-// A ring of fixed capacity. The octets of each URL lie ready (target.h), and the pipeline takes them in turn.
+// A ring of fixed capacity. The octets of each request lie ready (target.h).
 // It offers unsent octets and is told how many were sent, so it knows no socket.
 //
 // Thread: none of its own.
@@ -15,23 +15,21 @@
 #include <memory>
 #include <span>
 #include <string_view>
-#include <vector>
 
 #include "castor/pending_request.h"
-#include "castor/prepared_request.h"
 
 namespace pollux::castor {
 
 class Pipeline {
  public:
-  // `prepared`: to be sent in turn; they outlive the pipeline.
-  Pipeline(const std::vector<PreparedRequest>& prepared, std::size_t capacity);
+  explicit Pipeline(std::size_t capacity);
 
   [[nodiscard]] bool empty() const { return count_ == 0; }
   [[nodiscard]] std::size_t size() const { return count_; }
   [[nodiscard]] std::size_t capacity() const { return capacity_; }
 
-  void push(const PendingRequest& request);  // REQUIRES: size() < capacity().
+  // What it asks for is set at the latest now, and outlives the pipeline. REQUIRES: size() < capacity().
+  PendingRequest& push(const PendingRequest& request);
   // REQUIRES: not empty().
   [[nodiscard]] PendingRequest& front() { return at(0); }
   [[nodiscard]] const PendingRequest& front() const { return ring_[first_]; }
@@ -54,18 +52,15 @@ class Pipeline {
 
  private:
   [[nodiscard]] PendingRequest& at(std::size_t index) { return ring_[(first_ + index) % capacity_]; }
-  [[nodiscard]] const PreparedRequest& prepared(std::size_t index) const {
-    return prepared_[(turn_ + index) % prepared_.size()];
+  [[nodiscard]] std::string_view octets_of(std::size_t index) const {
+    return ring_[(first_ + index) % capacity_].asks->octets;
   }
-  [[nodiscard]] std::string_view octets_of(std::size_t index) const { return prepared(index).octets; }
 
-  const std::vector<PreparedRequest>& prepared_;
   std::unique_ptr<PendingRequest[]> ring_;
   const std::uint32_t capacity_;
   std::uint32_t first_ = 0;
   std::uint32_t count_ = 0;
   std::uint32_t sent_ = 0;  // Of count_, sent whole.
-  std::uint32_t turn_ = 0;  // Of the first request, among prepared_.
   std::size_t offset_ = 0;  // Octets sent of the request after those.
 };
 

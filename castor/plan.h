@@ -7,7 +7,7 @@
 #include <cstddef>
 
 #include "base/clock.h"
-#include "castor/options.h"
+#include "castor/options/options.h"
 #include "castor/series.h"
 #include "castor/target.h"
 

@@ -4,14 +4,12 @@
 #include <cstdint>
 
 #include "castor/pending_request.h"
-#include "castor/prepared_request.h"
 #include "client/http2_frames.h"
 
 namespace pollux::castor {
 
 struct RequestStream : client::Http2Frames::Stream {
   PendingRequest request;
-  const PreparedRequest* asks = nullptr;
   std::uint64_t number = 0;  // In the order in which requests were taken.
   std::uint8_t repeats = 0;
   bool in_use = false;

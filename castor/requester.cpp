@@ -5,11 +5,11 @@
 
 namespace pollux::castor {
 
-std::unique_ptr<Requester> make_requester(const Books& books, const Origin& origin, bool held) {
+std::unique_ptr<Requester> make_requester(const Books& books, RequestPicker& picker, bool held) {
   if (books.options.version == HttpVersion::k2 && !held) {
-    return std::make_unique<Http2Requester>(books, origin, books.options.streams);
+    return std::make_unique<Http2Requester>(books, picker, books.options.streams);
   }
-  return std::make_unique<Http1Requester>(books, origin, held ? 0 : books.options.pipeline);
+  return std::make_unique<Http1Requester>(books, picker, held ? 0 : books.options.pipeline);
 }
 
 }  // namespace pollux::castor

@@ -19,7 +19,7 @@
 
 #include "base/buffer.h"
 #include "castor/books.h"
-#include "castor/target.h"
+#include "castor/request_picker.h"
 
 namespace pollux::castor {
 
@@ -83,6 +83,6 @@ class Requester {
 };
 
 // `held`: for a connection without requests.
-[[nodiscard]] std::unique_ptr<Requester> make_requester(const Books& books, const Origin& origin, bool held);
+[[nodiscard]] std::unique_ptr<Requester> make_requester(const Books& books, RequestPicker& picker, bool held);
 
 }  // namespace pollux::castor

@@ -7,8 +7,9 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 
-#include "castor/options.h"
+#include "castor/options/options.h"
 #include "client/response_parser.h"
 
 namespace pollux::castor {
@@ -17,11 +18,14 @@ class ResponseReader {
  public:
   using Result = client::ResponseParser::Result;
 
-  explicit ResponseReader(const Options& options);
+  explicit ResponseReader(const Options& options)
+      : http09_(options.version == HttpVersion::k09), parser_(kLimits) {}
 
-  void start();  // Before each response.
+  // A response. `head`: to HEAD, so that it has no content.
+  void begin(bool head);
+  void end() { begun_ = false; }
 
-  // Consumes what it understands; what it needs more octets for stays in `in`.
+  // REQUIRES: begun(). Consumes what it understands; what it needs more octets for stays in `in`.
   [[nodiscard]] Result read(Buffer& in);
   // The connection has ended, and `in` holds what read() has left there. kComplete: that was the end of the
   // response.
@@ -35,11 +39,13 @@ class ResponseReader {
   [[nodiscard]] client::ResponseParser::Fault fault() const { return parser_.fault(); }
 
  private:
+  static constexpr client::ResponseLimits kLimits{
+      .headers = 256 * 1024, .header_fields = 1000, .body = std::numeric_limits<std::uint64_t>::max()};
+
   [[nodiscard]] bool is_undecided() const { return http09_ && !bare_ && parser_.status() == 0; }
   [[nodiscard]] Result read_bare(Buffer& in);
 
   const bool http09_;
-  const bool head_;  // Responses to HEAD have no content.
   bool begun_ = false;
   bool bare_ = false;  // Of HTTP/0.9: all octets are content.
   std::uint64_t bare_octets_ = 0;

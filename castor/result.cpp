@@ -24,8 +24,14 @@ std::string rate_of(double per_second) {
   return fmt::format("{:.3g}", per_second);
 }
 
-// "312 us", "1.32 ms", "2.00 s"
-std::string time_of(double nanoseconds) {
+// "312 us", "1.32 ms", "2.00 s"; or all in the unit that was asked for.
+std::string time_of(double nanoseconds, LatencyUnit unit = LatencyUnit::kAuto) {
+  switch (unit) {
+    case LatencyUnit::kMicroseconds: return fmt::format("{:.0f} us", nanoseconds / 1e3);
+    case LatencyUnit::kMilliseconds: return fmt::format("{:.3f} ms", nanoseconds / 1e6);
+    case LatencyUnit::kSeconds: return fmt::format("{:.6f} s", nanoseconds / 1e9);
+    case LatencyUnit::kAuto: break;
+  }
   if (nanoseconds < 1e6) return fmt::format("{:.0f} us", nanoseconds / 1e3);
   if (nanoseconds < 1e9) return fmt::format("{:.2f} ms", nanoseconds / 1e6);
   return fmt::format("{:.2f} s", nanoseconds / 1e9);
@@ -43,13 +49,13 @@ std::string size_of(double octets) {
   return fmt::format(fmt::runtime(unit == 0 ? "{:.0f} {}" : "{:.2f} {}"), octets, units[unit]);
 }
 
-std::string row(const char* name, const Histogram& histogram) {
+std::string row(const char* name, const Histogram& histogram, LatencyUnit unit) {
   if (histogram.count() == 0) return {};
   std::string line = fmt::format("  {:<14}", name);
   for (const double percent : {50.0, 90.0, 99.0, 99.9, 100.0}) {
-    line += fmt::format("{:>11}", time_of(static_cast<double>(histogram.percentile(percent))));
+    line += fmt::format("{:>12}", time_of(static_cast<double>(histogram.percentile(percent)), unit));
   }
-  return line + fmt::format("{:>11}\n", time_of(histogram.mean()));
+  return line + fmt::format("{:>12}\n", time_of(histogram.mean(), unit));
 }
 
 // How requests and connections go together.
@@ -75,22 +81,51 @@ std::string statuses(const Tally& tally) {
   return text;
 }
 
-std::string latencies(const Tally& tally) {
+std::string latencies(const Tally& tally, LatencyUnit unit) {
   const bool open_loop = tally.due > 0;
-  std::string text = fmt::format("\n  {:<14}{:>11}{:>11}{:>11}{:>11}{:>11}{:>11}\n", "", "p50", "p90", "p99",
+  std::string text = fmt::format("\n  {:<14}{:>12}{:>12}{:>12}{:>12}{:>12}{:>12}\n", "", "p50", "p90", "p99",
                                  "p99.9", "max", "mean");
-  text += row(open_loop ? "since due" : "latency", tally.latency);
-  text += row("service", tally.service);
-  text += row("first octet", tally.first_octet);
-  text += row("connect", tally.connect);
-  text += row("tls", tally.tls);
-  text += row("own lateness", tally.lateness);
+  text += row(open_loop ? "since due" : "latency", tally.latency, unit);
+  text += row("service", tally.service, unit);
+  text += row("first octet", tally.first_octet, unit);
+  text += row("connect", tally.connect, unit);
+  text += row("tls", tally.tls, unit);
+  text += row("own lateness", tally.lateness, unit);
   return tally.latency.count() + tally.connect.count() == 0 ? "" : text;
+}
+
+std::string loop_of(const Options& options) {
+  if (!options.rate) return "closed loop";
+  if (!options.rate_to) return fmt::format("open loop of {:g}/s", *options.rate);
+  return fmt::format("open loop of {:g}/s to {:g}/s{}", *options.rate, *options.rate_to,
+                     options.steps > 0 ? fmt::format(" in {} steps", options.steps) : "");
+}
+
+// What --find-rate has found.
+std::string knee(const Options& options, const Result& result) {
+  if (result.probes.empty()) return {};
+  std::string text =
+      fmt::format("{:>12}{:>14}{:>12}{:>12}{:>10}\n", "rate", "answered", "p50", "p99", "failed");
+  for (const Probe& probe : result.probes) {
+    text += fmt::format("{:>10}/s{:>12}/s{:>12}{:>12}{:>10}{}\n", rate_of(probe.rate),
+                        rate_of(probe.per_second), time_of(probe.p50_us * 1e3, options.latency_unit),
+                        time_of(probe.p99_us * 1e3, options.latency_unit), counted(probe.failed),
+                        probe.met                ? ""
+                        : probe.client_saturated ? "  not met: castor was busy"
+                                                 : "  not met");
+  }
+  const std::string limit = time_of(options.max_p99.value_or(0) * 1e6);
+  if (result.found_rate == 0) return text + fmt::format("  p99 is above {} at every rate\n\n", limit);
+  return text + fmt::format("  up to {}/s p99 stays below {}\n\n", rate_of(result.found_rate), limit);
 }
 
 std::string remarks(const Options& options, const Result& result) {
   std::string text;
   const Tally& tally = result.tally;
+  if (result.median) {
+    text += fmt::format("\n  The median is {} to {}, in 95 of 100 cases.\n",
+                        time_of(result.median->low * 1e3), time_of(result.median->high * 1e3));
+  }
   if (tally.missed > 0) {
     text += fmt::format(
         "\n  {} requests were due and never sent: no client was free. Latency does not know of them.\n",
@@ -112,6 +147,17 @@ std::string remarks(const Options& options, const Result& result) {
 }
 
 }  // namespace
+
+void Result::append(const Result& other) {
+  tally.add(other.tally);
+  per_second.insert(per_second.end(), other.per_second.begin(), other.per_second.end());
+  seconds += other.seconds;
+  threads = other.threads;
+  busy = std::max(busy, other.busy);
+  waited = std::max(waited, other.waited);
+  interrupted = interrupted || other.interrupted;
+  memory = std::max(memory, other.memory);
+}
 
 std::vector<std::string> disappointments(const Options& options, const Result& result) {
   std::vector<std::string> words;
@@ -138,6 +184,15 @@ std::vector<std::string> disappointments(const Options& options, const Result& r
   if (options.expect_length && tally.bad_length > 0)
     words.push_back(
         fmt::format("{} answers had another length than {}", tally.bad_length, *options.expect_length));
+  if (options.until_stable && any && (!result.median || result.median->reach() > kStableReach)) {
+    words.push_back(result.median ? fmt::format("the median is known to {:.1f} %, and not to {:.0f} %",
+                                                result.median->reach() * 100, kStableReach * 100)
+                                  : std::string("there was no time to know the median"));
+  }
+  if (!result.probes.empty() && result.found_rate == 0) {
+    words.emplace_back("no rate that was tried met what --max-p99 asks");
+    return words;
+  }
   const double p99 = static_cast<double>(tally.latency.percentile(99)) / 1e6;
   if (options.max_p99 && any && p99 > *options.max_p99)
     words.push_back(
@@ -153,10 +208,10 @@ std::vector<std::string> disappointments(const Options& options, const Result& r
 std::string to_text(const Options& options, const Result& result) {
   const Tally& tally = result.tally;
   std::string text =
-      fmt::format("{} client{}, {} thread{}, {}, {}{}\n", options.clients, options.clients == 1 ? "" : "s",
-                  result.threads, result.threads == 1 ? "" : "s", manner_of(options),
-                  options.rate ? fmt::format("open loop of {:g}/s", *options.rate) : "closed loop",
-                  result.interrupted ? ", interrupted" : "");
+      knee(options, result) + fmt::format("{} client{}, {} thread{}, {}, {}{}\n", options.clients,
+                                          options.clients == 1 ? "" : "s", result.threads,
+                                          result.threads == 1 ? "" : "s", manner_of(options),
+                                          loop_of(options), result.interrupted ? ", interrupted" : "");
   if (options.clients > 0) {
     text += fmt::format("  {} requests in {:.2f} s: {}/s\n", counted(result.requests()), result.seconds,
                         rate_of(result.per_second_mean()));
@@ -181,7 +236,7 @@ std::string to_text(const Options& options, const Result& result) {
   }
   if (const std::string codes = statuses(tally); !codes.empty()) text += "  status  " + codes + "\n";
   if (const std::string errors = failures(tally); !errors.empty()) text += "  errors  " + errors + "\n";
-  return text + latencies(tally) + remarks(options, result);
+  return text + latencies(tally, options.latency_unit) + remarks(options, result);
 }
 
 std::string to_webbench(const Options& options, const Result& result) {

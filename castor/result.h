@@ -1,15 +1,28 @@
 // The result of a run.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/clock.h"
-#include "castor/options.h"
+#include "castor/options/options.h"
 #include "castor/series.h"
+#include "castor/statistics.h"
 #include "castor/tally.h"
 
 namespace pollux::castor {
+
+// One rate that --find-rate has tried.
+struct Probe {
+  double rate = 0;        // Requests due in a second,
+  double per_second = 0;  // and answered.
+  double p50_us = 0;
+  double p99_us = 0;
+  std::uint64_t failed = 0;  // Or never sent.
+  bool client_saturated = false;
+  bool met = false;
+};
 
 struct Result {
   WallTime started;
@@ -20,7 +33,13 @@ struct Result {
   double busy = 0;    // Of the busiest thread: the part of the time on a processor,
   double waited = 0;  // and of the one that waited most for one.
   bool interrupted = false;
-  std::uint64_t memory = 0;  // Octets that the connections took, with --idle.
+  std::uint64_t memory = 0;        // Octets that the connections took, with --idle.
+  std::optional<Estimate> median;  // Microseconds; with --until-stable, if there was time enough.
+  std::vector<Probe> probes;       // Of --find-rate, in order; the other figures are of the best of them.
+  double found_rate = 0;           // 0: even the first did not do.
+
+  // The turns of one target in a run of two. `other` began later.
+  void append(const Result& other);
 
   [[nodiscard]] std::uint64_t requests() const { return tally.requests(); }
   [[nodiscard]] double per_second_mean() const {
@@ -29,6 +48,9 @@ struct Result {
   // Then the figures are of the client and not of the server.
   [[nodiscard]] bool client_saturated() const { return busy >= 0.9; }
 };
+
+// Of the JSON: raised when a key changes its meaning or goes, not when one is added.
+inline constexpr int kJsonSchema = 1;
 
 // The expectations that were not met, in words; and "nothing was measured".
 [[nodiscard]] std::vector<std::string> disappointments(const Options& options, const Result& result);

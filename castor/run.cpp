@@ -7,10 +7,11 @@
 #include <csignal>
 #include <fstream>
 #include <memory>
+#include <optional>
 #include <thread>
 #include <vector>
 
-#include "castor/live.h"
+#include "castor/report/live.h"
 #include "castor/worker.h"
 #include "net/event_loop.h"
 #include "net/signal_watcher.h"
@@ -19,7 +20,10 @@ namespace pollux::castor {
 
 namespace {
 
-constexpr std::chrono::milliseconds kLookEvery{200};  // Between two looks at the workers, and at the memory.
+constexpr std::chrono::milliseconds kLookEvery{200};   // Between two looks at the workers, and at the memory.
+constexpr std::chrono::milliseconds kLastMoment{500};  // For responses, when the user wants the end.
+constexpr std::chrono::milliseconds kToldWithin{
+    300};  // A second is over: by then all threads have told of it.
 
 // Descriptors for all connections, or the run would only tell of their lack.
 void reserve_descriptors(std::size_t connections, std::size_t threads) {
@@ -42,22 +46,13 @@ std::uint64_t resident_bytes() {
   return resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
 }
 
-// The next SIGINT or SIGTERM ends the program. (The watcher has blocked both.)
-void let_signals_through() {
-  sigset_t set;
-  ::sigemptyset(&set);
-  ::sigaddset(&set, SIGINT);
-  ::sigaddset(&set, SIGTERM);
-  (void)::pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
-}
-
 // The workers, and the loop of the main thread, which looks at them until all have finished.
 class Crew {
  public:
-  Crew(const Plan& plan, LiveLine& live)
+  Crew(const Plan& plan, LiveView& live)
       : plan_(plan),
         live_(live),
-        signals_(loop_, {SIGINT, SIGTERM}, [this](int) { interrupt(); }),
+        signals_(loop_, {SIGINT, SIGTERM}, [this](int signal) { interrupt(signal); }),
         look_([this](TimePoint now) { look(now); }),
         bytes_before_(resident_bytes()) {
     for (std::size_t i = 0; i < plan.threads; ++i) workers_.push_back(std::make_unique<Worker>(plan, i));
@@ -74,15 +69,15 @@ class Crew {
     loop_.timers().arm(look_, loop_.now().steady + kLookEvery);
     loop_.run();
     for (std::thread& thread : threads) thread.join();
-    let_signals_through();
     return result();
   }
 
  private:
-  void interrupt() {
-    interrupted_ = true;
+  void interrupt(int signal) {
     let_signals_through();
-    for (const auto& worker : workers_) worker->stop();
+    if (interrupted_) (void)::raise(signal);  // It came together with the first.
+    interrupted_ = true;
+    for (const auto& worker : workers_) worker->stop(kLastMoment);
   }
 
   void on_finished() {
@@ -101,6 +96,19 @@ class Crew {
       sum.held += held;
     }
     live_.show(sum, now);
+    if (plan_.options.until_stable && !stable_) stop_if_stable(now);
+  }
+
+  void stop_if_stable(TimePoint now) {
+    const TimePoint told = now - kToldWithin;
+    if (told < plan_.times.measure) return;
+    const auto whole = static_cast<std::size_t>((told - plan_.times.measure) / std::chrono::seconds(1));
+    if (whole <= whole_) return;
+    whole_ = whole;
+    median_ = estimate_median(plan_.series.all(), whole);
+    stable_ = median_ && median_->reach() <= kStableReach;
+    if (!stable_) return;
+    for (const auto& worker : workers_) worker->stop(Schedule::kPatience);
   }
 
   [[nodiscard]] Result result() const {
@@ -117,24 +125,37 @@ class Crew {
     result.memory = memory_;
     result.seconds = Seconds(ended - plan_.times.measure).count();
     result.per_second = plan_.series.all();
+    result.median = median_;
     return result;
   }
 
   const Plan& plan_;
-  LiveLine& live_;
+  LiveView& live_;
   net::EventLoop loop_;
   net::SignalWatcher signals_;  // Before any thread: they inherit what it blocks.
   Timer look_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::size_t finished_ = 0;
   bool interrupted_ = false;
+  std::size_t whole_ = 0;  // Seconds that median_ is from.
+  std::optional<Estimate> median_;
+  bool stable_ = false;
   std::uint64_t bytes_before_ = 0;
   std::uint64_t memory_ = 0;
 };
 
 }  // namespace
 
-Result run(const Options& options, const Targets& targets) {
+// The watcher has blocked them.
+void let_signals_through() {
+  sigset_t set;
+  ::sigemptyset(&set);
+  ::sigaddset(&set, SIGINT);
+  ::sigaddset(&set, SIGTERM);
+  (void)::pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
+}
+
+Result run(const Options& options, const Targets& targets, const std::string& label) {
   const std::size_t cores = std::max(1U, std::thread::hardware_concurrency());
   // A thread without a client could not send its share of the requests.
   const std::size_t max = options.clients > 0 ? options.clients : options.idle;
@@ -150,7 +171,7 @@ Result run(const Options& options, const Targets& targets) {
     plan.times.end = plan.times.measure + std::chrono::duration_cast<Nanoseconds>(*options.time);
 
   const WallTime started = Now::read().wall;
-  LiveLine live(plan);
+  LiveView live(plan, label);
   Crew crew(plan, live);
   Result result = crew.run();
   result.started = started;

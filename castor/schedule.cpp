@@ -17,12 +17,12 @@ Schedule::Schedule(const Options& options, const Timetable& times, const Share& 
       timeout_(std::chrono::duration_cast<Nanoseconds>(options.timeout)),
       first_held_(static_cast<ClientId>(share.of(options.clients))),
       clients_(first_held_ + static_cast<ClientId>(share.of(options.idle))),
+      share_(share),
       is_free_(clients_) {
   if (options.requests) budget_ = share.of(*options.requests);
   if (options.rate) {
-    const double between = 1e9 / *options.rate;
-    interval_ = between * static_cast<double>(share.threads);
-    offset_ = between * static_cast<double>(share.index);
+    curve_ = RateCurve(*options.rate, options.rate_to.value_or(*options.rate), options.steps,
+                       options.warmup.count(), options.time.value_or(Seconds(0)).count());
   }
   for (ClientId client = 0; client < clients_; ++client) {
     const Seconds after = options.ramp * client / clients_;
@@ -31,12 +31,14 @@ Schedule::Schedule(const Options& options, const Timetable& times, const Share& 
 }
 
 TimePoint Schedule::due_at(std::uint64_t number) const {
-  return times_.start + Nanoseconds(std::llround(offset_ + interval_ * static_cast<double>(number)));
+  const auto of_all = static_cast<double>(share_.index + number * share_.threads);
+  return times_.start + Nanoseconds(std::llround(curve_.due_at(of_all)));
 }
 
 std::uint64_t Schedule::number_due_before(TimePoint time) const {
   const auto since_start = static_cast<double>(Nanoseconds(time - times_.start).count());
-  return static_cast<std::uint64_t>(std::max(0.0, std::ceil((since_start - offset_) / interval_)));
+  const double of_all = curve_.count_before(since_start) - static_cast<double>(share_.index);
+  return static_cast<std::uint64_t>(std::max(0.0, std::ceil(of_all / static_cast<double>(share_.threads))));
 }
 
 std::optional<PendingRequest> Schedule::next(TimePoint now) {
@@ -78,12 +80,12 @@ std::optional<Schedule::ClientId> Schedule::take_waiting(TimePoint now) {
   return client;
 }
 
-void Schedule::stop(TimePoint now) {
+void Schedule::stop(TimePoint now, Nanoseconds patience) {
   if (!over_) {
     if (is_open_loop()) count_missed(now);
-    end(now + kPatience);
+    end(now + patience);
   }
-  give_up_ = std::min(give_up_, now + kPatience);
+  give_up_ = std::min(give_up_, now + patience);
 }
 
 void Schedule::end(TimePoint give_up) {

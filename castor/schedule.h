@@ -1,8 +1,9 @@
 // When requests are sent, and by which client: the plan of one thread.
 //
-// Closed loop: a client that is free asks again at once. Open loop: request i is due at start + i / rate,
-// whatever the server does; it waits if no client is free, and its latency counts from when it was due. So
-// nothing is omitted while the server stands still (G. Tene, "coordinated omission"), by construction.
+// Closed loop: a client that is free asks again at once. Open loop: requests are due on a curve
+// (rate_curve.h), whatever the server does; it waits if no client is free, and its latency counts from when
+// it was due. So nothing is omitted while the server stands still (G. Tene, "coordinated omission"), by
+// construction.
 //
 //   next() --> a request --> settled()          each request that was handed out is settled once
 //   later() --> take_waiting()                  clients that begin during the ramp, or again after a failure
@@ -24,6 +25,7 @@
 
 #include "castor/pending_request.h"
 #include "castor/plan.h"
+#include "castor/rate_curve.h"
 
 namespace pollux::castor {
 
@@ -40,7 +42,7 @@ class Schedule {
   [[nodiscard]] ClientId clients() const { return clients_; }
   [[nodiscard]] ClientId first_held() const { return first_held_; }
 
-  [[nodiscard]] bool is_open_loop() const { return interval_ > 0; }
+  [[nodiscard]] bool is_open_loop() const { return !curve_.empty(); }
 
   // The next request, for the client that asks. std::nullopt: none is due, or no more are sent.
   [[nodiscard]] std::optional<PendingRequest> next(TimePoint now);
@@ -61,7 +63,7 @@ class Schedule {
   void connecting(int change) { connecting_ += change; }
 
   // The time is over, or the user wants the end: sends no more.
-  void stop(TimePoint now);
+  void stop(TimePoint now, Nanoseconds patience = kPatience);
   [[nodiscard]] bool over() const { return over_; }
   // Nothing more is sent, and nothing more is waited for.
   [[nodiscard]] bool finished(TimePoint now) const { return over_ && (outstanding_ == 0 || now >= give_up_); }
@@ -90,9 +92,9 @@ class Schedule {
   ClientId first_held_ = 0;
   ClientId clients_ = 0;
 
-  double interval_ = 0;                  // Nanoseconds between two requests of this thread; 0: closed loop.
-  double offset_ = 0;                    // Nanoseconds from the start to its first request.
-  std::uint64_t number_ = 0;             // Of the next request.
+  RateCurve curve_;  // Of all threads together, who have its requests in turn. Empty: closed loop.
+  const Share share_;
+  std::uint64_t number_ = 0;             // Of the next request of this thread.
   std::optional<std::uint64_t> budget_;  // Measured requests still to be sent (-n).
   std::uint64_t outstanding_ = 0;        // Handed out and not settled.
   std::uint64_t due_ = 0;

@@ -15,8 +15,9 @@ void Series::add(std::size_t second, const Slice& slice) {
   sum.requests += slice.requests;
   sum.failed += slice.failed;
   sum.octets += slice.octets;
+  if (slice.failed > 0) failures_.add(slice.failures);
   if (slice.latency.count() == 0) return;
-  if (!entry.latency) entry.latency.emplace(5);
+  if (!entry.latency) entry.latency.emplace();
   entry.latency->add(slice.latency);
   sum.p50_us = static_cast<double>(entry.latency->percentile(50)) / 1000;
   sum.p99_us = static_cast<double>(entry.latency->percentile(99)) / 1000;
@@ -34,6 +35,11 @@ std::vector<Second> Series::all() const {
   std::vector<Second> seconds;
   for (const Entry& entry : entries_) seconds.push_back(entry.second);
   return seconds;
+}
+
+Failures Series::failures() const {
+  const MutexLock lock(mutex_);
+  return failures_;
 }
 
 }  // namespace pollux::castor

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/mutex.h"
-#include "castor/histogram.h"
+#include "castor/tally.h"
 
 namespace pollux::castor {
 
@@ -17,7 +17,8 @@ struct Slice {
   std::uint64_t requests = 0;
   std::uint64_t failed = 0;
   std::uint64_t octets = 0;
-  Histogram latency{5};
+  Failures failures;
+  Histogram latency;
 };
 
 struct Second {
@@ -37,6 +38,9 @@ class Series {
   [[nodiscard]] std::optional<Second> at(std::size_t second) const EXCLUDES(mutex_);
   [[nodiscard]] std::vector<Second> all() const EXCLUDES(mutex_);
 
+  // Of all seconds so far.
+  [[nodiscard]] Failures failures() const EXCLUDES(mutex_);
+
  private:
   static constexpr std::size_t kOpen = 5;  // Seconds whose histograms are kept, since threads add to them.
 
@@ -47,6 +51,7 @@ class Series {
 
   mutable Mutex mutex_;
   std::vector<Entry> entries_ GUARDED_BY(mutex_);
+  Failures failures_ GUARDED_BY(mutex_);
 };
 
 }  // namespace pollux::castor

@@ -4,8 +4,7 @@ namespace pollux::castor {
 
 void Answers::finished(Verdict verdict, int code, std::uint64_t content, std::chrono::nanoseconds took) {
   ++(verdict == Verdict::kGood ? succeeded : failed);
-  bad_status += verdict == Verdict::kBadStatus ? 1 : 0;
-  bad_length += verdict == Verdict::kBadLength ? 1 : 0;
+  count_verdict(verdict);
   if (code != 0) ++status.at(static_cast<std::size_t>(code));
   octets += content;
   latency.record(took.count());
@@ -18,15 +17,11 @@ void Answers::not_answered(client::Stage stage, client::ErrorKind kind, std::uin
 }
 
 void Answers::add(const Answers& other) {
+  Failures::add(other);
   succeeded += other.succeeded;
   failed += other.failed;
   octets += other.octets;
-  bad_status += other.bad_status;
-  bad_length += other.bad_length;
   for (std::size_t i = 0; i < status.size(); ++i) status[i] += other.status[i];
-  for (std::size_t i = 0; i < errors.size(); ++i) {
-    for (std::size_t j = 0; j < errors[i].size(); ++j) errors[i][j] += other.errors[i][j];
-  }
   latency.add(other.latency);
 }
 
@@ -48,18 +43,50 @@ void Tally::add(const Tally& other) {
   lateness.add(other.lateness);
 }
 
-std::map<std::string, std::uint64_t> Answers::named_errors() const {
+void Failures::add(const Failures& other) {
+  bad_status += other.bad_status;
+  bad_length += other.bad_length;
+  for (std::size_t i = 0; i < errors.size(); ++i) {
+    for (std::size_t j = 0; j < errors[i].size(); ++j) errors[i][j] += other.errors[i][j];
+  }
+}
+
+namespace {
+
+constexpr const char* kBadStatus = "response status";
+constexpr const char* kBadLength = "response length";
+
+std::string name_of(std::size_t stage, std::size_t kind) {
+  return std::string(client::to_string(static_cast<client::Stage>(stage))) + " " +
+         std::string(client::to_string(static_cast<client::ErrorKind>(kind)));
+}
+
+}  // namespace
+
+std::map<std::string, std::uint64_t> Failures::named_errors() const {
   std::map<std::string, std::uint64_t> named;
   for (std::size_t i = 0; i < errors.size(); ++i) {
     for (std::size_t j = 0; j < errors[i].size(); ++j) {
-      if (errors[i][j] == 0) continue;
-      const std::string stage(client::to_string(static_cast<client::Stage>(i)));
-      named[stage + " " + std::string(client::to_string(static_cast<client::ErrorKind>(j)))] = errors[i][j];
+      if (errors[i][j] != 0) named[name_of(i, j)] += errors[i][j];
     }
   }
-  if (bad_status != 0) named["response status"] = bad_status;
-  if (bad_length != 0) named["response length"] = bad_length;
+  if (bad_status != 0) named[kBadStatus] = bad_status;
+  if (bad_length != 0) named[kBadLength] = bad_length;
   return named;
+}
+
+bool Failures::add_named(std::string_view name, std::uint64_t count) {
+  for (std::size_t i = 0; i < errors.size(); ++i) {
+    for (std::size_t j = 0; j < errors[i].size(); ++j) {
+      if (name_of(i, j) != name) continue;
+      errors[i][j] += count;
+      return true;
+    }
+  }
+  const bool status = name == kBadStatus;
+  if (!status && name != kBadLength) return false;
+  (status ? bad_status : bad_length) += count;
+  return true;
 }
 
 }  // namespace pollux::castor

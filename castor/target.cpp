@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstring>
 #include <memory>
+#include <unordered_map>
 
 #include "client/socket.h"
 #include "http/chars.h"
@@ -24,15 +25,15 @@ bool has_field(const Options& options, std::string_view name) {
   });
 }
 
-bool has_content_length(const Options& options) {
-  return !options.body.empty() || options.method == "POST" || options.method == "PUT";
+bool has_content_length(const Ask& ask) {
+  return !ask.body.empty() || ask.method == "POST" || ask.method == "PUT";
 }
 
-std::string format_request(const Options& options, const client::Url& url) {
+std::string format_request(const Options& options, const Ask& ask, const client::Url& url) {
   const std::string target = options.proxy.empty() ? url.target : url.to_string();
   if (options.version == HttpVersion::k09) return "GET " + target + "\r\n";
   const bool http11 = options.version == HttpVersion::k11;
-  std::string text = fmt::format("{} {} HTTP/1.{}\r\n", options.method, target, http11 ? 1 : 0);
+  std::string text = fmt::format("{} {} HTTP/1.{}\r\n", ask.method, target, http11 ? 1 : 0);
   if (!has_field(options, "Host")) text += "Host: " + url.authority() + "\r\n";
   if (!has_field(options, "User-Agent"))
     text += options.webbench ? "User-Agent: WebBench 1.5\r\n" : "User-Agent: castor\r\n";
@@ -43,10 +44,8 @@ std::string format_request(const Options& options, const client::Url& url) {
   if (options.reload) text += "Pragma: no-cache\r\n";
   for (const auto& [name, value] : options.fields)
     text.append(name).append(": ").append(value).append("\r\n");
-  if (has_content_length(options)) {
-    text += fmt::format("Content-Length: {}\r\n", options.body.size());
-  }
-  return text + "\r\n" + options.body;
+  if (has_content_length(ask)) text += fmt::format("Content-Length: {}\r\n", ask.body.size());
+  return text + "\r\n" + ask.body;
 }
 
 std::string lower(std::string_view text) {
@@ -56,13 +55,13 @@ std::string lower(std::string_view text) {
 }
 
 // RFC 9113 8.3.1
-PreparedRequest prepare_http2(const Options& options, const client::Url& url) {
-  PreparedRequest request{.octets = options.body};
+PreparedRequest prepare_http2(const Options& options, const Ask& ask, const client::Url& url) {
+  PreparedRequest request{.octets = ask.body};
   std::string authority = url.authority();
   for (const auto& [name, value] : options.fields) {
     if (http::equals_ignoring_case(name, "Host")) authority = value;
   }
-  request.fields = {{":method", options.method},
+  request.fields = {{":method", ask.method},
                     {":scheme", url.https ? "https" : "http"},
                     {":authority", authority},
                     {":path", url.target}};
@@ -71,15 +70,20 @@ PreparedRequest prepare_http2(const Options& options, const client::Url& url) {
   for (const auto& [name, value] : options.fields) {
     if (!http::equals_ignoring_case(name, "Host")) request.fields.push_back({lower(name), value});
   }
-  if (has_content_length(options)) {
-    request.fields.push_back({"content-length", std::to_string(options.body.size())});
-  }
+  if (has_content_length(ask)) request.fields.push_back({"content-length", std::to_string(ask.body.size())});
   return request;
 }
 
-PreparedRequest prepare(const Options& options, const client::Url& url) {
-  if (options.version == HttpVersion::k2) return prepare_http2(options, url);
-  return {.octets = format_request(options, url)};
+// Of the URL with that place in the list.
+PreparedRequest prepare(const Options& options, std::uint32_t number, const client::Url& url) {
+  const Ask ask = options.asks.empty() ? Ask{1, options.method, options.body} : options.asks[number];
+  PreparedRequest request = options.version == HttpVersion::k2
+                                ? prepare_http2(options, ask, url)
+                                : PreparedRequest{.octets = format_request(options, ask, url)};
+  request.url = number;
+  request.head = ask.method == "HEAD";
+  request.weight = ask.weight;
+  return request;
 }
 
 bool accepts(const net::SocketAddress& address) {
@@ -96,14 +100,20 @@ net::SocketAddress choose(const std::vector<net::SocketAddress>& addresses) {
   return found == addresses.end() ? addresses.front() : *found;
 }
 
+void keep_family(std::vector<net::SocketAddress>& addresses, int family, const std::string& missing) {
+  std::erase_if(addresses, [&](const auto& address) { return address.family() != family; });
+  if (addresses.empty()) throw StartError(missing);
+}
+
 net::SocketAddress address_of(const std::string& host, std::uint16_t port, const Options& options) {
   client::Resolved resolved = client::resolve(host, port);
   if (resolved.addresses.empty()) throw StartError(host + ": " + resolved.error);
-  if (!options.source_addresses.empty()) {
-    std::erase_if(resolved.addresses, [](const auto& address) { return address.family() != AF_INET; });
-    if (resolved.addresses.empty())
-      throw StartError(host + " has no IPv4 address, as --source-addresses have");
+  if (options.family != AF_UNSPEC) {
+    keep_family(resolved.addresses, options.family,
+                fmt::format("{} has no IPv{} address", host, options.family == AF_INET ? 4 : 6));
   }
+  if (!options.source_addresses.empty())
+    keep_family(resolved.addresses, AF_INET, host + " has no IPv4 address, as --source-addresses have");
   for (const net::SocketAddress& address : resolved.addresses) {
     if (options.foreign || is_this_machine(address)) continue;
     throw UsageError(
@@ -113,38 +123,49 @@ net::SocketAddress address_of(const std::string& host, std::uint16_t port, const
   return choose(resolved.addresses);
 }
 
+// Of the origin, or of where --connect-to sends its connections.
+net::SocketAddress address_of_origin(const client::Url& url, const Options& options) {
+  for (const HostMapping& mapping : options.connect_to) {
+    const bool host = mapping.host.empty() || lower(mapping.host) == url.host;
+    if (!host || (mapping.port != 0 && mapping.port != url.port)) continue;
+    return address_of(mapping.to, mapping.to_port != 0 ? mapping.to_port : url.port, options);
+  }
+  return address_of(url.host, url.port, options);
+}
+
 client::Url parse_url(const std::string& text) {
   const auto url = client::Url::parse(text);
   if (!url) throw UsageError("not an http or https URL: " + text);
   return *url;
 }
 
+Origin make_origin(const client::Url& url, const Options& options) {
+  Origin origin{
+      .host = url.host, .address = {}, .unix_path = options.unix_path, .https = url.https, .requests = {}};
+  if (!options.unix_path.empty()) return origin;
+  // Through a proxy the load still reaches the origin, so that has to be ours as well. If it need not be,
+  // its name is for the proxy to look up.
+  if (options.proxy.empty() || !options.foreign) origin.address = address_of_origin(url, options);
+  if (!options.proxy.empty()) {
+    const client::Url proxy = parse_url("http://" + options.proxy);
+    origin.address = address_of(proxy.host, proxy.port, options);
+  }
+  return origin;
+}
+
 }  // namespace
 
 Targets Targets::of(const Options& options) {
   Targets targets;
-  std::vector<std::string> names;
+  std::unordered_map<std::string, std::size_t> places;  // Of origins, by name.
   for (std::uint32_t number = 0; number < options.urls.size(); ++number) {
     const client::Url url = parse_url(options.urls[number]);
     if (url.https && !options.proxy.empty()) throw UsageError("--proxy: http only");
     if (url.https && options.version == HttpVersion::k09) throw UsageError("HTTP/0.9 knows no https");
     targets.https = targets.https || url.https;
-    const std::string name = url.origin();
-    auto found = static_cast<std::size_t>(std::find(names.begin(), names.end(), name) - names.begin());
-    if (found == names.size()) {
-      names.push_back(name);
-      // Through a proxy the load still reaches the origin, so that has to be ours as well. If it need not be,
-      // its name is for the proxy to look up.
-      net::SocketAddress address;
-      if (options.proxy.empty() || !options.foreign) address = address_of(url.host, url.port, options);
-      if (!options.proxy.empty()) {
-        const client::Url proxy = parse_url("http://" + options.proxy);
-        address = address_of(proxy.host, proxy.port, options);
-      }
-      targets.origins.push_back({url.host, address, url.https, {}});
-    }
-    PreparedRequest& request = targets.origins[found].requests.emplace_back(prepare(options, url));
-    request.url = number;
+    const auto [found, is_new] = places.emplace(url.origin(), targets.origins.size());
+    if (is_new) targets.origins.push_back(make_origin(url, options));
+    targets.origins[found->second].requests.push_back(prepare(options, number, url));
   }
   for (const std::string& source : options.source_addresses) {
     targets.sources.push_back(net::SocketAddress::parse(source + ":0").value());

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "castor/options.h"
+#include "castor/options/options.h"
 #include "castor/prepared_request.h"
 #include "client/url.h"
 #include "net/socket_address.h"
@@ -24,8 +24,9 @@ class StartError : public std::runtime_error {
 struct Origin {
   std::string host;
   net::SocketAddress address;  // Of the proxy, where there is one.
+  std::string unix_path = {};  // Not empty: there instead.
   bool https = false;
-  std::vector<PreparedRequest> requests;  // One for each URL; a connection takes them in turn.
+  std::vector<PreparedRequest> requests;  // One for each URL.
 };
 
 struct Targets {

@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::chrono::milliseconds kLook{100};  // Between two looks at all clients.
 constexpr std::size_t kFewClients = 512;
+constexpr std::uint64_t kSeedStep = 0xd1342543de82ef95U;  // Odd, and far from small.
 
 }  // namespace
 
@@ -27,13 +28,19 @@ Worker::Worker(const Plan& plan, std::size_t index)
 
 void Worker::make_clients(std::size_t index) {
   const auto& [origins, https, sources] = plan_.targets;
+  pickers_.reserve(origins.size());
+  for (const Origin& origin : origins) {
+    // Threads and origins do not repeat each other.
+    const std::uint64_t seed = plan_.options.seed + (index * origins.size() + pickers_.size()) * kSeedStep;
+    pickers_.emplace_back(origin, plan_.options.random ? std::optional(seed) : std::nullopt);
+  }
   clients_.reserve(schedule_.clients());
   for (Schedule::ClientId id = 0; id < schedule_.clients(); ++id) {
     const std::size_t number = id * plan_.threads + index;  // Among the clients of all threads.
     const net::SocketAddress* source = sources.empty() ? nullptr : &sources[number % sources.size()];
     const bool held = id >= schedule_.first_held();
     clients_.push_back(
-        std::make_unique<Client>(surroundings_, id, origins[number % origins.size()], source, held));
+        std::make_unique<Client>(surroundings_, id, pickers_[number % origins.size()], source, held));
   }
 }
 
@@ -57,7 +64,11 @@ void Worker::turn() {
   call_waiting(now);
   while (const auto client = schedule_.take_free(now)) clients_[*client]->on_due(now);
   if (now >= next_look_) look_around(now);
-  if (stopped_ || now >= plan_.times.end) schedule_.stop(now);
+  if (patience_) {
+    schedule_.stop(now, *patience_);
+  } else if (now >= plan_.times.end) {
+    schedule_.stop(now);
+  }
   accounting_.publish();
   if (schedule_.finished(now)) {
     finish();

@@ -9,12 +9,14 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "castor/accounting.h"
 #include "castor/client.h"
 #include "castor/plan.h"
 #include "castor/processor_time.h"
+#include "castor/request_picker.h"
 #include "castor/schedule.h"
 #include "castor/tls_sessions.h"
 #include "castor/wake_timer.h"
@@ -31,9 +33,9 @@ class Worker final : private ClientLoop {
 
   void run();
 
-  // Sends nothing more, and waits for the responses that are due, within a bound.
-  void stop() {
-    loop_.post([this] { stopped_ = true; });
+  // Sends nothing more, and waits for the responses that are due, no longer than that.
+  void stop(Nanoseconds patience) {
+    loop_.post([this, patience] { patience_ = patience; });
   }
   [[nodiscard]] Progress progress() const { return accounting_.progress(); }
 
@@ -61,12 +63,13 @@ class Worker final : private ClientLoop {
   Accounting accounting_;
   TlsSessions tls_;
   Surroundings surroundings_;
+  std::vector<RequestPicker> pickers_;                   // One for each origin.
   std::vector<std::unique_ptr<Client>> clients_;         // By number, and so are
   std::vector<std::unique_ptr<net::Channel>> channels_;  // the channels of their latest sockets.
   // Destroyed after the batch: one of them may be running.
   std::vector<std::unique_ptr<net::Channel>> retired_;
   TimePoint next_look_;
-  bool stopped_ = false;
+  std::optional<Nanoseconds> patience_;  // It is to stop.
   ProcessorTime processor_;
   TimePoint ended_;
 };

@@ -1,11 +1,10 @@
 #include "client/http_client.h"
 
-#include <pthread.h>
-
 #include <optional>
 #include <stdexcept>
 #include <utility>
 
+#include "base/thread_name.h"
 #include "client/dispatcher.h"
 #include "client/driver.h"
 #include "net/nested_loop.h"
@@ -37,8 +36,10 @@ HttpClient::HttpClient(const ClientOptions& options)
           std::make_unique<Dispatcher>(*driver_, options.queue, options.in_flight, proxy_of(options))) {
   driver_->start(*dispatcher_);
   if (!options.worker) return;
-  worker_ = std::thread([this] { loop_->loop().run(); });
-  (void)::pthread_setname_np(worker_.native_handle(), "client-worker");
+  worker_ = std::thread([this] {
+    name_this_thread("client-worker");
+    loop_->loop().run();
+  });
 }
 
 HttpClient::~HttpClient() {

@@ -1,17 +1,18 @@
 #include "server/reloader.h"
 
-#include <pthread.h>
-
 #include <exception>
 #include <utility>
 
+#include "base/thread_name.h"
 #include "log/logger.h"
 
 namespace pollux::server {
 
 void Reloader::start() {
-  thread_ = std::thread([this] { run(); });
-  ::pthread_setname_np(thread_.native_handle(), "reload");
+  thread_ = std::thread([this] {
+    name_this_thread("reload");
+    run();
+  });
 }
 
 void Reloader::end() {

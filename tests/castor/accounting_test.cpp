@@ -53,9 +53,12 @@ TEST_F(AccountingTest, AResponseIsGoodIfItIsTheExpectedOne) {
     Options options;
     options.expect_status = test.expect_status;
     options.expect_length = test.expect_length;
-    options.method = test.method;
     Accounting accounting(options, {at(0), at(0), at(10'000)}, series_);
-    accounting.finished(due_at(0), test.status, test.octets, at(5));
+    PreparedRequest asks;
+    asks.head = test.method == std::string_view("HEAD");
+    PendingRequest request = due_at(0);
+    request.asks = &asks;
+    accounting.finished(request, test.status, test.octets, at(5));
     const Tally& tally = accounting.tally();
     const std::string expected = test.expected;
     EXPECT_EQ(tally.succeeded, expected == "good" ? 1U : 0U) << test.status;
@@ -138,9 +141,11 @@ TEST_F(AccountingTest, FailuresHaveNames) {
 
 TEST_F(AccountingTest, SeveralUrlsAreCountedApart) {
   options_.urls = {"a", "b", "c"};
-  const auto of_url = [](std::uint32_t url) {
+  const PreparedRequest asks[] = {
+      {.octets = {}, .url = 0}, {.octets = {}, .url = 1}, {.octets = {}, .url = 2}};
+  const auto of_url = [&](std::size_t url) {
     PendingRequest request = due_at(0);
-    request.url = url;
+    request.asks = &asks[url];
     return request;
   };
   accounting().finished(of_url(0), 200, 5, at(2));

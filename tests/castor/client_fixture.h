@@ -99,7 +99,8 @@ class ClientTest : public testing::Test, private ClientLoop {
     tls_.emplace(origin_.https ? make_tls(options_) : nullptr,
                  TlsSessions::Settings{.resume = options_.resume});
     surroundings_.reset(new Surroundings{options_, *this, *schedule_, *accounting_, *tls_});
-    client_.emplace(*surroundings_, 0, origin_, nullptr, options_.idle > 0);
+    picker_.emplace(origin_);
+    client_.emplace(*surroundings_, 0, *picker_, nullptr, options_.idle > 0);
     EXPECT_TRUE(turn());
   }
 
@@ -158,6 +159,7 @@ class ClientTest : public testing::Test, private ClientLoop {
 
   Options options_;
   Origin origin_;
+  std::optional<RequestPicker> picker_;
   std::optional<Schedule> schedule_;
   std::optional<Client> client_;
   TimePoint now_ = TimePoint{} + std::chrono::hours(1);

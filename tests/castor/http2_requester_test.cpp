@@ -36,7 +36,8 @@ class Http2RequesterTest : public testing::Test {
   void make() {
     schedule_.emplace(options_, Timetable{now_, now_}, Share{});
     accounting_.emplace(options_, Timetable{now_, now_}, series_);
-    requester_.emplace(Books{options_, *schedule_, *accounting_}, origin_, options_.streams);
+    picker_.emplace(origin_);
+    requester_.emplace(Books{options_, *schedule_, *accounting_}, *picker_, options_.streams);
   }
   // With its first connection: the requests that it has room for are on it.
   void begin() {
@@ -92,6 +93,7 @@ class Http2RequesterTest : public testing::Test {
 
   Options options_;
   Origin origin_;
+  std::optional<RequestPicker> picker_;
   Series series_;
   TimePoint now_ = TimePoint{} + std::chrono::hours(1);
   std::optional<Schedule> schedule_;

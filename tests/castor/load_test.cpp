@@ -2,11 +2,12 @@
 
 #include <algorithm>
 
-#include "castor/chart.h"
-#include "castor/comparison.h"
 #include "castor/histogram.h"
-#include "castor/options.h"
-#include "castor/page.h"
+#include "castor/options/options.h"
+#include "castor/options/url_list.h"
+#include "castor/report/chart.h"
+#include "castor/report/comparison.h"
+#include "castor/report/page.h"
 #include "castor/result.h"
 #include "castor/target.h"
 
@@ -124,11 +125,128 @@ TEST(LoadOptions, Table) {
       {{"--http2", "--header", "keep-alive: 5", "http://a/"}, "usage"},
       {{"--http2", "--header", "Transfer-Encoding: chunked", "http://a/"}, "usage"},
       {{"--http2", "--header", "TE: gzip", "http://a/"}, "usage"},
+      {{"--rate", "100/s..1000/s", "http://a/"}, "c1 close 1.1 t10000ms r100 GET"},
+      {{"--rate", "100..1000", "--steps", "4", "http://a/"}, "c1 close 1.1 t10000ms r100 GET"},
+      {{"--rate", "100..", "http://a/"}, "usage"},
+      {{"--rate", "100..1000", "-n", "5", "http://a/"}, "usage"},
+      {{"--rate", "100", "--steps", "4", "http://a/"}, "usage"},
+      {{"--find-rate", "--max-p99", "20ms", "http://a/"}, "c64 close 1.1 t3000ms p99 20ms GET"},
+      {{"--find-rate", "http://a/"}, "usage"},
+      {{"--find-rate", "--max-p99", "20", "-n", "5", "http://a/"}, "usage"},
+      {{"--until-stable", "http://a/"}, "c1 close 1.1 t60000ms GET"},
+      {{"--auth", "user", "http://a/"}, "usage"},
+      {{"--auth", "user:pass\r\nX: y", "http://a/"}, "usage"},
+      {{"--cookie", "a", "http://a/"}, "usage"},
+      {{"--cookie", "a=b\nc", "http://a/"}, "usage"},
+      {{"--latency-unit", "hours", "http://a/"}, "usage"},
+      {{"--connect-to", "a:80", "http://a/"}, "usage"},
+      {{"--connect-to", "a:80:", "http://a/"}, "usage"},
+      {{"--connect-to", "a:99999:b", "http://a/"}, "usage"},
+      {{"--unix", std::string(200, 'x'), "http://a/"}, "usage"},
+      {{"--unix", "/x", "-4", "http://a/"}, "usage"},
+      {{"-6", "--source-addresses", "127.0.0.2", "http://a/"}, "usage"},
+      {{"--merge", "a.json"}, "c1 close 1.1 t10000ms GET"},
+      {{"--merge"}, "usage"},
+      {{"--urls", "/no/such/file", "http://a/"}, "usage"},
   };
   for (const auto& [arguments, expected] : cases) {
     std::string words;
     for (const std::string& argument : arguments) words += argument + " ";
     EXPECT_EQ(outcome(arguments), expected) << words;
+  }
+}
+
+TEST(LoadOptions, TwoTargets) {
+  const Command two =
+      parse_command({"castor", "-c", "4", "http://a/", "-k", "--", "--http2", "-m", "3", "http://b/"});
+  ASSERT_TRUE(two.other);
+  EXPECT_EQ(two.options.urls, std::vector<std::string>{"http://a/"});
+  EXPECT_EQ(two.options.version, HttpVersion::k11);
+  EXPECT_EQ(two.other->urls, std::vector<std::string>{"http://b/"});
+  EXPECT_EQ(two.other->version, HttpVersion::k2);
+  EXPECT_EQ(two.other->clients, 4U);
+  EXPECT_FALSE(parse_command({"castor", "-c", "4", "--", "http://a/", "http://b/"}).other)
+      << "the end of options";
+  for (const auto& more : {std::vector<std::string>{"--"},
+                           {"--", "-k"},
+                           {"--until-stable", "--", "http://b/"},
+                           {"--idle", "5", "--", "http://b/"},
+                           {"--hdr", "x", "--", "http://b/"}}) {
+    std::vector<std::string> arguments = {"castor", "http://a/"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    if (more.size() == 1) continue;  // "A --" is A alone.
+    EXPECT_THROW((void)parse_command(arguments), UsageError) << more.front();
+  }
+}
+
+TEST(LoadOptions, Secrets) {
+  const Options options = parse_options(
+      {"castor", "--auth", "Aladdin:open sesame", "--cookie", "a=1", "--cookie", "b=2", "http://a/"});
+  ASSERT_EQ(options.fields.size(), 2U);
+  EXPECT_EQ(options.fields[0].value, "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==");
+  EXPECT_EQ(options.fields[1].value, "a=1; b=2");
+  EXPECT_EQ(to_json(options, Result()).find("QWxh"), std::string::npos);
+}
+
+TEST(LoadOptions, ConnectTo) {
+  struct Case {
+    const char* text;
+    const char* host;
+    std::uint16_t port;
+    const char* to;
+    std::uint16_t to_port;
+  };
+  const Case cases[] = {{"a:80:127.0.0.1", "a", 80, "127.0.0.1", 0},
+                        {"a:80:b:90", "a", 80, "b", 90},
+                        {"::[::1]:90", "", 0, "::1", 90},
+                        {":80:::1", "", 80, "::1", 0},
+                        {"[::1]:80:[::2]", "::1", 80, "::2", 0},
+                        {"a::127.0.0.1:9", "a", 0, "127.0.0.1", 9}};
+  for (const Case& test : cases) {
+    const HostMapping mapping =
+        parse_options({"castor", "--connect-to", test.text, "http://a/"}).connect_to.at(0);
+    EXPECT_EQ(mapping.host, test.host) << test.text;
+    EXPECT_EQ(mapping.port, test.port) << test.text;
+    EXPECT_EQ(mapping.to, test.to) << test.text;
+    EXPECT_EQ(mapping.to_port, test.to_port) << test.text;
+  }
+}
+
+struct ListCase {
+  const char* text;
+  const char* expected;  // Weight, method, URL and body of each, or what is wrong.
+};
+
+TEST(UrlList, Table) {
+  const ListCase cases[] = {
+      {"http://a/\n", "1 GET http://a/ [] "},
+      {"# c\n\n 10 http://a/ \r\nhttp://b/", "10 GET http://a/ [] 1 GET http://b/ [] "},
+      {"2 POST /f a=1&b=2 x ", "2 POST http://base:8/f [a=1&b=2 x] "},
+      {"/f body", "1 POST http://base:8/f [body] "},
+      {"DELETE /f", "1 DELETE http://base:8/f [] "},
+      {"HEAD https://c/?q=/", "1 HEAD https://c/?q=/ [] "},
+      {"", "--urls: no URL in "},
+      {"GET", "--urls: line 1: no URL"},
+      {"\n0 /a", "--urls: line 2: the weight: \"0\" is not a number from 1 to 1000000"},
+      {"1000000 /a\n1 /b", "--urls: more than 1000000 in all"},
+      {"G\"T /a", "--urls: line 1: the method: \"G\"T\" is not a method"},
+      {"/a @/no/such", "--urls: line 1: --body: cannot read /no/such"},
+  };
+  for (const auto& [text, expected] : cases) {
+    Options options;
+    options.urls = {"http://base:8/x"};
+    std::string seen;
+    try {
+      parse_url_list(text, options);
+      for (std::size_t i = 0; i < options.urls.size(); ++i) {
+        const Ask& ask = options.asks[i];
+        seen +=
+            std::to_string(ask.weight) + " " + ask.method + " " + options.urls[i] + " [" + ask.body + "] ";
+      }
+    } catch (const UsageError& error) {
+      seen = error.what();
+    }
+    EXPECT_EQ(seen, expected) << text;
   }
 }
 

@@ -1,4 +1,4 @@
-#include "castor/page.h"
+#include "castor/report/page.h"
 
 #include <fmt/format.h>
 
@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "base/html.h"
-#include "castor/chart.h"
+#include "castor/report/chart.h"
 
 namespace pollux::castor {
 
@@ -195,6 +195,43 @@ std::string comparison_table(const Results& results) {
 // Where a percentile stands: as many halvings of what is above it.
 double place(double percent) { return std::log10(100 / (100 - percent)); }
 
+// Latency by rate, as --find-rate has tried them, with the limit: the knee.
+std::string knee(const Results& results) {
+  Chart chart{.title = "Latency by rate: p50, p99 dashed, and the limit",
+              .x_name = "requests a second that were due",
+              .x_ticks = {},
+              .log_y = true,
+              .y_label = time_label,
+              .lines = {}};
+  std::string words;
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    const auto& [name, json] = results[i];
+    const Json* search = json.find("find_rate");
+    if (search == nullptr) continue;
+    Line p50{i, false, name + ", p50", {}};
+    Line p99{i, true, name + ", p99", {}};
+    for (const Json& probe : search->at("probes").items) {
+      p50.points.emplace_back(number(probe, "rate"), number(probe, "p50_us"));
+      p99.points.emplace_back(number(probe, "rate"), number(probe, "p99_us"));
+    }
+    std::sort(p50.points.begin(), p50.points.end());
+    std::sort(p99.points.begin(), p99.points.end());
+    if (p50.points.empty()) continue;
+    const double limit = number(*search, "max_p99_us");
+    chart.lines.push_back(
+        {5, false, "limit", {{p50.points.front().first, limit}, {p50.points.back().first, limit}}});
+    chart.lines.push_back(std::move(p50));
+    chart.lines.push_back(std::move(p99));
+    const double found = number(*search, "rate");
+    words += found > 0 ? fmt::format("<p class=how>{}: up to {}/s p99 stays below {}</p>\n",
+                                     escape_html(name), count_label(found), time_label(limit))
+                       : fmt::format("<p class=how>{}: p99 is above {} at every rate</p>\n",
+                                     escape_html(name), time_label(limit));
+  }
+  const std::string svg = to_svg(chart);
+  return svg.empty() ? "" : words + "<div class=charts><figure>" + svg + "</figure></div>\n";
+}
+
 std::string charts(const Results& results) {
   Chart curve{.title = "Latency by percentile",
               .x_name = "percentile",
@@ -245,10 +282,11 @@ std::string charts(const Results& results) {
 
 }  // namespace
 
-std::string to_html(const Results& results) {
+std::string to_html(const Results& results, const std::string& table) {
   std::string html = fmt::format("{}{}{}", kPageHead, chart_style(), kBegin);
   for (std::size_t i = 0; i < results.size(); ++i) html += summary(results[i].name, results[i].json, i);
-  html += comparison_table(results) + charts(results) + latency_table(results) + answers_table(results);
+  html += (table.empty() ? "" : "<pre class=table>" + escape_html(table) + "</pre>\n") + knee(results) +
+          comparison_table(results) + charts(results) + latency_table(results) + answers_table(results);
   for (const auto& [name, json] : results)
     html += url_table(results.size() > 1 ? name + ": URL" : "URL", json);
   return html + "</main></body></html>\n";

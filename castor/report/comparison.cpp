@@ -1,11 +1,11 @@
-#include "castor/comparison.h"
+#include "castor/report/comparison.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
 
-#include "castor/chart.h"
+#include "castor/report/chart.h"
 
 namespace pollux::castor {
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "castor/json.h"
+#include "castor/report/json.h"
 
 namespace pollux::castor {
 

@@ -1,21 +1,16 @@
-#include "castor/options.h"
+#include "castor/options/options.h"
 
-#include <arpa/inet.h>
 #include <fmt/format.h>
 #include <getopt.h>
+#include <sys/un.h>
 
 #include <algorithm>
-#include <array>
-#include <charconv>
-#include <fstream>
-#include <iterator>
-#include <sstream>
 
-#include "castor/help.h"
+#include "castor/options/help.h"
+#include "castor/options/option_values.h"
+#include "castor/options/url_list.h"
 #include "client/request_head.h"
 #include "http/chars.h"
-#include "http/field_line.h"
-#include "http/lists.h"
 
 namespace pollux::castor {
 
@@ -49,11 +44,26 @@ enum Long : int {
   kQuiet,
   kCompare,
   kWebbench,
-  kForeign
+  kForeign,
+  kUrls,
+  kRandom,
+  kSeed,
+  kConnectTo,
+  kUnix,
+  kAuth,
+  kCookie,
+  kLatencyUnit,
+  kHdr,
+  kCsv,
+  kPrometheus,
+  kMerge,
+  kSteps,
+  kFindRate,
+  kUntilStable,
+  kRounds
 };
 
-constexpr const char* kTime = "a time: 2, 500ms, 1m";
-constexpr const char* kShort = "912fVrkh?t:p:c:n:j:m:";
+constexpr const char* kShort = "91246fVrkh?t:p:c:n:j:m:";
 
 const std::vector<option>& long_options() {
   static const std::vector<option> table = {
@@ -99,89 +109,53 @@ const std::vector<option>& long_options() {
       {"compare", no_argument, nullptr, kCompare},
       {"webbench", no_argument, nullptr, kWebbench},
       {"yes-this-is-my-server", no_argument, nullptr, kForeign},
+      {"urls", required_argument, nullptr, kUrls},
+      {"random", no_argument, nullptr, kRandom},
+      {"seed", required_argument, nullptr, kSeed},
+      {"connect-to", required_argument, nullptr, kConnectTo},
+      {"unix", required_argument, nullptr, kUnix},
+      {"ipv4", no_argument, nullptr, '4'},
+      {"ipv6", no_argument, nullptr, '6'},
+      {"auth", required_argument, nullptr, kAuth},
+      {"cookie", required_argument, nullptr, kCookie},
+      {"latency-unit", required_argument, nullptr, kLatencyUnit},
+      {"hdr", required_argument, nullptr, kHdr},
+      {"csv", required_argument, nullptr, kCsv},
+      {"prometheus", required_argument, nullptr, kPrometheus},
+      {"merge", no_argument, nullptr, kMerge},
+      {"steps", required_argument, nullptr, kSteps},
+      {"find-rate", no_argument, nullptr, kFindRate},
+      {"until-stable", no_argument, nullptr, kUntilStable},
+      {"rounds", required_argument, nullptr, kRounds},
       {nullptr, 0, nullptr, 0},
   };
   return table;
 }
 
-[[noreturn]] void refuse(const std::string& what, std::string_view value, const char* wanted) {
-  throw UsageError(fmt::format("{}: \"{}\" is not {}", what, value, wanted));
-}
-
-template <class Number>
-Number number(const std::string& what, std::string_view text, Number least, Number max) {
-  Number value{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size() || !(value >= least && value <= max)) {
-    throw UsageError(fmt::format("{}: \"{}\" is not a number from {} to {}", what, text, least, max));
-  }
-  return value;
-}
-
-// "2", "0.5", "2s", "500ms", "1m", "1h"
-Seconds duration(const std::string& what, std::string_view text) {
-  double count = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
-  const std::string_view unit(end, text.data() + text.size());
-  if (error != std::errc() || !(count >= 0 && count <= 1e6)) refuse(what, text, kTime);
-  if (unit.empty() || unit == "s") return Seconds(count);
-  if (unit == "ms") return Seconds(count / 1000);
-  if (unit == "m") return Seconds(count * 60);
-  if (unit == "h") return Seconds(count * 3600);
-  refuse(what, text, kTime);
-}
-
-// Milliseconds, when no unit is given.
-double parse_milliseconds(const std::string& what, std::string_view text) {
-  if (text.find_first_not_of("0123456789.") == std::string_view::npos)
-    return number<double>(what, text, 0, 1e9);
-  return duration(what, text).count() * 1000;
-}
-
-client::HeaderField header(std::string_view text) {
-  const auto field = http::parse_field_line(text);
-  if (!field) refuse("--header", text, "\"Name: value\"");
-  return {std::string(field->name), std::string(field->value)};
-}
-
-std::string body(const std::string& text) {
-  if (!text.starts_with('@')) return text;
-  std::ifstream file(text.substr(1), std::ios::binary);
-  if (!file) throw UsageError("--body: cannot read " + text.substr(1));
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
-// "127.0.0.1-127.0.0.20", or one address.
-std::vector<std::string> addresses(const std::string& text) {
-  const std::size_t dash = text.find('-');
-  const std::string first_text = text.substr(0, dash);
-  const std::string last_text = dash == std::string::npos ? first_text : text.substr(dash + 1);
-  in_addr first{};
-  in_addr last{};
-  if (::inet_pton(AF_INET, first_text.c_str(), &first) != 1 ||
-      ::inet_pton(AF_INET, last_text.c_str(), &last) != 1) {
-    refuse("--source-addresses", text, "one IPv4 address or two with a dash");
-  }
-  const std::uint32_t from = ntohl(first.s_addr);
-  const std::uint32_t to = ntohl(last.s_addr);
-  if (to < from || to - from >= 1024) refuse("--source-addresses", text, "a range of up to 1024 addresses");
-  std::vector<std::string> all;
-  for (std::uint32_t i = 0; i <= to - from; ++i) {  // `to` may be the last address there is.
-    const std::uint32_t address = from + i;
-    all.push_back(fmt::format("{}.{}.{}.{}", address >> 24U, address >> 16U & 255U, address >> 8U & 255U,
-                              address & 255U));
-  }
-  return all;
-}
-
-double rate(std::string_view text) {
-  if (text.ends_with("/s")) text.remove_suffix(2);
-  return number<double>("--rate", text, 0.001, 1e8);
-}
-
 void set_method(Options& options, const char* method) {
   if (!http::is_token(method)) refuse("--method", method, "a method");
   options.method = method;
+}
+
+LatencyUnit latency_unit(const std::string& text) {
+  if (text == "auto") return LatencyUnit::kAuto;
+  if (text == "us") return LatencyUnit::kMicroseconds;
+  if (text == "ms") return LatencyUnit::kMilliseconds;
+  if (text == "s") return LatencyUnit::kSeconds;
+  refuse("--latency-unit", text, "one of us, ms, s, auto");
+}
+
+// All cookies go into one field (RFC 6265 5.4).
+void add_cookie(Options& options, const std::string& cookie) {
+  if (!is_field_value(cookie) || cookie.find('=') == std::string::npos)
+    refuse("--cookie", cookie, "NAME=VALUE");
+  const auto found = std::find_if(options.fields.begin(), options.fields.end(),
+                                  [](const client::HeaderField& field) { return field.name == "Cookie"; });
+  if (found == options.fields.end()) {
+    options.fields.push_back({"Cookie", cookie});
+  } else {
+    found->value += "; " + cookie;
+  }
 }
 
 bool apply_output(Options& options, int choice, const std::string& value) {
@@ -195,7 +169,12 @@ bool apply_output(Options& options, int choice, const std::string& value) {
     case kJson: options.json = value; break;
     case kHtml: options.html = value; break;
     case kQuiet: options.quiet = true; break;
+    case kHdr: options.hdr = value; break;
+    case kCsv: options.csv = value; break;
+    case kPrometheus: options.prometheus = value; break;
+    case kLatencyUnit: options.latency_unit = latency_unit(value); break;
     case kCompare: options.action = Action::kCompare; break;
+    case kMerge: options.action = Action::kMerge; break;
     case kWebbench: break;  // Seen before all others.
     case kForeign: options.foreign = true; break;
     case 'h': options.action = Action::kHelp; break;
@@ -221,6 +200,18 @@ bool apply_request(Options& options, int choice, const std::string& value) {
     case kMethod: set_method(options, value.c_str()); break;
     case kHeader: options.fields.push_back(header(value)); break;
     case kBody: options.body = body(value); break;
+    case kAuth: options.fields.push_back(basic_authorization(value)); break;
+    case kCookie: add_cookie(options, value); break;
+    case kUrls: options.url_file = value; break;
+    case kRandom: options.random = true; break;
+    case kSeed:
+      options.seed = number<std::uint64_t>("--seed", value, 0, UINT64_MAX);
+      options.random = true;
+      break;
+    case kConnectTo: options.connect_to.push_back(host_mapping(value)); break;
+    case kUnix: options.unix_path = value; break;
+    case '4': options.family = AF_INET; break;
+    case '6': options.family = AF_INET6; break;
     case kInsecure: options.insecure = true; break;
     case kCacert: options.ca_file = value; break;
     case kResume: options.resume = true; break;
@@ -238,7 +229,16 @@ void apply_load(Options& options, int choice, const std::string& value) {
     case 'k': options.keep_alive = true; break;
     case 'm': options.streams = number<std::size_t>("-m", value, 1, 1000); break;
     case kPipeline: options.pipeline = number<std::size_t>("--pipeline", value, 1, 1024); break;
-    case kRate: options.rate = rate(value); break;
+    case kRate: {
+      const RateRange range = rates(value);
+      options.rate = range.from;
+      options.rate_to = range.to;
+      break;
+    }
+    case kSteps: options.steps = number<std::size_t>("--steps", value, 2, 1000); break;
+    case kFindRate: options.find_rate = true; break;
+    case kUntilStable: options.until_stable = true; break;
+    case kRounds: options.rounds = number<std::size_t>("--rounds", value, 2, 1000); break;
     case kIdle: options.idle = number<std::size_t>("--idle", value, 1, 1'000'000); break;
     case kWarmup: options.warmup = duration("--warmup", value); break;
     case kRamp: options.ramp = duration("--ramp", value); break;
@@ -254,22 +254,57 @@ void settle_http2(Options& options) {
   if (options.force) throw UsageError("--http2: -f ends connections, and HTTP/2 keeps them");
   if (options.pipeline > 1) throw UsageError("--http2: --pipeline is of HTTP/1; -m has streams");
   if (!options.proxy.empty()) throw UsageError("--http2: not through a proxy");
-  if (options.method == "CONNECT") throw UsageError("--http2: no CONNECT");
+  const bool connects = std::any_of(options.asks.begin(), options.asks.end(),
+                                    [](const Ask& ask) { return ask.method == "CONNECT"; });
+  if (options.method == "CONNECT" || connects) throw UsageError("--http2: no CONNECT");
   for (const client::HeaderField& field : options.fields) {
     if (client::is_of_connection(field)) throw UsageError("--http2 has no field " + field.name);
   }
   options.keep_alive = true;
 }
 
+// What follows from --rate and its relatives together.
+void settle_rate(Options& options, bool clients_given) {
+  if (options.steps > 0 && !options.rate_to) throw UsageError("--steps: --rate FROM..TO says between what");
+  if (options.find_rate) {
+    if (!options.max_p99) throw UsageError("--find-rate wants --max-p99: what is good enough");
+    if (options.requests) throw UsageError("--find-rate: -t is the time for each rate, and there is no -n");
+    if (options.steps > 0 || options.until_stable) throw UsageError("--find-rate has steps of its own");
+    if (options.clients == 0 || options.force) throw UsageError("--find-rate waits for answers");
+    if (options.rate && options.rate_to && *options.rate_to <= *options.rate)
+      throw UsageError("--find-rate: the rate goes up");
+    if (!options.time) options.time = Seconds(3);
+    if (!clients_given) options.clients = 64;
+  } else if (options.rate_to && !options.time) {
+    if (options.requests) throw UsageError("--rate FROM..TO: -t says within what time");
+  }
+  if (options.until_stable && !options.time && !options.requests) options.time = Seconds(60);
+}
+
+// One way to the server.
+void settle_way(const Options& options) {
+  if (!options.unix_path.empty()) {
+    if (!options.proxy.empty() || !options.source_addresses.empty() || !options.connect_to.empty() ||
+        options.family != AF_UNSPEC) {
+      throw UsageError("--unix: no proxy, no other addresses");
+    }
+    if (options.unix_path.size() >= sizeof(sockaddr_un::sun_path))
+      throw UsageError("--unix: the path is too long");
+  }
+  if (options.family == AF_INET6 && !options.source_addresses.empty())
+    throw UsageError("-6: --source-addresses are IPv4");
+}
+
 // What follows from the options together.
-void settle(Options& options, bool clients_given, bool method_given) {
-  if (!method_given && !options.body.empty()) options.method = "POST";
+void settle(Options& options, bool clients_given) {
   if (options.webbench) {  // Its zeros.
     if (options.clients == 0) options.clients = 1;
     if (options.time && options.time->count() == 0) options.time = Seconds(60);
   }
   if (options.time && options.time->count() <= 0) throw UsageError("-t: no time at all");
   if (options.timeout.count() <= 0) throw UsageError("--timeout: no time at all");
+  settle_rate(options, clients_given);
+  settle_way(options);
   if (!options.time && !options.requests) options.time = Seconds(options.webbench ? 30 : 10);
   if (options.pipeline > 1) options.keep_alive = true;
   if (options.idle > 0 && !clients_given) options.clients = 0;
@@ -278,8 +313,10 @@ void settle(Options& options, bool clients_given, bool method_given) {
     options.version = std::max(options.version, HttpVersion::k10);
   if (options.method == "OPTIONS" || options.method == "TRACE")
     options.version = std::max(options.version, HttpVersion::k11);
+  const bool gets = std::all_of(options.asks.begin(), options.asks.end(),
+                                [](const Ask& ask) { return ask.method == "GET" && ask.body.empty(); });
   if (options.version == HttpVersion::k09 &&
-      (options.keep_alive || options.method != "GET" || !options.body.empty())) {
+      (options.keep_alive || options.method != "GET" || !options.body.empty() || !gets)) {
     throw UsageError("HTTP/0.9 has GET alone, and no keep-alive");
   }
   if (options.version == HttpVersion::k2) {
@@ -293,8 +330,18 @@ void settle(Options& options, bool clients_given, bool method_given) {
 
 }  // namespace
 
-Options parse_options(std::vector<std::string> arguments) {
+namespace {
+
+struct Scanned {
   Options options;
+  bool clients_given = false;
+  bool method_given = false;
+  std::vector<std::string> words;  // The program's name, and the options.
+};
+
+Scanned scan(std::vector<std::string> arguments) {
+  Scanned scanned;
+  Options& options = scanned.options;
   const std::string name = arguments.empty() ? "" : arguments[0].substr(arguments[0].rfind('/') + 1);
   options.webbench =
       name == "webbench" || std::find(arguments.begin(), arguments.end(), "--webbench") != arguments.end();
@@ -306,8 +353,6 @@ Options parse_options(std::vector<std::string> arguments) {
   argv.push_back(nullptr);
   optind = 0;
   opterr = 0;
-  bool clients_given = false;
-  bool method_given = false;
   const auto count = static_cast<int>(arguments.size());
   for (;;) {
     const int at = std::max(optind, 1);
@@ -318,21 +363,55 @@ Options parse_options(std::vector<std::string> arguments) {
                                    argv[static_cast<std::size_t>(std::min(at, count - 1))]));
     }
     const std::string value = optarg == nullptr ? "" : optarg;
-    clients_given = clients_given || choice == 'c';
-    method_given = method_given || (choice >= kGet && choice <= kMethod);
+    scanned.clients_given = scanned.clients_given || choice == 'c';
+    scanned.method_given = scanned.method_given || (choice >= kGet && choice <= kMethod);
     if (choice == '?') {
       options.action = Action::kHelp;
     } else if (!apply_output(options, choice, value) && !apply_request(options, choice, value)) {
       apply_load(options, choice, value);
     }
   }
+  // getopt_long() has moved what is no option to the end.
+  scanned.words.assign(argv.begin(), argv.begin() + optind);
   options.urls.assign(argv.begin() + optind, argv.begin() + count);
+  return scanned;
+}
+
+Options finish(const Scanned& scanned) {
+  Options options = scanned.options;
   if (options.action == Action::kHelp || options.action == Action::kVersion) return options;
-  if (options.urls.empty()) throw UsageError(options.action == Action::kCompare ? "no files" : "no URL");
+  const bool reads_files = options.action == Action::kCompare || options.action == Action::kMerge;
+  if (!scanned.method_given && !options.body.empty()) options.method = "POST";
+  if (!options.url_file.empty() && !reads_files) read_url_list(options);
+  if (options.urls.empty()) throw UsageError(reads_files ? "no files" : "no URL");
   if (options.action == Action::kCompare && options.urls.size() < 2 && options.html.empty())
     throw UsageError("--compare wants two files, or --html FILE");
-  settle(options, clients_given, method_given);
+  settle(options, scanned.clients_given);
   return options;
+}
+
+}  // namespace
+
+Options parse_options(std::vector<std::string> arguments) { return finish(scan(std::move(arguments))); }
+
+Command parse_command(std::vector<std::string> arguments) {
+  const auto dashes = std::find(arguments.begin(), arguments.end(), "--");
+  Scanned first = scan({arguments.begin(), dashes});
+  // Behind options alone, "--" ends them and nothing else.
+  if (dashes == arguments.end() || first.options.urls.empty())
+    return {parse_options(std::move(arguments)), std::nullopt};
+  std::vector<std::string> others = first.words;
+  others.insert(others.end(), dashes + 1, arguments.end());
+  Command command{finish(first), parse_options(std::move(others))};
+  if (command.options.action != Action::kRun) throw UsageError("A -- B are two targets");
+  if (command.options.find_rate || command.options.until_stable || command.options.webbench)
+    throw UsageError("A -- B: neither --find-rate nor --until-stable nor --webbench");
+  if (command.options.clients == 0 || command.other->clients == 0)
+    throw UsageError("A -- B: requests are compared, and --idle has none");
+  for (const std::string& path : {command.options.hdr, command.options.csv, command.options.prometheus}) {
+    if (!path.empty()) throw UsageError("A -- B: --json and --html hold both");
+  }
+  return command;
 }
 
 std::string help_text(bool webbench) { return webbench ? kWebbenchHelp : kHelp; }

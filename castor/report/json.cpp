@@ -1,4 +1,4 @@
-#include "castor/json.h"
+#include "castor/report/json.h"
 
 #include <algorithm>
 #include <charconv>

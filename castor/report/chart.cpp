@@ -1,4 +1,4 @@
-#include "castor/chart.h"
+#include "castor/report/chart.h"
 
 #include <fmt/format.h>
 

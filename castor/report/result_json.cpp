@@ -32,11 +32,15 @@ class Items {
   std::string text_;
 };
 
+// With all that is needed to add it to others: docs/castor.md.
 std::string json_of(const Histogram& histogram, const std::string& more = {}) {
+  Items buckets;
+  for (const auto& [value, count] : histogram.buckets()) buckets.add(fmt::format("[{}, {}]", value, count));
   return fmt::format(
-      R"({{"p50": {:.1f}, "p90": {:.1f}, "p99": {:.1f}, "p999": {:.1f}, "max": {:.1f}, "mean": {:.1f}{}}})",
+      R"({{"p50": {:.1f}, "p90": {:.1f}, "p99": {:.1f}, "p999": {:.1f}, "max": {:.1f}, "mean": {:.1f}{}, "histogram": {{"sum_ns": {:.0f}, "max_ns": {}, "counts": [{}]}}}})",
       us(histogram.percentile(50)), us(histogram.percentile(90)), us(histogram.percentile(99)),
-      us(histogram.percentile(99.9)), us(histogram.max()), histogram.mean() / kMicro, more);
+      us(histogram.percentile(99.9)), us(histogram.max()), histogram.mean() / kMicro, more, histogram.sum(),
+      histogram.max(), buckets.text());
 }
 
 // [[percent, microseconds], ...]: four points for each halving of what is above, as far as there are values.
@@ -53,6 +57,24 @@ std::string open_loop(const Tally& tally) {
   if (tally.due == 0) return {};
   return fmt::format(R"(, "open_loop": {{"due": {}, "missed": {}, "service": {}, "lateness": {}}})",
                      tally.due, tally.missed, json_of(tally.service), json_of(tally.lateness));
+}
+
+std::string median_of(const Result& result) {
+  if (!result.median) return {};
+  return fmt::format(R"(, "median_interval": [{:.1f}, {:.1f}])", result.median->low, result.median->high);
+}
+
+std::string find_rate(const Options& options, const Result& result) {
+  if (result.probes.empty()) return {};
+  Items probes;
+  for (const Probe& probe : result.probes) {
+    probes.add(fmt::format(
+        R"({{"rate": {:.6g}, "per_second": {:.6g}, "p50_us": {:.1f}, "p99_us": {:.1f}, "failed": {}, "client_saturated": {}, "met": {}}})",
+        probe.rate, probe.per_second, probe.p50_us, probe.p99_us, probe.failed, probe.client_saturated,
+        probe.met));
+  }
+  return fmt::format("  \"find_rate\": {{\"max_p99_us\": {:.1f}, \"rate\": {:.6g}, \"probes\": [{}]}},\n",
+                     options.max_p99.value_or(0) * kMicro, result.found_rate, probes.text());
 }
 
 std::string idle(const Result& result) {
@@ -103,6 +125,14 @@ std::string options_of(const Options& options, const Result& result) {
   items.add("keep_alive", options.keep_alive);
   if (options.pipeline > 1) items.add("pipeline", options.pipeline);
   if (options.rate) items.add("rate", *options.rate);
+  if (options.rate_to) items.add("rate_to", *options.rate_to);
+  if (options.steps > 0) items.add("steps", options.steps);
+  if (options.until_stable) items.add("until_stable", true);
+  if (!options.url_file.empty()) items.add("url_file", log::json_string(options.url_file));
+  if (options.random) items.add("seed", options.seed);
+  if (!options.connect_to.empty()) items.add("connect_to", options.connect_to.size());
+  if (!options.unix_path.empty()) items.add("unix", log::json_string(options.unix_path));
+  if (options.family != AF_UNSPEC) items.add("ip_version", options.family == AF_INET ? 4 : 6);
   if (options.idle > 0) items.add("idle", options.idle);
   if (options.warmup.count() > 0) items.add("warmup_s", options.warmup.count());
   if (options.ramp.count() > 0) items.add("ramp_s", options.ramp.count());
@@ -125,6 +155,7 @@ std::string options_of(const Options& options, const Result& result) {
 
 std::string urls(const Options& options, const Tally& tally) {
   std::string list;
+  if (options.urls.size() > 1 && tally.by_url.empty()) return "[]";  // Too many to be told apart.
   for (std::size_t i = 0; i < options.urls.size(); ++i) {
     const Answers& answers = tally.by_url.empty() ? tally : tally.by_url[i];
     list += fmt::format(R"({}
@@ -152,18 +183,20 @@ std::string per_second(const Result& result) {
 std::string to_json(const Options& options, const Result& result) {
   const Tally& tally = result.tally;
   const std::tm started = fmt::gmtime(std::chrono::system_clock::to_time_t(result.started));
-  std::string text = fmt::format("{{\n  \"version\": \"{}\",\n  \"started\": \"{:%Y-%m-%dT%H:%M:%SZ}\",\n",
-                                 POLLUX_VERSION, started);
+  std::string text = fmt::format(
+      "{{\n  \"schema\": {},\n  \"version\": \"{}\",\n  \"started\": \"{:%Y-%m-%dT%H:%M:%SZ}\",\n",
+      kJsonSchema, POLLUX_VERSION, started);
   text += fmt::format("  \"options\": {},\n", options_of(options, result));
   text +=
       fmt::format("  \"requests\": {},\n  \"succeeded\": {},\n  \"failed\": {},\n  \"seconds\": {:.3f},\n",
                   result.requests(), tally.succeeded, tally.failed, result.seconds);
   text +=
       fmt::format("  \"octets_received\": {},\n  \"connections_opened\": {},\n", tally.octets, tally.opened);
-  text += idle(result);
+  text += idle(result) + find_rate(options, result);
   text +=
       fmt::format("  \"status\": {},\n  \"errors\": {},\n", json_of_statuses(tally), json_of_errors(tally));
-  const std::string latency = fmt::format(", \"curve\": {}{}", curve(tally.latency), open_loop(tally));
+  const std::string latency =
+      fmt::format(", \"curve\": {}{}{}", curve(tally.latency), median_of(result), open_loop(tally));
   text += fmt::format("  \"latency_us\": {},\n  \"connect_us\": {},\n", json_of(tally.latency, latency),
                       json_of(tally.connect));
   text +=
