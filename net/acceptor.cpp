@@ -35,7 +35,8 @@ void hand_on(const Acceptor::Callback& on_connection, UniqueFd socket, const Soc
 // What a ring has accepted.
 void hand_on(const Acceptor::Callback& on_connection, UniqueFd socket) {
   const SocketAddress peer = SocketAddress::of_peer(socket.get());
-  if (peer.family() != AF_UNSPEC) hand_on(on_connection, std::move(socket), peer);  // Else it has gone already.
+  if (peer.family() != AF_UNSPEC)
+    hand_on(on_connection, std::move(socket), peer);  // Else it has gone already.
 }
 
 bool out_of_resources(int error) {

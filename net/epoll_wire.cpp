@@ -165,10 +165,10 @@ Wire::Flushed EpollWire::flush(Transport& transport) {
       wide_.widen(socket_.get(), *mode_.wide_places);
     }
     const std::uint64_t max = taken == 0 ? kHeadStart : kWriteBudget;
-    const ssize_t sent = by_sendfile ? send_slice(socket_.get(), *next->file, kWriteBudget - taken)
-                                     : send_portion(socket_.get(),
-                                                    portion_of(std::span(iov).first(next->pieces), max),
-                                                    mode_.raises_no_signal);
+    const ssize_t sent =
+        by_sendfile ? send_slice(socket_.get(), *next->file, kWriteBudget - taken)
+                    : send_portion(socket_.get(), portion_of(std::span(iov).first(next->pieces), max),
+                                   mode_.raises_no_signal);
     if (sent < 0 && errno == EINTR) continue;
     if (sent < 0 && errno == EAGAIN) {
       trace::note(by_sendfile ? "sendfile" : "writev",

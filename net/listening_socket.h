@@ -24,7 +24,8 @@ void adjust(int socket, const ListenOptions& options);
 // From now on, another one may be bound with `reuse_port` to an address that includes its own.
 void allow_others(int socket);
 
-// The same as listen_on() for a socket that listens already: it was bound by others. Throws std::system_error.
+// The same as listen_on() for a socket that listens already: it was bound by others. Throws
+// std::system_error.
 void take_over(int socket, const ListenOptions& options);
 
 }  // namespace pollux::net

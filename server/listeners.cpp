@@ -67,9 +67,9 @@ std::vector<UniqueFd> Listeners::open_sockets(Open& open, const Config& config,
   open.name = std::move(given.name);
   const ListenAddress& where = open.at.where;
   if (where.is_unix()) {
-    open.file = sockets.empty()
-                    ? std::make_shared<net::UnixListener>(where.path, config.server.socket_mode, options.backlog)
-                    : std::make_shared<net::UnixListener>(where.path, std::move(sockets.front()));
+    open.file = sockets.empty() ? std::make_shared<net::UnixListener>(where.path, config.server.socket_mode,
+                                                                      options.backlog)
+                                : std::make_shared<net::UnixListener>(where.path, std::move(sockets.front()));
     sockets.clear();
     sockets.push_back(open.file->take_socket());
   } else if (sockets.empty()) {

@@ -6,8 +6,8 @@
 //   reuseport       each loop, on a socket    the loop that has accepted
 //                   of its own
 //
-// There is but one socket to each Unix socket's file, and sockets that were given (listening_sockets.h) can be
-// fewer than the loops, or more: then the first loop accepts on all of them, and deals the clients out.
+// There is but one socket to each Unix socket's file, and sockets that were given (listening_sockets.h) can
+// be fewer than the loops, or more: then the first loop accepts on all of them, and deals the clients out.
 //
 // Another configuration is prepared first, which binds what is new and may fail, and then put in force: each
 // loop learns what its new clients find, begins to accept on what is new, and closes what is gone when it has

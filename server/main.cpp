@@ -86,16 +86,16 @@ int serve(const Run& run, const std::vector<std::string>& arguments, Invocation 
   }
   Pollers pollers(config.server);
   config.server.model = pollers.model();
-  WebServer server(
-      run.config, config, [&arguments, &file = run.config_file] { return read_again(arguments, file); },
-      {.sockets = sockets,
-       .sandbox = sandbox,
-       .manager = manager,
-       .invocation = std::move(invocation),
-       .ticket_keys = ticket_keys,
-       .ticket_keys_due = keys_due,
-       .pollers = std::move(pollers),
-       .tls = std::move(tls)});
+  WebServer server(run.config, config,
+                   [&arguments, &file = run.config_file] { return read_again(arguments, file); },
+                   {.sockets = sockets,
+                    .sandbox = sandbox,
+                    .manager = manager,
+                    .invocation = std::move(invocation),
+                    .ticket_keys = ticket_keys,
+                    .ticket_keys_due = keys_due,
+                    .pollers = std::move(pollers),
+                    .tls = std::move(tls)});
   const PidFile pid_file(config.server.pid_file);
   for (const std::string& url : server.urls()) fmt::print("listening on {}\n", url);
   (void)std::fflush(stdout);

@@ -132,8 +132,7 @@ WebServer::WebServer(const Config& written, const Config& config, Read read, Sur
       hand_over_due_([this](TimePoint now) { end_after_hand_over(now); }),
       upgrade_(loops_.front()->loop(), std::move(surroundings.invocation), manager_,
                [this] { hand_over(); }) {
-  const auto generation =
-      generations_.make(config_, std::move(surroundings.tls), lasting_, max_open_files());
+  const auto generation = generations_.make(config_, std::move(surroundings.tls), lasting_, max_open_files());
   Listeners::Plan plan = listeners_.prepare(config_);
   tell_https_port(*generation, plan.open);
   (void)generations_.put_in_force(generation);
@@ -200,7 +199,8 @@ void WebServer::apply(Config config) {
   for (const std::string_view key : keep_fixed_keys(written_, config_, config))
     log::warn("{} cannot change while the server runs: it stays as it is until a restart", key);
   if (const auto path = sandbox_.refused(config)) {
-    throw std::runtime_error(fmt::format("{} is outside of the sandbox (server.sandbox): it takes a restart", *path));
+    throw std::runtime_error(
+        fmt::format("{} is outside of the sandbox (server.sandbox): it takes a restart", *path));
   }
   const auto fresh =
       generations_.make(config, make_identity(config, ticket_keys_), lasting_, max_open_files());

@@ -55,8 +55,8 @@ class WebServer {
   using Read = std::function<Reread()>;
 
   // Opens the site, takes the sockets and starts the workers. `written`: as it was read; `config`: what was
-  // made of it. Throws std::exception with a message for people when one of them cannot be had. The references
-  // must outlive it.
+  // made of it. Throws std::exception with a message for people when one of them cannot be had. The
+  // references must outlive it.
   WebServer(const Config& written, const Config& config, Read read, Surroundings surroundings);
   WebServer(const WebServer&) = delete;
   WebServer& operator=(const WebServer&) = delete;
@@ -70,7 +70,8 @@ class WebServer {
   [[nodiscard]] const std::string& description() const { return serving_; }
 
   // Serves until SIGTERM or SIGINT, then finishes what is in flight, for timeouts.shutdown at most.
-  // SIGUSR1 reopens the logs, SIGHUP reads the configuration again, SIGUSR2 has the program on disk take over.
+  // SIGUSR1 reopens the logs, SIGHUP reads the configuration again, SIGUSR2 has the program on disk take
+  // over.
   void run();
 
  private:

@@ -140,8 +140,7 @@ TEST(ListeningSockets, OneForBothFamiliesBringsTheClientsOfIpv4) {
     if (with_ipv6) config.server.listen.push_back({"::", port});
     ListeningSockets sockets(list(UniqueFd(::dup(number)), ""));
     sockets.open_all(config);
-    const std::size_t of_ipv4 =
-        sockets.take({"server.listen", {"0.0.0.0", port}}).sockets.size();
+    const std::size_t of_ipv4 = sockets.take({"server.listen", {"0.0.0.0", port}}).sockets.size();
     EXPECT_EQ(of_ipv4, with_ipv6 ? 0U : 1U);
     if (!with_ipv6) continue;
     EXPECT_EQ(sockets.take({"server.listen", {"::", port}}).sockets.size(), 1U);
