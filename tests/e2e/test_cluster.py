@@ -250,7 +250,7 @@ def test_visitors_notice_nothing(cluster, capsys):
         load.goes_on("the start")
         cluster.signal_and_await_next("two", signal.SIGKILL)
         load.goes_on("a node was killed")
-        cluster.signal_and_await_next("three", signal.SIGTERM)
+        cluster.signal_and_await_next("three", signal.SIGUSR2)
         load.goes_on("a node was upgraded")
         answered = drain(cluster, "one")
         load.goes_on("a node is drained")
