@@ -66,6 +66,8 @@ void read(std::string_view record, Legacy& legacy) {
 
 }  // namespace
 
+Legacy::TicketKeys::TicketKeys() = default;
+
 Legacy::TicketKeys::~TicketKeys() { ::explicit_bzero(octets.data(), octets.size()); }
 
 std::string text_of(const Legacy& legacy) {

@@ -29,7 +29,7 @@ struct Legacy {
     tls::TicketKeys::Octets octets{};
     milliseconds due{0};  // Until a new one.
 
-    TicketKeys() = default;
+    TicketKeys();
     TicketKeys(const TicketKeys&) = default;
     TicketKeys& operator=(const TicketKeys&) = default;
     ~TicketKeys();

@@ -59,4 +59,4 @@ def test_the_field_of_rfc_7239(proxied, tmp_path):
     assert answer(server, "X-Forwarded-Proto: https", "X-Forwarded-For: 192.0.2.8") == REDIRECTED
     server.stop()
     log = (tmp_path / "access.log").read_text().splitlines()
-    assert [line.split()[0] for line in log] == ["2001:db8::7", "192.0.2.7", "127.0.0.1"]
+    assert sorted(line.split()[0] for line in log) == ["127.0.0.1", "192.0.2.7", "2001:db8::7"]

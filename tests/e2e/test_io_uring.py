@@ -29,7 +29,7 @@ def mode(request):
     (errno.ENOMEM, "too little memory may be locked (ulimit -l, LimitMEMLOCK=)"),
 ])
 def test_one_line_says_why_there_is_none(tmp_path, error, cause):
-    server = Server(tmp_path, server={"model": "io-uring"}, wrap=(*WITHOUT, "setup", str(error)), log={"file": "-"})
+    server = Server(tmp_path, server={"model": "io-uring"}, wrap=(*WITHOUT, "setup", str(error)), log={"file": "-", "level": "error"})
     result = subprocess.run(server.command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=HANG)
     assert result.returncode == 1 and result.stdout == ""
     assert len(result.stderr.splitlines()) == 1

@@ -7,6 +7,8 @@ import shutil
 import signal
 import stat
 import subprocess
+import tempfile
+from pathlib import Path
 
 import certificate
 import pytest
@@ -20,15 +22,15 @@ as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become som
 
 
 @pytest.fixture
-def place(tmp_path):
-    """A directory that USER reaches, which those of pytest do not let them."""
-    for directory in [tmp_path, *tmp_path.parents]:
-        if directory.owner() == "root" and str(directory).startswith("/tmp/"):
-            directory.chmod(0o755)
-    logs = tmp_path / "logs"
-    logs.mkdir()
-    shutil.chown(logs, USER)
-    return tmp_path
+def place():
+    """A directory that USER reaches. Those of pytest are closed again by every pytest that starts."""
+    with tempfile.TemporaryDirectory() as directory:
+        place = Path(directory)
+        place.chmod(0o755)
+        logs = place / "logs"
+        logs.mkdir()
+        shutil.chown(logs, USER)
+        yield place
 
 
 def server_of(place, *, user=USER, mode=None, kind=Server, **sections):
