@@ -34,7 +34,7 @@ class PendingResponse {
   PendingResponse(const PendingResponse&) = delete;
   PendingResponse& operator=(const PendingResponse&) = delete;
 
-  [[nodiscard]] bool await_ready();  // true: it was stopped before it began.
+  [[nodiscard]] bool await_ready();                                   // true: it was stopped before it began.
   [[nodiscard]] bool await_suspend(std::coroutine_handle<> waiting);  // false: it is there already.
   [[nodiscard]] Outcome await_resume() { return std::move(*outcome_); }
 
