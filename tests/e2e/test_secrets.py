@@ -28,8 +28,8 @@ def mode(request):
 BIND_NOW = ("env", "LD_BIND_NOW=1")
 
 
-def start(serve, tmp_path, accounts="on", **options):
-    return serve(wrap=BIND_NOW, accounts={"enabled": accounts, "database": f"sqlite:{tmp_path}/accounts.db"}, **options)
+def start(serve, tmp_path, accounts="on", wrap=(), **options):
+    return serve(wrap=(*wrap, *BIND_NOW), accounts={"enabled": accounts, "database": f"sqlite:{tmp_path}/accounts.db"}, **options)
 
 
 def places_of(text, pid):
