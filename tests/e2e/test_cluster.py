@@ -69,7 +69,7 @@ class Cluster:
 
     def stop(self):
         self.process.terminate()
-        assert self.process.wait(HANG) == 0, self.said()
+        assert self.process.wait(3 * HANG) == 0, self.said()  # Each group of programs may take 15 s.
         self.output.close()
 
     def said(self):
