@@ -1,12 +1,12 @@
-// Has a loop go through an iteration at a certain time, to the microsecond (timerfd_create(2)). The loop's
-// own timers have a tick of 32 ms, which is good for deadlines; a schedule of requests needs better.
+// Has a loop go through an iteration at a certain time, to the microsecond (net/timer_descriptor.h): the tick
+// of the loop's own timers is good for deadlines, and too long for a schedule of requests.
 //
 // Thread: the loop's.
 #pragma once
 
 #include "base/clock.h"
-#include "base/unique_fd.h"
 #include "net/event_loop.h"
+#include "net/timer_descriptor.h"
 
 namespace pollux::castor {
 
@@ -24,7 +24,7 @@ class WakeTimer {
   void on_expiry(std::uint32_t /*events*/) {}  // The loop's hook does what is due.
 
   net::EventLoop& loop_;
-  UniqueFd fd_;
+  net::TimerDescriptor timer_;
   net::Channel channel_;
   TimePoint set_;
 };

@@ -1,34 +1,19 @@
 #include "net/nested_loop.h"
 
 #include <sys/epoll.h>
-#include <sys/timerfd.h>
 
-#include <cerrno>
-#include <system_error>
 #include <utility>
 
 #include "net/epoll_poller.h"
 
 namespace pollux::net {
 
-namespace {
-
-UniqueFd make_timer() {
-  UniqueFd fd(::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC));
-  if (!fd) throw std::system_error(errno, std::system_category(), "timerfd_create");
-  return fd;
-}
-
-}  // namespace
-
 NestedLoop::NestedLoop() : NestedLoop(std::make_unique<EpollPoller>()) {}
 
-// Edge-triggered: each expiry is an event once, and nothing needs to be read.
 NestedLoop::NestedLoop(std::unique_ptr<EpollPoller> poller)
     : descriptor_(poller->fd()),
       loop_(std::move(poller)),
-      timer_(make_timer()),
-      timer_channel_(Channel::of<&NestedLoop::on_expiry>(timer_.get(), *this)) {
+      timer_channel_(Channel::of<&NestedLoop::on_expiry>(timer_.fd(), *this)) {
   loop_.add(timer_channel_, EPOLLIN | EPOLLET);
 }
 
@@ -42,11 +27,7 @@ void NestedLoop::arm() {
   const auto due = loop_.timers().next_due();
   if (!due || (armed_ && *armed_ <= *due)) return;
   armed_ = due;
-  const auto since = std::chrono::nanoseconds(due->time_since_epoch()).count();
-  constexpr std::int64_t kSecond = 1'000'000'000;
-  itimerspec spec{};
-  spec.it_value = {.tv_sec = since / kSecond, .tv_nsec = since % kSecond};
-  (void)::timerfd_settime(timer_.get(), TFD_TIMER_ABSTIME, &spec, nullptr);
+  timer_.expire_at(*due);
 }
 
 }  // namespace pollux::net

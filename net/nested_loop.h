@@ -14,9 +14,9 @@
 #include <memory>
 #include <optional>
 
-#include "base/unique_fd.h"
 #include "net/channel.h"
 #include "net/event_loop.h"
+#include "net/timer_descriptor.h"
 
 namespace pollux::net {
 
@@ -42,7 +42,7 @@ class NestedLoop {
 
   const int descriptor_;  // The poller's.
   EventLoop loop_;
-  UniqueFd timer_;
+  TimerDescriptor timer_;
   Channel timer_channel_;
   std::optional<TimePoint> armed_;  // When timer_ expires; std::nullopt: it does not.
 };

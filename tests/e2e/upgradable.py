@@ -6,7 +6,6 @@ import ctypes
 import os
 import signal
 import threading
-import time
 from pathlib import Path
 
 from client import Client, request
@@ -53,17 +52,15 @@ class Upgradable(Server):
         if pid == self._process.pid:
             assert self._process.wait(HANG) == 0, self.errors()
             return
-        deadline = time.monotonic() + HANG
-        while True:
-            try:
-                ended, status = os.waitpid(pid, os.WNOHANG)
-            except ChildProcessError:  # Its predecessor is still there, and looks after it.
-                ended, status = 0 if os.path.exists(f"/proc/{pid}") else pid, 0
-            if ended == pid:
-                assert status == 0, f"wait status {status:#x}: {self.errors()}"
-                return
-            assert time.monotonic() < deadline, f"process {pid} is still there"
-            time.sleep(0.01)
+        wait_until(lambda: self._has_ended(pid), f"the end of process {pid}")
+
+    def _has_ended(self, pid: int) -> bool:
+        try:
+            ended, status = os.waitpid(pid, os.WNOHANG)
+        except ChildProcessError:  # Its predecessor is still there, and looks after it.
+            return not os.path.exists(f"/proc/{pid}")
+        assert status == 0, f"wait status {status:#x}: {self.errors()}"
+        return ended == pid
 
     def stop(self, by: signal.Signals = signal.SIGTERM) -> None:
         if self._stopped:
