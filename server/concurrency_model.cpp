@@ -45,7 +45,7 @@ PooledModel::PooledModel(net::EventLoop& loop, std::size_t workers, bool loop_se
              {.capacity = limits.capacity, .share = (workers + 1) / 2, .max_taken = 1}}) {}
 
 void PooledModel::lend(net::Connection& connection, const Task& task) {
-  trace::note("queue", "for a worker, with all that this epoll_wait made ready");
+  trace::note("queue", "for a worker or a busy loop, with all that this epoll_wait made ready");
   const Work work = connection.handshaking() ? kHandshakes : kRequests;
   Batch& batch = batches_[work];
   batch.tasks[batch.size++] = task;
