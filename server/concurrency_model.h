@@ -8,9 +8,9 @@
 //   asks for more       worker                worker     not needed: no     its loop, with all else that it
 //                       (epoll_ctl)           (the same)   EPOLLONESHOT       has to ask the kernel for
 //
-// With epoll the loop that takes a new connection tries its first read, see Connection::start. Where there are
-// workers, a busy loop serves a share itself (PooledModel), and with `server.oneshot = off` nothing need be
-// asked for anew.
+// With epoll the loop that takes a new connection tries its first read, see Connection::start. Where there
+// are workers, a busy loop serves a share itself (PooledModel), and with `server.oneshot = off` nothing need
+// be asked for anew.
 //
 // A model only decides on which thread a connection takes its steps (net/connection.h). What the steps
 // do is the same in all of them. Each serving loop has one.
@@ -61,8 +61,8 @@ struct QueueLimits {
 };
 
 // Connections made ready by one epoll_wait go to the workers as one batch. While the loop is busy, which its
-// turns show by following each other closely, it takes a worker's part of the queue itself ("caller runs"): to
-// wake a worker costs as much as to serve several small pages. An idle loop hands all over.
+// turns show by following each other closely, it takes a worker's part of the queue itself ("caller runs"):
+// to wake a worker costs as much as to serve several small pages. An idle loop hands all over.
 class PooledModel : public ConcurrencyModel {
  public:
   PooledModel(net::EventLoop& loop, std::size_t workers, bool loop_serves, const QueueLimits& limits);
