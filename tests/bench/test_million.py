@@ -1,6 +1,7 @@
 """bench/million: how it divides the connections, what it makes of the limits, when it stops, and a small run of it."""
 
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -171,6 +172,8 @@ def test_all_are_held_where_memory_is_enough(monkeypatch, tmp_path):
 @pytest.mark.skipif("POLLUX_BINARY" not in os.environ, reason="needs the program")
 def test_a_small_run(monkeypatch, tmp_path):
     """Two servers on one port, two clients, and some of the connections asked."""
+    subprocess.run([servers.REPOSITORY / "scripts/dev-cert", tmp_path / "identity"], check=True)
+    monkeypatch.setattr(servers, "IDENTITY", tmp_path / "identity")
     binary = Path(os.environ["POLLUX_BINARY"])
     castor = os.environ.get("CASTOR_BINARY") or binary.parent.parent / "castor/castor"
     monkeypatch.setattr(servers.Pollux, "binary", binary)
