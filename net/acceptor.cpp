@@ -4,6 +4,7 @@
 
 #include <cerrno>
 #include <exception>
+#include <memory>
 #include <system_error>
 #include <utility>
 
@@ -43,6 +44,42 @@ bool out_of_resources(int error) {
   return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
 }
 
+UniqueFd accept_one(int listener, SocketAddress& peer) {
+  socklen_t length = SocketAddress::capacity();
+  return UniqueFd(::accept4(listener, peer.data(), &length, SOCK_NONBLOCK | SOCK_CLOEXEC));
+}
+
+// Those who have connected by now.
+void accept_all(int listener, const Acceptor::Callback& on_connection) {
+  for (int i = 0; i < kBacklog; ++i) {
+    SocketAddress peer;
+    if (UniqueFd socket = accept_one(listener, peer)) {
+      hand_on(on_connection, std::move(socket), peer);
+    } else if (errno == EAGAIN || out_of_resources(errno)) {
+      return;
+    }
+  }
+}
+
+// What stays of an acceptor until the kernel has let go of its operation. The listener may be another
+// process's as well. A new connection wakes one of the operations that wait for it, and one that is cancelled
+// after that accepts nothing: the client would wait until the next one comes. So the last act is to accept
+// who is there.
+void end(RingSource& source, UniqueFd listener, Acceptor::Callback on_connection) {
+  struct Rest {
+    UniqueFd listener;
+    Acceptor::Callback on_connection;
+  };
+  const auto rest =
+      std::make_shared<const Rest>(std::move(listener), std::move(on_connection));  // Of two functions.
+  source.end(
+      [rest](int socket) {
+        hand_on(rest->on_connection, UniqueFd(socket));
+        return true;
+      },
+      [rest] { accept_all(rest->listener.get(), rest->on_connection); });
+}
+
 }  // namespace
 
 Acceptor::Acceptor(EventLoop& loop, UniqueFd socket, const Options& options, Callback on_connection)
@@ -57,10 +94,7 @@ Acceptor::Acceptor(EventLoop& loop, UniqueFd socket, const Options& options, Cal
 
 Acceptor::~Acceptor() {
   if (source_ != nullptr) {
-    source_->end([on_connection = std::move(on_connection_)](int socket) {
-      hand_on(on_connection, UniqueFd(socket));
-      return true;
-    });
+    end(*source_, std::move(socket_), std::move(on_connection_));
   } else {
     loop_.remove(channel_);
   }
@@ -82,9 +116,7 @@ void Acceptor::on_ready(std::uint32_t /*events*/) {
   const int batch = options_.edge_triggered ? kEdgeBatch : kLevelBatch;
   for (int i = 0; i < batch; ++i) {
     SocketAddress peer;
-    socklen_t length = SocketAddress::capacity();
-    UniqueFd socket(::accept4(socket_.get(), peer.data(), &length, SOCK_NONBLOCK | SOCK_CLOEXEC));
-    if (socket) {
+    if (UniqueFd socket = accept_one(socket_.get(), peer)) {
       hand_on(on_connection_, std::move(socket), peer);
       continue;
     }
@@ -98,18 +130,7 @@ void Acceptor::on_ready(std::uint32_t /*events*/) {
   if (options_.edge_triggered) loop_.modify(channel_, interest());  // There may be more: a new edge.
 }
 
-void Acceptor::accept_backlog() {
-  for (int i = 0; i < kBacklog; ++i) {
-    SocketAddress peer;
-    socklen_t length = SocketAddress::capacity();
-    UniqueFd socket(::accept4(socket_.get(), peer.data(), &length, SOCK_NONBLOCK | SOCK_CLOEXEC));
-    if (socket) {
-      hand_on(on_connection_, std::move(socket), peer);
-    } else if (errno == EAGAIN || out_of_resources(errno)) {
-      return;
-    }
-  }
-}
+void Acceptor::accept_backlog() { accept_all(socket_.get(), on_connection_); }
 
 bool Acceptor::on_accepted(int result) {
   if (result >= 0) {

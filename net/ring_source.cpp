@@ -23,10 +23,11 @@ bool RingSource::start() {
   return under_way_;
 }
 
-void RingSource::end(Callback late) {
+void RingSource::end(Callback late, std::function<void()> done) {
   ended_ = true;
   late_ = std::move(late);
-  if (!under_way_) return ring_.forget(*this);
+  done_ = std::move(done);
+  if (!under_way_) return go();
   if (!ring_.ended()) (void)ring_.cancel(operation_, *this);  // Refused: see on_completion().
 }
 
@@ -35,19 +36,29 @@ void RingSource::on_completion(RingOperation /*operation*/, const RingCompletion
   if (!ended_ && !ring_.ended()) {
     go_on = callback_(completion.result);
   } else if (operation_ == RingOperation::kAccept && completion.result >= 0) {
-    if (late_ && !ring_.ended()) {
-      (void)late_(completion.result);
-    } else {
-      const UniqueFd too_late(completion.result);
-    }
+    hand_on_late(completion.result);
   }
   if (!completion.last()) {
     if (ended_ && !ring_.ended()) (void)ring_.cancel(operation_, *this);  // It was refused before.
     return;
   }
   under_way_ = false;
-  if (ended_) return ring_.forget(*this);
+  if (ended_) return go();
   if (go_on && !ring_.ended() && !start()) (void)callback_(-ENOMEM);  // The kernel wants to be asked again.
+}
+
+void RingSource::hand_on_late(int socket) {
+  if (late_ && !ring_.ended()) {
+    (void)late_(socket);
+  } else {
+    const UniqueFd too_late(socket);
+  }
+}
+
+// The last use of `this`.
+void RingSource::go() {
+  if (done_ && !ring_.ended()) done_();
+  ring_.forget(*this);
 }
 
 }  // namespace pollux::net

@@ -22,15 +22,18 @@ class RingSource final : private RingSubmitter {
   [[nodiscard]] static RingSource& poll(Ring& ring, int fd, std::uint32_t events, Callback on_events);
 
   [[nodiscard]] bool start();  // false: the ring has refused it.
-  // The callback is not called any more. The last use of it. `late`: takes sockets that are accepted all the
-  // same; without it, or when the ring has ended, they are closed.
-  void end(Callback late = {});
+  // The callback is not called any more. The last use of it. `late` takes sockets that are accepted all the
+  // same; without it, or when the ring has ended, they are closed. `done` is called when the kernel has let
+  // go of the descriptor; not when the ring has ended.
+  void end(Callback late = {}, std::function<void()> done = {});
 
  private:
   RingSource(Ring& ring, RingOperation operation, int fd, std::uint32_t events, Callback callback)
       : ring_(ring), operation_(operation), fd_(fd), events_(events), callback_(std::move(callback)) {}
 
   void on_completion(RingOperation operation, const RingCompletion& completion) override;
+  void hand_on_late(int socket);
+  void go();
 
   Ring& ring_;
   const RingOperation operation_;
@@ -38,6 +41,7 @@ class RingSource final : private RingSubmitter {
   const std::uint32_t events_;
   const Callback callback_;
   Callback late_;
+  std::function<void()> done_;
   bool under_way_ = false;
   bool ended_ = false;
 };

@@ -154,7 +154,7 @@ void Listeners::update(std::size_t index, Updates& updates) {
   for (Update& update : updates.doors) {
     if (update.sockets.empty() && !doors.contains(update.id)) continue;  // Another loop's, or not opened.
     Door& door = doors[update.id];
-    door.listener = std::move(update.listener);
+    door.behind->listener = std::move(update.listener);
     for (const auto& acceptor : door.acceptors) acceptor->adjust(updates.options);
     try {
       for (UniqueFd& socket : update.sockets) open_door(index, door, std::move(socket), update.each_its_own);
@@ -169,23 +169,23 @@ void Listeners::update(std::size_t index, Updates& updates) {
 void Listeners::open_door(std::size_t index, Door& door, UniqueFd socket, bool each_its_own) {
   const net::Acceptor::Options options{.edge_triggered = config_.listen_trigger == Trigger::kEdge};
   const bool elsewhere = thread_ != nullptr || (!each_its_own && loops_.size() > 1);
-  door.acceptors.push_back(
-      std::make_unique<net::Acceptor>(accepting_loop(index), std::move(socket), options,
-                                      elsewhere ? to_loops_in_turn(door) : to_loop(*loops_[index], door)));
+  door.acceptors.push_back(std::make_unique<net::Acceptor>(
+      accepting_loop(index), std::move(socket), options,
+      elsewhere ? to_loops_in_turn(door.behind) : to_loop(*loops_[index], door.behind)));
   if (started_) door.acceptors.back()->start();
 }
 
 // --- Accepting -----------------------------------------------------------------------------------
 
-net::Acceptor::Callback Listeners::to_loop(ServingLoop& serving, const Door& door) const {
-  return [this, &serving, &door](UniqueFd socket, const net::SocketAddress& peer) {
-    if (auto arrival = admit_(std::move(socket), peer, door.listener)) serving.adopt(std::move(*arrival));
+net::Acceptor::Callback Listeners::to_loop(ServingLoop& serving, std::shared_ptr<const Behind> behind) const {
+  return [this, &serving, behind = std::move(behind)](UniqueFd socket, const net::SocketAddress& peer) {
+    if (auto arrival = admit_(std::move(socket), peer, behind->listener)) serving.adopt(std::move(*arrival));
   };
 }
 
-net::Acceptor::Callback Listeners::to_loops_in_turn(const Door& door) {
-  return [this, &door](UniqueFd socket, const net::SocketAddress& peer) {
-    auto arrival = admit_(std::move(socket), peer, door.listener);
+net::Acceptor::Callback Listeners::to_loops_in_turn(std::shared_ptr<const Behind> behind) {
+  return [this, behind = std::move(behind)](UniqueFd socket, const net::SocketAddress& peer) {
+    auto arrival = admit_(std::move(socket), peer, behind->listener);
     if (!arrival) return;
     next_loop_ = (next_loop_ + 1) % loops_.size();
     loops_[next_loop_]->hand_in(std::move(*arrival));

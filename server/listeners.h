@@ -94,8 +94,9 @@ class Listeners {
   // The loop of the thread that accepts; nullptr: there is none.
   [[nodiscard]] net::EventLoop* own_loop() const { return thread_ ? &thread_->loop() : nullptr; }
 
-  // Another process accepts on them from now on, and has the files of Unix sockets. The loops close their
-  // sockets before what is posted to them from now on. What the kernel has accepted by then is served.
+  // Another process accepts on them from now on, and has the files of Unix sockets. What is posted to the
+  // loops from now on runs when they have stopped to accept; but for those with a ring, which have to wait
+  // for the kernel. What it has accepted by then is served.
   void hand_over();
 
   // Accepts no more, nor deals out what was accepted.
@@ -104,9 +105,14 @@ class Listeners {
  private:
   void close();
 
-  // What one loop accepts on for an address. Its own address is taken.
-  struct Door {
+  // What the clients of an address find: another listener after a reload.
+  struct Behind {
     std::shared_ptr<const Listener> listener;
+  };
+  // What one loop accepts on for an address.
+  struct Door {
+    // Shared with the callbacks of the acceptors: those take clients for a moment after the door has gone.
+    std::shared_ptr<Behind> behind = std::make_shared<Behind>();
     std::vector<std::unique_ptr<net::Acceptor>> acceptors;
   };
   using Doors = std::map<std::size_t, Door>;  // By id.
@@ -129,8 +135,9 @@ class Listeners {
   void make_way(const ListenAddress& where, const std::vector<ListenAt>& wanted) const;
   void update(std::size_t index, Updates& updates);
   void open_door(std::size_t index, Door& door, UniqueFd socket, bool each_its_own);
-  [[nodiscard]] net::Acceptor::Callback to_loop(ServingLoop& serving, const Door& door) const;
-  [[nodiscard]] net::Acceptor::Callback to_loops_in_turn(const Door& door);
+  [[nodiscard]] net::Acceptor::Callback to_loop(ServingLoop& serving,
+                                                std::shared_ptr<const Behind> behind) const;
+  [[nodiscard]] net::Acceptor::Callback to_loops_in_turn(std::shared_ptr<const Behind> behind);
 
   const ServerConfig& config_;
   ListeningSockets& store_;

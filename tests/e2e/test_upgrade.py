@@ -63,7 +63,8 @@ def test_no_request_is_lost(start, mode):
             load.await_answers(50)
             server.await_end(old)
     assert not load.failures
-    assert server.process.descriptors() <= before + 2, server.process.targets()
+    # The last connections may still be about to be closed: those are not what would grow from one to the next.
+    wait_until(lambda: server.process.descriptors() <= before + 2, f"no more than {before + 2} descriptors")
 
 
 def test_what_is_under_way_goes_on(start):

@@ -94,5 +94,57 @@ TEST(Acceptor, AcceptsAllOfTheBacklogAlthoughACallbackThrows) {
   EXPECT_EQ(calls, 2);
 }
 
+// A loop that runs a turn at a time, with a ring or with epoll.
+class SteppedLoop {
+ public:
+  explicit SteppedLoop(bool ring) : SteppedLoop(poller_of(ring)) {}
+  SteppedLoop(const SteppedLoop&) = delete;
+  SteppedLoop& operator=(const SteppedLoop&) = delete;
+  ~SteppedLoop() { poller_.end(); }
+
+  [[nodiscard]] EventLoop& loop() { return loop_; }
+  void turn() { loop_.turn_at_once(); }
+
+ private:
+  static std::unique_ptr<Poller> poller_of(bool ring) {
+    if (ring) return std::make_unique<RingPoller>(RingOptions{.receive_buffers = 1});
+    return std::make_unique<EpollPoller>();
+  }
+  explicit SteppedLoop(std::unique_ptr<Poller> poller) : poller_(*poller), loop_(std::move(poller)) {
+    poller_.begin();
+  }
+
+  Poller& poller_;
+  EventLoop loop_;
+};
+
+// Two processes accept on one socket, and the kernel may wake the one that is about to end, and that one
+// alone.
+TEST(Acceptor, TheLastActIsToAcceptWhoWokeIt) {
+  for (const bool ring : {false, true}) {
+    if (ring && !no_ring().empty()) continue;
+    SCOPED_TRACE(ring);
+    int accepted = 0;
+    const auto count = [&](const UniqueFd& /*socket*/, const SocketAddress& /*peer*/) { ++accepted; };
+    SteppedLoop ending(ring);
+    SteppedLoop staying(ring);
+    UniqueFd listener = listen_on(*SocketAddress::parse("127.0.0.1:0"), {});
+    Acceptor successor(staying.loop(), UniqueFd(::dup(listener.get())), {}, count);
+    auto predecessor =
+        std::make_unique<Acceptor>(ending.loop(), std::move(listener), Acceptor::Options{}, count);
+    predecessor->start();
+    ending.turn();
+    successor.start();
+    staying.turn();
+    const UniqueFd client = connect_to(successor.address());
+    predecessor.reset();
+    for (int i = 0; i < 3; ++i) {
+      ending.turn();
+      staying.turn();
+    }
+    EXPECT_EQ(accepted, 1);
+  }
+}
+
 }  // namespace
 }  // namespace pollux::net
