@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what is missing, builds Pollux, and serves root/ with config.ini.
+# Installs what is missing, builds Pollux and the handbook's pages, and serves root/ with config.ini.
 #
 #   ./run.sh [--tls] [POLLUX OPTIONS...]        for example: ./run.sh -p 9006 -m 3
 #
@@ -11,6 +11,7 @@ here=$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")
 
 "$here/scripts/install" build
 "$here/scripts/build" --no-tests release pollux
+"$here/handbook/build"
 
 config=(--config "$here/config.ini")
 tls=()

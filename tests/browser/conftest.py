@@ -103,6 +103,7 @@ def tls_identity(directory):
 @pytest.fixture(scope="session")
 def base(tmp_path_factory):
     """The demo site, with accounts."""
+    subprocess.run([REPOSITORY / "handbook/build"], check=True)
     with serving(tmp_path_factory.mktemp("pollux"), CONFIG.format(root=ROOT)) as address:
         yield address
 

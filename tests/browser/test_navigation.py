@@ -6,7 +6,7 @@ from test_accounts import patience
 PAGES = ["/", "/journey.html", "/pictures.html", "/video.html", "/chat.html", "/live/", "/errors/403.html", "/errors/404.html",
          "/errors/500.html", "/errors/503.html", "/no-such-page", "/login", "/register", "/logout"]
 MEMBERS_PAGES = ["/welcome", "/account", "/members/pictures.html", "/members/video.html"]
-LINKS = [["Journey", "/journey.html"], ["Pictures", "/pictures.html"], ["Video", "/video.html"], ["Chat", "/chat.html"],
+LINKS = [["Journey", "/journey.html"], ["Handbook", "/handbook/en/"], ["Pictures", "/pictures.html"], ["Video", "/video.html"], ["Chat", "/chat.html"],
          ["Live", "/live/"], ["Members", "/welcome"]]
 
 

@@ -1,0 +1,1 @@
+"""How the handbook's pages are made of its text."""
