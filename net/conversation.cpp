@@ -238,6 +238,7 @@ void Conversation::renew(const Now& now) {
   std::unique_ptr<Protocol> next = protocol_->renewed(*fresh);
   if (next == nullptr) return;
   switch_to(std::move(next), now);
+  phase_.change(terms_->timeouts(), fresh->timeouts());
   terms_ = std::move(fresh);
 }
 

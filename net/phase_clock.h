@@ -28,6 +28,9 @@ class PhaseClock {
     deadline_ = now + timeouts.of(phase);
   }
 
+  // The timeouts are others from now on: the phase began when it did.
+  void change(const Timeouts& before, const Timeouts& now) { deadline_ = since(before) + now.of(phase_); }
+
   [[nodiscard]] Phase phase() const { return phase_; }
   [[nodiscard]] PhaseRule rule() const { return rule_of(phase_); }
   [[nodiscard]] TimePoint deadline() const { return deadline_; }

@@ -55,8 +55,9 @@ void PooledModel::lend(net::Connection& connection, const Task& task) {
 void PooledModel::on_end_of_batch() {
   const TimePoint last_turn = std::exchange(last_turn_, loop_.now().steady);
   const bool busy = last_turn_ - last_turn < kBusy;
+  const bool serves = loop_serves_ && busy && last_turn_ >= serves_from_;
   for (const Work work : {kRequests, kHandshakes}) {
-    if (loop_serves_ && busy) {
+    if (serves) {
       submit_and_serve(work);
     } else {
       submit(work);
@@ -79,6 +80,8 @@ void PooledModel::submit_and_serve(Work work) {
   if (batch.some_left) loop_.poll_next();
   const TimePoint now = loop_.clock().read_steady();
   for (const Task& task : std::span(own).first(share.own)) task.run(now);
+  const TimePoint end = loop_.clock().read_steady();
+  if (end - now > kSlowShare) serves_from_ = end + kRest;
 }
 
 void PooledModel::refuse_beyond(std::size_t accepted, Batch& batch) {

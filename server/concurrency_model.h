@@ -63,6 +63,9 @@ struct QueueLimits {
 // Connections made ready by one epoll_wait go to the workers as one batch. While the loop is busy, which its
 // turns show by following each other closely, it takes a worker's part of the queue itself ("caller runs"):
 // to wake a worker costs as much as to serve several small pages. An idle loop hands all over.
+//
+// A file that is not in the cache is read by whoever serves it, and while the loop waits for a disk nobody is
+// read from. So a loop whose share took long hands everything over for a while.
 class PooledModel : public ConcurrencyModel {
  public:
   PooledModel(net::EventLoop& loop, std::size_t workers, bool loop_serves, const QueueLimits& limits);
@@ -88,7 +91,9 @@ class PooledModel : public ConcurrencyModel {
 
     [[nodiscard]] std::span<const Task> queued() const { return std::span(tasks).first(size); }
   };
-  static constexpr std::chrono::milliseconds kBusy{1};  // A loop whose turns are closer together is busy.
+  static constexpr milliseconds kBusy{1};  // A loop whose turns are closer together is busy.
+  static constexpr milliseconds kSlowShare{5};
+  static constexpr milliseconds kRest{100};  // After one.
 
   void lend(net::Connection& connection, const Task& task);
   void submit(Work work);
@@ -100,6 +105,7 @@ class PooledModel : public ConcurrencyModel {
   milliseconds patience_;
   std::array<Batch, 2> batches_;  // Of each class.
   TimePoint last_turn_;
+  TimePoint serves_from_;  // Not before.
   ThreadPool pool_;
 };
 

@@ -41,8 +41,8 @@ bool may(const std::string& path, int mode) {
 
 Problem directory_problem(const std::string& path) {
   const UniqueFd directory(::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-  if (!directory) return cannot("open the folder", path, errno);
-  if (!may(path, X_OK)) return cannot("enter the folder", path, errno);
+  if (!directory) return cannot("open the directory", path, errno);
+  if (!may(path, X_OK)) return cannot("enter the directory", path, errno);
   return std::nullopt;
 }
 
@@ -50,7 +50,7 @@ Problem directory_problem(const std::string& path) {
 Problem writing_problem(const std::string& path) {
   struct stat status {};
   if (::stat(path.c_str(), &status) == 0) {
-    if (S_ISDIR(status.st_mode)) return fmt::format("{} is a folder", in_quotes(path));
+    if (S_ISDIR(status.st_mode)) return fmt::format("{} is a directory", in_quotes(path));
     if (!may(path, W_OK)) return cannot("write to", path, errno);
     return std::nullopt;
   }
@@ -58,7 +58,7 @@ Problem writing_problem(const std::string& path) {
   const std::filesystem::path parent = std::filesystem::path(path).parent_path();
   const std::string directory = parent.empty() ? std::string(1, '.') : parent.string();
   if (path.ends_with('/')) return fmt::format("{} is not the name of a file", in_quotes(path));
-  if (!may(directory, F_OK)) return cannot("find the folder", directory, errno);
+  if (!may(directory, F_OK)) return cannot("find the directory", directory, errno);
   if (!may(directory, W_OK | X_OK)) return cannot("create a file in", directory, errno);
   return std::nullopt;
 }
@@ -79,7 +79,7 @@ class Checker {
 
   [[nodiscard]] std::vector<Finding> run() {
     check_listeners();
-    check_user();
+    if (purpose_ != For::kReload) check_user();  // It stays whom it is, and all threads have one user.
     {
       const ActingAs rights(user_);
       for_each_site([this](const SiteConfig& site) { check_site(site); });

@@ -48,7 +48,8 @@ class Generation {
   // Frees what only more clients would need. May take a while.
   void shrink() { sites_.shrink(); }
 
-  // The server shuts down (Lasting::draining): tells those who watch or chat.
+  // The server shuts down (Lasting::draining), or this one has been retired for long: tells those who watch
+  // or chat to go.
   void drain() { sites_.drain(); }
 
   [[nodiscard]] files::FileCache::Usage cache_usage() const { return sites_.cache_usage(); }

@@ -45,14 +45,21 @@ std::shared_ptr<const Listener> Generations::listener(ListenerKind kind) const {
 }
 
 void Generations::drain() {
+  for (const auto& generation : alive()) generation->drain();
+}
+
+void Generations::drain_beyond(std::size_t kept) {
+  const auto oldest_first = alive();
+  for (std::size_t i = 0; i + kept + 1 < oldest_first.size(); ++i) oldest_first[i]->drain();
+}
+
+std::vector<std::shared_ptr<Generation>> Generations::alive() const {
   std::vector<std::shared_ptr<Generation>> alive;
-  {
-    const MutexLock lock(mutex_);
-    for (const auto& known : alive_) alive.push_back(known.lock());
+  const MutexLock lock(mutex_);
+  for (const auto& known : alive_) {
+    if (auto generation = known.lock()) alive.push_back(std::move(generation));
   }
-  for (const auto& generation : alive) {
-    if (generation) generation->drain();
-  }
+  return alive;
 }
 
 void Generations::end(Generation* generation) {

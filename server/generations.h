@@ -47,6 +47,8 @@ class Generations {
   // Not yet destroyed.
   [[nodiscard]] std::size_t size() const { return size_.load(std::memory_order_relaxed); }
 
+  // Has the oldest drain, but for the one in force and so many before it.
+  void drain_beyond(std::size_t kept) EXCLUDES(mutex_);
   // Has all that are alive drain.
   void drain() EXCLUDES(mutex_);
 
@@ -54,6 +56,8 @@ class Generations {
   std::size_t destroy_ended() EXCLUDES(mutex_);
 
  private:
+  // The oldest first.
+  [[nodiscard]] std::vector<std::shared_ptr<Generation>> alive() const EXCLUDES(mutex_);
   void end(Generation* generation) EXCLUDES(mutex_);  // Its last user has gone.
 
   const std::function<void()> on_ended_;
@@ -62,7 +66,7 @@ class Generations {
 
   mutable Mutex mutex_;
   std::shared_ptr<Generation> in_force_ GUARDED_BY(mutex_);
-  std::vector<std::weak_ptr<Generation>> alive_ GUARDED_BY(mutex_);  // Some may have ended.
+  std::vector<std::weak_ptr<Generation>> alive_ GUARDED_BY(mutex_);  // In order. Some may have ended.
   Generation* ended_ GUARDED_BY(mutex_) = nullptr;  // A list: who ends one must not want memory.
 };
 

@@ -33,18 +33,30 @@ std::vector<net::EventLoop*> Listeners::accepting_loops() const {
 
 // --- Another configuration -----------------------------------------------------------------------
 
-Listeners::Plan Listeners::prepare(const Config& config) {
+std::vector<Listeners::Open> Listeners::make_way(const Config& config) const {
+  const std::vector<ListenAt> wanted = listeners_of(config);
+  for (const Open& open : open_) {
+    const auto same = [&open](const ListenAt& at) { return at.where == open.at.where; };
+    if (std::any_of(wanted.begin(), wanted.end(), same)) continue;
+    const auto in_the_way = [&open](const ListenAt& at) { return overlap(open.at.where, at.where); };
+    if (std::none_of(wanted.begin(), wanted.end(), in_the_way)) continue;
+    for (const int socket : open.sockets) net::allow_others(socket);
+  }
+  return open_;
+}
+
+Listeners::Plan Listeners::prepare(const Config& config, const std::vector<Open>& now) {
   Plan plan;
   plan.options = {.backlog = static_cast<int>(config.server.backlog),
                   .deferred = config.server.defer_accept,
                   .reuse_port = config_.accept == Accept::kReuseport};
-  std::vector<ListenAt> now;
-  for (const Open& open : open_) now.push_back(open.at);
+  std::vector<ListenAt> places;
+  for (const Open& open : now) places.push_back(open.at);
   const std::vector<ListenAt> wanted = listeners_of(config);
-  const auto matches = match(now, wanted);
+  const auto matches = match(places, wanted);
   for (std::size_t i = 0; i < wanted.size(); ++i) {
     if (matches[i]) {
-      plan.open.push_back(open_[*matches[i]]);
+      plan.open.push_back(now[*matches[i]]);
       plan.open.back().at = wanted[i];
       continue;
     }
@@ -52,8 +64,7 @@ Listeners::Plan Listeners::prepare(const Config& config) {
     Open open;
     open.at = wanted[i];
     open.id = ++last_id_;
-    make_way(wanted[i].where, wanted);
-    plan.fresh[open.id] = open_sockets(open, config, plan.options);
+    plan.fresh[open.id] = open_sockets(open, config, plan.options, now);
     plan.open.push_back(std::move(open));
   }
   return plan;
@@ -61,7 +72,8 @@ Listeners::Plan Listeners::prepare(const Config& config) {
 
 // Those that were given, or were opened when there were the rights to; otherwise it binds.
 std::vector<UniqueFd> Listeners::open_sockets(Open& open, const Config& config,
-                                              const net::ListenOptions& options) const {
+                                              const net::ListenOptions& options,
+                                              const std::vector<Open>& now) const {
   ListeningSockets::Open given = store_.take(named(open.at));
   std::vector<UniqueFd> sockets = std::move(given.sockets);
   open.name = std::move(given.name);
@@ -73,7 +85,7 @@ std::vector<UniqueFd> Listeners::open_sockets(Open& open, const Config& config,
     sockets.clear();
     sockets.push_back(open.file->take_socket());
   } else if (sockets.empty()) {
-    sockets = bind(open, options);
+    sockets = bind(open, options, now);
   }
   open.address = net::SocketAddress::of_socket(sockets.front().get());  // With its real port.
   open.each_its_own = options.reuse_port && !where.is_unix() && sockets.size() == doors_.size();
@@ -81,12 +93,13 @@ std::vector<UniqueFd> Listeners::open_sockets(Open& open, const Config& config,
   return sockets;
 }
 
-std::vector<UniqueFd> Listeners::bind(const Open& open, const net::ListenOptions& options) const {
+std::vector<UniqueFd> Listeners::bind(const Open& open, const net::ListenOptions& options,
+                                      const std::vector<Open>& now) const {
   const std::string text = open.at.where.text();
   auto address = net::SocketAddress::parse(text);
   if (!address) throw std::runtime_error("cannot listen on " + text + ": not an address");
   net::ListenOptions shared = options;
-  shared.reuse_port = options.reuse_port || std::any_of(open_.begin(), open_.end(), [&](const Open& other) {
+  shared.reuse_port = options.reuse_port || std::any_of(now.begin(), now.end(), [&](const Open& other) {
                         return overlap(other.at.where, open.at.where);
                       });
   std::vector<UniqueFd> sockets;
@@ -95,17 +108,6 @@ std::vector<UniqueFd> Listeners::bind(const Open& open, const net::ListenOptions
     address = net::SocketAddress::of_socket(sockets.back().get());  // Its real port, for those that share it.
   }
   return sockets;
-}
-
-// 0.0.0.0:80 cannot be listened on while 127.0.0.1:80 is, unless both sockets allow it; and what is to go,
-// goes last. (A shutdown may close one of these meanwhile: then its number is nobody's.)
-void Listeners::make_way(const ListenAddress& where, const std::vector<ListenAt>& wanted) const {
-  for (const Open& open : open_) {
-    const bool stays = std::any_of(wanted.begin(), wanted.end(),
-                                   [&](const ListenAt& at) { return at.where == open.at.where; });
-    if (stays || !overlap(open.at.where, where)) continue;
-    for (const int socket : open.sockets) net::allow_others(socket);
-  }
 }
 
 // The new sockets that the loop of this index accepts on.
@@ -156,14 +158,27 @@ void Listeners::update(std::size_t index, Updates& updates) {
     Door& door = doors[update.id];
     door.behind->listener = std::move(update.listener);
     for (const auto& acceptor : door.acceptors) acceptor->adjust(updates.options);
+    std::vector<int> fresh;
+    for (const UniqueFd& socket : update.sockets) fresh.push_back(socket.get());
     try {
       for (UniqueFd& socket : update.sockets) open_door(index, door, std::move(socket), update.each_its_own);
     } catch (const std::exception& error) {
       if (!started_) throw;
       log::error("a listener is closed again: {}", error.what());
       doors.erase(update.id);
+      loops_.front()->loop().post([this, id = update.id, fresh] { forget(id, fresh); });
     }
   }
+}
+
+// One loop could not accept on these: the next reload is to try again, and an upgrade not to hand them on.
+void Listeners::forget(std::size_t id, const std::vector<int>& sockets) {
+  const auto open = std::find_if(open_.begin(), open_.end(), [id](const Open& one) { return one.id == id; });
+  if (open == open_.end()) return;
+  std::erase_if(open->sockets, [&sockets](int socket) {
+    return std::find(sockets.begin(), sockets.end(), socket) != sockets.end();
+  });
+  if (open->sockets.empty()) open_.erase(open);
 }
 
 void Listeners::open_door(std::size_t index, Door& door, UniqueFd socket, bool each_its_own) {

@@ -10,12 +10,13 @@
 // be fewer than the loops, or more: then the first loop accepts on all of them, and deals the clients out.
 //
 // Another configuration is prepared first, which binds what is new and may fail, and then put in force: each
-// loop learns what its new clients find, begins to accept on what is new, and closes what is gone when it has
-// accepted those who had connected by then.
+// loop hands its new clients the new terms, begins to accept on what is new, and closes what is gone when it
+// has accepted those who had connected by then.
 //
 // Does not own the loops, nor know what is spoken on a socket (server/listener.h).
 //
-// Thread: prepare() any one; the rest the main thread's, on its loop once that runs.
+// Thread: prepare() any one, for it works on what make_way() has noted; the rest the main thread's, on its
+// loop once that runs.
 #pragma once
 
 #include <functional>
@@ -69,9 +70,13 @@ class Listeners {
   Listeners(const Listeners&) = delete;
   Listeners& operator=(const Listeners&) = delete;
 
-  // Binds and listens where nobody does yet; clients wait. Throws std::exception with a message for people,
-  // and then nothing has changed. REQUIRES: the plan before is in force, or was thrown away.
-  [[nodiscard]] Plan prepare(const Config& config);
+  // Returns what is open now. Where the configuration wants an address that includes another's which is to
+  // go, both sockets have to allow it: those that are open do from now on, whatever becomes of the
+  // configuration.
+  [[nodiscard]] std::vector<Open> make_way(const Config& config) const;
+  // Binds and listens where nobody does yet; clients wait. `now`: of make_way(). Throws std::exception with a
+  // message for people. REQUIRES: the plan before is in force, or was thrown away.
+  [[nodiscard]] Plan prepare(const Config& config, const std::vector<Open>& now);
   // On the main loop, once that runs: as a posted function.
   void put_in_force(Plan plan, const std::shared_ptr<const Generation>& generation);
 
@@ -129,11 +134,13 @@ class Listeners {
 
   [[nodiscard]] net::EventLoop& accepting_loop(std::size_t index) const;
   [[nodiscard]] std::vector<UniqueFd> open_sockets(Open& open, const Config& config,
-                                                   const net::ListenOptions& options) const;
-  [[nodiscard]] std::vector<UniqueFd> bind(const Open& open, const net::ListenOptions& options) const;
+                                                   const net::ListenOptions& options,
+                                                   const std::vector<Open>& now) const;
+  [[nodiscard]] std::vector<UniqueFd> bind(const Open& open, const net::ListenOptions& options,
+                                           const std::vector<Open>& now) const;
   [[nodiscard]] static std::vector<UniqueFd> share_of(std::size_t index, const Open& open, Plan& plan);
-  void make_way(const ListenAddress& where, const std::vector<ListenAt>& wanted) const;
   void update(std::size_t index, Updates& updates);
+  void forget(std::size_t id, const std::vector<int>& sockets);
   void open_door(std::size_t index, Door& door, UniqueFd socket, bool each_its_own);
   [[nodiscard]] net::Acceptor::Callback to_loop(ServingLoop& serving,
                                                 std::shared_ptr<const Behind> behind) const;

@@ -47,7 +47,7 @@ void fill_standard_descriptors() {
 
 // Ends what root may do and the site's user may not.
 void give_up_rights(const std::optional<ServiceUser>& user) {
-  if (user && started_as_root()) {
+  if (user && is_root()) {
     become(*user);
   } else if (user && ::geteuid() != user->uid) {
     log::info("server.user = {}: the server was not started as root, and stays who it is", user->name);

@@ -71,7 +71,7 @@ void Reloader::reload() {
     refuse(error.what());
   }
   record_.note(succeeded);
-  work_.done();
+  work_.done(succeeded);
 }
 
 bool Reloader::run_on(net::EventLoop& loop, std::function<void()> function) {

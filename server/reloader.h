@@ -27,8 +27,8 @@ class Reloader {
     // Has the server go on with this. Throws std::exception with a message for people; nothing has changed
     // then.
     std::function<void(Config config)> apply;
-    std::function<void()> done;      // With a request, whatever came of it.
-    std::function<void()> clean_up;  // Of what has ended.
+    std::function<void(bool succeeded)> done;  // With a request.
+    std::function<void()> clean_up;            // Of what has ended.
   };
 
   // `record` must outlive it.

@@ -57,10 +57,10 @@ std::optional<ServiceUser> ServiceUser::of(const ServerConfig& config) {
   return user;
 }
 
-bool started_as_root() { return ::geteuid() == 0; }
+bool is_root() { return ::geteuid() == 0; }
 
 ActingAs::ActingAs(const std::optional<ServiceUser>& user) {
-  if (!user || user->uid == 0 || !started_as_root()) return;
+  if (!user || user->uid == 0 || !is_root()) return;
   gid_ = ::getegid();
   groups_ = groups_now();
   check(::setgroups(user->groups.size(), user->groups.data()), "setgroups");

@@ -24,13 +24,13 @@ struct ServiceUser {
   [[nodiscard]] static std::optional<ServiceUser> of(const ServerConfig& config);
 };
 
-// Whether this process may become somebody else.
-[[nodiscard]] bool started_as_root();
+// Whether this process may become somebody else: its effective user is root.
+[[nodiscard]] bool is_root();
 
 // Has the rights of `user` for files until its end, and keeps root's to go back to. Does nothing without a
-// user, or when not started as root. What a user other than root is to open later on is best opened like this
-// at the start: it shows that they may, and a link that they have planted leads nowhere that they could not
-// go.
+// user, or where the process is not root. What a user other than root is to open later on is best opened like
+// this at the start: it shows that they may, and a link that they have planted leads nowhere that they could
+// not go.
 class ActingAs {
  public:
   explicit ActingAs(const std::optional<ServiceUser>& user);  // Throws std::system_error.
@@ -45,7 +45,7 @@ class ActingAs {
 };
 
 // For good: neither ids nor capabilities are left to return to. Checked. Throws std::system_error, or
-// std::runtime_error if rights were left. REQUIRES: started_as_root().
+// std::runtime_error if rights were left. REQUIRES: is_root().
 void become(const ServiceUser& user);
 
 }  // namespace pollux::server

@@ -38,7 +38,7 @@ void set_members_only(Config& config, const Setting& setting) {
     const http::PathResult path = http::normalise_path(item, storage);
     if (path.error != http::PathError::kOk || path.path != item || !item.ends_with('/')) {
       throw BadValue(
-          fmt::format("{} is not off, nor the path of a folder, such as /members/", in_quotes(item)));
+          fmt::format("{} is not off, nor the path of a directory, such as /members/", in_quotes(item)));
     }
     prefixes.emplace_back(item);
   });

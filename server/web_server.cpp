@@ -48,6 +48,11 @@ void report_stranger(const net::SocketAddress& peer) {
 constexpr milliseconds kQuiet{1000};
 constexpr milliseconds kFarewell{2000};
 
+// WebSockets may last for days, and each keeps the configuration that it began under, with its threads. Of
+// older ones beyond so many, those of the oldest are told to go (1001): clients connect again, and find the
+// new one.
+constexpr std::size_t kOldGenerations = 8;
+
 constexpr std::size_t kOwnDescriptors = 64;  // Logs, listeners, epoll, files being loaded, and some to spare.
 
 // Takes all descriptors the system grants, and returns how many that are.
@@ -133,17 +138,18 @@ WebServer::WebServer(const Config& written, const Config& config, Read read, Sur
       upgrade_(loops_.front()->loop(), std::move(surroundings.invocation), manager_,
                [this] { hand_over(); }) {
   const auto generation = generations_.make(config_, std::move(surroundings.tls), lasting_, max_open_files());
-  Listeners::Plan plan = listeners_.prepare(config_);
+  Listeners::Plan plan = listeners_.prepare(config_, listeners_.make_way(config_));
   tell_https_port(*generation, plan.open);
   (void)generations_.put_in_force(generation);
   listeners_.put_in_force(std::move(plan), generation);
   urls_ = urls_of(listeners_.open());
-  serving_ = fmt::format("serving {}", fmt::join(urls_, ", "));
   generation->begin();
   trace_printer_.set(config_.status.enabled && config_.status.trace);
   for (const auto& serving : loops_) serving->start();
   schedule_ticket_keys(surroundings.ticket_keys_due);
 }
+
+std::string WebServer::description() const { return fmt::format("serving {}", fmt::join(urls_, ", ")); }
 
 std::optional<Arrival> WebServer::admit(UniqueFd socket, const net::SocketAddress& peer,
                                         const std::shared_ptr<const Listener>& listener) {
@@ -166,6 +172,7 @@ std::optional<Arrival> WebServer::admit(UniqueFd socket, const net::SocketAddres
 // Also when run() has failed half-way. No loop may go while another still runs: the last one to end tells all
 // others.
 WebServer::~WebServer() {
+  listeners_.stop();
   for (const auto& serving : loops_) serving->stop();
   for (const auto& serving : loops_) serving->join();
   reloader_.end();
@@ -188,7 +195,12 @@ void WebServer::run() {
 Reloader::Work WebServer::reloading(Read read) {
   return {.read = std::move(read),
           .apply = [this](Config fresh) { apply(std::move(fresh)); },
-          .done = [this] { loops_.front()->loop().post([this] { manager_.ready(serving_); }); },
+          .done =
+              [this](bool succeeded) {
+                loops_.front()->loop().post([this, succeeded] {
+                  manager_.ready(description() + (succeeded ? "" : "; a reload was refused, see the log"));
+                });
+              },
           .clean_up = [this] { clean_up(); }};
 }
 
@@ -204,7 +216,7 @@ void WebServer::apply(Config config) {
   }
   const auto fresh =
       generations_.make(config, make_identity(config, ticket_keys_), lasting_, max_open_files());
-  auto plan = std::make_shared<Listeners::Plan>(listeners_.prepare(config));
+  auto plan = std::make_shared<Listeners::Plan>(listeners_.prepare(config, what_is_open(config)));
   tell_https_port(*fresh, plan->open);
   LogChange log_change(before->config().log, fresh->config().log);
 
@@ -223,6 +235,17 @@ void WebServer::apply(Config config) {
   log::info("the configuration was read again; it is number {}", generations_.number());
 }
 
+// On the first loop, which alone knows what is open.
+std::vector<Listeners::Open> WebServer::what_is_open(const Config& config) {
+  // Shared with a function that may run late, or never: the server may end meanwhile.
+  const auto open = std::make_shared<std::optional<std::vector<Listeners::Open>>>();
+  const bool ran = reloader_.run_on(loops_.front()->loop(), [this, open, config] {
+    if (!shutting_down_ && !handed_over_) *open = listeners_.make_way(config);
+  });
+  if (!ran || !*open) throw std::runtime_error("this process is about to end");
+  return std::move(**open);
+}
+
 // On the first loop, and so never in the midst of shut_down().
 void WebServer::go_on_with(Listeners::Plan plan, const std::shared_ptr<Generation>& generation) {
   if (shutting_down_ || handed_over_) return;
@@ -230,7 +253,9 @@ void WebServer::go_on_with(Listeners::Plan plan, const std::shared_ptr<Generatio
   admission_.set_limits(max_connections(config.server), config.limits.connections_per_address);
   memory_.set_limit(memory_limit(config.limits));
   (void)generations_.put_in_force(generation);
+  generations_.drain_beyond(kOldGenerations);
   listeners_.put_in_force(std::move(plan), generation);
+  urls_ = urls_of(listeners_.open());
   for (const auto& serving : loops_) serving->on_reload(config.timeouts.queue);
 }
 
@@ -238,7 +263,7 @@ void WebServer::clean_up() {
   if (generations_.destroy_ended() > 0) ::malloc_trim(0);
 }
 
-// --- The end, and signals ------------------------------------------------------------------------
+// --- Signals -------------------------------------------------------------------------------------
 
 void WebServer::schedule_ticket_keys(milliseconds due) {
   net::EventLoop& loop = loops_.front()->loop();
@@ -273,7 +298,7 @@ void WebServer::reload() {
   reloader_.request();
 }
 
-// --- The end -------------------------------------------------------------------------------------
+// --- Another program -----------------------------------------------------------------------------
 
 void WebServer::begin_upgrade() {
   if (handed_over_ || shutting_down_) return log::warn("SIGUSR2: this process is about to end");
@@ -305,6 +330,8 @@ void WebServer::end_after_hand_over(TimePoint now) {
   loops_.front()->loop().timers().arm(hand_over_due_, hand_over_deadline_);
   drain(hand_over_deadline_ + kFarewell, kQuiet);
 }
+
+// --- The end -------------------------------------------------------------------------------------
 
 void WebServer::shut_down(milliseconds time) {
   shutting_down_ = true;

@@ -67,7 +67,7 @@ class WebServer {
   [[nodiscard]] const std::vector<std::string>& urls() const { return urls_; }
 
   // "serving http://127.0.0.1:8080"
-  [[nodiscard]] const std::string& description() const { return serving_; }
+  [[nodiscard]] std::string description() const;
 
   // Serves until SIGTERM or SIGINT, then finishes what is in flight, for timeouts.shutdown at most.
   // SIGUSR1 reopens the logs, SIGHUP reads the configuration again, SIGUSR2 has the program on disk take
@@ -79,7 +79,8 @@ class WebServer {
   [[nodiscard]] std::optional<Arrival> admit(UniqueFd socket, const net::SocketAddress& peer,
                                              const std::shared_ptr<const Listener>& listener);
   [[nodiscard]] Reloader::Work reloading(Read read);
-  void apply(Config config);  // Thread: the reloader's.
+  void apply(Config config);                                                      // Thread: the reloader's.
+  [[nodiscard]] std::vector<Listeners::Open> what_is_open(const Config& config);  // The same.
   void go_on_with(Listeners::Plan plan, const std::shared_ptr<Generation>& generation);
   void clean_up();  // Thread: the reloader's.
   void schedule_ticket_keys(milliseconds due);
@@ -126,7 +127,6 @@ class WebServer {
   Upgrade upgrade_;
   std::optional<Watchdog> watchdog_;  // std::nullopt: nobody watches.
   std::vector<std::string> urls_;
-  std::string serving_;
 
   bool handed_over_ = false;
   bool shutting_down_ = false;

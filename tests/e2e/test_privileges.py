@@ -129,7 +129,7 @@ def test_what_the_user_may_not_is_told_before(place):
                                                  "site": {"root": closed}, "log": {"file": closed / "log"}})
     result = check(config)
     assert result.returncode == 1
-    assert "cannot enter the folder" in result.stderr and "log.file" in result.stderr, result.stderr
+    assert "cannot enter the directory" in result.stderr and "log.file" in result.stderr, result.stderr
 
 
 @as_root
@@ -256,5 +256,5 @@ def test_pid_file(tmp_path):
 
 
 def test_pid_file_that_cannot_be_written(tmp_path):
-    with pytest.raises(StartFailure, match="server.pid_file: cannot find the folder"):
+    with pytest.raises(StartFailure, match="server.pid_file: cannot find the directory"):
         Server(tmp_path, server={"pid_file": tmp_path / "no" / "pollux.pid"}).__enter__()

@@ -16,9 +16,11 @@ import certificate
 from client import Client, request
 from harness import BINARY, FIRST_OF_MODEL, HANG, MODES, Server, wait_until
 from http2_client import LAST, Error, Gone, Http2
+from upgradable import Upgradable
 from websocket_client import TEXT, WebSocket, frame
 
 CASTOR = Path(os.environ.get("CASTOR_BINARY", BINARY.parents[1] / "castor/castor"))
+REPOSITORY = Path(__file__).resolve().parents[2]
 HELLO = b"hello\n"
 LARGE = bytes(range(1, 251)) * 80_000  # 20 MB: more than the kernel keeps between two sockets.
 ONE_MODE = next((mode for mode in MODES if not mode.tls), MODES[0])  # Where the model makes no difference.
@@ -331,6 +333,50 @@ def test_a_storm_is_one_reload_after_another(server):
     assert 2 <= said["generation"] <= 502
     wait_until(lambda: server.get("/hello.txt")["Cache-Control"] == "no-store", "the last configuration")
     wait_until(lambda: alive(server) == 1, "the end of the old ones")
+
+
+def test_only_so_many_old_ones_are_kept_for_websockets(tmp_path):
+    """A talk may go on for days; the oldest ones are told to come again."""
+    with Server(tmp_path, mode=ONE_MODE, site={"echo": "on"}) as server:
+        talks = []
+        for _ in range(10):
+            talks.append(WebSocket(server))
+            server.reload()
+        assert talks[0].read_close() == 1001  # 1 and 8 are kept; so it was at the ninth reload.
+        wait_until(lambda: alive(server) == 9, "its configuration is gone")
+        talks[-1].send(frame(TEXT, b"still there"))
+        assert talks[-1].read_message()[:2] == (TEXT, b"still there")
+
+
+def test_the_user_is_not_looked_at(server):
+    """Threads of one process have one user, and clients are being served."""
+    server.sections["server"] = {**server.sections.get("server", {}), "user": "nobody"}
+    server.reload(site={"cache_control": "no-store"})
+    assert "server.user cannot change while the server runs" in server.log()
+    assert server.get("/hello.txt")["Cache-Control"] == "no-store"
+
+
+def test_the_keys_that_stay_are_in_the_documents():
+    source = (REPOSITORY / "server/fixed_keys.cpp").read_text()
+    keys = re.findall(r'\("(\w+\.\w+)"\)', source)
+    page = (REPOSITORY / "docs/deploy.md").read_text()
+    assert len(keys) > 10 and [key for key in keys if f"`{key}`" not in page] == []
+
+
+@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGUSR2], ids=["stop", "upgrade"])
+def test_a_reload_meets_the_end(tmp_path, end):
+    """While the reloader prepares its listeners, the main loop closes them. The old program crashed on that."""
+    for _ in range(5):
+        with contextlib.ExitStack() as stack:
+            server = Upgradable(tmp_path) if end == signal.SIGUSR2 else Server(tmp_path)
+            stack.enter_context(server)
+            for _ in range(4):
+                server.signal(signal.SIGHUP)
+            if end == signal.SIGUSR2:
+                server.await_end(server.upgrade())
+            else:
+                server.signal(end)
+                server.await_exit()
 
 
 def test_old_generations_leave_nothing_behind(server):

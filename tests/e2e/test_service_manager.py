@@ -48,10 +48,27 @@ def test_the_life_of_a_service(tmp_path, manager):
         server.signal(signal.SIGHUP)
         _, reloading = manager.next()
         assert reloading["RELOADING"] == "1" and begin < int(reloading["MONOTONIC_USEC"]) < monotonic()
-        assert manager.next()[1]["READY"] == "1"
+        again = manager.next()[1]
+        assert (again["READY"], again["STATUS"]) == ("1", ready["STATUS"])
         server.signal(signal.SIGTERM)
         assert manager.next()[1]["STOPPING"] == "1"
         server.await_exit()
+
+
+def test_the_status_after_a_reload(tmp_path, manager):
+    """It names what is listened on by now, and says when a reload was refused."""
+    with Server(tmp_path, environment=manager.environment) as server:
+        begin = manager.next()[1]["STATUS"]
+        config = server.directory / "config.ini"
+        good = config.read_text()
+        config.write_text(good.replace("listen = 127.0.0.1:0", "listen = 127.0.0.1:0, [::1]:0"))
+        server.signal(signal.SIGHUP)
+        assert "RELOADING" in manager.next()[1]
+        assert manager.next()[1]["STATUS"].startswith(f"{begin}, http://[::1]:")
+        config.write_text(good + "[nonsense]\n")
+        server.signal(signal.SIGHUP)
+        assert "RELOADING" in manager.next()[1]
+        assert "a reload was refused" in manager.next()[1]["STATUS"]
 
 
 def test_ready_means_that_it_listens(tmp_path, path_manager):

@@ -170,9 +170,10 @@ TEST_F(CommandLine, ConfigurationErrorsOfAllSourcesInOnePass) {
       "pollux: [emerg] unknown key \"bdy\" in [limits] (did you mean \"body\"?) in --set limits.bdy\n"
       "pollux: [emerg] unknown section \"sit\" (did you mean \"site\"?) in --set sit.root\n"
       "pollux: [emerg] log.mode has no value in --set log.mode\n"
-      "pollux: [emerg] site.root: cannot open the folder \"nowhere\": No such file or directory in "
+      "pollux: [emerg] site.root: cannot open the directory \"nowhere\": No such file or directory in "
       "config.ini:4\n"
-      "pollux: [emerg] log.file: cannot find the folder \"no\": No such file or directory in config.ini:6\n");
+      "pollux: [emerg] log.file: cannot find the directory \"no\": No such file or directory in "
+      "config.ini:6\n");
 }
 
 TEST_F(CommandLine, UsersNeedNoSite) {
@@ -257,7 +258,7 @@ TEST_F(CommandLine, Check) {
   EXPECT_EQ(bad.code(), Exit::kFailure);
   EXPECT_EQ(bad.out, "");
   EXPECT_EQ(bad.err,
-            "pollux: [emerg] site.root: cannot open the folder \"root\": No such file or directory "
+            "pollux: [emerg] site.root: cannot open the directory \"root\": No such file or directory "
             "(a built-in default)\n");
 }
 
