@@ -25,8 +25,8 @@ def render(page: Page, book: list[Page], files: Files) -> str:
                                extension_configs={"toc": {"slugify": slug}})
     for i, drawn in enumerate(drawings):
         markup = markup.replace(f"<p>drawing-{i}-</p>", drawn)
-    markup = re.sub(r'<a href="([^"]+)"', lambda found: link(page, found[1], files), markup)
     markup = re.sub(r'<img alt="([^"]*)" src="([^"]+)" />', lambda found: picture(page, found[2], found[1]), markup)
+    markup = re.sub(r'<a href="([^"]+)"', lambda found: link(page, found[1], files), markup)
     markup = markup.replace("</strong>\n", "</strong><br>")  # A question stands on a line of its own.
     markup = markup.replace("<table>", '<div class="tablebox" tabindex="0"><table>').replace("</table>", "</table></div>")
     markup = markup.replace("<pre>", '<pre tabindex="0">')
@@ -69,9 +69,9 @@ def link(page: Page, target: str, files: Files) -> str:
 
 
 def picture(page: Page, target: str, text: str) -> str:
-    """Drawings stand in the page, so that they take its colours."""
+    """Drawings stand in the page, so that they take its colours; their own styles are for those who see the file."""
     drawn = (page.path.parent / target).resolve().read_text()
-    drawn = re.sub(r"<\?xml.*?\?>|<!--.*?-->", "", drawn, flags=re.S).strip()
+    drawn = re.sub(r"<\?xml.*?\?>|<!--.*?-->|<style>.*?</style>", "", drawn, flags=re.S).strip()
     return f'<figure class="drawing" role="img" aria-label="{text}">{drawn}</figure>'
 
 

@@ -41,3 +41,11 @@ def test_it_leads_to_the_other_language(page):
     language, name = page.split("/")
     other = {"en": "[中文](../zh/", "zh": "[English](../en/"}[language]
     assert (HANDBOOK / page).read_text().split("\n")[1] == f"*{other}{name})*"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_table_of_questions_names_chapter_and_lab(language):
+    rows = re.findall(r"^\| .+ \| \[(\d+)\]\(([\w-]+)\.md\) \| `labs/([\w-]+)/run` \|$", chapter(language, "index"), flags=re.M)
+    assert len(rows) >= 38
+    for number, name, lab in rows:
+        assert name == lab and name in CHAPTERS and int(name[:2]) == int(number)
