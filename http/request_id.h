@@ -1,5 +1,5 @@
-// What a request is called in logs, so that the lines about it on several machines can be found: the
-// X-Request-ID that a trusted proxy has given it, or one made here.
+// The name of a request in logs, by which its lines on several machines are found: the X-Request-ID of a
+// trusted proxy, or one made here.
 //
 // Thread: any.
 #pragma once

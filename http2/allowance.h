@@ -1,4 +1,4 @@
-// How many frames a client may send that ask for nothing: PING, SETTINGS, PRIORITY, RST_STREAM, WINDOW_UPDATE
+// A limit on frames that ask for nothing: PING, SETTINGS, PRIORITY, RST_STREAM, WINDOW_UPDATE
 // and the like cost us time and its sender next to nothing. A bucket of tokens: it is full at the beginning,
 // fills as time passes, and each frame of DATA that we send adds some, since clients answer these with
 // WINDOW_UPDATE.

@@ -1,4 +1,4 @@
-// Where frames begin in what a client sends (RFC 9113 4.1), however it is cut into pieces.
+// Finds the heads of frames in a client's octets (RFC 9113 4.1), however these are cut into pieces.
 //
 // nghttp2 looks at frames by itself. But of those it means to ignore it tells nobody, and some of these must
 // not come at all.

@@ -1,5 +1,5 @@
-// Which HTTP a new connection speaks: under TLS what was agreed on by ALPN, in plain text what its first
-// octets say ("prior knowledge", RFC 9113 3.3). Goes on as that protocol.
+// Decides which HTTP a new connection speaks, and goes on as that protocol: with TLS the one agreed on by
+// ALPN, in plain text the one that the first octets show ("prior knowledge", RFC 9113 3.3).
 //
 // Thread: whichever holds the connection.
 #pragma once

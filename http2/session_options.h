@@ -1,4 +1,4 @@
-// What a session of HTTP/2 is given beside the service.
+// Bounds and deadlines of an HTTP/2 session.
 #pragma once
 
 #include "base/clock.h"

@@ -1,4 +1,4 @@
-// What the tracer is told of streams (base/trace_streams.h). Not called unless a request is followed.
+// Reports streams to the tracer (base/trace_streams.h). Called only while a request is followed.
 //
 // REQUIRES: trace::on(). Does not throw. Thread: whichever holds the connection.
 #pragma once

@@ -1,4 +1,4 @@
-// What an event loop waits with: epoll(7) or io_uring(7).
+// The wait of an event loop: by epoll(7) or by io_uring(7).
 //
 //   begin() { wait() -> dispatch() } ... end()
 //

@@ -1,4 +1,4 @@
-// What connections are served under: their deadlines, and who speaks on them.
+// The terms that a connection is served under: its deadlines, and the protocol that is spoken on it.
 //
 // A server that is given another configuration makes new terms, and the ones before are retired. What is
 // under way ends under the terms it began with; a connection between two requests moves to the new ones, if

@@ -1,7 +1,7 @@
 // A listening Unix socket, with the file that clients find it by (unix(7)).
 //
-// A file of that name that is there already is left alone, unless it is a socket that nobody listens on any
-// more: what a crash has left. Ours is removed at the end, unless another one has taken its place by then.
+// A file of that name that exists already is left alone, unless it is a dead socket, as a crash leaves it.
+// Ours is removed at the end, unless another one has taken its place by then.
 //
 // Nobody can connect before the file has its mode.
 //

@@ -1,5 +1,4 @@
-// Whether each of several loops still turns: a loop is asked for a sign of life, and asked again when it has
-// given it.
+// Notices a loop that no longer turns: each loop is asked for a sign of life, and again when it has given it.
 //
 // A loop that hangs (in a handler, on a lock, in a system call that should not block) keeps its clients
 // waiting without an error that anybody could see.

@@ -1,4 +1,4 @@
-// What a server has once, whatever its configuration: generations (server/generation.h) borrow it.
+// Resources that outlive a reload: each generation (server/generation.h) borrows them.
 #pragma once
 
 #include <atomic>

@@ -1,6 +1,6 @@
-// What a process hands over to the one that takes its place (successor.h), beside its listening sockets. In
-// text, as records that end in NUL, which no path has: its reader may be of another version, and passes over
-// what it does not know.
+// The state that a process hands to its successor (successor.h), beside its listening sockets. It is text, in
+// records that end in NUL, which no path contains: the reader may be of another version, and skips records it
+// does not know.
 //
 // Thread: values.
 #pragma once

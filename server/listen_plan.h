@@ -1,5 +1,4 @@
-// The step from the addresses that are listened on to those that another configuration names: which sockets
-// go on.
+// Compares the addresses that are listened on with those of another configuration: which sockets go on.
 //
 // Thread: any; values only.
 #pragma once

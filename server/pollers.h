@@ -1,5 +1,5 @@
-// What the loops of the configured model wait with, and what `model = auto` is on this machine: io-uring
-// where it gives a ring for each loop, else multi-reactor. The log says which, and why.
+// The pollers of the configured model's loops. They also decide what `model = auto` is on this machine:
+// io-uring where the kernel gives a ring for each loop, else multi-reactor. The log says which, and why.
 //
 // The rings that were made to find out are those that serve: the kernel gives back the locked memory of a
 // closed ring some time later, so a second set of them might be refused.

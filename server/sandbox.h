@@ -1,5 +1,5 @@
-// What the running server may still do (server.sandbox): it can gain no rights by running programs, and
-// Landlock lets it open only the files that its configuration needs.
+// Restricts the running server (server.sandbox): it can gain no rights by running programs, and Landlock lets
+// it open only the files that its configuration needs.
 //
 // The rules name directories, since files are replaced by renaming: those of the roots, of certificates and
 // rule files for reading; those of logs, database and pid file for writing; that of the program for running

@@ -1,4 +1,5 @@
-// What the server tells the service manager that has started it, as sd_notify(3) does, without libsystemd.
+// Messages to the service manager that has started the server, as sd_notify(3) sends them, without
+// libsystemd.
 //
 // A message is one datagram of lines NAME=VALUE, sent to the Unix socket that NOTIFY_SOCKET names: a path, or
 // an abstract name after '@'. Without NOTIFY_SOCKET, nothing is sent. Sending never blocks; a message that is

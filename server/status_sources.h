@@ -1,4 +1,4 @@
-// Where the status pages of this server have their figures from.
+// The sources of the figures on this server's status pages.
 //
 // Thread: any.
 #pragma once

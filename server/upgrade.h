@@ -1,5 +1,5 @@
-// What an upgrade (successor.h) is made of in this server: what the successor is given, and what the service
-// manager hears of it.
+// An upgrade of this server (successor.h): gathers the state for the successor, and reports to the service
+// manager.
 //
 // Thread: the first loop's.
 #pragma once

@@ -1,4 +1,4 @@
-// What a client wants to see of a directory, and the order of its entries.
+// The query of a directory listing: format, order, and where a page of it begins.
 //
 //   ?sort=name|size|time   &order=asc|desc   &format=html|json   &after=CURSOR
 //

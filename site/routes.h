@@ -1,4 +1,4 @@
-// Where a request leads on a site: to a file, to another address, or nowhere.
+// Decides where a request leads on a site: to a file, to another address, or nowhere.
 //
 // In this order:
 //   1. _redirects: a rule that is forced, or whose path has no file. A rewrite goes on with its new path.
