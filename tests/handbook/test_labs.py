@@ -21,6 +21,8 @@ def test_each_chapter_has_one():
 def test_it_shows_what_it_claims(name):
     ran = subprocess.run([REPOSITORY / "labs" / name / "run"], capture_output=True, text=True, timeout=60)
     assert ran.returncode == 0 and "NOT SHOWN" not in ran.stdout, ran.stdout + ran.stderr
+    if missing := re.search(r"^skipped: (.+)$", ran.stdout, flags=re.M):
+        pytest.skip(missing[1])  # The machine has not what the lab looks at.
     printed = claims(ran.stdout)
     assert printed
     for language in LANGUAGES:
