@@ -1,4 +1,4 @@
-// Eight threads wait for clients in one of several ways, and clients come one at a time. How many threads
+// Eight threads wait for clients in one of five ways, and clients come one at a time. How many threads
 // does the kernel wake for each?
 //
 // A wake-up is counted by the kernel, not by the program: it is a voluntary switch of context of a thread
@@ -16,6 +16,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <fstream>
 #include <string>
 #include <thread>
@@ -26,7 +27,10 @@ namespace {
 constexpr int kThreads = 8;
 constexpr int kClients = 64;
 
-enum class Way { kAccept, kShared, kExclusive, kReusePort };
+// Between two looks at what shall come. (A thread that only yields gets its turn late on a busy machine.)
+void give_way() { std::this_thread::sleep_for(std::chrono::microseconds(20)); }
+
+enum class Way { kAccept, kShared, kExclusive, kReusePort, kDeal };
 
 int listen_on(std::uint16_t& port, bool reuse_port, bool non_blocking) {
   const int fd = lab::must(
@@ -59,11 +63,15 @@ class Herd {
     const bool own = way == Way::kReusePort;
     for (int i = 0; i < (own ? kThreads : 1); ++i)
       listeners_.push_back(listen_on(port_, own, way != Way::kAccept));
-    for (std::size_t i = 0; i < kThreads; ++i)
-      threads_.emplace_back([this, i] { serve(i, listeners_[own_listener(i)]); });
-    for (const std::atomic<int>& id : ids_) {
-      while (id.load() == 0) std::this_thread::yield();
+    if (way == Way::kDeal) {
+      for (Inbox& inbox : inboxes_) lab::must(::pipe2(inbox.ends.data(), O_CLOEXEC), "pipe2");
+      threads_.emplace_back([this] { deal(); });
     }
+    for (std::size_t i = 0; i < kThreads; ++i) {
+      threads_.emplace_back(
+          [this, i] { way_ == Way::kDeal ? serve_inbox(i) : serve(i, listeners_[own_listener(i)]); });
+    }
+    while (begun_.load() < static_cast<int>(threads_.size())) give_way();
   }
   Herd(const Herd&) = delete;
   Herd& operator=(const Herd&) = delete;
@@ -73,6 +81,11 @@ class Herd {
     lab::must(::write(bell_, &one, sizeof one), "write");
     for (const int fd : listeners_) ::shutdown(fd, SHUT_RDWR);  // Ends a blocking accept.
     for (std::thread& thread : threads_) thread.join();
+    for (const Inbox& inbox : inboxes_) {
+      for (const int fd : inbox.ends) {
+        if (fd >= 0) ::close(fd);
+      }
+    }
     for (const int fd : listeners_) ::close(fd);
     ::close(bell_);
   }
@@ -86,7 +99,7 @@ class Herd {
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     address.sin_port = htons(port_);
     lab::must(::connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address), "connect");
-    while (accepted() == before) std::this_thread::yield();
+    while (accepted() == before) give_way();
     ::close(fd);
   }
 
@@ -94,10 +107,10 @@ class Herd {
   [[nodiscard]] long wakeups() const {
     long last = -1;
     for (int alike = 0; alike < 3;) {
-      std::this_thread::yield();
+      give_way();
       long sum = 0;
       bool all_wait = true;
-      for (const std::atomic<int>& id : ids_) sum += looked_at(id.load(), all_wait);
+      for (std::size_t i = 0; i < threads_.size(); ++i) sum += looked_at(ids_[i].load(), all_wait);
       alike = all_wait && sum == last ? alike + 1 : 0;
       last = sum;
     }
@@ -123,7 +136,7 @@ class Herd {
       watch(epoll, listener, way_ == Way::kExclusive ? EPOLLIN | EPOLLEXCLUSIVE : EPOLLIN);
       watch(epoll, bell_, EPOLLIN);
     }
-    ids_[index] = ::gettid();
+    begin();
     while (!stopping_) {
       epoll_event event{};
       if (way_ != Way::kAccept) lab::must(::epoll_wait(epoll, &event, 1, -1), "epoll_wait");
@@ -137,6 +150,46 @@ class Herd {
       }
     }
     ::close(epoll);
+  }
+
+  // The main reactor: accepts, and deals clients out in turn.
+  void deal() {
+    const int epoll = lab::must(::epoll_create1(EPOLL_CLOEXEC), "epoll_create1");
+    watch(epoll, listeners_[0], EPOLLIN);
+    watch(epoll, bell_, EPOLLIN);
+    begin();
+    for (std::size_t next = 0; !stopping_; next = (next + 1) % kThreads) {
+      epoll_event event{};
+      lab::must(::epoll_wait(epoll, &event, 1, -1), "epoll_wait");
+      if (stopping_) break;
+      const int client = lab::must(::accept4(listeners_[0], nullptr, nullptr, SOCK_CLOEXEC), "accept");
+      lab::must(::write(inboxes_[next].ends[1], &client, sizeof client), "write");
+    }
+    ::close(epoll);
+  }
+
+  // A sub reactor: its clients come through a pipe, and stay.
+  void serve_inbox(std::size_t index) {
+    const int epoll = lab::must(::epoll_create1(EPOLL_CLOEXEC), "epoll_create1");
+    watch(epoll, inboxes_[index].ends[0], EPOLLIN);
+    watch(epoll, bell_, EPOLLIN);
+    begin();
+    while (!stopping_) {
+      epoll_event event{};
+      lab::must(::epoll_wait(epoll, &event, 1, -1), "epoll_wait");
+      if (stopping_) break;
+      int client = -1;
+      lab::must(::read(inboxes_[index].ends[0], &client, sizeof client), "read");
+      ::close(client);
+      ++accepted_[index];
+    }
+    ::close(epoll);
+  }
+
+  void begin() {
+    const int place = taken_++;
+    ids_[static_cast<std::size_t>(place)] = ::gettid();
+    ++begun_;
   }
 
   // Its wake-ups so far. Clears `waits` if it does not wait.
@@ -155,7 +208,13 @@ class Herd {
   const int bell_ = lab::must(::eventfd(0, EFD_CLOEXEC), "eventfd");
   std::vector<int> listeners_;
   std::atomic<bool> stopping_{false};
-  std::array<std::atomic<int>, kThreads> ids_{};
+  struct Inbox {
+    std::array<int, 2> ends{-1, -1};
+  };
+  std::array<Inbox, kThreads> inboxes_;
+  std::atomic<int> taken_{0};
+  std::atomic<int> begun_{0};
+  std::array<std::atomic<int>, kThreads + 1> ids_{};
   std::array<std::atomic<int>, kThreads> accepted_{};
   std::atomic<int> in_vain_{0};
   std::vector<std::thread> threads_;
@@ -195,6 +254,7 @@ int main() {
   const Result shared = measured(Way::kShared, "one listener, an epoll for each");
   const Result exclusive = measured(Way::kExclusive, "the same with EPOLLEXCLUSIVE");
   const Result own = measured(Way::kReusePort, "SO_REUSEPORT, a listener for each");
+  const Result dealt = measured(Way::kDeal, "a main reactor deals in turn");
   std::printf("\n");
   lab::shown(accept.wakeups < 1.5, "of the threads that block in accept, a client wakes one");
   lab::shown(
@@ -204,5 +264,7 @@ int main() {
   lab::shown(own.wakeups < 1.5 && own.in_vain == 0,
              "SO_REUSEPORT, a listener for each: a client wakes one, and nobody accepts in vain");
   lab::shown(own.most > own.least, "with SO_REUSEPORT the kernel deals clients out by a hash, so unevenly");
+  lab::shown(dealt.wakeups < 2.5 && dealt.most == dealt.least,
+             "main and sub reactors: a client wakes the main one and one other, and all get the same number");
   return lab::verdict();
 }

@@ -16,6 +16,9 @@ namespace {
 using pollux::Task;
 using pollux::ThreadPool;
 
+// Between two looks at what shall come. (A thread that only yields gets its turn late on a busy machine.)
+void give_way() { std::this_thread::sleep_for(std::chrono::microseconds(20)); }
+
 // --- Notifications ---------------------------------------------------------------------------------------
 
 struct Remembered {
@@ -59,7 +62,7 @@ void run_batches(Counts& counts) {
   Pool pool(kWorkers, counts);
   for (int i = 1; i <= kBatches; ++i) {
     pool.submit(batch);
-    while (done.load() < i * kBatch) std::this_thread::yield();
+    while (done.load() < i * kBatch) give_way();
   }
 }
 
@@ -128,7 +131,7 @@ Sight workers_seen() {
 Sight settled(std::size_t workers) {
   Sight last;
   for (int alike = 0; alike < 3;) {
-    std::this_thread::yield();
+    give_way();
     const Sight sight = workers_seen();
     alike = sight.workers == workers && sight.all_sleep && sight == last ? alike + 1 : 0;
     last = sight;
@@ -158,7 +161,7 @@ int done_beside_slow_ones(std::size_t workers, std::size_t max_taken, int slow) 
 bool idle_workers_sleep() {
   ThreadPool pool("worker", kWorkers, {{.capacity = 1}});
   const Sight before = settled(kWorkers);
-  for (int i = 0; i < 1000; ++i) std::this_thread::yield();
+  for (int i = 0; i < 100; ++i) give_way();
   return workers_seen() == before;
 }
 
