@@ -79,7 +79,7 @@ bool goes_on_while_the_disk_stands() {
   });
   auto appended = append.get_future();
   std::thread worker(std::move(append));
-  const bool went_on = appended.wait_for(std::chrono::seconds(3)) == std::future_status::ready;
+  const bool went_on = appended.wait_for(std::chrono::seconds(2)) == std::future_status::ready;
   CHECK(went_on);
   shared->go_on.set_value();
   worker.join();

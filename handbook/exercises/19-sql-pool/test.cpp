@@ -35,7 +35,7 @@ bool ends(Work work) {
   auto done = std::make_shared<std::promise<void>>();
   auto future = done->get_future();
   std::thread([work, done] { work(), done->set_value(); }).detach();
-  return future.wait_for(3s) == std::future_status::ready;
+  return future.wait_for(2s) == std::future_status::ready;
 }
 
 // With threads that hang, there is no orderly end.
