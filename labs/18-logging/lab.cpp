@@ -155,6 +155,7 @@ Asynchronous asynchronous() {
   FullPipe pipe;
   AsyncSinkOptions options;
   options.capacity = 64 * 1024;
+  options.exit_limit = milliseconds(30'000);
   AsyncSink sink(FileSink::attach(pipe.write_end(), "the pipe", patient()), options);
   Asynchronous result;
   while (sink.lost().lines < 100) sink.write(line_of(static_cast<int>(++result.written)));
