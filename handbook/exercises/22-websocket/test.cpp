@@ -32,6 +32,8 @@ std::string described(const std::vector<Frame>& frames) {
     all += std::to_string(each.opcode) + (each.fin ? "." : "+") + std::to_string(each.payload.size()) + ":" +
            each.payload.substr(0, 5) + " ";
   }
+  std::replace_if(
+      all.begin(), all.end(), [](char octet) { return octet < ' ' || octet > '~'; }, '?');
   return all;
 }
 
