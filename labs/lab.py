@@ -45,20 +45,21 @@ def program(name: str) -> Path:
 class Pollux:
     """The server on a free port, with an empty site of its own: `write()` fills it. Ends with the lab.
 
-    `arguments` are those of the command line, such as "-a", "2" or "--set", "server.workers=1".
+    `arguments` are those of the command line, such as "-a", "2" or "--set", "server.workers=1"; `config` is what
+    only the configuration file can say, such as further sections.
     """
 
-    def __init__(self, *arguments: str, files: dict[str, bytes] | None = None):
+    def __init__(self, *arguments: str, files: dict[str, bytes] | None = None, config: str = ""):
         self.directory = Path(tempfile.mkdtemp(prefix="lab-"))
         self.site = self.directory / "site"
         self.site.mkdir()
         self.log = self.directory / "pollux.log"
         for name, octets in (files or {"index.html": b"<!DOCTYPE html><title>lab</title>"}).items():
             self.write(name, octets)
-        config = self.directory / "config.ini"
-        config.write_text(f"[server]\nlisten = 127.0.0.1:0\n[site]\nroot = {self.site}\n")
+        configuration = self.directory / "config.ini"
+        configuration.write_text(f"[server]\nlisten = 127.0.0.1:0\n[site]\nroot = {self.site}\n{config}")
         with (self.directory / "stderr").open("wb") as errors:
-            self.process = subprocess.Popen([program("pollux"), "--config", config, *arguments],
+            self.process = subprocess.Popen([program("pollux"), "--config", configuration, *arguments],
                                             stdout=subprocess.PIPE, stderr=errors, cwd=self.directory)
         atexit.register(self.stop)
         line = self.process.stdout.readline().decode()

@@ -1,0 +1,60 @@
+// The end of a connection that the server ends of its own accord, after an error for example.
+//
+// It shuts down our side when the answer has been written, and closes when the client does: as long as
+// somebody reads what the client sends, the kernel has no reason for a reset.
+#pragma once
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <string>
+#include <utility>
+
+class Ending {
+ public:
+  static constexpr long kPatience = 2000;  // Milliseconds.
+
+  // `fd` is non-blocking, and is owned from now on.
+  Ending(int fd, std::string answer) : fd_(fd), answer_(std::move(answer)) {}
+  Ending(const Ending&) = delete;
+  Ending& operator=(const Ending&) = delete;
+  ~Ending() { close(); }
+
+  // What the loop has to wait for before it calls go_on() again. kInput: for that, or for the deadline.
+  enum class Wants { kRoom, kInput, kNothing };
+
+  // Does what can be done without waiting. `now`: milliseconds of a monotonic clock. kNothing: it is closed.
+  Wants go_on(long now) {
+    while (sent_ < answer_.size()) {
+      const ssize_t count = ::send(fd_, answer_.data() + sent_, answer_.size() - sent_, MSG_NOSIGNAL);
+      if (count < 0 && errno == EINTR) continue;
+      if (count < 0) return errno == EAGAIN ? Wants::kRoom : close();
+      sent_ += static_cast<std::size_t>(count);
+    }
+    if (deadline_ == 0) {
+      if (::shutdown(fd_, SHUT_WR) < 0) return close();
+      deadline_ = now + kPatience;
+    }
+    char piece[4096];
+    while (now < deadline_) {
+      const ssize_t count = ::recv(fd_, piece, sizeof piece, 0);
+      if (count < 0 && errno == EINTR) continue;
+      if (count < 0 && errno == EAGAIN) return Wants::kInput;
+      if (count <= 0) break;
+    }
+    return close();
+  }
+
+ private:
+  Wants close() {
+    if (fd_ >= 0) ::close(fd_);
+    fd_ = -1;
+    return Wants::kNothing;
+  }
+
+  int fd_;
+  const std::string answer_;
+  std::size_t sent_ = 0;  // Octets of the answer.
+  long deadline_ = 0;     // 0: our side is still open.
+};
