@@ -81,7 +81,8 @@ class Server {
 
   // Until it is asleep in read(2). The state is the third field of proc(5)'s stat.
   void wait_until_it_reads() const {
-    for (char state = 0; !reading_ || state != 'S'; ::usleep(100)) {
+    for (char state = 0; state != 'S'; ::usleep(100)) {
+      if (!reading_) continue;
       std::ifstream stat("/proc/self/task/" + std::to_string(id_) + "/stat");
       std::string word;
       stat >> word >> word >> state;
