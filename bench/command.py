@@ -60,7 +60,7 @@ def parser(description: str, defaults: dict) -> argparse.ArgumentParser:
     new.add_argument("--history", type=Path, metavar="FILE", help="the ratios of whole runs, a line each; default: %(default)s")
     new.add_argument("--against", metavar="RUN", help="prints what moved by more than the noise since a run of the history: "
                      f"{history.LAST}, a commit, or a line's number")
-    new.add_argument("--smoke", action="store_true", help="does everything once, too short for any figure to count")
+    new.add_argument("--smoke", action="store_true", help="every server and every workload once, not each with each, too short for any figure to count")
     new.set_defaults(
         servers=[servers.SERVERS[name] for name in servers.DEFAULT],
         workloads=[workload for workload in WORKLOADS.values() if workload.default],
@@ -129,12 +129,8 @@ class Progress:
     """A line for each sample, with the time that is left."""
 
     def __init__(self, results: Results, rounds_: int):
-        self._total = sum(
-            (1 if workload.once else rounds_)
-            for workload in results.workloads
-            for server in results.servers
-            if not workload.families or server.family in workload.families
-        )
+        measured = rounds.pairs(results)
+        self._total = sum((1 if workload.once else rounds_) * len(measured[workload.name]) for workload in results.workloads)
         self._rounds = rounds_
         self._done = 0
         self._begin = time.monotonic()

@@ -224,16 +224,36 @@ def closed(crowd: Crowd) -> dict[str, int]:
     return {"idle connections closed": gone} if gone else {}
 
 
+def pairs(results: Results) -> dict[str, list[type[Server]]]:
+    """The servers to measure, by the workload's name.
+
+    That is every server its workload is for, except in a smoke: there the first workload of each protocol meets every
+    server, which shows that each still starts and serves it, and the others meet one server each, the servers in turn.
+    """
+    found: dict[str, list[type[Server]]] = {}
+    met = set()
+    turn = 0
+    for workload in results.workloads:
+        fit = [kind for kind in results.servers if not workload.families or kind.family in workload.families]
+        protocol = (isinstance(workload, Http2), workload.tls)
+        if results.settings["smoke"] and protocol in met and fit:
+            fit = [fit[turn % len(fit)]]
+            turn += 1
+        met.add(protocol)
+        found[workload.name] = fit
+    return found
+
+
 def run(bench: Bench, results: Results, rounds: int, on_sample: Callable) -> None:
-    turns = list(results.servers)
+    measured = pairs(results)
+    turned = False
     for number in range(rounds):
         for workload in results.workloads:
             if workload.once and number > 0:
                 continue
-            for kind in turns:
-                if workload.families and kind.family not in workload.families:
-                    continue
+            kinds = measured[workload.name]
+            for kind in reversed(kinds) if turned else kinds:
                 sample = bench.sample(kind, workload)
                 results.add(workload.name, kind.name, sample)
                 on_sample(number, workload, kind, sample)
-            turns.reverse()
+            turned = not turned
