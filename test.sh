@@ -9,5 +9,5 @@ here=$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")
 
 "$here/scripts/install" build test
 "$here/scripts/build" release
-# Two tests more than there are cores: the end-to-end tests spend most of their time waiting.
-exec ctest --test-dir "$here/build/release" --output-on-failure --no-tests=error --parallel $(($(nproc) + 2)) "$@"
+# Three tests for each core: the end-to-end tests spend most of their time waiting.
+exec ctest --test-dir "$here/build/release" --output-on-failure --no-tests=error --parallel $((3 * $(nproc))) "$@"

@@ -17,6 +17,7 @@ from with_mariadb import MariaDb  # noqa: E402
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "slow: takes longer than ten seconds")
+    config.addinivalue_line("markers", "clock: looks at the clock, so CTest runs nothing beside it")
 
 
 def pytest_report_header():

@@ -138,6 +138,7 @@ def test_counts_are_those_of_the_access_log(tmp_path, identity, name):
         assert result["tls_us"]["resumed"] > 200
 
 
+@pytest.mark.clock
 def test_not_waiting_for_the_reply(tmp_path, site):
     result = measured(tmp_path, "-f", "-c", 10, "-t", 1, site.url())
     assert result["failed"] == 0 and result["requests"] > 100
@@ -520,6 +521,7 @@ def test_the_live_line_claims_nothing(tmp_path):
         listener.shutdown(socket.SHUT_RDWR)
 
 
+@pytest.mark.clock
 def test_a_frozen_server_shows(tmp_path, identity):
     """The lesson of docs/castor.md: the server stands still. The open loop says so, the closed does not."""
     def with_freeze(*arguments):
