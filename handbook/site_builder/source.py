@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+import re
 from pathlib import Path
 
 from .chapters import REPOSITORY
@@ -50,10 +51,20 @@ def stored(directory: Path) -> list[str]:
         return []
 
 
+def anchor(line: str) -> str:
+    """Of a heading in a document, under the name that links to documents have."""
+    found = re.fullmatch(r"#+ (.+)", line)
+    if not found:
+        return ""
+    return f'<a id="{re.sub(r"[^a-z0-9 -]", "", found[1].lower()).replace(" ", "-")}"></a>'
+
+
 def page_of(name: str, text: str) -> str:
     cut = text[:LIMIT]
     lines = cut.rstrip("\n").split("\n")
-    listing = "\n".join(f'<span id="L{i}">{html.escape(line)}</span>' for i, line in enumerate(lines, 1))
+    is_document = name.endswith(".md")
+    listing = "\n".join(f'<span id="L{i}">{anchor(line) if is_document else ""}{html.escape(line)}</span>'
+                        for i, line in enumerate(lines, 1))
     more = "" if len(cut) == len(text) else "<p>The rest of this file is left out here.</p>"
     body = f'<pre class="listing" tabindex="0"><code>{listing}</code></pre>{more}'
     return framed("en", title=name, lede="", body=body, current="", other=None)
