@@ -1,5 +1,5 @@
 // Sends every request to the same address under https (RFC 9110 15.4.9): what a plain listener answers when
-// the site is served over TLS only. (All but kChallenges; see server/hosted_site.cpp.)
+// the site is served over TLS only. (All but kChallenges; see server/sites/hosted_site.cpp.)
 //
 // The host comes from the request, so it goes into Location only if there is a certificate for it: nobody can
 // have a cache between us and others remember a redirect to a host that is not ours.

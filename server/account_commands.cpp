@@ -12,7 +12,7 @@
 #include <string_view>
 
 #include "log/logger.h"
-#include "server/config_value.h"
+#include "server/config/config_value.h"
 
 namespace pollux::server {
 

@@ -7,7 +7,7 @@
 #include <iosfwd>
 
 #include "accounts/accounts.h"
-#include "server/command_line.h"
+#include "server/config/command_line.h"
 
 namespace pollux::server {
 

@@ -31,7 +31,7 @@
 
 #include "net/connection.h"
 #include "net/event_loop.h"
-#include "server/config.h"
+#include "server/config/config.h"
 #include "threadpool/backlog.h"
 #include "threadpool/thread_pool.h"
 

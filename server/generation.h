@@ -13,11 +13,11 @@
 #include <memory>
 
 #include "files/file_cache.h"
-#include "server/config.h"
+#include "server/config/config.h"
 #include "server/lasting.h"
-#include "server/listener.h"
-#include "server/sites.h"
-#include "server/tls_identity.h"
+#include "server/listen/listener.h"
+#include "server/sites/sites.h"
+#include "server/sites/tls_identity.h"
 
 namespace pollux::server {
 

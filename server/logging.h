@@ -7,7 +7,7 @@
 
 #include "base/mutex.h"
 #include "log/sink.h"
-#include "server/config.h"
+#include "server/config/config.h"
 
 namespace pollux::server {
 

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "net/poller.h"
-#include "server/config.h"
+#include "server/config/config.h"
 
 namespace pollux::server {
 

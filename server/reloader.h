@@ -15,8 +15,8 @@
 
 #include "base/mutex.h"
 #include "net/event_loop.h"
-#include "server/command_line.h"
-#include "server/status_sources.h"
+#include "server/config/command_line.h"
+#include "server/sites/status_sources.h"
 
 namespace pollux::server {
 

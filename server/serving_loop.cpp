@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "log/throttle.h"
+#include "server/listen/proxy_preface.h"
 #include "server/loop_thread.h"
-#include "server/proxy_preface.h"
 
 namespace pollux::server {
 

@@ -15,8 +15,8 @@
 #include "net/connection_set.h"
 #include "net/event_loop.h"
 #include "server/concurrency_model.h"
-#include "server/config.h"
-#include "server/listener.h"
+#include "server/config/config.h"
+#include "server/listen/listener.h"
 
 namespace pollux::server {
 

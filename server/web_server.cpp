@@ -16,9 +16,9 @@
 #include "base/metrics.h"
 #include "log/logger.h"
 #include "log/throttle.h"
-#include "server/fixed_keys.h"
-#include "server/hidden_memory.h"
-#include "server/memory_limit.h"
+#include "server/config/fixed_keys.h"
+#include "server/config/memory_limit.h"
+#include "server/process/hidden_memory.h"
 
 namespace pollux::server {
 

@@ -357,7 +357,7 @@ def test_the_user_is_not_looked_at(server):
 
 
 def test_the_keys_that_stay_are_in_the_documents():
-    source = (REPOSITORY / "server/fixed_keys.cpp").read_text()
+    source = (REPOSITORY / "server/config/fixed_keys.cpp").read_text()
     keys = re.findall(r'\("(\w+\.\w+)"\)', source)
     page = (REPOSITORY / "docs/deploy.md").read_text()
     assert len(keys) > 10 and [key for key in keys if f"`{key}`" not in page] == []

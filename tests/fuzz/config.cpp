@@ -3,7 +3,7 @@
 #include <filesystem>
 
 #include "fuzz.h"
-#include "server/config_builder.h"
+#include "server/config/config_builder.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace pollux;

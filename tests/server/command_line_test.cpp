@@ -1,5 +1,5 @@
 // From main's arguments to a configuration: options, precedence, exit codes, messages.
-#include "server/command_line.h"
+#include "server/config/command_line.h"
 
 #include <gtest/gtest.h>
 

@@ -11,10 +11,10 @@
 
 #include "base/unique_fd.h"
 #include "net/socket_address.h"
-#include "server/config_builder.h"
-#include "server/config_check.h"
-#include "server/config_file.h"
-#include "server/config_keys.h"
+#include "server/config/config_builder.h"
+#include "server/config/config_check.h"
+#include "server/config/config_file.h"
+#include "server/config/config_keys.h"
 #include "tests/temporary_directory.h"
 
 namespace pollux::server {

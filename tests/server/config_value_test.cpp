@@ -1,9 +1,9 @@
 // Single values: text in, value or complaint out; and the suggestions for words that are none.
-#include "server/config_value.h"
+#include "server/config/config_value.h"
 
 #include <gtest/gtest.h>
 
-#include "server/suggest.h"
+#include "server/config/suggest.h"
 
 namespace pollux::server {
 namespace {

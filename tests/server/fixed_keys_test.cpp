@@ -1,5 +1,5 @@
 // The keys that a reload leaves alone.
-#include "server/fixed_keys.h"
+#include "server/config/fixed_keys.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "server/heartbeats.h"
+#include "server/process/heartbeats.h"
 
 #include <gtest/gtest.h>
 

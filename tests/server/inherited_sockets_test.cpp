@@ -1,4 +1,4 @@
-#include "server/inherited_sockets.h"
+#include "server/process/inherited_sockets.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "server/known_names.h"
+#include "server/sites/known_names.h"
 
 #include <gtest/gtest.h>
 #include <unistd.h>

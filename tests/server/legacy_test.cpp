@@ -1,4 +1,4 @@
-#include "server/legacy.h"
+#include "server/upgrade/legacy.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // Which sockets go on when another configuration is put in force.
-#include "server/listen_plan.h"
+#include "server/listen/listen_plan.h"
 
 #include <gtest/gtest.h>
 

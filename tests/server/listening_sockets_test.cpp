@@ -1,4 +1,4 @@
-#include "server/listening_sockets.h"
+#include "server/listen/listening_sockets.h"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "server/memory_limit.h"
+#include "server/config/memory_limit.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "server/pid_file.h"
+#include "server/process/pid_file.h"
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>

@@ -1,5 +1,5 @@
 // What can be fetched from a directory, whatever it is called there.
-#include "server/served_tree.h"
+#include "server/config/served_tree.h"
 
 #include <gtest/gtest.h>
 
