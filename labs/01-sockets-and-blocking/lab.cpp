@@ -47,7 +47,7 @@ void backlog() {
   lab::shown(room == kBacklog + 1 && waits,
              "a backlog of 5 holds six clients; the SYN of the seventh is dropped");
   lab::shown(comes && again >= 1,
-             "so it waits for its timer to send another SYN, a second later, although there is room");
+             "there is room soon, but the client waits for its timer to send another SYN, a second later");
 }
 
 // Two requests in one read, and one request in two.
@@ -118,7 +118,7 @@ void one_after_the_other() {
   const bool then_answered = reported(silent, POLLIN, 10'000) && reported(ready, POLLIN, 10'000);
   lab::shown(asleep,
              "the thread sleeps in read(2) for a silent client, while another one's request is there");
-  lab::shown(then_answered, "one word of the silent one, and both are answered");
+  lab::shown(then_answered, "once the silent client has sent its request, both are answered");
 }
 
 }  // namespace

@@ -115,10 +115,10 @@ void a_thousand_clients() {
   lab::shown(threads.threads == clients + 1 && loop.threads == 1,
              "one design has a thread more than it has clients, the other has one thread");
   lab::shown(threads.memory >= 8 * clients && loop.memory < clients,
-             "a client that says nothing costs 8 KiB and more by its thread, and less than 1 KiB in the "
-             "loop's process");
+             "an idle client costs more than 8 KiB with a thread of its own, and less than 1 KiB of the "
+             "loop's memory");
   lab::shown(threads.switches >= clients && loop.switches < clients / 20,
-             "a request of each client wakes every thread once, and the loop for many clients at a time");
+             "a burst with one request from each client wakes every thread, but the loop only a few times");
 }
 
 void no_descriptor_left() {
@@ -147,10 +147,10 @@ void no_descriptor_left() {
   lab::must(::epoll_ctl(epoll, EPOLL_CTL_MOD, listener, &input), "epoll_ctl");
   const bool there = ::epoll_wait(epoll, &event, 1, 0) == 1 && ::accept(listener, nullptr, nullptr) >= 0;
   lab::shown(failures == 1000,
-             "without a free descriptor accept(2) fails, the client stays in the queue, and epoll reports "
-             "it again, at once: a thousand times of a thousand");
+             "without a free descriptor accept(2) fails, the client stays in the queue, and epoll reports it "
+             "again at once, a thousand times out of a thousand");
   lab::shown(silent && there,
-             "a listener that asks epoll for nothing is silent, and the client is accepted later");
+             "a listener that is registered for no events is silent, and the client is accepted later");
 }
 
 }  // namespace

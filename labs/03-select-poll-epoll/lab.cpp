@@ -84,7 +84,7 @@ void what_a_wait_costs() {
              "epoll's does not: it has a list of those that are ready");
   lab::shown(more_busy_epoll > 3 * busy_epoll, "when all are ready, epoll looks at all of them as well");
   lab::shown(once_epoll > once_poll,
-             "waited for once, a descriptor costs more with epoll: it has to be registered first");
+             "a descriptor that is waited for once costs more with epoll: it has to be registered first");
 }
 
 // A set has room for 1,024 descriptors, whatever number the system allows, and FD_SET does not look.
@@ -121,8 +121,8 @@ void a_duplicate() {
   const std::vector<int> ready = way.wait();
   lab::shown(
       ready.size() == 1 && ready.front() == ends[0] && ::fcntl(ends[0], F_GETFD) == -1 && errno == EBADF,
-      "closing a descriptor does not end its registration while a duplicate is open: epoll reports a "
-      "number that is closed");
+      "closing a descriptor does not end its registration while a duplicate is open: epoll reports a number "
+      "that is closed");
   ::close(duplicate);
   ::close(ends[1]);
 }

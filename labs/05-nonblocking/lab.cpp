@@ -42,8 +42,8 @@ void whose_flag_it_is() {
   lab::must(::fcntl(duplicate, F_SETFL, O_NONBLOCK), "fcntl");
   const bool shared = (::fcntl(accepted, F_GETFL) & O_NONBLOCK) != 0;
   claim(!inherited && shared,
-        "O_NONBLOCK belongs to the open file: a duplicate shares it, an accepted socket does "
-        "not get it from its listener");
+        "O_NONBLOCK belongs to the open file: a duplicate shares it, an accepted socket does not get it from "
+        "its listener");
   ::close(duplicate);
   ::close(accepted);
 }
@@ -119,8 +119,9 @@ void an_edge_and_a_blocking_socket() {
   std::printf("an edge of 4 octets on a blocking socket: %d were read, then the thread sleeps in read(2)\n",
               while_asleep);
   std::printf("  meanwhile %d octets wait on another socket that is ready\n", unread);
-  claim(while_asleep == 4 && unread == 4,
-        "on a blocking socket the read that looks for the end of an edge sleeps, and the loop with it");
+  claim(
+      while_asleep == 4 && unread == 4,
+      "on a blocking socket the read that looks for the end of an edge sleeps, and the loop sleeps with it");
 }
 
 void an_edge_and_a_non_blocking_socket() {
@@ -131,7 +132,8 @@ void an_edge_and_a_non_blocking_socket() {
   reader.wait_for(4);
   second.peer_sends("more", 4);
   reader.wait_for(8);
-  claim(reader.octets() == 8, "on a non-blocking one it says EAGAIN, and the next connection has its turn");
+  claim(reader.octets() == 8,
+        "on a non-blocking socket that read returns EAGAIN, and the next connection has its turn");
   ::shutdown(first.ends[1], SHUT_WR);
 }
 
@@ -160,8 +162,9 @@ void an_edge_of_a_listener() {
   std::printf("three clients connect, then an edge-triggered listener is reported\n");
   std::printf("  accept(2) once: %d has come in, %d wait and are not reported\n", once, 3 - once);
   std::printf("  until EAGAIN:   %d have come in\n", loop);
-  claim(once == 1 && !once_again && loop == 3 && !loop_again,
-        "three clients may share one edge: who accepts once leaves two behind, until a fourth comes");
+  claim(
+      once == 1 && !once_again && loop == 3 && !loop_again,
+      "three clients may share one edge: a single accept(2) leaves two of them behind, until a fourth comes");
 }
 
 void a_write_that_does_not_fit() {
@@ -181,11 +184,11 @@ void a_write_that_does_not_fit() {
   const bool room_again = epoll.next() == pair.ours();
   std::printf("a write of 1,000,000 octets: the socket took %zd\n", taken);
   claim(taken > 0 && taken < static_cast<ssize_t>(page.size()) && again,
-        "a non-blocking write takes what fits and says how much; the next one says EAGAIN");
-  claim(silent && room_again, "EPOLLOUT tells when there is room again");
+        "a non-blocking write takes what fits and returns how much that was; the next one returns EAGAIN");
+  claim(silent && room_again, "EPOLLOUT reports when there is room again");
   claim(reports == 1000,
-        "level-triggered, EPOLLOUT is reported without end while there is room: ask for it only "
-        "when something waits to be sent");
+        "level-triggered, EPOLLOUT is reported without end while there is room: ask for it only when "
+        "something waits to be sent");
 }
 
 }  // namespace

@@ -7,7 +7,7 @@
 
 using pollux::net::test::SteppedAtomic;
 
-// "Somebody has it": whoever comes meanwhile goes away, and forgets what he came for.
+// "Somebody has it": a thread that finds it held goes away, and what it came for is forgotten.
 class OnlyAFlag {
  public:
   enum Mark : std::uint8_t { kReady = 2, kWoken = 4 };

@@ -96,8 +96,7 @@ void a_strangers_socket() {
   epoll_event event{.events = EPOLLIN | EPOLLONESHOT, .data = {.fd = number}};
   const bool armed = ::epoll_ctl(epoll, EPOLL_CTL_MOD, number, &event) == 0;
   lab::shown(lent && armed && reports(epoll, stranger),
-             "a worker that lets go first may arm a stranger: the number is somebody else's by then, and is "
-             "reported while "
+             "a worker that lets go before it arms may arm a stranger's socket, which is then reported while "
              "another worker holds it");
   ::close(epoll);
 }
@@ -126,14 +125,15 @@ int main() {
   std::printf("\n");
 
   lab::shown(edge == 3 && oneshot == 1,
-             "edge-triggered, every new octet may wake another thread for the same connection; "
-             "with EPOLLONESHOT one has it");
+             "edge-triggered, each new octet may wake another thread for the same connection; with "
+             "EPOLLONESHOT only one gets it");
   nobody_arms_it_again();
   a_strangers_socket();
   lab::shown(flag.lost > 0,
-             "a flag alone loses wake-ups: what comes between arming and letting go is forgotten");
+             "a flag alone loses wake-ups: an event between arming and letting go is forgotten");
   lab::shown(two_steps.lost > 0,
-             "so do marks that are taken in two steps: one that comes in between is erased");
-  lab::shown(custody.orders > 1000 && custody.lost == 0, "Custody loses nothing, in any order of the steps");
+             "marks that are collected in two steps lose wake-ups, too: a mark left in between is erased");
+  lab::shown(custody.orders > 1000 && custody.lost == 0,
+             "Custody loses nothing, whatever the order of the steps");
   return lab::verdict();
 }
