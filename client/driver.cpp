@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "base/thread_name.h"
-#include "client/dispatcher.h"
+#include "client/task_thread.h"
 #include "http/lists.h"
 
 namespace pollux::client {
@@ -23,8 +23,8 @@ Driver::Driver(const ClientOptions& options, net::EventLoop& loop)
       loop_(loop),
       pools_(options.idle) {}
 
-void Driver::start(Dispatcher& dispatcher) {
-  dispatcher_ = &dispatcher;
+void Driver::start(TaskThread& task_thread) {
+  task_thread_ = &task_thread;
   loop_.set_end_of_batch([this] { on_end_of_batch(); });
 }
 
@@ -152,7 +152,7 @@ void Driver::finish(const ExchangePtr& exchange, Outcome outcome) {
   exchange->finished = true;
   exchange->holder = nullptr;
   const auto callback = std::move(exchange->on_outcome);
-  dispatcher_->done();
+  task_thread_->done();
   callback(std::move(outcome));
 }
 
@@ -169,7 +169,7 @@ void Driver::completed(ExchangePtr exchange) {
     if (auto error = follow_redirect(*exchange, options_.redirects)) {
       return finish(exchange, Outcome(std::move(*error)));
     }
-    return dispatcher_->again(std::move(exchange));
+    return task_thread_->again(std::move(exchange));
   }
   exchange->response.url = exchange->url.to_string();
   finish(exchange, Outcome(std::move(exchange->response)));
@@ -181,13 +181,13 @@ void Driver::failed(ExchangePtr exchange, Error error, bool stale) {
     return finish(exchange, Outcome(std::move(error)));
   }
   exchange->fresh = true;
-  dispatcher_->again(std::move(exchange));
+  task_thread_->again(std::move(exchange));
 }
 
 void Driver::returned(ExchangePtr exchange, Error why) {
   if (exchange->repeats > kMaxRepeats || exchange->upload.begun())
     return finish(exchange, Outcome(std::move(why)));
-  dispatcher_->again(std::move(exchange));
+  task_thread_->again(std::move(exchange));
 }
 
 void Driver::closed(ClientConnection& connection) {

@@ -28,7 +28,7 @@
 
 namespace pollux::client {
 
-class Dispatcher;
+class TaskThread;
 
 class Driver final : public ClientConnectionOwner, private ExchangeHolder {
  public:
@@ -37,8 +37,8 @@ class Driver final : public ClientConnectionOwner, private ExchangeHolder {
   Driver(const Driver&) = delete;
   Driver& operator=(const Driver&) = delete;
 
-  void start(Dispatcher& dispatcher);  // REQUIRES: the loop does not run yet.
-  void end_all();                      // What is in flight. REQUIRES: the dispatcher has stopped.
+  void start(TaskThread& task_thread);  // REQUIRES: the loop does not run yet.
+  void end_all();                       // What is in flight. REQUIRES: the task thread has stopped.
 
   void begin(std::vector<ExchangePtr> exchanges);
   void fail(ExchangePtr exchange, Error error);
@@ -78,7 +78,7 @@ class Driver final : public ClientConnectionOwner, private ExchangeHolder {
   const ClientOptions options_;
   const std::shared_ptr<const tls::ClientContext> tls_;  // Sessions keep it alive.
   net::EventLoop& loop_;
-  Dispatcher* dispatcher_ = nullptr;
+  TaskThread* task_thread_ = nullptr;
   std::unordered_map<ClientConnection*, std::unique_ptr<ClientConnection>> connections_;
   std::vector<std::unique_ptr<ClientConnection>> graveyard_;  // Until the batch of events is over.
   Pools pools_;

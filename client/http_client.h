@@ -38,7 +38,7 @@ class NestedLoop;
 
 namespace pollux::client {
 
-class Dispatcher;
+class TaskThread;
 class Driver;
 struct Exchange;
 
@@ -83,8 +83,8 @@ class HttpClient {
   const milliseconds total_;
   std::unique_ptr<net::NestedLoop> loop_;  // The worker's.
   std::unique_ptr<Driver> driver_;
-  std::unique_ptr<Dispatcher> dispatcher_;  // Has the task thread.
-  std::thread worker_;                      // Not joinable: the program's loop does its work.
+  std::unique_ptr<TaskThread> task_thread_;  // Has the task thread.
+  std::thread worker_;                       // Not joinable: the program's loop does its work.
 };
 
 }  // namespace pollux::client

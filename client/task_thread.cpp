@@ -1,4 +1,4 @@
-#include "client/dispatcher.h"
+#include "client/task_thread.h"
 
 #include <utility>
 
@@ -14,7 +14,7 @@ constexpr std::size_t kMaxRemembered = 1024;  // Origins.
 
 }  // namespace
 
-Dispatcher::Dispatcher(Driver& driver, std::size_t queue, std::size_t in_flight, std::optional<Url> proxy)
+TaskThread::TaskThread(Driver& driver, std::size_t queue, std::size_t in_flight, std::optional<Url> proxy)
     : driver_(driver),
       queue_limit_(queue),
       in_flight_limit_(in_flight),
@@ -24,7 +24,7 @@ Dispatcher::Dispatcher(Driver& driver, std::size_t queue, std::size_t in_flight,
         work();
       }) {}
 
-bool Dispatcher::submit(const ExchangePtr& exchange) {
+bool TaskThread::submit(const ExchangePtr& exchange) {
   bool wake = false;
   {
     const MutexLock lock(mutex_);
@@ -36,7 +36,7 @@ bool Dispatcher::submit(const ExchangePtr& exchange) {
   return true;
 }
 
-void Dispatcher::again(ExchangePtr exchange) {
+void TaskThread::again(ExchangePtr exchange) {
   {
     const MutexLock lock(mutex_);
     if (!stopping_) {
@@ -48,7 +48,7 @@ void Dispatcher::again(ExchangePtr exchange) {
   driver_.fail(std::move(exchange), {Stage::kQueue, ErrorKind::kCancelled, "the client ends"});
 }
 
-void Dispatcher::done() {
+void TaskThread::done() {
   bool wake = false;
   {
     const MutexLock lock(mutex_);
@@ -58,7 +58,7 @@ void Dispatcher::done() {
   if (wake) changed_.notify_one();
 }
 
-void Dispatcher::stop() {
+void TaskThread::stop() {
   {
     const MutexLock lock(mutex_);
     stopping_ = true;
@@ -67,11 +67,11 @@ void Dispatcher::stop() {
   if (thread_.joinable()) thread_.join();
 }
 
-bool Dispatcher::ready() const {
+bool TaskThread::ready() const {
   return stopping_ || !returned_.empty() || (!queue_.empty() && in_flight_ < in_flight_limit_);
 }
 
-Dispatcher::Batch Dispatcher::take() {
+TaskThread::Batch TaskThread::take() {
   Batch batch;
   while (batch.size() < kBatch && !returned_.empty()) {
     batch.push_back(std::move(returned_.front()));
@@ -85,7 +85,7 @@ Dispatcher::Batch Dispatcher::take() {
   return batch;
 }
 
-void Dispatcher::work() {
+void TaskThread::work() {
   for (;;) {
     Batch batch;
     bool stopping = false;
@@ -112,7 +112,7 @@ void Dispatcher::work() {
   }
 }
 
-std::optional<Error> Dispatcher::prepare(Exchange& exchange) {
+std::optional<Error> TaskThread::prepare(Exchange& exchange) {
   if (exchange.cancelled.load(std::memory_order_relaxed)) {
     return Error{Stage::kQueue, ErrorKind::kCancelled, "by the caller"};
   }
@@ -127,7 +127,7 @@ std::optional<Error> Dispatcher::prepare(Exchange& exchange) {
   return std::nullopt;
 }
 
-Resolved Dispatcher::find_addresses(const Url& url, TimePoint now) {
+Resolved TaskThread::find_addresses(const Url& url, TimePoint now) {
   const std::string key = url.origin();
   const auto found = remembered_.find(key);
   const bool known = found != remembered_.end();

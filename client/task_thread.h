@@ -22,13 +22,13 @@ namespace pollux::client {
 
 class Driver;
 
-class Dispatcher {
+class TaskThread {
  public:
   // `proxy`: whose addresses are wanted instead of the servers'; std::nullopt: there is none.
-  Dispatcher(Driver& driver, std::size_t queue, std::size_t in_flight, std::optional<Url> proxy);
-  Dispatcher(const Dispatcher&) = delete;
-  Dispatcher& operator=(const Dispatcher&) = delete;
-  ~Dispatcher() { stop(); }
+  TaskThread(Driver& driver, std::size_t queue, std::size_t in_flight, std::optional<Url> proxy);
+  TaskThread(const TaskThread&) = delete;
+  TaskThread& operator=(const TaskThread&) = delete;
+  ~TaskThread() { stop(); }
 
   // false: the queue is full.
   [[nodiscard]] bool submit(const ExchangePtr& exchange) EXCLUDES(mutex_);
