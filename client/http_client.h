@@ -53,7 +53,8 @@ class HttpClient {
   HttpClient(const HttpClient&) = delete;
   HttpClient& operator=(const HttpClient&) = delete;
 
-  // What is not finished ends as kCancelled; every callback has been called when this returns.
+  // What is not finished ends as kCancelled; every callback has been called when this returns. Before that it
+  // waits for the system's resolver, if a name is being looked up.
   // REQUIRES: not on the worker thread, not within dispatch().
   ~HttpClient();
 
