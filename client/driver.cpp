@@ -138,16 +138,18 @@ void Driver::end(const Exchange& exchange, ErrorKind kind, const std::string& re
   finish(ended, Outcome(Error{Stage::kQueue, kind, reason}));
 }
 
-// One exchange for each connection that has become idle or is gone; begun at the end of a batch, since
-// connections call from within.
+// One exchange for each connection that has become idle or is gone, and all of them where it makes one that
+// is shared; begun at the end of a batch, since connections call from within.
 void Driver::serve_waiting() {
   while (!freed_.empty()) {
     for (const std::string& origin : std::exchange(freed_, {})) {
-      ExchangePtr exchange = waiting_.next(origin);
-      if (!exchange) continue;
-      loop_.timers().cancel(exchange->timer);
-      exchange->holder = nullptr;
-      place(std::move(exchange));
+      do {
+        ExchangePtr exchange = waiting_.next(origin);
+        if (!exchange) break;
+        loop_.timers().cancel(exchange->timer);
+        exchange->holder = nullptr;
+        place(std::move(exchange));
+      } while (pools_.has_shared(origin));
     }
   }
 }
