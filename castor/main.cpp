@@ -17,6 +17,7 @@
 
 #include "castor/find_rate.h"
 #include "castor/options/options.h"
+#include "castor/output_file.h"
 #include "castor/pair.h"
 #include "castor/report/comparison.h"
 #include "castor/report/exports.h"
@@ -37,13 +38,10 @@ constexpr int kUsage = 2;
 
 void complain(std::string_view what) { fmt::print(stderr, "castor: {}\n", pollux::log::printable(what)); }
 
-bool write_all(std::FILE* file, std::string_view text) {
-  return std::fwrite(text.data(), 1, text.size(), file) == text.size() && std::fflush(file) == 0;
-}
-
 // false: standard output takes no more, which has been said.
 [[nodiscard]] bool say(std::string_view text) {
-  if (write_all(stdout, text)) return true;
+  if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0)
+    return true;
   complain(fmt::format("cannot write to standard output: {}", std::strerror(errno)));
   return false;
 }
@@ -52,12 +50,9 @@ bool write_all(std::FILE* file, std::string_view text) {
 [[nodiscard]] bool save(const std::string& path, std::string_view text) {
   if (path.empty()) return true;
   if (path == "-") return say(text);
-  std::FILE* file = std::fopen(path.c_str(), "wb");
-  const bool written = file != nullptr && write_all(file, text);
-  const int error = errno;
-  const bool closed = file != nullptr && std::fclose(file) == 0;
-  if (written && closed) return true;
-  complain(fmt::format("cannot write {}: {}", path, std::strerror(written ? errno : error)));
+  const int error = write_file(path, text);
+  if (error == 0) return true;
+  complain(fmt::format("cannot write {}: {}", path, std::strerror(error)));
   return false;
 }
 
@@ -106,7 +101,8 @@ std::string name_of(const Options& options) {
 void check_writable(const Options& options) {
   for (const std::string& path : {options.json, options.html, options.hdr, options.csv, options.prometheus}) {
     if (path.empty() || path == "-") continue;
-    if (!std::ofstream(path, std::ios::binary | std::ios::app)) throw StartError("cannot write " + path);
+    if (const int error = check_writable(path); error != 0)
+      throw StartError(fmt::format("cannot write {}: {}", path, std::strerror(error)));
   }
 }
 
