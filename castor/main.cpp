@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "castor/expectations.h"
 #include "castor/find_rate.h"
 #include "castor/options/options.h"
 #include "castor/output_file.h"
@@ -22,8 +23,10 @@
 #include "castor/report/comparison.h"
 #include "castor/report/exports.h"
 #include "castor/report/page.h"
+#include "castor/report/pair_report.h"
 #include "castor/report/read_result.h"
-#include "castor/result.h"
+#include "castor/report/result_json.h"
+#include "castor/report/text.h"
 #include "castor/run.h"
 #include "castor/target.h"
 #include "log/escape.h"

@@ -2,13 +2,15 @@
 
 #include <algorithm>
 
+#include "castor/expectations.h"
 #include "castor/histogram.h"
 #include "castor/options/options.h"
 #include "castor/options/url_list.h"
 #include "castor/report/chart.h"
 #include "castor/report/comparison.h"
 #include "castor/report/page.h"
-#include "castor/result.h"
+#include "castor/report/result_json.h"
+#include "castor/report/text.h"
 #include "castor/target.h"
 
 namespace pollux::castor {
