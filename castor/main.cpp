@@ -101,7 +101,7 @@ std::string name_of(const Options& options) {
 }
 
 // Before the run and not after it, when there is something to lose.
-void check_writable(const Options& options) {
+void check_outputs(const Options& options) {
   for (const std::string& path : {options.json, options.html, options.hdr, options.csv, options.prometheus}) {
     if (path.empty() || path == "-") continue;
     if (const int error = check_writable(path); error != 0)
@@ -137,7 +137,7 @@ int report(const Options& options, const Result& result, const std::string& name
 
 int load(const Options& options) {
   const Targets targets = Targets::of(options);
-  check_writable(options);
+  check_outputs(options);
   const bool written = !options.webbench || begin_as_webbench(options);
   Result result;
   if (options.find_rate) {
@@ -160,7 +160,7 @@ int load(const Options& options) {
 int load_in_turns(const Options& a, const Options& b) {
   const std::array options = {&a, &b};
   const std::array targets = {Targets::of(a), Targets::of(b)};
-  check_writable(a);
+  check_outputs(a);
   std::size_t turn = 0;
   const Pair pair = run_pair(options, [&](std::size_t which, const Options& one) {
     return run(one, targets[which], fmt::format("{} {}/{} ", which == 0 ? 'A' : 'B', ++turn, 2 * a.rounds));
