@@ -7,6 +7,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <functional>
 #include <stdexcept>
 #include <string>
 
@@ -60,17 +61,17 @@ TEST_F(NestedLoopOf, APostedFunctionThatThrowsCostsNoOther) {
 }
 
 TEST_F(NestedLoopOf, WhatACallbackHasPostedBeforeItThrewIsRun) {
-  UniqueFd bell(::eventfd(1, EFD_CLOEXEC | EFD_NONBLOCK));
+  const UniqueFd bell(::eventfd(1, EFD_CLOEXEC | EFD_NONBLOCK));
   struct Guest {
-    NestedLoopOf& test;
+    std::function<void()> posts;
     int fd;
     void on_ready(std::uint32_t /*events*/) const {
       std::uint64_t count = 0;
-      (void)!::read(fd, &count, sizeof count);
-      test.loop_.post(test.calling('a'));
+      EXPECT_EQ(::read(fd, &count, sizeof count), 8);
+      posts();
       throws();
     }
-  } guest{*this, bell.get()};
+  } guest{[this] { loop_.post(calling('a')); }, bell.get()};
   auto channel = Channel::of<&Guest::on_ready>(bell.get(), guest);
   loop_.add(channel, EPOLLIN);
   EXPECT_EQ(dispatched(), "!a");
