@@ -21,8 +21,6 @@ void Histogram::add(const Histogram& other) {
   max_ = std::max(max_, other.max_);
 }
 
-void Histogram::clear() { *this = Histogram(bits_); }
-
 std::uint64_t Histogram::highest_of(std::size_t index) const {
   const std::size_t exact = std::size_t{2} << bits_;
   if (index < exact) return index;

@@ -15,14 +15,18 @@
 #include <utility>
 #include <vector>
 
+#include "castor/expectations.h"
 #include "castor/find_rate.h"
 #include "castor/options/options.h"
+#include "castor/output_file.h"
 #include "castor/pair.h"
 #include "castor/report/comparison.h"
 #include "castor/report/exports.h"
 #include "castor/report/page.h"
+#include "castor/report/pair_report.h"
 #include "castor/report/read_result.h"
-#include "castor/result.h"
+#include "castor/report/result_json.h"
+#include "castor/report/text.h"
 #include "castor/run.h"
 #include "castor/target.h"
 #include "log/escape.h"
@@ -37,13 +41,10 @@ constexpr int kUsage = 2;
 
 void complain(std::string_view what) { fmt::print(stderr, "castor: {}\n", pollux::log::printable(what)); }
 
-bool write_all(std::FILE* file, std::string_view text) {
-  return std::fwrite(text.data(), 1, text.size(), file) == text.size() && std::fflush(file) == 0;
-}
-
 // false: standard output takes no more, which has been said.
 [[nodiscard]] bool say(std::string_view text) {
-  if (write_all(stdout, text)) return true;
+  if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0)
+    return true;
   complain(fmt::format("cannot write to standard output: {}", std::strerror(errno)));
   return false;
 }
@@ -52,12 +53,9 @@ bool write_all(std::FILE* file, std::string_view text) {
 [[nodiscard]] bool save(const std::string& path, std::string_view text) {
   if (path.empty()) return true;
   if (path == "-") return say(text);
-  std::FILE* file = std::fopen(path.c_str(), "wb");
-  const bool written = file != nullptr && write_all(file, text);
-  const int error = errno;
-  const bool closed = file != nullptr && std::fclose(file) == 0;
-  if (written && closed) return true;
-  complain(fmt::format("cannot write {}: {}", path, std::strerror(written ? errno : error)));
+  const int error = write_file(path, text);
+  if (error == 0) return true;
+  complain(fmt::format("cannot write {}: {}", path, std::strerror(error)));
   return false;
 }
 
@@ -103,10 +101,11 @@ std::string name_of(const Options& options) {
 }
 
 // Before the run and not after it, when there is something to lose.
-void check_writable(const Options& options) {
+void check_outputs(const Options& options) {
   for (const std::string& path : {options.json, options.html, options.hdr, options.csv, options.prometheus}) {
     if (path.empty() || path == "-") continue;
-    if (!std::ofstream(path, std::ios::binary | std::ios::app)) throw StartError("cannot write " + path);
+    if (const int error = check_writable(path); error != 0)
+      throw StartError(fmt::format("cannot write {}: {}", path, std::strerror(error)));
   }
 }
 
@@ -138,7 +137,7 @@ int report(const Options& options, const Result& result, const std::string& name
 
 int load(const Options& options) {
   const Targets targets = Targets::of(options);
-  check_writable(options);
+  check_outputs(options);
   const bool written = !options.webbench || begin_as_webbench(options);
   Result result;
   if (options.find_rate) {
@@ -161,7 +160,7 @@ int load(const Options& options) {
 int load_in_turns(const Options& a, const Options& b) {
   const std::array options = {&a, &b};
   const std::array targets = {Targets::of(a), Targets::of(b)};
-  check_writable(a);
+  check_outputs(a);
   std::size_t turn = 0;
   const Pair pair = run_pair(options, [&](std::size_t which, const Options& one) {
     return run(one, targets[which], fmt::format("{} {}/{} ", which == 0 ? 'A' : 'B', ++turn, 2 * a.rounds));

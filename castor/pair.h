@@ -8,7 +8,6 @@
 
 #include <array>
 #include <functional>
-#include <string>
 #include <vector>
 
 #include "castor/result.h"
@@ -34,8 +33,5 @@ using TakeTurn = std::function<Result(std::size_t which, const Options& options)
 
 // Ends early when one was interrupted.
 [[nodiscard]] Pair run_pair(const std::array<const Options*, 2>& options, const TakeTurn& take_turn);
-
-[[nodiscard]] std::string to_text(const Pair& pair, const std::array<std::string, 2>& names);
-[[nodiscard]] std::string to_json(const Pair& pair, const std::array<const Options*, 2>& options);
 
 }  // namespace pollux::castor

@@ -38,9 +38,7 @@ class Pipeline {
   [[nodiscard]] std::size_t sent_whole() const { return sent_; }
   [[nodiscard]] bool all_sent() const { return sent_ == count_; }
 
-  // Octets of the first request that is not sent whole. REQUIRES: not all_sent().
-  [[nodiscard]] std::string_view unsent() const { return octets_of(sent_).substr(offset_); }
-  // Those of as many requests as there are pieces; returns how many were filled.
+  // The octets of as many requests as there are pieces; returns how many were filled.
   [[nodiscard]] std::size_t unsent(std::span<iovec> pieces) const;
   void sent(std::size_t octets, TimePoint now);
 

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <optional>
-#include <string>
 #include <vector>
 
 #include "base/clock.h"
@@ -48,16 +47,5 @@ struct Result {
   // Then the figures are of the client and not of the server.
   [[nodiscard]] bool client_saturated() const { return busy >= 0.9; }
 };
-
-// Of the JSON: raised when a key changes its meaning or goes, not when one is added.
-inline constexpr int kJsonSchema = 1;
-
-// The expectations that were not met, in words; and "nothing was measured".
-[[nodiscard]] std::vector<std::string> disappointments(const Options& options, const Result& result);
-
-[[nodiscard]] std::string to_json(const Options& options,
-                                  const Result& result);  // Its format: docs/castor.md
-[[nodiscard]] std::string to_text(const Options& options, const Result& result);  // For people.
-[[nodiscard]] std::string to_webbench(const Options& options, const Result& result);
 
 }  // namespace pollux::castor

@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "base/thread_name.h"
-#include "client/dispatcher.h"
+#include "client/task_thread.h"
 #include "http/lists.h"
 
 namespace pollux::client {
@@ -23,8 +23,8 @@ Driver::Driver(const ClientOptions& options, net::EventLoop& loop)
       loop_(loop),
       pools_(options.idle) {}
 
-void Driver::start(Dispatcher& dispatcher) {
-  dispatcher_ = &dispatcher;
+void Driver::start(TaskThread& task_thread) {
+  task_thread_ = &task_thread;
   loop_.set_end_of_batch([this] { on_end_of_batch(); });
 }
 
@@ -57,11 +57,33 @@ void Driver::fail(ExchangePtr exchange, Error error) {
       [this, exchange = std::move(exchange), error = std::move(error)] { finish(exchange, Outcome(error)); });
 }
 
+void Driver::expect_overdue(TimePoint due) {
+  loop_.post([this, due] { watch(due); });
+}
+
+void Driver::watch(TimePoint due) {
+  if (!overdue_.armed() || due < overdue_.due()) loop_.timers().arm(overdue_, due);
+}
+
+// Their addresses may be long in coming, or places in flight.
+void Driver::end_overdue(TimePoint now) {
+  const TaskThread::Overdue overdue = task_thread_->take_overdue(now);
+  if (overdue.next) watch(*overdue.next);
+  const auto end = [this](const std::vector<ExchangePtr>& exchanges, Stage stage) {
+    for (const ExchangePtr& exchange : exchanges)
+      finish(exchange, Outcome(Error{stage, ErrorKind::kTimeout, "in all"}));
+  };
+  end(overdue.queued, Stage::kQueue);
+  end(overdue.unresolved, Stage::kResolve);
+}
+
 void Driver::cancel(ExchangePtr exchange) {
-  loop_.post([exchange = std::move(exchange)] {
-    // Elsewhere, whoever takes it up next sees the mark.
-    if (exchange->holder == nullptr) return;
-    exchange->holder->end(*exchange, ErrorKind::kCancelled, "by the caller");
+  loop_.post([this, exchange = std::move(exchange)] {
+    if (exchange->holder != nullptr) {
+      exchange->holder->end(*exchange, ErrorKind::kCancelled, "by the caller");
+    } else {  // The task thread has it, or it is on its way from there: it is dropped when it comes.
+      conclude(*exchange, Outcome(cancelled("by the caller")));
+    }
   });
 }
 
@@ -81,6 +103,7 @@ void Driver::prepare(Exchange& exchange) {
 }
 
 void Driver::begin_one(ExchangePtr exchange) {
+  // The mark may be there before cancel() is; finish() knows what has been concluded.
   if (ending_ || exchange->cancelled.load(std::memory_order_relaxed)) {
     return finish(exchange, Outcome(cancelled(ending_ ? "the client ends" : "by the caller")));
   }
@@ -115,16 +138,18 @@ void Driver::end(const Exchange& exchange, ErrorKind kind, const std::string& re
   finish(ended, Outcome(Error{Stage::kQueue, kind, reason}));
 }
 
-// One exchange for each connection that has become idle or is gone; begun at the end of a batch, since
-// connections call from within.
+// One exchange for each connection that has become idle or is gone, and all of them where it makes one that
+// is shared; begun at the end of a batch, since connections call from within.
 void Driver::serve_waiting() {
   while (!freed_.empty()) {
     for (const std::string& origin : std::exchange(freed_, {})) {
-      ExchangePtr exchange = waiting_.next(origin);
-      if (!exchange) continue;
-      loop_.timers().cancel(exchange->timer);
-      exchange->holder = nullptr;
-      place(std::move(exchange));
+      do {
+        ExchangePtr exchange = waiting_.next(origin);
+        if (!exchange) break;
+        loop_.timers().cancel(exchange->timer);
+        exchange->holder = nullptr;
+        place(std::move(exchange));
+      } while (pools_.has_shared(origin));
     }
   }
 }
@@ -148,11 +173,15 @@ void Driver::open(ExchangePtr exchange) {
 }
 
 void Driver::finish(const ExchangePtr& exchange, Outcome outcome) {
-  if (exchange->finished) return;
-  exchange->finished = true;
-  exchange->holder = nullptr;
-  const auto callback = std::move(exchange->on_outcome);
-  dispatcher_->done();
+  task_thread_->done();
+  conclude(*exchange, std::move(outcome));
+}
+
+void Driver::conclude(Exchange& exchange, Outcome outcome) {
+  if (exchange.finished) return;
+  exchange.finished = true;
+  exchange.holder = nullptr;
+  const auto callback = std::move(exchange.on_outcome);
   callback(std::move(outcome));
 }
 
@@ -169,7 +198,7 @@ void Driver::completed(ExchangePtr exchange) {
     if (auto error = follow_redirect(*exchange, options_.redirects)) {
       return finish(exchange, Outcome(std::move(*error)));
     }
-    return dispatcher_->again(std::move(exchange));
+    return task_thread_->again(exchange);
   }
   exchange->response.url = exchange->url.to_string();
   finish(exchange, Outcome(std::move(exchange->response)));
@@ -181,13 +210,13 @@ void Driver::failed(ExchangePtr exchange, Error error, bool stale) {
     return finish(exchange, Outcome(std::move(error)));
   }
   exchange->fresh = true;
-  dispatcher_->again(std::move(exchange));
+  task_thread_->again(exchange);
 }
 
 void Driver::returned(ExchangePtr exchange, Error why) {
   if (exchange->repeats > kMaxRepeats || exchange->upload.begun())
     return finish(exchange, Outcome(std::move(why)));
-  dispatcher_->again(std::move(exchange));
+  task_thread_->again(exchange);
 }
 
 void Driver::closed(ClientConnection& connection) {

@@ -8,7 +8,10 @@
 //
 // Where an origin has as many connections as it may have, an exchange waits until one is idle or gone.
 //
-// Thread: begin(), fail(), cancel() and resume() from any; everything else belongs to the worker.
+// Also an exchange that the task thread has is ended here, when its time is up or its caller cancels it.
+//
+// Thread: begin(), fail(), expect_overdue(), cancel() and resume() from any; everything else belongs to the
+// worker.
 #pragma once
 
 #include <deque>
@@ -28,7 +31,7 @@
 
 namespace pollux::client {
 
-class Dispatcher;
+class TaskThread;
 
 class Driver final : public ClientConnectionOwner, private ExchangeHolder {
  public:
@@ -37,11 +40,13 @@ class Driver final : public ClientConnectionOwner, private ExchangeHolder {
   Driver(const Driver&) = delete;
   Driver& operator=(const Driver&) = delete;
 
-  void start(Dispatcher& dispatcher);  // REQUIRES: the loop does not run yet.
-  void end_all();                      // What is in flight. REQUIRES: the dispatcher has stopped.
+  void start(TaskThread& task_thread);  // REQUIRES: the loop does not run yet.
+  void end_all();                       // What is in flight. REQUIRES: the task thread has stopped.
 
   void begin(std::vector<ExchangePtr> exchanges);
   void fail(ExchangePtr exchange, Error error);
+  void expect_overdue(
+      TimePoint due);  // Something that the task thread has, unless it has handed it on by then.
   void cancel(ExchangePtr exchange);
   void resume(ExchangePtr exchange);
 
@@ -51,6 +56,8 @@ class Driver final : public ClientConnectionOwner, private ExchangeHolder {
   static constexpr std::size_t kTakenAtOnce = 64;  // Exchanges.
 
   void take_arrivals();
+  void watch(TimePoint due);
+  void end_overdue(TimePoint now);
   void prepare(Exchange& exchange);
   void begin_one(ExchangePtr exchange);
   void place(ExchangePtr exchange);
@@ -59,7 +66,8 @@ class Driver final : public ClientConnectionOwner, private ExchangeHolder {
   void serve_waiting();
   void on_end_of_batch();
   void keep_cookies(const Exchange& exchange);
-  void finish(const ExchangePtr& exchange, Outcome outcome);
+  void finish(const ExchangePtr& exchange, Outcome outcome);  // It is in flight no longer.
+  void conclude(Exchange& exchange, Outcome outcome);
 
   // ExchangeHolder: of those that wait.
   void end(const Exchange& exchange, ErrorKind kind, const std::string& reason) override;
@@ -78,7 +86,7 @@ class Driver final : public ClientConnectionOwner, private ExchangeHolder {
   const ClientOptions options_;
   const std::shared_ptr<const tls::ClientContext> tls_;  // Sessions keep it alive.
   net::EventLoop& loop_;
-  Dispatcher* dispatcher_ = nullptr;
+  TaskThread* task_thread_ = nullptr;
   std::unordered_map<ClientConnection*, std::unique_ptr<ClientConnection>> connections_;
   std::vector<std::unique_ptr<ClientConnection>> graveyard_;  // Until the batch of events is over.
   Pools pools_;
@@ -86,6 +94,7 @@ class Driver final : public ClientConnectionOwner, private ExchangeHolder {
   WaitingRoom waiting_;
   std::vector<std::string> freed_;    // Origins that may have a connection for one that waits.
   std::deque<ExchangePtr> arrivals_;  // Bounded: they are in flight.
+  Timer overdue_{[this](TimePoint now) { end_overdue(now); }};  // For what the task thread has.
   bool ending_ = false;
 };
 

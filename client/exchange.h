@@ -1,7 +1,8 @@
 // One request on its way, and all that is known about it.
 //
 // Thread: held by one thread at a time: the sender's, the task thread, the worker. Hand-over is by their
-// queues, whose locks order it. Only `cancelled` is looked at by all.
+// queues, whose locks order it. Only `cancelled` is looked at by all, and the worker may call `on_outcome`
+// and mark it `finished` while the task thread has it.
 #pragma once
 
 #include <atomic>

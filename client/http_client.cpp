@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "base/thread_name.h"
-#include "client/dispatcher.h"
 #include "client/driver.h"
+#include "client/task_thread.h"
 #include "net/nested_loop.h"
 
 namespace pollux::client {
@@ -32,9 +32,9 @@ HttpClient::HttpClient(const ClientOptions& options)
     : total_(options.timeouts.total),
       loop_(std::make_unique<net::NestedLoop>()),
       driver_(std::make_unique<Driver>(settled(options), loop_->loop())),
-      dispatcher_(
-          std::make_unique<Dispatcher>(*driver_, options.queue, options.in_flight, proxy_of(options))) {
-  driver_->start(*dispatcher_);
+      task_thread_(
+          std::make_unique<TaskThread>(*driver_, options.queue, options.in_flight, proxy_of(options))) {
+  driver_->start(*task_thread_);
   if (!options.worker) return;
   worker_ = std::thread([this] {
     name_this_thread("client-worker");
@@ -43,7 +43,7 @@ HttpClient::HttpClient(const ClientOptions& options)
 }
 
 HttpClient::~HttpClient() {
-  dispatcher_->stop();
+  task_thread_->stop();
   loop_->loop().post([this] {
     driver_->end_all();
     loop_->loop().post([this] { loop_->loop().stop(); });  // After whatever was posted meanwhile.
@@ -61,7 +61,7 @@ HttpClient::Ticket HttpClient::send(Request request, Callback callback) {
   exchange->on_outcome = std::move(callback);
   exchange->deadline = std::chrono::steady_clock::now() + total_;
   auto error = check(*exchange);
-  if (!error && !dispatcher_->submit(exchange)) {
+  if (!error && !task_thread_->submit(exchange)) {
     error = Error{Stage::kQueue, ErrorKind::kFull, "more requests than the queue holds"};
   }
   if (error) exchange->on_outcome(Outcome(std::move(*error)));

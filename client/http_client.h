@@ -38,7 +38,7 @@ class NestedLoop;
 
 namespace pollux::client {
 
-class Dispatcher;
+class TaskThread;
 class Driver;
 struct Exchange;
 
@@ -53,7 +53,8 @@ class HttpClient {
   HttpClient(const HttpClient&) = delete;
   HttpClient& operator=(const HttpClient&) = delete;
 
-  // What is not finished ends as kCancelled; every callback has been called when this returns.
+  // What is not finished ends as kCancelled; every callback has been called when this returns. Before that it
+  // waits for the system's resolver, if a name is being looked up.
   // REQUIRES: not on the worker thread, not within dispatch().
   ~HttpClient();
 
@@ -83,8 +84,8 @@ class HttpClient {
   const milliseconds total_;
   std::unique_ptr<net::NestedLoop> loop_;  // The worker's.
   std::unique_ptr<Driver> driver_;
-  std::unique_ptr<Dispatcher> dispatcher_;  // Has the task thread.
-  std::thread worker_;                      // Not joinable: the program's loop does its work.
+  std::unique_ptr<TaskThread> task_thread_;  // Has the task thread.
+  std::thread worker_;                       // Not joinable: the program's loop does its work.
 };
 
 }  // namespace pollux::client

@@ -6,13 +6,13 @@
 
 namespace pollux::client {
 
-// The coroutine may be going on, on the worker, as soon as met_ is set: nothing of it is used afterwards.
 bool PendingResponse::await_ready() {
   if (!stop_.stop_requested()) return false;
   outcome_.emplace(Error{Stage::kQueue, ErrorKind::kCancelled, "by the caller"});
   return true;
 }
 
+// The coroutine may be going on, on the worker, as soon as met_ is set: nothing of it is used afterwards.
 bool PendingResponse::await_suspend(std::coroutine_handle<> waiting) {
   const auto ticket = client_.send(std::move(request_), [this, waiting](Outcome outcome) {
     outcome_ = std::move(outcome);

@@ -17,6 +17,11 @@ std::size_t Pools::connections(const std::string& origin) const {
   return found == pools_.end() ? 0 : found->second.connections;
 }
 
+bool Pools::has_shared(const std::string& origin) const {
+  const auto found = pools_.find(origin);
+  return found != pools_.end() && found->second.shared != nullptr;
+}
+
 bool Pools::may_share(const std::string& origin) const {
   const auto found = pools_.find(origin);
   return found == pools_.end() || !found->second.one_at_a_time;

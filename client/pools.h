@@ -24,6 +24,8 @@ class Pools {
   // The connection to add the exchange to; nullptr: there is none for it. `fresh`: not one that was kept.
   [[nodiscard]] ClientConnection* find(const Exchange& exchange, bool fresh);
   [[nodiscard]] std::size_t connections(const std::string& origin) const;
+  // Whether the origin has one that takes all that come.
+  [[nodiscard]] bool has_shared(const std::string& origin) const;
   // Whether the origin's next connection may be shared.
   [[nodiscard]] bool may_share(const std::string& origin) const;
 

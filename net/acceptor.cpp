@@ -71,7 +71,7 @@ void end(RingSource& source, UniqueFd listener, Acceptor::Callback on_connection
     Acceptor::Callback on_connection;
   };
   const auto rest =
-      std::make_shared<const Rest>(std::move(listener), std::move(on_connection));  // Of two functions.
+      std::make_shared<const Rest>(Rest{std::move(listener), std::move(on_connection)});  // Of two functions.
   source.end(
       [rest](int socket) {
         hand_on(rest->on_connection, UniqueFd(socket));

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
+#include <iterator>
 #include <system_error>
 #include <utility>
 
@@ -47,6 +48,7 @@ void EventLoop::run() {
     while (!stopping_.load(std::memory_order_relaxed)) turn();
   } catch (...) {
     end();
+    ring_the_bell();
     throw;
   }
   end();
@@ -56,7 +58,13 @@ void EventLoop::turn_at_once() {
   outer_ = std::exchange(running_here, this);
   running_.store(true, std::memory_order_relaxed);
   poll_next_ = true;
-  turn();
+  try {
+    turn();
+  } catch (...) {
+    leave();
+    ring_the_bell();
+    throw;
+  }
   leave();
 }
 
@@ -65,7 +73,10 @@ void EventLoop::end() {
   leave();
 }
 
+// A turn that an exception has ended was before its posted functions, or before the hook: what counted on
+// being seen there has not rung, so whoever catches the exception rings.
 void EventLoop::leave() {
+  dispatching_ = hook_ahead_ = false;
   running_.store(false, std::memory_order_relaxed);
   running_here = outer_;
 }
@@ -146,7 +157,14 @@ void EventLoop::run_posted() {
     const MutexLock lock(mutex_);
     functions.swap(posted_);
   }
-  for (const Function& function : functions) function();
+  auto next = functions.begin();
+  try {
+    while (next != functions.end()) (*next++)();
+  } catch (...) {  // Costs none of the others.
+    const MutexLock lock(mutex_);
+    posted_.insert(posted_.begin(), std::make_move_iterator(next), std::make_move_iterator(functions.end()));
+    throw;
+  }
 }
 
 void EventLoop::wake() const {

@@ -36,7 +36,9 @@ class EventLoop {
   EventLoop(const EventLoop&) = delete;
   EventLoop& operator=(const EventLoop&) = delete;
 
-  // Until stop(). An exception from a callback leaves run(): callbacks must catch their own exceptions.
+  // Until stop(). An exception from a callback leaves run(): callbacks must catch their own exceptions. The
+  // loop can be run again: posted functions are kept, but events of the same batch may be lost where they are
+  // edge-triggered.
   void run();
   void stop();
 

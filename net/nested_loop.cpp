@@ -18,7 +18,13 @@ NestedLoop::NestedLoop(std::unique_ptr<EpollPoller> poller)
 }
 
 void NestedLoop::dispatch() {
-  loop_.turn_at_once();
+  try {
+    loop_.turn_at_once();
+  } catch (...) {
+    armed_.reset();  // The expiry may be among the events that were lost.
+    arm();
+    throw;
+  }
   arm();
 }
 

@@ -31,7 +31,7 @@ class NestedLoop {
   [[nodiscard]] EventLoop& loop() { return loop_; }
   [[nodiscard]] int descriptor() const { return descriptor_; }
 
-  // Does what is due, and does not wait. Throws what callbacks throw.
+  // Does what is due, and does not wait. Throws what callbacks throw; the next call does what is left.
   void dispatch();
 
  private:

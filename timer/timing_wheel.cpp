@@ -46,8 +46,13 @@ void TimingWheel::advance(TimePoint now) {
   const std::int64_t target = tick_of(now);
   const std::int64_t first = std::max(hand_, target - static_cast<std::int64_t>(kSlots) + 1);
   hand_ = std::max(hand_, target);  // Before the callbacks: what they arm for the past must be seen again.
-  for (std::int64_t tick = first; tick <= target; ++tick)
-    fire_slot(static_cast<std::size_t>(tick) % kSlots, now);
+  std::int64_t tick = first;
+  try {
+    for (; tick <= target; ++tick) fire_slot(static_cast<std::size_t>(tick) % kSlots, now);
+  } catch (...) {
+    hand_ = tick;  // What has not fired is still due.
+    throw;
+  }
 }
 
 void TimingWheel::fire_slot(std::size_t slot, TimePoint now) {

@@ -390,6 +390,22 @@ Options finish(const Scanned& scanned) {
   return options;
 }
 
+// Two targets are loaded in the same manner, told of together, and take turns. B has A's options, so one that
+// differs stands behind the dashes.
+void check_pair(const Options& a, const Options& b) {
+  for (const Options* one : {&a, &b}) {
+    if (one->action != Action::kRun) throw UsageError("A -- B are two targets");
+    if (one->find_rate || one->until_stable || one->webbench)
+      throw UsageError("A -- B: neither --find-rate nor --until-stable nor --webbench");
+    if (one->clients == 0) throw UsageError("A -- B: requests are compared, and --idle has none");
+    for (const std::string* path : {&one->hdr, &one->csv, &one->prometheus}) {
+      if (!path->empty()) throw UsageError("A -- B: --json and --html hold both");
+    }
+  }
+  if (a.rounds != b.rounds || a.json != b.json || a.html != b.html || a.quiet != b.quiet)
+    throw UsageError("A -- B: --rounds, --json, --html and --quiet are of both, and stand before A");
+}
+
 }  // namespace
 
 Options parse_options(std::vector<std::string> arguments) { return finish(scan(std::move(arguments))); }
@@ -403,14 +419,7 @@ Command parse_command(std::vector<std::string> arguments) {
   std::vector<std::string> others = first.words;
   others.insert(others.end(), dashes + 1, arguments.end());
   Command command{finish(first), parse_options(std::move(others))};
-  if (command.options.action != Action::kRun) throw UsageError("A -- B are two targets");
-  if (command.options.find_rate || command.options.until_stable || command.options.webbench)
-    throw UsageError("A -- B: neither --find-rate nor --until-stable nor --webbench");
-  if (command.options.clients == 0 || command.other->clients == 0)
-    throw UsageError("A -- B: requests are compared, and --idle has none");
-  for (const std::string& path : {command.options.hdr, command.options.csv, command.options.prometheus}) {
-    if (!path.empty()) throw UsageError("A -- B: --json and --html hold both");
-  }
+  check_pair(command.options, *command.other);
   return command;
 }
 

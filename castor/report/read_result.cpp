@@ -6,6 +6,8 @@
 #include <ctime>
 #include <stdexcept>
 
+#include "castor/report/result_json.h"
+
 namespace pollux::castor {
 
 namespace {

@@ -1,10 +1,10 @@
-// A result as JSON, for programs and for --compare. docs/castor.md has the format.
+#include "castor/report/result_json.h"
+
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <cmath>
 
-#include "castor/result.h"
 #include "log/escape.h"
 
 namespace pollux::castor {

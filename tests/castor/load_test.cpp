@@ -2,13 +2,15 @@
 
 #include <algorithm>
 
+#include "castor/expectations.h"
 #include "castor/histogram.h"
 #include "castor/options/options.h"
 #include "castor/options/url_list.h"
 #include "castor/report/chart.h"
 #include "castor/report/comparison.h"
 #include "castor/report/page.h"
-#include "castor/result.h"
+#include "castor/report/result_json.h"
+#include "castor/report/text.h"
 #include "castor/target.h"
 
 namespace pollux::castor {
@@ -171,12 +173,38 @@ TEST(LoadOptions, TwoTargets) {
                            {"--", "-k"},
                            {"--until-stable", "--", "http://b/"},
                            {"--idle", "5", "--", "http://b/"},
-                           {"--hdr", "x", "--", "http://b/"}}) {
+                           {"--hdr", "x", "--", "http://b/"},
+                           {"--", "--version", "http://b/"},
+                           {"--", "--help", "http://b/"},
+                           {"--", "-?", "http://b/"},
+                           {"--", "--merge", "http://b/"},
+                           {"--", "--webbench", "http://b/"},
+                           {"--", "--until-stable", "http://b/"},
+                           {"--", "--find-rate", "--max-p99", "20ms", "http://b/"},
+                           {"--", "--hdr", "x", "http://b/"},
+                           {"--", "--csv", "x", "http://b/"},
+                           {"--", "--prometheus", "x", "http://b/"},
+                           {"--", "--json", "x", "http://b/"},
+                           {"--json", "x", "--", "--json", "y", "http://b/"},
+                           {"--", "--html", "x", "http://b/"},
+                           {"--", "--quiet", "http://b/"},
+                           {"--", "--rounds", "5", "http://b/"}}) {
     std::vector<std::string> arguments = {"castor", "http://a/"};
     arguments.insert(arguments.end(), more.begin(), more.end());
     if (more.size() == 1) continue;  // "A --" is A alone.
-    EXPECT_THROW((void)parse_command(arguments), UsageError) << more.front();
+    std::string words;
+    for (const std::string& word : more) words += word + " ";
+    EXPECT_THROW((void)parse_command(arguments), UsageError) << words;
   }
+}
+
+TEST(LoadOptions, TwoTargetsTakeTheSameRounds) {
+  const Command two =
+      parse_command({"castor", "--rounds", "5", "--json", "x", "http://a/", "--", "-t", "20", "http://b/"});
+  ASSERT_TRUE(two.other);
+  EXPECT_EQ(two.other->rounds, 5U);
+  EXPECT_EQ(two.other->json, "x");
+  EXPECT_EQ(two.other->time, Seconds(20));
 }
 
 TEST(LoadOptions, Secrets) {

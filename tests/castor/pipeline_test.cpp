@@ -49,7 +49,7 @@ TEST(Pipeline, OffersNoMoreThanThereAreRequestsOrPieces) {
   EXPECT_EQ(unsent(pipeline, 2), "ab");
   EXPECT_EQ(unsent(pipeline, 3), "abc");
   EXPECT_EQ(unsent(pipeline, 9), "abc");
-  EXPECT_EQ(pipeline.unsent(), "a");
+  EXPECT_EQ(unsent(pipeline, 1), "a");
 }
 
 TEST(Pipeline, ARequestIsSentWhenItsLastOctetIs) {
@@ -57,11 +57,11 @@ TEST(Pipeline, ARequestIsSentWhenItsLastOctetIs) {
   Pipeline pipeline = filled(octets, 2, 2);
   pipeline.sent(2, at(1));
   EXPECT_EQ(pipeline.front().sent, TimePoint{});
-  EXPECT_EQ(pipeline.unsent(), "c");
+  EXPECT_EQ(unsent(pipeline, 1), "c");
   pipeline.sent(2, at(2));
   EXPECT_EQ(pipeline.front().sent, at(2));
   EXPECT_EQ(pipeline.sent_whole(), 1U);
-  EXPECT_EQ(pipeline.unsent(), "bc");
+  EXPECT_EQ(unsent(pipeline, 1), "bc");
 }
 
 TEST(Pipeline, ARewoundRequestIsSentFromItsFirstOctet) {
@@ -80,7 +80,7 @@ TEST(Pipeline, IsARing) {
   Pipeline pipeline = filled(octets, 2, 2);
   std::string sent;
   for (int i = 2; i < 20; ++i) {
-    sent += pipeline.unsent();
+    sent += unsent(pipeline, 1);
     pipeline.sent(1, at(i));
     EXPECT_EQ(pipeline.pop().due, at(i - 2));
     pipeline.push({.due = at(i), .begun = {}, .sent = {}, .asks = &octets[static_cast<std::size_t>(i) % 3]});

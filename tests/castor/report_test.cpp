@@ -3,11 +3,15 @@
 
 #include <cmath>
 
+#include "castor/expectations.h"
 #include "castor/find_rate.h"
 #include "castor/pair.h"
 #include "castor/report/exports.h"
 #include "castor/report/page.h"
+#include "castor/report/pair_report.h"
 #include "castor/report/read_result.h"
+#include "castor/report/result_json.h"
+#include "castor/report/text.h"
 
 namespace pollux::castor {
 namespace {

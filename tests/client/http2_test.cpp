@@ -578,6 +578,47 @@ TEST(Http2, ManyRequestsGoOverManyConnectionsIfTheyMust) {
   EXPECT_EQ(server.accepted(), 15);
 }
 
+// What came while the one connection that is allowed was ending becomes streams of the next, all at once: the
+// server answers none before it has seen them all.
+TEST(Http2, AllThatWaitedForAConnectionShareTheNext) {
+  constexpr int kWaiting = 10;
+  std::promise<void> goaway_heard;
+  std::latch all_wait(1);
+  std::atomic<int> connections{0};
+  TestServer server([&](Peer& socket) {
+    Http2Peer peer(socket);
+    if (++connections == 1) {
+      const int stream = peer.next_request();
+      (void)peer.write(goaway(stream, NGHTTP2_NO_ERROR) + frame(NGHTTP2_PING, 0, 0, "01234567"));
+      for (auto one = peer.next_of_any(); one && one->type != NGHTTP2_PING;) one = peer.next_of_any();
+      goaway_heard.set_value();
+      all_wait.wait();
+      (void)peer.write(hello(stream));
+      return peer.wait_for_end();
+    }
+    std::vector<int> streams;
+    while (streams.size() < kWaiting) {
+      streams.push_back(peer.next_request());
+      if (streams.back() == 0) return;
+    }
+    for (const int stream : streams) (void)peer.write(hello(stream));
+    peer.wait_for_end();
+  });
+  ClientOptions options = plain();
+  options.per_origin = 1;
+  options.timeouts.head = milliseconds(5'000);
+  HttpClient client(options);
+  auto first = client.send(get(server.url()));
+  goaway_heard.get_future().wait();
+  auto waiting = send_all(client, kWaiting, get(server.url()));
+  // Begun after them, and over: they have been begun.
+  EXPECT_EQ(in_words(client.send(get("http://127.0.0.1:1/")).get()), "connect: refused");
+  all_wait.count_down();
+  EXPECT_EQ(in_words(first), "200 hello");
+  for (auto& outcome : waiting) EXPECT_EQ(in_words(outcome), "200 hello");
+  EXPECT_EQ(server.accepted(), 2);
+}
+
 TEST(Http2, RefusedStreamsAreSentAgainWithinABound) {
   for (const int refusals : {0, 1, 10, 11}) {
     std::atomic<int> requests{0};

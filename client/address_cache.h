@@ -1,0 +1,48 @@
+// Names to addresses, and what the resolver has said of each.
+//
+// An answer is good for half a minute. A name without one is not asked about again for a few seconds: a
+// resolver that is down takes its whole timeout each time. Where there is an older answer, that one stands
+// for another half minute, since a name may not be known for a while, and its server still be there.
+//
+// Thread: the task thread.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <unordered_map>
+
+#include "base/clock.h"
+#include "client/socket.h"
+#include "client/url.h"
+
+namespace pollux::client {
+
+class AddressCache {
+ public:
+  using Resolve = std::function<Resolved(const std::string& host, std::uint16_t port)>;
+
+  static constexpr std::chrono::seconds kGood{30};
+  static constexpr std::chrono::seconds kFailed{5};
+
+  // `clock` must outlive it. Tests have a `resolve` of their own.
+  explicit AddressCache(Resolve resolve = client::resolve, const Clock& clock = Clock::system())
+      : resolve_(std::move(resolve)), clock_(clock) {}
+
+  // nullptr: look_up() is due. Valid until the next look_up(). No addresses: there are none, for now.
+  [[nodiscard]] const Resolved* find(const Url& url) const;
+  void look_up(const Url& url);  // Blocks for as long as the resolver takes.
+
+ private:
+  static constexpr std::size_t kMax = 1024;  // Origins.
+
+  struct Entry {
+    Resolved resolved;
+    TimePoint until;
+  };
+
+  const Resolve resolve_;
+  const Clock& clock_;
+  std::unordered_map<std::string, Entry> entries_;  // By origin.
+};
+
+}  // namespace pollux::client
