@@ -13,14 +13,15 @@ import resource
 import shutil
 import subprocess
 import tempfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bench import servers
 from bench.process import REPOSITORY
 
 CASTOR = REPOSITORY / "build/release/castor/castor"
-THREADS = 2
+THREADS = 2  # of a flood
+PACED_THREADS = 1  # So that on two cores the server has one.
 PERCENTS = (50, 90, 99, 99.9)
 
 
@@ -30,6 +31,7 @@ class Report:
     seconds: float
     processor: float = 0  # seconds of the generator's own
     percentiles: dict[float, float] = field(default_factory=dict)  # seconds
+    unreported: int = 0  # further requests, of a trial before
 
     @property
     def rate(self) -> float:
@@ -99,7 +101,7 @@ class Castor(Generator):
         super().__init__(program or str(CASTOR))
 
     def ask(self, *options) -> Report:
-        out, processor = run([self.command, f"-j{THREADS}", *self.OPTIONS, *options])
+        out, processor = run([self.command, *self.OPTIONS, *options])
         said = json.loads(out)
         latency = said["latency_us"]
         percentiles = {percent: latency[f"p{percent}".replace(".", "")] / 1e6 for percent in PERCENTS}
@@ -107,10 +109,10 @@ class Castor(Generator):
 
     def flood(self, url, protocol, connections, seconds, streams):
         http2 = ["--http2", f"-m{streams}"] if protocol == "h2" else []
-        return self.ask(*http2, f"-c{connections}", f"-t{seconds:g}", url)
+        return self.ask(f"-j{THREADS}", *http2, f"-c{connections}", f"-t{seconds:g}", url)
 
     def paced(self, url, connections, seconds, rate):
-        return self.ask(f"-c{connections}", f"-t{seconds:g}", "--rate", f"{rate:.3f}", url)
+        return self.ask(f"-j{PACED_THREADS}", f"-c{connections}", f"-t{seconds:g}", "--rate", f"{rate:.3f}", url)
 
 
 class Wrk(Generator):
@@ -118,9 +120,8 @@ class Wrk(Generator):
     protocols = ("http", "https")
     knows_rates = False
 
-    def _run(self, url, connections, seconds):
+    def _run(self, url, connections, seconds, threads):
         script = Path(__file__).with_name("wrk.lua")
-        threads = min(THREADS, connections)
         out, processor = run([self.command, "-s", script, f"-t{threads}", f"-c{connections}", f"-d{seconds:.0f}", url, "--", "1", "0", "0"])
         said = json.loads(found(r"^JSON (\{.*\})$", out)[1])
         if wrong := {kind: said[kind] for kind in ("connect", "read", "write", "timeout", "status") if said[kind]}:
@@ -129,10 +130,10 @@ class Wrk(Generator):
         return Report(said["requests"], said["microseconds"] / 1e6, processor, percentiles)
 
     def flood(self, url, protocol, connections, seconds, streams):
-        return self._run(url, connections, seconds)
+        return self._run(url, connections, seconds, THREADS)
 
     def paced(self, url, connections, seconds, rate):
-        return self._run(url, connections, seconds)
+        return self._run(url, connections, seconds, PACED_THREADS)
 
 
 class Wrk2(Generator):
@@ -144,7 +145,7 @@ class Wrk2(Generator):
 
     def paced(self, url, connections, seconds, rate):
         whole = round(seconds + self.unmeasured)
-        out, processor = run([self.command, f"-t{THREADS}", f"-c{connections}", f"-d{whole}", f"-R{rate:.0f}", "--latency", url])
+        out, processor = run([self.command, f"-t{PACED_THREADS}", f"-c{connections}", f"-d{whole}", f"-R{rate:.0f}", "--latency", url])
         scale = {"us": 1e-6, "ms": 1e-3, "s": 1}
         lines = {percent: found(rf"^ *{percent:.3f}% +([\d.]+)(us|ms|s)$", out) for percent in PERCENTS}
         percentiles = {percent: float(line[1]) * scale[line[2]] for percent, line in lines.items()}
@@ -159,7 +160,7 @@ class H2load(Generator):
     TRIAL = 20_000
 
     def _run(self, url, requests, *options):
-        out, processor = run([self.command, f"-t{THREADS}", f"-n{requests}", *options, url])
+        out, processor = run([self.command, f"-n{requests}", *options, url])
         took = found(r"^finished in ([\d.]+)(us|ms|s),", out)
         seconds = float(took[1]) * {"us": 1e-6, "ms": 1e-3, "s": 1}[took[2]]
         succeeded = int(found(r"^requests: .* (\d+) succeeded,", out)[1])
@@ -168,9 +169,10 @@ class H2load(Generator):
         return Report(requests, seconds, processor)
 
     def flood(self, url, protocol, connections, seconds, streams):
-        options = [f"-c{connections}", *([f"-m{streams}"] if protocol == "h2" else ["--h1"])]
+        options = [f"-t{THREADS}", f"-c{connections}", *([f"-m{streams}"] if protocol == "h2" else ["--h1"])]
         trial = self._run(url, self.TRIAL, *options)
-        return self._run(url, max(connections, int(trial.rate * seconds)), *options)
+        report = self._run(url, max(connections, int(trial.rate * seconds)), *options)
+        return replace(report, unreported=self.TRIAL)
 
     def paced(self, url, connections, seconds, rate):
         with tempfile.NamedTemporaryFile("r") as log:

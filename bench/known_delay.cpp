@@ -8,8 +8,9 @@
 // 10,000 quantiles, shuffled with a fixed seed, whose entries are taken in turn. Their percentiles are
 // therefore those of the table, and no matter of chance.
 //
-// On SIGTERM it writes LOG: of each request, in nanoseconds of the steady clock, when it was read, the delay
-// it was to have, and how long after it was read its response had been sent.
+// On SIGTERM it writes LOG: of each request, in nanoseconds, when it came (steady clock), the delay it was to
+// have, and how long after it had come its response was sent. A request comes when the kernel has it
+// (SO_TIMESTAMPNS), and not when this program gets to read it: its own being late is no secret then.
 //
 // One thread. It sleeps until shortly before a response is due and looks without sleeping from then on, so
 // responses leave within microseconds of their time.
@@ -28,6 +29,7 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -61,6 +63,20 @@ volatile std::sig_atomic_t ended = 0;
 
 Nanoseconds now() {
   return std::chrono::steady_clock::now().time_since_epoch() / std::chrono::nanoseconds(1);
+}
+
+// What recvmsg() says of when the octets came, in the time of now(); now() if it does not say.
+Nanoseconds time_of(msghdr& message) {
+  const Nanoseconds steady = now();
+  for (cmsghdr* part = CMSG_FIRSTHDR(&message); part != nullptr; part = CMSG_NXTHDR(&message, part)) {
+    if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_TIMESTAMPNS) continue;
+    timespec came{};
+    std::memcpy(&came, CMSG_DATA(part), sizeof came);
+    const Nanoseconds wall =
+        std::chrono::system_clock::now().time_since_epoch() / std::chrono::nanoseconds(1);
+    return steady - (wall - (came.tv_sec * 1'000'000'000 + came.tv_nsec));
+  }
+  return steady;
 }
 
 // The inverse of the normal distribution's function, by bisection: it is called 10,000 times in all.
@@ -98,6 +114,7 @@ UniqueFd listen_on(std::uint16_t port) {
   auto* generic = reinterpret_cast<sockaddr*>(&address);
   if (!fd || ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
       ::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) != 0 ||
+      ::setsockopt(fd.get(), SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on) != 0 ||
       ::bind(fd.get(), generic, size) != 0 || ::listen(fd.get(), kBacklog) != 0 ||
       ::getsockname(fd.get(), generic, &size) != 0)
     fail("listen");
@@ -106,9 +123,9 @@ UniqueFd listen_on(std::uint16_t port) {
 }
 
 struct Visit {
-  int client;  // Its descriptor, while the connection lasts; no other gets that number before.
-  std::uint64_t connection;
-  Nanoseconds read;
+  int client;                // The descriptor,
+  std::uint64_t connection;  // and whose it was: another connection may have it by then.
+  Nanoseconds came;
   Nanoseconds delay;
 };
 
@@ -119,7 +136,7 @@ struct Stay {
 };
 
 struct Answered {
-  Nanoseconds read;
+  Nanoseconds came;
   Nanoseconds delay;
   Nanoseconds took;
 };
@@ -190,26 +207,33 @@ class Server {
   void read_from(int fd) {
     Connection& connection = connections_.at(fd);
     std::array<char, 16 * 1024> input;
-    const ssize_t count = ::recv(fd, input.data(), input.size(), 0);
+    std::array<char, 256> control;
+    iovec room{.iov_base = input.data(), .iov_len = input.size()};
+    msghdr message{};
+    message.msg_iov = &room;
+    message.msg_iovlen = 1;
+    message.msg_control = control.data();
+    message.msg_controllen = control.size();
+    const ssize_t count = ::recvmsg(fd, &message, 0);
     if (count < 0 && errno == EAGAIN) return;
     if (count <= 0) {
       connections_.erase(fd);
       return;
     }
-    const Nanoseconds read = now();
+    const Nanoseconds came = time_of(message);
     std::string& partial = connection.partial;
     partial.append(input.data(), static_cast<std::size_t>(count));
     while (const std::size_t end = partial.find(kEndOfRequest) + 1) {
       partial.erase(0, end - 1 + kEndOfRequest.size());
-      queue_.push_back({fd, connection.number, read, delays_[next_++ % delays_.size()]});
+      queue_.push_back({fd, connection.number, came, delays_[next_++ % delays_.size()]});
     }
-    fill_places(read);
+    fill_places(came);
   }
 
   void fill_places(Nanoseconds time) {
     while (!queue_.empty() && stays_.size() < places_) {
       const Visit& next = queue_.front();
-      stays_.push({std::max(time, next.read) + next.delay, next});
+      stays_.push({std::max(time, next.came) + next.delay, next});
       queue_.pop_front();
     }
   }
@@ -221,8 +245,8 @@ class Server {
       stays_.pop();
       const auto found = connections_.find(visit.client);
       if (found != connections_.end() && found->second.number == visit.connection) {
+        answered_.push_back({visit.came, visit.delay, now() - visit.came});
         (void)::send(visit.client, kResponse.data(), kResponse.size(), MSG_NOSIGNAL);
-        answered_.push_back({visit.read, visit.delay, now() - visit.read});
       }
       fill_places(until);
     }
@@ -267,8 +291,8 @@ void run(std::uint16_t port, std::size_t places, const char* log) {
   server.run(while_waiting);
   const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(log, "we"), std::fclose);
   if (!file) fail(log);
-  for (const auto& [read, delay, took] : server.answered())
-    fmt::print(file.get(), "{} {} {}\n", read, delay, took);
+  for (const auto& [came, delay, took] : server.answered())
+    fmt::print(file.get(), "{} {} {}\n", came, delay, took);
 }
 
 }  // namespace

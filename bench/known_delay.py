@@ -16,9 +16,9 @@ PLACES = 64
 
 
 class Given(NamedTuple):
-    read: float  # seconds of the steady clock
+    came: float  # seconds of the steady clock
     delay: float  # seconds it was to have
-    took: float  # from reading it until its response was sent
+    took: float  # from when it came until its response was sent
 
 
 class Server:
@@ -52,8 +52,8 @@ class Server:
 
 def truth(given: list[Given], unmeasured: float = 0) -> dict[float, float]:
     """Percentiles of what it gave, but for the first seconds."""
-    begin = min((one.read for one in given), default=0) + unmeasured
-    return generators.percentiles_of(sorted(one.took for one in given if one.read >= begin))
+    begin = min((one.came for one in given), default=0) + unmeasured
+    return generators.percentiles_of(sorted(one.took for one in given if one.came >= begin))
 
 
 def delays() -> dict[float, float]:
