@@ -4,7 +4,7 @@
 //
 // A request takes one of PLACES, stays there for its delay and is answered; while all are taken it waits in a
 // queue, first come, first served. So the capacity is PLACES / mean delay, and above some load there are
-// queues, as at any server. Delays are log-normal (median 8 ms, sigma 1) between 1 and 200 ms: a table of
+// queues, as at any server. Delays are log-normal (median 20 ms, sigma 0.7) between 1 and 200 ms: a table of
 // 10,000 quantiles, shuffled with a fixed seed, whose entries are taken in turn. Their percentiles are
 // therefore those of the table, and no matter of chance.
 //
@@ -94,7 +94,7 @@ std::vector<Nanoseconds> make_delays() {
   std::vector<Nanoseconds> delays;
   for (std::size_t i = 0; i < kDelays; ++i) {
     const double part = (static_cast<double>(i) + 0.5) / static_cast<double>(kDelays);
-    const double milliseconds = std::clamp(8 * std::exp(normal_quantile(part)), 1.0, 200.0);
+    const double milliseconds = std::clamp(20 * std::exp(0.7 * normal_quantile(part)), 1.0, 200.0);
     delays.push_back(static_cast<Nanoseconds>(milliseconds * kMillisecond));
   }
   // std::shuffle may differ from library to library.

@@ -59,4 +59,4 @@ def truth(given: list[Given], unmeasured: float = 0) -> dict[float, float]:
 def delays() -> dict[float, float]:
     """Percentiles of the distribution."""
     normal = statistics.NormalDist()
-    return {percent: min(0.2, max(0.001, 0.008 * math.exp(normal.inv_cdf(percent / 100)))) for percent in generators.PERCENTS}
+    return {percent: min(0.2, max(0.001, 0.02 * math.exp(0.7 * normal.inv_cdf(percent / 100)))) for percent in generators.PERCENTS}
