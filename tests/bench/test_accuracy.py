@@ -68,8 +68,8 @@ def test_castors_percentiles_are_true(serve):
         truth = known_delay.truth(given)
         assert report.requests == len(given) == RATE
         assert all(report.percentiles[percent] >= truth[percent] for percent in truth), (report, truth)
-        above = {percent: report.percentiles[percent] - truth[percent] for percent in truth}
-        if all(above[percent] < 0.001 + 0.05 * truth[percent] for percent in above):
+        above = {percent: report.percentiles[percent] - truth[percent] for percent in (50, 90, 99)}
+        if all(above[percent] < 0.005 + 0.1 * truth[percent] for percent in above):
             return
         print(f"attempt {attempt}: {above}", file=sys.stderr)
     pytest.fail("too far above the truth, five times")
