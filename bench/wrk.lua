@@ -40,8 +40,8 @@ function done(summary, latency, requests)
   local errors = summary.errors
   io.write(string.format(
     '\nJSON {"requests": %d, "octets": %d, "microseconds": %d, "connect": %d, "read": %d, "write": %d, ' ..
-    '"timeout": %d, "status": %d, "p50": %d, "p99": %d, "p999": %d}\n',
+    '"timeout": %d, "status": %d, "p50": %d, "p90": %d, "p99": %d, "p999": %d}\n',
     summary.requests, summary.bytes, summary.duration, errors.connect, errors.read, errors.write,
     errors.timeout, errors.status,
-    latency:percentile(50), latency:percentile(99), latency:percentile(99.9)))
+    latency:percentile(50), latency:percentile(90), latency:percentile(99), latency:percentile(99.9)))
 end

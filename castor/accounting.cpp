@@ -91,7 +91,7 @@ void Accounting::add_to_slice(const PendingRequest& request, bool good, std::uin
 void Accounting::flush() {
   if (slice_.requests == 0) return;
   series_.add(second_, slice_);
-  slice_ = Slice();
+  slice_.clear();
 }
 
 void Accounting::publish() {

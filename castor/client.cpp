@@ -141,7 +141,7 @@ void Client::on_writable(TimePoint now) {
 }
 
 void Client::on_connected(TimePoint now) {
-  surroundings_.schedule.connecting(-1);
+  if (!begins_held_tls()) surroundings_.schedule.connecting(-1);
   surroundings_.accounting.on_connected(surroundings_.loop.clock() - since_, now);
   since_ = now;
   state_ = tls_ ? State::kHandshake : held_ ? State::kHeld : State::kOpen;
@@ -152,6 +152,7 @@ void Client::on_established(TimePoint now) {
     fail(Stage::kTls, ErrorKind::kNotAgreed, now);
     return;
   }
+  if (begins_held_tls()) surroundings_.schedule.connecting(-1);
   surroundings_.accounting.on_handshake(now - since_, tls_->resumed(), now);
   state_ = held_ ? State::kHeld : State::kOpen;
 }
@@ -316,7 +317,8 @@ void Client::end_connection(TimePoint now) {
 }
 
 void Client::close_socket() {
-  if (state_ == State::kConnecting) surroundings_.schedule.connecting(-1);
+  if (state_ == State::kConnecting || (state_ == State::kHandshake && begins_held_tls()))
+    surroundings_.schedule.connecting(-1);
   state_ = State::kClosed;
   fd_.reset();
   if (tls_ && requester_->served()) surroundings_.tls.remember(origin_, *tls_);

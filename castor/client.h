@@ -112,6 +112,9 @@ class Client {
   void close_socket();
   void go_on(TimePoint now);
   [[nodiscard]] client::Stage stage() const;
+  // Its handshake is a part of being opened, as far as the schedule bounds how many are: with --idle a server
+  // would have to make thousands at once. Clients that ask are bound by their number.
+  [[nodiscard]] bool begins_held_tls() const { return held_ && tls_ != nullptr; }
   [[nodiscard]] bool is_same_connection(std::uint32_t opens) const {
     return opens_ == opens && state_ != State::kClosed;
   }

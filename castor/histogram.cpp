@@ -21,6 +21,12 @@ void Histogram::add(const Histogram& other) {
   max_ = std::max(max_, other.max_);
 }
 
+void Histogram::clear() {
+  std::fill(counts_.begin(), counts_.end(), 0);
+  count_ = max_ = 0;
+  sum_ = 0;
+}
+
 std::uint64_t Histogram::highest_of(std::size_t index) const {
   const std::size_t exact = std::size_t{2} << bits_;
   if (index < exact) return index;

@@ -9,6 +9,7 @@ namespace pollux::castor {
 
 namespace {
 
+constexpr std::string_view kEndOfHead = "\r\n\r\n";
 constexpr std::string_view kAnyHead = "HTTP/1.0 000";  // How a head begins; 0 is any digit.
 // `start`: no longer than kAnyHead.
 bool begins_like_a_head(std::string_view start) {
@@ -21,18 +22,39 @@ bool begins_like_a_head(std::string_view start) {
 
 void ResponseReader::begin(bool head) {
   begun_ = true;
+  fresh_ = !http09_;
   bare_ = false;
   bare_octets_ = 0;
   parser_.start(head);
 }
 
 ResponseReader::Result ResponseReader::read(Buffer& in) {
+  if (fresh_) return read_first(in);
   if (is_undecided()) {
     const std::string_view start = in.readable().substr(0, kAnyHead.size());
     bare_ = !begins_like_a_head(start);
     if (!bare_ && start.size() < kAnyHead.size()) return Result::kNeedMore;
   }
   return bare_ ? read_bare(in) : parser_.parse(in);
+}
+
+ResponseReader::Result ResponseReader::read_first(Buffer& in) {
+  fresh_ = false;
+  if (!known_) known_ = std::make_unique<KnownHead>();
+  std::string& octets = known_->octets;
+  if (!octets.empty() && in.readable().starts_with(octets)) {
+    in.consume(octets.size());
+    const Result result = parser_.skip_head(known_->said);
+    return result == Result::kNeedMore ? parser_.parse(in) : result;
+  }
+  const std::size_t end = in.readable().find(kEndOfHead);
+  octets.assign(in.readable().substr(0, end == std::string_view::npos ? 0 : end + kEndOfHead.size()));
+  const Result result = parser_.parse(in);
+  // Not one of several heads (1xx), and not one that came in pieces.
+  const bool whole = parser_.past_head() && parser_.head_octets() == octets.size();
+  if (!whole || result == Result::kError) octets.clear();
+  known_->said = parser_.head();
+  return result;
 }
 
 ResponseReader::Result ResponseReader::read_bare(Buffer& in) {

@@ -8,6 +8,8 @@
 
 #include <cstdint>
 #include <limits>
+#include <memory>
+#include <string>
 
 #include "castor/options/options.h"
 #include "client/response_parser.h"
@@ -42,14 +44,24 @@ class ResponseReader {
   static constexpr client::ResponseLimits kLimits{
       .headers = 256 * 1024, .header_fields = 1000, .body = std::numeric_limits<std::uint64_t>::max()};
 
+  // The head of the response before. Those of a server are mostly the same, to the octet, until its Date
+  // changes, and parsing them would be the most of what castor itself does for a request.
+  struct KnownHead {
+    std::string octets;  // Empty: none.
+    client::ResponseParser::Head said;
+  };
+
+  [[nodiscard]] Result read_first(Buffer& in);
   [[nodiscard]] bool is_undecided() const { return http09_ && !bare_ && parser_.status() == 0; }
   [[nodiscard]] Result read_bare(Buffer& in);
 
   const bool http09_;
   bool begun_ = false;
-  bool bare_ = false;  // Of HTTP/0.9: all octets are content.
+  bool fresh_ = false;  // Nothing of this response has been read.
+  bool bare_ = false;   // Of HTTP/0.9: all octets are content.
   std::uint64_t bare_octets_ = 0;
   client::ResponseParser parser_;
+  std::unique_ptr<KnownHead> known_;  // Null until one has come: idle connections have none.
 };
 
 }  // namespace pollux::castor

@@ -18,6 +18,7 @@ Schedule::Schedule(const Options& options, const Timetable& times, const Share& 
       first_held_(static_cast<ClientId>(share.of(options.clients))),
       clients_(first_held_ + static_cast<ClientId>(share.of(options.idle))),
       share_(share),
+      free_(clients_),
       is_free_(clients_) {
   if (options.requests) budget_ = share.of(*options.requests);
   if (options.rate) {
@@ -62,13 +63,14 @@ std::optional<PendingRequest> Schedule::next(TimePoint now) {
 void Schedule::wait_for_request(ClientId client) {
   if (!is_open_loop() || over_ || is_free_[client]) return;
   is_free_[client] = true;
-  free_.push_back(client);
+  free_[(first_free_ + free_count_++) % clients_] = client;
 }
 
 std::optional<Schedule::ClientId> Schedule::take_free(TimePoint now) {
-  if (free_.empty() || over_ || due_at(number_) > now) return std::nullopt;
-  const ClientId client = free_.front();
-  free_.pop_front();
+  if (free_count_ == 0 || over_ || due_at(number_) > now) return std::nullopt;
+  const ClientId client = free_[first_free_];
+  first_free_ = (first_free_ + 1) % clients_;
+  --free_count_;
   is_free_[client] = false;
   return client;
 }
@@ -109,7 +111,7 @@ TimePoint Schedule::next_wake(TimePoint now) const {
     const bool full = connecting_ >= kMaxConnecting;
     wake = std::min(wake, full ? now + kUntilConnected : waiting_.top().until);
   }
-  if (!free_.empty() && !over_) wake = std::min(wake, due_at(number_));
+  if (free_count_ > 0 && !over_) wake = std::min(wake, due_at(number_));
   return wake;
 }
 

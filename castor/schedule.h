@@ -17,7 +17,6 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <optional>
 #include <queue>
@@ -103,7 +102,10 @@ class Schedule {
   TimePoint give_up_ = TimePoint::max();
 
   std::priority_queue<Waiting, std::vector<Waiting>, std::greater<>> waiting_;
-  std::deque<ClientId> free_;
+  std::vector<ClientId>
+      free_;  // A ring with room for all, so that nothing is allocated while requests are due.
+  std::size_t first_free_ = 0;
+  std::size_t free_count_ = 0;
   std::vector<bool> is_free_;  // By client: it is in free_.
   int connecting_ = 0;
 };

@@ -19,6 +19,12 @@ struct Slice {
   std::uint64_t octets = 0;
   Failures failures;
   Histogram latency;
+
+  void clear() {
+    requests = failed = octets = 0;
+    failures = {};
+    latency.clear();
+  }
 };
 
 struct Second {

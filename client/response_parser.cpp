@@ -19,7 +19,7 @@ void ResponseParser::start(bool head, HeaderFields* fields, std::string* body, b
   state_ = State::kStatusLine;
   fault_ = Fault::kNone;
   keep_alive_ = false;
-  status_ = 0;
+  said_.status = 0;
   head_octets_ = head_lines_ = 0;
   until_close_ = 0;
   folded_.reset();
@@ -47,6 +47,11 @@ ResponseParser::Result ResponseParser::parse(Buffer& in) {
     case State::kUntilClose: return parse_until_close(in);
     default: return Result::kComplete;
   }
+}
+
+ResponseParser::Result ResponseParser::skip_head(const Head& known) {
+  said_ = known;
+  return finish_head();
 }
 
 // One line of the head. kNeedMore also after a line that was consumed.
@@ -77,17 +82,15 @@ ResponseParser::Result ResponseParser::parse_head_line(Buffer& in) {
 bool ResponseParser::parse_status_line(std::string_view line) {
   if (line.size() < 12 || !line.starts_with("HTTP/1.") || !http::is_digit(line[7]) || line[8] != ' ')
     return false;
-  status_ = 0;
+  said_ = {};
   for (const char c : line.substr(9, 3)) {
     if (!http::is_digit(c)) return false;
-    status_ = status_ * 10 + (c - '0');
+    said_.status = said_.status * 10 + (c - '0');
   }
-  if (status_ < 100) return false;
+  if (said_.status < 100) return false;
   if (line.size() > 12 && (line[12] != ' ' || !http::all_of(line.substr(12), http::is_field_octet)))
     return false;
-  version_11_ = line[7] != '0';
-  close_ = keep_ = chunked_ = has_length_ = false;
-  length_ = 0;
+  said_.version_11 = line[7] != '0';
   return true;
 }
 
@@ -114,23 +117,23 @@ ResponseParser::Result ResponseParser::parse_field(std::string_view line) {
   if (fields_ != nullptr) fields_->push_back({std::string(field->name), std::string(field->value)});
   switch (http::field_id(field->name)) {
     case http::FieldId::kConnection:
-      close_ = close_ || http::has_token(field->value, "close");
-      keep_ = keep_ || http::has_token(field->value, "keep-alive");
+      said_.close = said_.close || http::has_token(field->value, "close");
+      said_.keep = said_.keep || http::has_token(field->value, "keep-alive");
       break;
     case http::FieldId::kContentLength: {
-      if (has_length_ || field->value.empty() || !http::all_of(field->value, http::is_digit)) {
+      if (said_.has_length || field->value.empty() || !http::all_of(field->value, http::is_digit)) {
         return fail(Fault::kBadFraming);
       }
       const char* end = field->value.data() + field->value.size();
-      if (std::from_chars(field->value.data(), end, length_).ec != std::errc())
+      if (std::from_chars(field->value.data(), end, said_.length).ec != std::errc())
         return fail(Fault::kBodyTooLarge);
-      has_length_ = true;
+      said_.has_length = true;
       break;
     }
     case http::FieldId::kTransferEncoding:
-      if (chunked_) return fail(Fault::kBadFraming);
+      if (said_.chunked) return fail(Fault::kBadFraming);
       if (!http::equals_ignoring_case(field->value, "chunked")) return fail(Fault::kUnsupportedCoding);
-      chunked_ = true;
+      said_.chunked = true;
       break;
     default: break;
   }
@@ -139,24 +142,24 @@ ResponseParser::Result ResponseParser::parse_field(std::string_view line) {
 
 // RFC 9112 6.3: which of the three framings the body has.
 ResponseParser::Result ResponseParser::finish_head() {
-  if (status_ == 101) return fail(Fault::kUnexpectedUpgrade);
-  if (status_ < 200) {  // Others follow. What bounds their number: they all count as one head.
+  if (said_.status == 101) return fail(Fault::kUnexpectedUpgrade);
+  if (said_.status < 200) {  // Others follow. What bounds their number: they all count as one head.
     if (fields_ != nullptr) fields_->clear();
     state_ = State::kStatusLine;
     return Result::kNeedMore;
   }
-  if (chunked_ && (has_length_ || !version_11_)) return fail(Fault::kBadFraming);
-  keep_alive_ = !close_ && (version_11_ || keep_);
-  if (head_ || status_ == 204 || status_ == 304) {
+  if (said_.chunked && (said_.has_length || !said_.version_11)) return fail(Fault::kBadFraming);
+  keep_alive_ = !said_.close && (said_.version_11 || said_.keep);
+  if (head_ || said_.status == 204 || said_.status == 304) {
     state_ = State::kDone;
     return Result::kComplete;
   }
-  if (chunked_) {
+  if (said_.chunked) {
     body_.start_chunked();
     state_ = State::kBody;
-  } else if (has_length_) {
-    if (length_ > max_body()) return fail(Fault::kBodyTooLarge);
-    body_.start_fixed(length_);
+  } else if (said_.has_length) {
+    if (said_.length > max_body()) return fail(Fault::kBodyTooLarge);
+    body_.start_fixed(said_.length);
     state_ = State::kBody;
   } else {
     keep_alive_ = false;

@@ -40,6 +40,17 @@ class ResponseParser {
     kUnexpectedUpgrade,  // 101, which nobody asked for.
   };
 
+  // What a head said of its response.
+  struct Head {
+    int status = 0;  // 100 to 999; from 600 on it counts as 5xx.
+    bool version_11 = true;
+    bool close = false;    // Connection: close
+    bool keep = false;     // Connection: keep-alive
+    bool chunked = false;  // Transfer-Encoding: chunked
+    bool has_length = false;
+    std::uint64_t length = 0;
+  };
+
   explicit ResponseParser(const ResponseLimits& limits = {}) : limits_(limits) {}
 
   // Before each response. `head`: it answers a HEAD request. What is not wanted may be null.
@@ -50,6 +61,10 @@ class ResponseParser {
   // kComplete: whatever is left in `in` belongs to the next response.
   [[nodiscard]] Result parse(Buffer& in);
 
+  // Instead of parse(), for a head that is known: as if octets had been read that said this. The fields are
+  // not told. REQUIRES: start() was the last call, and parse() has returned the head for the same octets.
+  [[nodiscard]] Result skip_head(const Head& known);
+
   // The other side has ended the connection. kComplete: that was the end of the body.
   [[nodiscard]] Result end_of_input();
 
@@ -58,7 +73,9 @@ class ResponseParser {
 
   // Valid once the head is there: past_head().
   [[nodiscard]] bool past_head() const { return state_ > State::kFields; }
-  [[nodiscard]] int status() const { return status_; }  // 100 to 999; from 600 on it counts as 5xx.
+  [[nodiscard]] int status() const { return said_.status; }
+  [[nodiscard]] const Head& head() const { return said_; }
+  [[nodiscard]] std::size_t head_octets() const { return head_octets_; }  // Interim responses included.
   // Whether the connection may carry another request after this one.
   [[nodiscard]] bool keep_alive() const { return keep_alive_; }
 
@@ -85,16 +102,10 @@ class ResponseParser {
   Fault fault_ = Fault::kNone;
   bool head_ = false;
   bool streamed_ = false;
-  bool version_11_ = true;
   bool keep_alive_ = false;
-  bool close_ = false;    // Connection: close
-  bool keep_ = false;     // Connection: keep-alive
-  bool chunked_ = false;  // Transfer-Encoding: chunked
-  bool has_length_ = false;
-  int status_ = 0;
+  Head said_;
   std::uint32_t head_octets_ = 0;  // Of all heads of this response so far.
   std::uint32_t head_lines_ = 0;
-  std::uint64_t length_ = 0;
   std::uint64_t until_close_ = 0;        // Octets of a body that ends with the connection.
   std::unique_ptr<std::string> folded_;  // Of a field whose last line has not come. Hardly any is folded.
   http::LineScanner scanner_;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include "base/html.h"
 #include "castor/report/chart.h"
@@ -43,6 +44,8 @@ table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nu
 td, th { padding: 7px 10px; text-align: right; border-top: 1px solid var(--line); white-space: nowrap; }
 tr:first-child th { border-top: 0; color: var(--soft); font-weight: 500; }
 td:first-child, th:first-child { text-align: left; white-space: normal; overflow-wrap: anywhere; min-width: 8em; }
+th.name { white-space: normal; overflow-wrap: anywhere; min-width: 6em; }
+pre.table { padding: 12px 16px; margin-bottom: 0; }
 .warn { border-left: 4px solid var(--c1); background: var(--card); padding: 8px 14px; border-radius: 6px; margin: 10px 0; }
 )";
 
@@ -179,9 +182,9 @@ std::string url_table(const std::string& title, const Json& json) {
 // Each but the first has a column for its ratios.
 std::string comparison_table(const Results& results) {
   if (results.size() < 2) return {};
-  std::string html = fmt::format("<tr><th></th><th>{}</th>", escape_html(results.front().name));
+  std::string html = fmt::format("<tr><th></th><th class=name>{}</th>", escape_html(results.front().name));
   for (std::size_t i = 1; i < results.size(); ++i)
-    html += fmt::format("<th colspan=2>{}</th>", escape_html(results[i].name));
+    html += fmt::format("<th class=name colspan=2>{}</th>", escape_html(results[i].name));
   html += "</tr>\n";
   for (const auto& [name, values] : compare(results)) {
     html += fmt::format("<tr><td>{}</td><td>{}</td>", name, values.front().value);
@@ -194,6 +197,16 @@ std::string comparison_table(const Results& results) {
 
 // Where a percentile stands: as many halvings of what is above it.
 double place(double percent) { return std::log10(100 / (100 - percent)); }
+
+// By rate: a rate that did not do was tried twice, and the better try is what counts.
+std::map<double, const Json*> best_probes(const Json& search) {
+  std::map<double, const Json*> best;
+  for (const Json& probe : search.at("probes").items) {
+    const Json*& known = best[number(probe, "rate")];
+    if (known == nullptr || number(probe, "p99_us") < number(*known, "p99_us")) known = &probe;
+  }
+  return best;
+}
 
 // Latency by rate, as --find-rate has tried them, with the limit: the knee.
 std::string knee(const Results& results) {
@@ -210,12 +223,10 @@ std::string knee(const Results& results) {
     if (search == nullptr) continue;
     Line p50{i, false, name + ", p50", {}};
     Line p99{i, true, name + ", p99", {}};
-    for (const Json& probe : search->at("probes").items) {
-      p50.points.emplace_back(number(probe, "rate"), number(probe, "p50_us"));
-      p99.points.emplace_back(number(probe, "rate"), number(probe, "p99_us"));
+    for (const auto& [rate, probe] : best_probes(*search)) {
+      p50.points.emplace_back(rate, number(*probe, "p50_us"));
+      p99.points.emplace_back(rate, number(*probe, "p99_us"));
     }
-    std::sort(p50.points.begin(), p50.points.end());
-    std::sort(p99.points.begin(), p99.points.end());
     if (p50.points.empty()) continue;
     const double limit = number(*search, "max_p99_us");
     chart.lines.push_back(
@@ -269,6 +280,7 @@ std::string charts(const Results& results) {
       p99.points.emplace_back(second, number(entry, "p99_us"));
     }
     curve.lines.push_back(std::move(by_percentile));
+    if (requests.points.size() < 2) continue;  // A point is no line: the charts would be empty.
     rates.lines.push_back(std::move(requests));
     latencies.lines.push_back(std::move(p50));
     latencies.lines.push_back(std::move(p99));

@@ -20,7 +20,7 @@ TEXTS = """return [...document.querySelectorAll('svg text')].map(text => {
 def report(base, tmp_path_factory):
     directory = tmp_path_factory.mktemp("report")
     for name in ("before.json", "after.json"):
-        subprocess.run([CASTOR, "-c", "4", "-n", "20000", "-k", "--quiet", "--json", directory / name, base + "/",
+        subprocess.run([CASTOR, "-c", "4", "-t", "3", "-k", "--quiet", "--json", directory / name, base + "/",
                         base + "/pictures.html"], check=True, timeout=120)
     subprocess.run([CASTOR, "--compare", directory / "before.json", directory / "after.json", "--quiet", "--html",
                     directory / "report.html"], check=True, timeout=60)

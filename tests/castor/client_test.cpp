@@ -547,6 +547,33 @@ TEST_F(ClientTlsTest, AServerThatDoesNotSpeakIt) {
   EXPECT_EQ(outcome(), "0 good, 1 tls protocol");
 }
 
+// 256 connections are opened at a time. A handshake that nobody waits for is a part of that.
+TEST_F(ClientTlsTest, AHeldConnectionIsBeingOpenedUntilItsHandshakeIsOver) {
+  struct Case {
+    const char* end;
+    std::function<void(ScriptedPeer&)> act;
+  };
+  const Case cases[] = {
+      {"established", [](ScriptedPeer& peer) { (void)peer.received(); }},
+      {"closed", [](ScriptedPeer& peer) { peer.close(); }},
+  };
+  for (const auto& [end, act] : cases) {
+    options_.clients = 0;
+    options_.idle = 1;
+    begin();
+    schedule_->connecting(Schedule::kMaxConnecting - 1);
+    ScriptedPeer peer = accept_tls();
+    until([&] { return tally().opened == 1; });
+    schedule_->later(0, now_);
+    EXPECT_FALSE(schedule_->take_waiting(now_)) << end;
+    until([&] {
+      act(peer);
+      return client_->holds() || !tally().named_errors().empty();
+    });
+    EXPECT_TRUE(schedule_->take_waiting(now_)) << end;
+  }
+}
+
 TEST_F(ClientTlsTest, AHandshakeHasATimeout) {
   options_.requests = 1;
   options_.timeout = Seconds(2);

@@ -473,6 +473,28 @@ TEST(LoadPage, AResultOfBeforeCanStillBeRead) {
   EXPECT_NE(to_html({{"old", old}}).find("old"), std::string::npos);
 }
 
+// Of two tries of a rate the better one is drawn, and a second alone is no line over time.
+TEST(LoadPage, TheKneeHasOnePointForEachRate) {
+  Options options = parse_options({"castor", "--find-rate", "--max-p99", "20", "http://a/"});
+  Result result = result_in(1);
+  result.found_rate = 100;
+  result.probes = {{.rate = 100, .p50_us = 1, .p99_us = 2},
+                   {.rate = 200, .p50_us = 5, .p99_us = 90},
+                   {.rate = 200, .p50_us = 3, .p99_us = 40}};
+  result.per_second = {{.requests = 20}};
+  const std::string page = to_html({{"a", Json::parse(to_json(options, result))}});
+  std::vector<std::ptrdiff_t> points;  // Of each line: those of the limit, of p50, of p99 come first.
+  for (std::size_t at = page.find("points=\""); at != std::string::npos;
+       at = page.find("points=\"", at + 1)) {
+    const auto begin = page.begin() + static_cast<std::ptrdiff_t>(at) + 8;
+    points.push_back(std::count(begin, std::find(begin, page.end(), '"'), ','));
+  }
+  ASSERT_GE(points.size(), 3U);
+  points.resize(3);
+  EXPECT_EQ(points, (std::vector<std::ptrdiff_t>{2, 2, 2}));
+  EXPECT_EQ(page.find("Latency over time"), std::string::npos);
+}
+
 // Text keeps its size at any width: nothing but the plot of the lines is stretched.
 TEST(LoadChart, OnlyTheLinesAreStretched) {
   const Chart chart{.title = "T",

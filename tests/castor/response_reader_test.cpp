@@ -92,5 +92,63 @@ TEST(ResponseReader, FaultsAndCutResponses) {
   }
 }
 
+struct Understood {
+  Result result;
+  int status;
+  std::uint64_t octets;
+  bool keep_alive;
+  std::size_t left;
+  bool operator==(const Understood&) const = default;
+};
+
+Understood read_whole(ResponseReader& reader, bool head, const std::string& octets) {
+  reader.begin(head);
+  Buffer in;
+  in.append(octets);
+  const Result result = reader.read(in);
+  const Understood understood{result, reader.status(), reader.octets(), reader.keep_alive(), in.size()};
+  reader.end();
+  return understood;
+}
+
+// A head that is the same as the one before is not parsed again: after any response, any other must be
+// understood as if it were the first.
+TEST(ResponseReader, WhatCameBeforeChangesNothing) {
+  struct Response {
+    bool head;
+    std::string octets;
+  };
+  const Response responses[] = {
+      {false, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"},
+      {true, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n"},
+      {false, "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nhell"},
+      {false, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhel"},
+      {false, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nConnection: close\r\n\r\nhello"},
+      {false, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n0\r\n\r\n"},
+      {false, "HTTP/1.1 204 No Content\r\n\r\n"},
+      {false, "HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\n"},
+      {false, "HTTP/1.1 103 Hints\r\n\r\n"},
+      {false, "HTTP/1.1 103 Hints\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"},
+      {false, "HTTP/1.1 200 OK\r\nX: a\r\n b\r\nContent-Length: 2\r\n\r\nok"},
+      {false, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 5\r\n\r\nhello"},
+      {false, "HTTP/1.1 200 OK\r\n\r\nuntil the end"},
+      {false, "HTTP/1.1 200 OK\r\nContent-Le"},
+      {false, "HTTP/1.1 101 Switching\r\n\r\n"},
+      {false, "HTTP/1.0 200 OK\r\nContent-Length: 5\r\n\r\nhello"},
+  };
+  for (const Response& first : responses) {
+    for (const Response& second : responses) {
+      ResponseReader fresh{Options()};
+      const Understood expected = read_whole(fresh, second.head, second.octets);
+      ResponseReader reader{Options()};
+      (void)read_whole(reader, first.head, first.octets);
+      for (int i = 0; i < 2; ++i) {
+        EXPECT_EQ(read_whole(reader, second.head, second.octets), expected) << first.octets << "\n--- then\n"
+                                                                            << second.octets;
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace pollux::castor
