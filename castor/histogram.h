@@ -31,6 +31,7 @@ class Histogram {
 
   // REQUIRES: the same bits.
   void add(const Histogram& other);
+  void clear();
 
   [[nodiscard]] std::uint64_t count() const { return count_; }
   [[nodiscard]] std::uint64_t max() const { return max_; }
