@@ -18,7 +18,7 @@ bool readable(const SignalPipe& pipe) {
 }
 
 // What waits, waits for ever: then the alarm ends it.
-void within_two_seconds(const char* what) {
+void within_three_seconds(const char* what) {
   static const char* doing;
   doing = what;
   struct sigaction action {};
@@ -30,7 +30,7 @@ void within_two_seconds(const char* what) {
   };
   ::sigaction(SIGALRM, &action, nullptr);
   std::fflush(stdout);
-  ::alarm(2);
+  ::alarm(3);
 }
 
 void raise_times(int signal, int times) {
@@ -70,9 +70,9 @@ void is_closed_on_exec() {
 
 void does_not_wait() {
   SignalPipe pipe({SIGUSR1, SIGUSR2});
-  within_two_seconds("take(), when there is nothing");
+  within_three_seconds("take(), when there is nothing");
   CHECK_EQ(listed(pipe.take()), "none");
-  within_two_seconds("the handler, when the loop does not read");
+  within_three_seconds("the handler, when the loop does not read");
   ::fcntl(pipe.fd(), F_SETPIPE_SZ, 4096);
   errno = 1234;
   raise_times(SIGUSR1, 10'000);
