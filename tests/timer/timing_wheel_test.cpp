@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <random>
+#include <stdexcept>
 #include <vector>
 
 namespace pollux {
@@ -33,6 +34,21 @@ TEST(TimingWheel, FiresNeverEarlyAndAtMostOneTickLate) {
     EXPECT_FALSE(timer.armed());
     EXPECT_FALSE(wheel.next_due());
   }
+}
+
+TEST(TimingWheel, WhatAnExceptionHasKeptFromFiringIsStillDue) {
+  TimingWheel wheel(kStart);
+  bool fired = false;
+  Timer first([](TimePoint) { throw std::runtime_error("oops"); });
+  Timer second([&](TimePoint) { fired = true; });
+  wheel.arm(first, kStart + TimingWheel::kTick);
+  wheel.arm(second, kStart + 3 * TimingWheel::kTick);
+  const TimePoint now = kStart + 10 * TimingWheel::kTick;
+  EXPECT_THROW(wheel.advance(now), std::runtime_error);
+  ASSERT_TRUE(wheel.next_due());
+  EXPECT_LE(*wheel.next_due(), now);
+  wheel.advance(now);
+  EXPECT_TRUE(fired);
 }
 
 TEST(TimingWheel, OneLateAdvanceFiresEverythingThatIsDue) {
