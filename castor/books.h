@@ -1,4 +1,5 @@
-// Where requests are settled: the schedule learns that one has ended, and the accounting how.
+// The place where requests are settled: the schedule learns that one has ended, and the accounting how it
+// ended.
 //
 // Thread: none of its own.
 #pragma once

@@ -1,4 +1,4 @@
-// Which of an origin's requests is sent next: in turn, or at random; by weight either way.
+// Picks the next of an origin's requests: in turn or at random, by weight either way.
 //
 // All clients of a thread that ask this origin share one, so what is asked does not depend on which of them
 // is free: with one origin, a seed and a number of requests give the same requests each time.

@@ -1,4 +1,5 @@
-// What one client says and hears on its connections, one after the other: HTTP/1.x or HTTP/2.
+// The protocol of one client, HTTP/1.x or HTTP/2: sends its requests and reads the responses, on one
+// connection after another.
 //
 //   PendingRequest --> push()                          unsent() --> octets to send
 //                         octets that came --> read() --> Books: answered, or failed

@@ -1,4 +1,4 @@
-// When requests are sent, and by which client: the plan of one thread.
+// The schedule of one thread: when each request is sent, and by which client.
 //
 // Closed loop: a client that is free asks again at once. Open loop: requests are due on a curve
 // (rate_curve.h), whatever the server does; it waits if no client is free, and its latency counts from when

@@ -1,4 +1,4 @@
-// What a client does, within which bounds. Values; any thread.
+// Options of a client: timeouts, bounds, proxies, TLS. Values; any thread.
 #pragma once
 
 #include <cstddef>

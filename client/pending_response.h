@@ -1,4 +1,4 @@
-// What co_await waits for: HttpClient::get() and fetch().
+// An awaitable response: the result of HttpClient::get() and fetch() in a coroutine.
 //
 //   Task<int> status_of(HttpClient& client, std::string url) {
 //     const Outcome outcome = co_await client.get(url);

@@ -1,4 +1,4 @@
-// Which connection a request gets: those of each origin that are idle, and the one that is shared.
+// The connections of each origin that a request can use: the shared one of HTTP/2, and the idle ones.
 //
 //   shared (HTTP/2, or not known yet) --> idle --> a new one
 //
