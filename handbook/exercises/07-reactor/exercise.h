@@ -5,7 +5,8 @@
 // descriptor by its number alone, so an event that is left over in the batch reaches whoever has that number
 // by now, and a handler that removes itself destroys the function that is running. Mend it:
 //
-// - after remove(fd), no handler that was added for it is called, even if its event is in the batch already;
+// - after remove(fd), no handler that was added for it is called, even if its event is in the batch
+//   already;
 // - an event reaches the handler that it was meant for, never one that was added later;
 // - a handler may remove itself while it runs.
 #pragma once

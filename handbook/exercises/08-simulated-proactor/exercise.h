@@ -5,8 +5,7 @@
 // - Proactor: the loop reads (on_ready), a worker serves; Reactor: a worker reads and serves;
 // - nothing is submitted until the end of the batch, and then all of it by one submit(), in order;
 // - a connection for which the queue has no room is refused on the loop, exactly once, and no other is. Its
-// octets
-//   are read before that: an edge is reported once, and whoever uses it up has to read.
+//   octets are read before that: an edge is reported once, and whoever uses it up has to read.
 #pragma once
 
 #include <cstddef>

@@ -7,14 +7,11 @@
 // between are forgotten: they lie in the inbox, and nothing tells of them any more. Mend it, so that
 //
 // - whatever is put is taken, sooner or later: if there are items, the bell is ringing, or take() is still
-// about to
-//   look;
+//   about to look;
 // - the bell is rung once for all items that are put between two calls of take(): a wake-up costs a system
-// call, and
-//   the loop a turn;
+//   call, and the loop a turn;
 // - `handle` may call put(), also for this inbox. What is put then is handled by the next take(), so that a
-// loop
-//   cannot be kept busy for ever.
+//   loop cannot be kept busy for ever.
 #pragma once
 
 #include <sys/eventfd.h>

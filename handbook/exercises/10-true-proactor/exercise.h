@@ -6,11 +6,9 @@
 // - one send at most is under way, and all that was queued meanwhile leaves with the next one;
 // - a send may take less than all: the rest leaves first, in order;
 // - memory that is under way is not changed, moved or freed until the completion, whatever is queued
-// meanwhile, and
-//   also after close();
+//   meanwhile, and also after close();
 // - after close() nothing is submitted any more, and at_rest() tells when the kernel has given everything
-// back: only
-//   then may the connection be destroyed.
+//   back: only then may the connection be destroyed.
 #pragma once
 
 #include <cstddef>

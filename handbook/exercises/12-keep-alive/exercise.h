@@ -5,10 +5,9 @@
 //
 //   - HTTP/1.1 keeps the connection, HTTP/1.0 does not, unless the client says otherwise by an option;
 //   - options stand in a list: separated by commas, with spaces or tabs around them, in any case, some of
-//   them
-//     empty, in one Connection field or in several;
+//     them empty, in one Connection field or in several;
 //   - "close" makes an end in any case, also beside "keep-alive"; what only looks like it ("closed") does
-//   not;
+//     not;
 //   - after a request whose end is not known nothing can follow: the connection ends;
 //   - the last of `max_requests` requests ends it, too.
 #pragma once

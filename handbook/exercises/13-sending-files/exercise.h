@@ -5,10 +5,9 @@
 //   consume()  after a partial write: pieces that were sent are gone, the first one left begins where the
 //              kernel stopped. The kernel may stop anywhere, also at the end of a piece; there may be empty
 //              pieces.
-//   flush()    a partial write is no reason to stop, a full socket is (EAGAIN): then the caller waits for
-//   EPOLLOUT
-//              and calls again. A signal (EINTR) is no reason either. It gives the kernel at most kPieces
-//              pieces at a time.
+//   flush()    a partial write is no reason to stop, a full socket is (EAGAIN): then the caller waits
+//              for EPOLLOUT and calls again. A signal (EINTR) is no reason either. It gives the kernel
+//              at most kPieces pieces at a time.
 #pragma once
 
 #include <sys/uio.h>

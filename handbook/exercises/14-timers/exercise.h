@@ -7,7 +7,7 @@
 //   - nothing is lost if the loop was busy, and advance() is called after many ticks;
 //   - after a very long time (the machine slept) a call looks at each slot once, not once for each round;
 //   - a timer that is armed for a time in the past fires at the next call, not when its slot comes round
-//   again.
+//     again.
 #pragma once
 
 #include <algorithm>

@@ -6,9 +6,8 @@
 //
 // - it never holds more than `capacity` items, and gives them out in the order in which they came;
 // - push() waits for room and pop() for an item: they sleep, they do not look again and again;
-// - close() ends it: nothing is taken any more, those who wait for room or for an item come back at once, and
-// what is
-//   in the queue is still given out.
+// - close() ends it: nothing is taken any more, those who wait for room or for an item come back at once,
+//   and what is in the queue is still given out.
 #pragma once
 
 #include <condition_variable>

@@ -4,12 +4,10 @@
 //
 //   - the handler never waits, however many signals come before the loop reads, and leaves errno as it was;
 //   - take() never waits, takes everything that is there, also more than fits into one read(2), and says of
-//   each signal once
-//     that it has come, in the order of the first of each;
+//     each signal once that it has come, in the order of the first of each;
 //   - a signal that interrupts read(2) is no reason to stop;
 //   - a full pipe loses no kind of signal: that SIGUSR2 has come is told even if ten thousand SIGUSR1 came
-//   before.
-//     (A handler may set a flag of type volatile std::sig_atomic_t, or a lock-free atomic.)
+//     before. (A handler may set a flag of type volatile std::sig_atomic_t, or a lock-free atomic.)
 //   - neither end is left open in a program that is executed (O_CLOEXEC).
 #pragma once
 

@@ -9,8 +9,7 @@
 //  - at most `capacity` octets wait in front; a line that has no room is dropped whole, and counted;
 //  - the target is called without the mutex, once for all lines that wait, in their order;
 //  - when lines were dropped since the last step, that step writes "N lines dropped\n" behind the lines it
-//  writes,
-//    and the line does not count towards the capacity.
+//    writes, and the line does not count towards the capacity.
 #pragma once
 
 #include <cstddef>

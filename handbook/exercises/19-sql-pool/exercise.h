@@ -7,12 +7,10 @@
 //  - a Lease can be moved and not copied; one that was moved from gives nothing back;
 //  - connections are opened when they are needed, `size` at most;
 //  - when all are lent, acquire() waits until `deadline`, then returns an empty Lease; a connection that
-//  comes back meanwhile
-//    wakes it;
+//    comes back meanwhile wakes it;
 //  - a connection with broken == true is destroyed when it comes back, and its place is free for a new one;
-//  - open() may throw: then acquire() throws the same, and the place is free again. It is called without the
-//  mutex, since it is
-//    slow.
+//  - open() may throw: then acquire() throws the same, and the place is free again. It is called without
+//    the mutex, since it is slow.
 #pragma once
 
 #include <chrono>

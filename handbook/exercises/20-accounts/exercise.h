@@ -5,9 +5,9 @@
 // ever. Mend it:
 //  - the table holds digest(token) and never the token;
 //  - log_in() always makes a new token, whatever the browser brought along, and ends the session that it
-//  brought;
-//  - user() finds nobody kLifetime after the log-in, and nobody when the session was not used for kIdle; each
-//  use counts;
+//    brought;
+//  - user() finds nobody kLifetime after the log-in, and nobody when the session was not used for kIdle;
+//    each use counts;
 //  - log_out() ends this session, on whichever server and browser it is;
 //  - change_password() ends all other sessions of the user, and keeps this one.
 // Times are seconds. A session is over *at* its end, not a second later.

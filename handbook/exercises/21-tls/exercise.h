@@ -3,15 +3,13 @@
 // An authority that is trusted signs certificates for everybody; so a client that does not look at the name
 // talks to anybody who has one. This version looks at how the host ends, and takes "evilbank.example" for
 // "bank.example". Mend is_for():
-//  - a DNS name matches if it is the same, letter case aside (ASCII); a host may end in the dot of the root,
-//  "bank.example.";
+//  - a DNS name matches if it is the same, letter case aside (ASCII); a host may end in the dot of the
+//    root, "bank.example.";
 //  - "*" stands for exactly one label, and only as the whole first label of a name with two more at least:
-//  "*.bank.example"
-//    is for "www.bank.example", but neither for "bank.example" nor for "a.b.bank.example"; "*.example", "*"
-//    and "w*.bank.example" match nothing, themselves included;
+//    "*.bank.example" is for "www.bank.example", but neither for "bank.example" nor for "a.b.bank.example";
+//    "*.example", "*" and "w*.bank.example" match nothing, themselves included;
 //  - an address ("192.0.2.1", "::1") matches an Address entry that is the same, and never a DNS name or a
-//  wildcard; a DNS name
-//    never matches an Address entry;
+//    wildcard; a DNS name never matches an Address entry;
 //  - names may contain any octet, also '\0': what stands behind it counts.
 #pragma once
 

@@ -2,14 +2,14 @@
 //
 // This version takes a whole frame of at most 125 octets from the beginning of what it gets, and believes
 // everything. Mend feed():
-//   - octets may be split anywhere, within the head, too; a call may bring several frames, or a part of one;
+//   - octets may be split anywhere, within the head, too; a call may bring several frames, or a part of
+//     one;
 //   - the length is 7 bits; 126 says that 16 more follow, 127 that 64 do (the highest octet first);
 //   - the payload is unmasked: octet i of it is combined (^) with octet i % 4 of the mask;
-//   - it fails, for good, if a client breaks a rule: there is no mask; one of the three reserved bits (0x70)
-//   is
-//     set; the opcode is none of 0, 1, 2, 8, 9, 10; a control frame (8 and above) has more than 125 octets or
-//     no FIN; a length is not written in its shortest form; or it is more than `longest`. It must not wait
-//     for a payload that is too long, nor take memory for it.
+//   - it fails, for good, if a client breaks a rule: there is no mask; one of the three reserved bits
+//     (0x70) is set; the opcode is none of 0, 1, 2, 8, 9, 10; a control frame (8 and above) has more than
+//     125 octets or no FIN; a length is not written in its shortest form; or it is more than `longest`. It
+//     must not wait for a payload that is too long, nor take memory for it.
 #pragma once
 
 #include <cstdint>

@@ -2,17 +2,14 @@
 //
 // This version sends one stream after the other, in frames as long as they like, and knows of no window. Mend
 // it:
-//   - a frame has at most `max_frame` octets, what its stream has left, what the window of the stream allows,
-//   and what
-//     the window of the connection allows;
+//   - a frame has at most `max_frame` octets, what its stream has left, what the window of the stream
+//     allows, and what the window of the connection allows;
 //   - sending takes its octets from both windows; window_update() adds to one of them (stream 0: the
 //     connection's). A window may also be below zero: the client may lower the initial one;
 //   - streams that can send take turns, in the order in which they were opened: after a stream has sent a
-//   frame, the
-//     others come first. A stream that cannot send is skipped and keeps its place;
+//     frame, the others come first. A stream that cannot send is skipped and keeps its place;
 //   - a stream's last frame says so (`end`); a stream without content sends one empty frame, for which it
-//   needs no
-//     window. After that, or after reset(), the stream is forgotten.
+//     needs no window. After that, or after reset(), the stream is forgotten.
 #pragma once
 
 #include <algorithm>

@@ -2,9 +2,9 @@
 //
 // This version reads whenever there is something, and keeps what the sink does not take. With a fast source
 // and a slow sink the memory of the machine is the limit. Mend it:
-//   - the relay asks for input only while it keeps less than `high` octets; when it has reached that, it asks
-//   for
-//     none until no more than `low` are left (hysteresis: not every octet changes what epoll is asked for);
+//   - the relay asks for input only while it keeps less than `high` octets; when it has reached that, it
+//     asks for none until no more than `low` are left (hysteresis: not every octet changes what epoll is
+//     asked for);
 //   - it never keeps more than `high` octets, so a read is no larger than there is room for;
 //   - it asks for room only while it keeps something;
 //   - when the source has ended and nothing is kept any more, it is done.

@@ -3,8 +3,8 @@
 // This version writes the answer and closes. The client may still be sending: what it has sent and nobody has
 // read makes the kernel send a reset, and the rest of the answer is thrown away. Mend go_on():
 //   - when the answer has been written, shut down our side;
-//   - then read what still comes and discard it, until the client closes, or until kPatience has passed since
-//     our side was shut down;
+//   - then read what still comes and discard it, until the client closes, or until kPatience has passed
+//     since our side was shut down;
 //   - only then close.
 // An error of the socket closes it at once, at any time.
 #pragma once

@@ -4,13 +4,11 @@
 // the server stands still it asks for nothing and nothing is slow. It calls everything a success that came
 // back. And its p99 is a mean. Mend measure():
 //   - a request is due every `interval`, the first at 0, the last before `duration`, whatever the server
-//   does.
-//     The connection sends them in that order, each when it is due, or, if it is late, as soon as the answer
-//     to the one before has come. None is left out;
+//     does. The connection sends them in that order, each when it is due, or, if it is late, as soon as the
+//     answer to the one before has come. None is left out;
 //   - the latency of a request counts from when it was due;
 //   - a request has succeeded if its status is below 400 and all of the content has come. Latencies are of
-//   all
-//     requests, of failed ones, too;
+//     all requests, of failed ones, too;
 //   - p99 is the smallest latency that at least 99 % of the requests do not exceed.
 #pragma once
 

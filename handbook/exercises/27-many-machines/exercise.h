@@ -2,15 +2,13 @@
 //
 // This version takes the hash modulo the number of nodes, so nearly every key moves when a node comes or
 // goes, and all caches are cold at once. Make it a ring:
-//   - each node has `points` places on a circle of 64-bit numbers: those of "NAME/0", "NAME/1" and so on, by
-//   place();
+//   - each node has `points` places on a circle of 64-bit numbers: those of "NAME/0", "NAME/1" and so on,
+//     by place();
 //   - a key belongs to the node whose place comes first at or after the key's own; behind the last one the
-//   circle
-//     begins again;
+//     circle begins again;
 //   - add() and remove() change nothing for keys of other nodes;
 //   - nodes_of() goes on around the circle and returns the first `count` *different* nodes, or all if there
-//   are
-//     fewer: the first has the key, the others have copies.
+//     are fewer: the first has the key, the others have copies.
 #pragma once
 
 #include <cstddef>
