@@ -1,5 +1,7 @@
 #include "net/connection.h"
 
+#include <sys/ioctl.h>
+
 #include <algorithm>
 #include <exception>
 #include <utility>
@@ -47,7 +49,7 @@ void Connection::start(const Now& now) {
 void Connection::on_event(Wire::Event event) {
   if (!custody_.take(Custody::kReady)) return;
   end_announced_ = event.end;
-  if (event.input) follow();
+  if (event.input && !merely_ends(event)) follow();
   const trace::Scope scope(following_.recording());
   conversation_.wire().trace_event(event);
   if (event.gone && conversation_.wire().interest() == Interest::kSilence) return retire(true);
@@ -180,6 +182,14 @@ void Connection::retire(bool reset) {
 }
 
 // One that is followed has its next request to itself.
+// A client that goes asks for nothing: followed, it would hold the order for "the next request" for as long
+// as a worker takes to find out.
+bool Connection::merely_ends(const Wire::Event& event) const {
+  if (!event.end || event.result > 0 || !trace::Tracer::armed()) return false;
+  int octets = 0;
+  return ::ioctl(conversation_.wire().fd(), FIONREAD, &octets) == 0 && octets == 0;
+}
+
 void Connection::follow() {
   if (conversation_.worth_following()) following_.begin(*this);
 }

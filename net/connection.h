@@ -74,6 +74,7 @@ class Connection final : private ProtocolHost, private Wire::Handler {
   [[nodiscard]] bool retired() const override { return conversation_.terms().retired(); }
   template <class Work>
   void hold_and(Work work);  // Runs `work`, then does what its outcome says.
+  [[nodiscard]] bool merely_ends(const Wire::Event& event) const;
   void follow();
   void trim_in_a_crowd();  // See ConnectionSet::crowded().
   void give_back(Interest interest);

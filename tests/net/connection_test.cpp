@@ -17,6 +17,7 @@
 
 #include "base/memory_budget.h"
 #include "base/metrics.h"
+#include "base/trace.h"
 #include "net/connection_set.h"
 #include "net/epoll_poller.h"
 #include "net/ring_poller.h"
@@ -200,6 +201,37 @@ TEST_F(ConnectionTest, AnswersInOrderAndEndsWithTheClient) {
   EXPECT_EQ(script_.closed, 1);
   EXPECT_EQ(script_.sent, 6U);
   EXPECT_EQ(admission_.size(), 0U) << "its place was given back";
+}
+
+// Its last event begins no request, and the order "the next one" is for another client's.
+TEST_F(ConnectionTest, OneThatGoesIsNotFollowed) {
+  Peer peer = connect();
+  std::optional<Peer> last;
+  std::vector<bool> armed;
+  const auto serve = on_ready_;
+  on_ready_ = [&](Connection& connection) {
+    armed.push_back(trace::Tracer::armed());
+    serve(connection);
+  };
+  peer.send("one");
+  run({[&] { return peer.receive() == "one"; },
+       [&] {
+         trace::Tracer::instance().follow({.every = 1, .max = 1, .peer = {}});
+         armed.clear();
+         peer.close();
+         return true;
+       },
+       [&] { return set_->size() == 0; },
+       [&] {
+         last.emplace(connect());
+         last->send("two");
+         last->half_close();
+         return true;
+       },
+       [&] { return last->receive() == "two"; }});
+  trace::Tracer::instance().stop();
+  EXPECT_EQ(armed, (std::vector<bool>{true, false}))
+      << "when the first one went; at the request of the other";
 }
 
 struct LendingCase {
