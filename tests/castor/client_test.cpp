@@ -557,7 +557,7 @@ TEST_F(ClientTlsTest, AHeldConnectionIsBeingOpenedUntilItsHandshakeIsOver) {
       {"established", [](ScriptedPeer& peer) { (void)peer.received(); }},
       {"closed", [](ScriptedPeer& peer) { peer.close(); }},
   };
-  for (const auto& [end, act] : cases) {
+  for (const Case& one : cases) {
     options_.clients = 0;
     options_.idle = 1;
     begin();
@@ -565,12 +565,12 @@ TEST_F(ClientTlsTest, AHeldConnectionIsBeingOpenedUntilItsHandshakeIsOver) {
     ScriptedPeer peer = accept_tls();
     until([&] { return tally().opened == 1; });
     schedule_->later(0, now_);
-    EXPECT_FALSE(schedule_->take_waiting(now_)) << end;
+    EXPECT_FALSE(schedule_->take_waiting(now_)) << one.end;
     until([&] {
-      act(peer);
+      one.act(peer);
       return client_->holds() || !tally().named_errors().empty();
     });
-    EXPECT_TRUE(schedule_->take_waiting(now_)) << end;
+    EXPECT_TRUE(schedule_->take_waiting(now_)) << one.end;
   }
 }
 
