@@ -1,10 +1,11 @@
-// A listening socket on a loop: accepts connections and hands them on.
+// A listening socket on a loop: it accepts connections and hands them to a callback.
 //
-// It accepts until EAGAIN, or a bounded batch; epoll reports the rest again, edge-triggered because it is
-// asked to. When descriptors run out (EMFILE and its like) it stops listening to epoll for a moment: the
-// clients wait in the backlog, and the loop does not spin on an event it cannot serve.
+// One event accepts connections until EAGAIN or until a batch is full. epoll then reports the rest, in
+// edge-triggered mode because the acceptor arms it again. When descriptors or memory run out (EMFILE and the
+// like), the acceptor pauses: clients wait in the backlog, and the loop does not spin on an event that it
+// cannot serve.
 //
-// A loop with a ring accepts without asking: the sockets come as completions.
+// On a loop with a ring, the kernel accepts, and the sockets arrive as completions.
 //
 // Thread: the loop's.
 #pragma once
@@ -22,23 +23,24 @@ namespace pollux::net {
 
 class Acceptor {
  public:
-  // If it throws, that is logged, and the socket closed.
+  // An exception from it is logged, and the socket is closed.
   using Callback = std::function<void(UniqueFd socket, const SocketAddress& peer)>;
 
   struct Options {
     bool edge_triggered = false;
   };
 
-  // `socket` listens (net/listening_socket.h).
+  // `socket`: listening (net/listening_socket.h).
   Acceptor(EventLoop& loop, UniqueFd socket, const Options& options, Callback on_connection);
   Acceptor(const Acceptor&) = delete;
   Acceptor& operator=(const Acceptor&) = delete;
   ~Acceptor();
 
-  // Begins to accept; until then connections wait in the backlog.
+  // Begins to accept. Until then connections wait in the backlog.
   void start();
 
-  // Accepts those who have connected by now, as the last act: a listener that is closed resets them.
+  // Accepts every connection in the backlog. Call it last: closing a listener resets those that are still
+  // waiting.
   void accept_backlog();
 
   void adjust(const ListenOptions& options) { net::adjust(socket_.get(), options); }
@@ -58,7 +60,7 @@ class Acceptor {
   UniqueFd socket_;
   SocketAddress address_;
   Channel channel_;
-  RingSource* source_;  // Of a loop with a ring, instead of the channel; else nullptr.
+  RingSource* source_;  // Instead of the channel, on a loop with a ring; else nullptr.
   Timer resume_;
 };
 

@@ -1,11 +1,12 @@
-// The limits on the number of connections: in all, and from each client address.
+// Limits on the number of connections: in total, and per client address.
 //
-// An IPv6 client is counted by its /64, the smallest network that a single customer is given: within it,
-// addresses cost nothing. IPv4 addresses are counted one by one, also when they come mapped into IPv6.
+// An IPv6 client is counted by its /64, the smallest network that a single customer is given: addresses
+// within it cost nothing. IPv4 addresses are counted one by one, IPv4-mapped IPv6 addresses among them.
 //
-// Memory: one entry for each address that has connections at the moment, whatever their number.
+// Memory: one entry for each address that has connections now, however many they are.
 //
-// Thread: any. The loops of a server share one; without a limit for addresses, nobody takes the lock.
+// Thread: any. All loops of a server share one Admission. Without a limit per address, no call takes the
+// lock.
 #pragma once
 
 #include <atomic>
@@ -24,7 +25,7 @@ namespace pollux::net {
 
 class Admission {
  public:
-  // The place of one connection; given back by the destructor. Must not outlive the Admission.
+  // One connection's place, which the destructor gives back. Must not outlive the Admission.
   class Place {
    public:
     Place(Place&& other) noexcept
@@ -36,8 +37,8 @@ class Admission {
       if (admission_ != nullptr) admission_->give_back(*this);
     }
 
-    // From now on it counts for this address. false: that has its fill, which is counted and logged as a
-    // refusal; it counts as before then.
+    // From now on the connection counts for this address. false: the address is at its limit. Such a refusal
+    // is counted and logged, and the connection still counts as before.
     [[nodiscard]] bool move_to(const SocketAddress& peer) { return admission_->move(*this, peer); }
 
    private:
@@ -45,34 +46,34 @@ class Admission {
     Place(Admission& admission, std::uint64_t key) : admission_(&admission), key_(key) {}
 
     Admission* admission_;
-    std::uint64_t key_;     // Of the address.
-    bool counted_ = false;  // In its count: when it was taken there was a limit for addresses.
+    std::uint64_t key_;     // The address's.
+    bool counted_ = false;  // Counted for its address, as that was limited when it came.
   };
 
   enum class Refusal {
-    kFull,            // There are as many connections as there may be.
-    kTooManyFromOne,  // The address has as many as it may have.
+    kFull,            // The server is at its maximum of connections.
+    kTooManyFromOne,  // The address is at its maximum.
   };
 
-  // `per_address`: connections at a time from one address; 0: no limit.
+  // `per_address`: maximum of simultaneous connections from one address; 0: no limit.
   Admission(std::size_t max, std::uint32_t per_address);
 
-  // For those who come from now on; nobody who is there has to go.
+  // Applies to new connections only; open ones are not closed.
   void set_limits(std::size_t max, std::uint32_t per_address);
 
-  // What is refused is counted, and logged within reason. `for_many`: the peer is a proxy, whose connections
-  // are not one client's; the limit for addresses does not hold for it. Throws std::bad_alloc; nothing is
-  // counted then.
+  // Refusals are counted, and logged at a limited rate. `for_many`: the peer is a proxy, which connects for
+  // many clients, so the limit per address does not apply. Throws std::bad_alloc, and then nothing was
+  // counted.
   [[nodiscard]] std::variant<Place, Refusal> admit(const SocketAddress& peer, bool for_many = false)
       EXCLUDES(mutex_);
   [[nodiscard]] bool limits_addresses() const { return per_address_.load(std::memory_order_relaxed) != 0; }
 
   [[nodiscard]] std::size_t size() const { return size_.load(std::memory_order_relaxed); }  // Places taken.
   [[nodiscard]] std::uint64_t refused() const { return refused_.load(std::memory_order_relaxed); }
-  [[nodiscard]] std::size_t addresses() const EXCLUDES(mutex_);  // With connections, if there is a limit.
+  [[nodiscard]] std::size_t addresses() const EXCLUDES(mutex_);  // With connections, if limited.
 
  private:
-  // Clients choose their addresses, so they must not be able to choose their place in the table.
+  // Clients choose their addresses, so the hash is keyed: they must not be able to choose a bucket as well.
   struct Hash {
     KeyedHash keyed;
     std::size_t operator()(std::uint64_t key) const {
@@ -80,16 +81,16 @@ class Admission {
     }
   };
 
-  // false: the address has its fill.
+  // false: the address is at its limit.
   [[nodiscard]] bool count(std::uint64_t key, std::uint32_t max) EXCLUDES(mutex_);
   [[nodiscard]] bool move(Place& place, const SocketAddress& peer) EXCLUDES(mutex_);
   void uncount(std::uint64_t key) EXCLUDES(mutex_);
   void give_back(const Place& place) EXCLUDES(mutex_);
   void refuse_one_of(const SocketAddress& peer, std::uint32_t max);
 
-  std::atomic<std::size_t> max_;  // Relaxed, both: whoever sees them late was there before.
+  std::atomic<std::size_t> max_;  // Relaxed, both: seen late, the old limit has held a moment longer.
   std::atomic<std::uint32_t> per_address_;
-  std::atomic<std::size_t> size_{0};  // Relaxed: counts, which guard nothing.
+  std::atomic<std::size_t> size_{0};  // Relaxed: a count, which guards nothing.
   std::atomic<std::uint64_t> refused_{0};
   log::Throttle full_{1};
   log::Throttle too_many_from_one_{1};

@@ -1,11 +1,11 @@
 // A file descriptor and the callback for its events.
 //
-// epoll_event.data.ptr points to a Channel, so dispatching an event is one indirect call, whatever
-// stands behind it: listener, connection, signals, wake-up. There is no `if (fd == listenfd)`, and no
-// table from fd numbers to objects, which would be wrong the moment a number is used again.
+// epoll_event.data.ptr points to a Channel, so dispatching an event is one indirect call, whether it belongs
+// to a listener, a connection, a signal or a wake-up. There is no `if (fd == listenfd)` and no table from
+// descriptor numbers to objects, which would be wrong as soon as a number is used again.
 //
-// Does not own the descriptor.
-// Thread: its callback runs on the thread of the loop it was added to.
+// Does not own the descriptor. Thread: the callback runs on the thread of the loop that the channel was added
+// to.
 #pragma once
 
 #include <cstdint>
@@ -29,7 +29,7 @@ class Channel {
   }
   template <auto Method, class T>
   [[nodiscard]] static std::unique_ptr<Channel> make(int fd,
-                                                     T& object) {  // The same, for one that is replaced.
+                                                     T& object) {  // The same, replacing a channel.
     return std::make_unique<Channel>(fd, &call<Method, T>, &object);
   }
 

@@ -1,16 +1,17 @@
-// One accepted client: who holds it, what it waits for, and until when. What is said on it is the
-// conversation's (net/conversation.h), the octets' way to and from the socket the wire's (net/wire.h).
+// One accepted client: the thread that holds it, what it waits for, and its deadline. The conversation
+// (net/conversation.h) knows what is said on it, and the wire (net/wire.h) moves octets to and from the
+// socket.
 //
-// A connection is held by exactly one thread (net/custody.h; the one rule, docs/design.md). While it is lent,
-// its wire is silent, and a deadline that fires only comes back later. The holder's last act arms the wire
-// first and lets go second, so that a timer on the loop cannot close the descriptor, and its number cannot be
-// used again, while a worker is about to arm it. An event may therefore reach the loop before the worker has
-// let go: it leaves a mark, and the worker arms again.
+// Exactly one thread holds a connection (net/custody.h; "The one rule" in docs/design.md). While the
+// connection is lent, its wire is silent, and a deadline that fires is only put off. The holder's last act
+// arms the wire first and lets go second. Otherwise a timer on the loop could close the descriptor, and its
+// number could be used again, just before a worker arms it. So an event may reach the loop before the worker
+// has let go: it leaves a mark, and the worker arms again.
 //
 // Every concurrency model calls the same three steps, on the threads of its choice:
 //   receive()   wire -> buffer
 //   serve()     buffer -> (TLS ->) protocol -> (TLS ->) wire, then waits again or ends
-//   refuse()    instead of serve(), when there is nobody to serve it
+//   refuse()    instead of serve(), when no thread is free to serve it
 #pragma once
 
 #include <memory>
@@ -39,14 +40,14 @@ class Connection final : private ProtocolHost, private Wire::Handler {
   Connection& operator=(const Connection&) = delete;
   ~Connection() override;
 
-  // The steps. Thread: the one that holds the connection. serve() and refuse() give it away again;
-  // after them the caller must not touch it. They do not throw.
+  // The steps. They do not throw. serve() and refuse() give the connection away: the caller must not touch it
+  // afterwards. Thread: the one that holds the connection.
   void receive();
   void serve();
   void refuse();
 
-  // Thread: the one that holds the connection.
-  // serve() may have to do the costly part of a TLS handshake.
+  // Thread: the one that holds the connection. handshaking(): serve() may have to do the costly part of a TLS
+  // handshake.
   [[nodiscard]] bool handshaking() const { return conversation_.handshake_ahead(); }
   [[nodiscard]] TimePoint ready_since() const { return conversation_.ready_since(); }
 
@@ -57,7 +58,7 @@ class Connection final : private ProtocolHost, private Wire::Handler {
   void start(const Now& now);
   void on_event(Wire::Event event) override;
   void on_wake();
-  void on_retirement();  // Of its terms, perhaps.
+  void on_retirement();  // Its terms may have been retired.
   void on_timer(TimePoint now);
   void expire();                    // REQUIRES: taken. The phase's deadline has passed.
   void weigh_again(TimePoint now);  // REQUIRES: taken.
@@ -73,7 +74,7 @@ class Connection final : private ProtocolHost, private Wire::Handler {
   void begin_tls(std::unique_ptr<tls::Session> session) override;
   [[nodiscard]] bool retired() const override { return conversation_.terms().retired(); }
   template <class Work>
-  void hold_and(Work work);  // Runs `work`, then does what its outcome says.
+  void hold_and(Work work);  // Runs `work`, then acts on the outcome.
   [[nodiscard]] bool merely_ends(const Wire::Event& event) const;
   void follow();
   void trim_in_a_crowd();  // See ConnectionSet::crowded().
@@ -83,15 +84,15 @@ class Connection final : private ProtocolHost, private Wire::Handler {
   ConnectionSet& set_;
   Admission::Place place_;
   Conversation conversation_;
-  std::unique_ptr<const SocketAddress> client_;  // Whom it stands for; nullptr: its other end.
-  std::shared_ptr<Waker> waker_;                 // nullptr: no other thread has asked for one yet.
-  Timer timer_;  // The loop's alone. Never later than the deadline, see ConnectionSet::dispatch.
+  std::unique_ptr<const SocketAddress> client_;  // The one that a proxy named; nullptr: the peer.
+  std::shared_ptr<Waker> waker_;                 // nullptr: no thread has asked for one yet.
+  Timer timer_;  // For the loop only. Never later than the deadline, see ConnectionSet::dispatch.
   Following following_;
-  Connection* next_buried_ = nullptr;  // Of the set's list.
-  std::uint32_t slot_ = 0;             // In the set; the loop's alone.
-  // Of one that began with a TLS handshake; the loop's alone.
+  Connection* next_buried_ = nullptr;  // In the set's list.
+  std::uint32_t slot_ = 0;             // In the set. For the loop only.
+  // If it began with a TLS handshake. For the loop only.
   UnfinishedHandshakes::Place handshake_place_ = UnfinishedHandshakes::kNone;
-  bool end_announced_ = false;  // The last event said that there is an end to be received.
+  bool end_announced_ = false;  // The last event reported an end of input or an error, still to be received.
   Custody custody_;
 };
 

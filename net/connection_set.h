@@ -1,6 +1,7 @@
 // All connections of one loop: their owner, their options and the keeper of their deadlines.
 //
-// Thread: the loop's, which its methods assert, except for bury(), wake() and what says so.
+// Thread: the loop's, which the methods assert. bury(), wake() and the methods marked "Thread: any" are
+// exceptions.
 #pragma once
 
 #include <atomic>
@@ -19,13 +20,14 @@ struct ConnectionOptions {
   ConversationOptions conversation;
   EpollMode epoll;
   std::size_t max_handshakes =
-      4096;  // Clients that may begin a TLS handshake before one has to have finished.
+      4096;  // Maximum of clients in an unfinished TLS handshake; a newcomer then displaces the oldest.
 };
 
 class ConnectionSet {
  public:
-  // `on_ready` gets a connection that has events, held for it: it must see to receive() and to serve()
-  // or refuse(), on any thread. This is where the concurrency models differ (server/).
+  // `on_ready` gets a connection that has events and is held on its behalf. It must arrange for receive(),
+  // and then serve() or refuse(), on any thread. The concurrency models (server/) differ in this callback
+  // only.
   using ReadyCallback = std::function<void(Connection& connection)>;
 
   ConnectionSet(EventLoop& loop, const ConnectionOptions& options, ReadyCallback on_ready)
@@ -34,28 +36,28 @@ class ConnectionSet {
   ConnectionSet& operator=(const ConnectionSet&) = delete;
   ~ConnectionSet();
 
-  // Takes an accepted socket and begins to serve it. Throws when memory is exhausted; the socket is then
-  // closed.
+  // Takes ownership of an accepted socket and begins to serve its client. Throws when memory is exhausted;
+  // the socket is then closed.
   void adopt(UniqueFd socket, Transport transport, std::shared_ptr<const Terms> terms,
              std::unique_ptr<Protocol> protocol, Admission::Place place);
 
-  // Terms have been retired: connections that are theirs move on, or learn of it. Not within a batch of
-  // events.
+  // Terms have been retired: their connections move to the new ones, or are told. Not to be called within a
+  // batch of events.
   void on_retirement();
 
-  // Ends idle connections, the others may finish until `deadline`. Calls `done` when none is left. `quiet`:
-  // how long a client must have asked for nothing; 0: idle ones end at once, even those that have not asked
-  // for anything yet. A second call takes the place of the first.
+  // Ends idle connections at once and the remaining ones at `deadline` at the latest, then calls `done`.
+  // `quiet`: how long a connection must have been without a request to count as idle. 0: every connection
+  // without a request in flight counts, even before its first one. A second call replaces the first.
   void drain(TimePoint deadline, milliseconds quiet, EventLoop::Function done);
 
-  // Those that are left hear that it is over; says how many they were. REQUIRES: the loop has ended, and
-  // nobody has been lent a connection.
+  // Tells the protocols of the remaining connections that these end, and returns their number. REQUIRES: the
+  // loop has ended, and no connection is lent.
   std::size_t cut_off();
 
   [[nodiscard]] std::size_t size() const { return size_.load(std::memory_order_relaxed); }  // Thread: any.
 
-  // So many connections that one that becomes idle should free its buffers at once. With few, keeping
-  // them for a moment saves the next request its allocations. Thread: any.
+  // Whether there are so many connections that one should free its buffers as soon as it becomes idle. With
+  // few connections, keeping buffers for a moment saves the next request its allocations. Thread: any.
   [[nodiscard]] bool crowded() const { return size() > kCrowd; }
 
   [[nodiscard]] EventLoop& loop() { return loop_; }
@@ -63,25 +65,25 @@ class ConnectionSet {
   [[nodiscard]] const ConnectionOptions& options() const { return options_; }  // Constant after construction.
 
   // Dispatches the connections that other threads have woken. To be called at the end of every iteration of
-  // the loop, before those that were dispatched go to workers.
+  // the loop, before dispatched connections go to workers.
   void call_the_woken();
 
   // Destroys the connections that have ended. To be called at the end of every iteration of the loop, when no
-  // event of a batch can be theirs any more.
+  // event of the batch can refer to them.
   void destroy_buried();
 
   // For Connection: the wire of its socket. Throws std::bad_alloc.
   [[nodiscard]] std::unique_ptr<Wire> make_wire(UniqueFd socket, Wire::Handler& handler);
 
-  // For Waker. Thread: any. `waker` is on no list and stays alive until it is answered. Does not throw.
+  // For Waker. `waker` is on no list, and stays alive until answer() is called. Does not throw. Thread: any.
   [[nodiscard]] static ConnectionSet& of(Connection& connection) { return connection.set_; }
   void wake(Waker& waker);
 
-  // For Connection, which has ended. Thread: the one that holds it. Does not throw.
+  // For Connection, when it has ended. Does not throw. Thread: the one that holds the connection.
   void bury(Connection& connection);
-  // For Connection, on the loop: it was taken because it has events.
+  // For Connection, on the loop: the connection was taken because it has events.
   void dispatch(Connection& connection);
-  // For Connection, on the loop: the server shuts down, and has waited long enough.
+  // For Connection, on the loop: the server is shutting down, and its deadline has passed.
   [[nodiscard]] bool must_end() const { return drained_ && loop_.now().steady >= drain_deadline_; }
 
  private:
@@ -99,11 +101,11 @@ class ConnectionSet {
   ReadyCallback on_ready_;
   std::vector<std::unique_ptr<Connection>> connections_;
   UnfinishedHandshakes handshakes_;
-  std::size_t max_ = 0;                       // Connections at a time, since memory was last given back.
+  std::size_t max_ = 0;                       // Peak since memory was last given back.
   std::atomic<Connection*> buried_{nullptr};  // A list. Release by bury(), acquire by destroy_buried().
-  Connection* restless_ = nullptr;            // A list of those buried whose wires are not at rest.
-  std::atomic<Waker*> woken_{nullptr};        // The same, by wake() and call_the_woken().
-  std::atomic<std::size_t> size_{0};          // Of connections_. Relaxed: a count, which guards nothing.
+  Connection* restless_ = nullptr;            // A list: buried, but the wire is not at rest.
+  std::atomic<Waker*> woken_{nullptr};        // A list. Release by wake(), acquire by call_the_woken().
+  std::atomic<std::size_t> size_{0};          // Size of connections_. Relaxed: a count, which guards nothing.
   Timer drain_timer_{[this](TimePoint now) { end_what_can_end(now); }};
   TimePoint drain_deadline_;
   milliseconds drain_quiet_{0};

@@ -1,11 +1,12 @@
-// The conversation on one connection: TLS, then a protocol, its answers, and the end, each with its phase.
+// The conversation on one connection: TLS, then a protocol and its answers, then the end, each with its
+// phase.
 //
 //   handshake --> converse <--> flush --> finish --> (linger) --> end
 //
-// It says how it wants to go on (Outcome) and leaves the waiting to the connection: it knows no loop, no
-// timer and no other thread.
+// Each step returns what to wait for (Outcome), and the connection does the waiting: a conversation knows no
+// loop, no timer and no other thread.
 //
-// Thread: whichever holds the connection.
+// Thread: the one that holds the connection.
 #pragma once
 
 #include <cstdint>
@@ -25,11 +26,11 @@
 
 namespace pollux::net {
 
-// Says in the log, within reason, that a connection met an exception nobody expects. Thread: any.
+// Logs, at a limited rate, that a connection met an unexpected exception. Thread: any.
 void report_unexpected(const char* what);
 
 struct ConversationOptions {
-  MemoryBudget& memory;  // Of all buffers of the server.
+  MemoryBudget& memory;  // For all buffers of the server.
   const Clock& clock;
 };
 
@@ -40,7 +41,7 @@ class Conversation {
     kAwaitRoom,
     kAwaitBoth,
     kAwaitHandler,
-    kHold,  // Reads no more for now: the server's buffers take too much memory, and this one's are large.
+    kHold,  // Reads nothing for now: memory is short, and this connection's buffers are large.
     kClose,
     kReset,
   };
@@ -54,36 +55,37 @@ class Conversation {
     return transport_.ready() ? protocol_->first_phase() : Phase::kHandshake;
   }
 
-  // Takes what has come. Does not throw: want of memory shows in the next advance().
+  // Reads what has arrived. Does not throw: if memory is short, the next advance() finds out.
   void receive(bool end_announced);
   [[nodiscard]] bool nothing_came() const { return transport_.nothing_came() && !out_of_memory_; }
 
-  // When something was last to be done, for the metrics.
+  // When the last event made it ready, for the metrics.
   [[nodiscard]] TimePoint ready_since() const { return ready_; }
   void set_ready(TimePoint ready) { ready_ = ready; }
 
-  // The steps; the last two instead of the first: there is nobody to serve it; the phase's deadline has
-  // passed. Throw what the protocol throws.
+  // The steps. refuse() replaces advance() when no thread is free to serve the connection, and expire() when
+  // the phase's deadline has passed. They throw what the protocol throws.
   [[nodiscard]] Outcome advance(const Now& now);
   [[nodiscard]] Outcome refuse(const Now& now);
   [[nodiscard]] Outcome expire(const Now& now);
 
-  // To be called after each step, with its outcome: what to do instead, if memory is short.
+  // To be called after each step with its outcome: returns what to do instead if memory is short.
   [[nodiscard]] Outcome weigh(Outcome outcome, const Now& now);
-  // Whether it counts in the budget: then weigh(waits_for()) now and then, whether or not anything happens.
+  // Whether its buffers count in the budget. If so, call weigh(waits_for()) now and then, even if nothing
+  // happens.
   [[nodiscard]] bool weighty() const { return charge_.counts(); }
-  [[nodiscard]] Outcome waits_for() const { return waits_for_; }  // Of the last step, before it was weighed.
+  [[nodiscard]] Outcome waits_for() const { return waits_for_; }  // The last step's, before weigh().
 
-  // The end: the last call but the destructor's. Does not throw.
+  // Ends the connection. Only the destructor may follow. Does not throw.
   void end(bool reset);
-  void end_protocol();  // It is told, once; the socket stays. Does not throw.
+  void end_protocol();  // Tells the protocol, once, that it ends; the socket stays. Does not throw.
 
   [[nodiscard]] const Terms& terms() const { return *terms_; }
-  // Nothing is asked, and all answers were sent.
+  // No request is in flight, and all responses were sent.
   [[nodiscard]] bool between_requests() const {
     return phase_.phase() == Phase::kKeepAlive && transport_.all_sent();
   }
-  // Moves to the terms that hold by now, if its protocol can. REQUIRES: between_requests(), and its terms are
+  // Moves to the terms now in force, if the protocol can. REQUIRES: between_requests(), and its terms are
   // retired. Throws std::bad_alloc, and then nothing has changed.
   void renew(const Now& now);
 
@@ -105,14 +107,14 @@ class Conversation {
   [[nodiscard]] bool may_end() const { return phase_.rule().may_end && transport_.empty(); }
   [[nodiscard]] std::string_view tls_version() const { return transport_.tls_version(); }
   void begin_tls(std::unique_ptr<tls::Session> session) { transport_.accept_tls(std::move(session)); }
-  // Between two requests, and for so long that the next one is hardly on its way.
+  // Between two requests since `then` at the latest, so that the next one is hardly on its way.
   [[nodiscard]] bool quiet_since(TimePoint then) const {
     return phase_.phase() == Phase::kKeepAlive && transport_.empty() &&
            phase_.since(terms_->timeouts()) <= then;
   }
   void trim();  // REQUIRES: idle(). Frees the buffers.
-  // For one that has not moved for a while: thousands of slow readers are not to hold a window onto a file
-  // each.
+  // For a connection without progress for a while: thousands of slow readers must not each keep a window of a
+  // file mapped.
   void unmap() { transport_.unmap(); }
 
  private:
@@ -122,10 +124,10 @@ class Conversation {
   [[nodiscard]] Outcome last_words(Protocol::Trouble trouble, const Now& now);
   void hold(bool held, const Now& now);
   [[nodiscard]] Outcome shed(const Now& now);
-  [[nodiscard]] std::size_t memory() const;  // Bytes that it holds.
+  [[nodiscard]] std::size_t memory() const;  // Bytes in its buffers and its protocol.
   [[nodiscard]] Outcome flush_and_finish(const Now& now);
   [[nodiscard]] Outcome finish(const Now& now);
-  // std::nullopt: all is sent.
+  // std::nullopt: all was sent.
   [[nodiscard]] std::optional<Outcome> flush(const Now& now);
   [[nodiscard]] Wire::Flushed flush_measured(const Now& now);
   [[nodiscard]] bool ending() const;
@@ -137,7 +139,7 @@ class Conversation {
   void report_tls_failure() const;
 
   const ConversationOptions& options_;
-  std::shared_ptr<const Terms> terms_;  // Before all that may need what is behind them.
+  std::shared_ptr<const Terms> terms_;  // Declared before all members that may refer to what is behind them.
   const std::unique_ptr<Wire> wire_;
   ProtocolHost& connection_;
   Transport transport_;
@@ -148,10 +150,10 @@ class Conversation {
   MemoryBudget::Charge charge_;
   Outcome waits_for_ = Outcome::kAwaitInput;
   Protocol::Next next_ = Protocol::Next::kContinue;
-  bool out_of_memory_ = false;   // receive() could not take what has come.
-  bool protocol_ended_ = false;  // It was told.
-  bool held_ = false;            // Not read from for want of memory.
-  bool lingering_ = false;       // We have shut down our side and only wait for the client's end.
+  bool out_of_memory_ = false;   // receive() had no memory for what arrived.
+  bool protocol_ended_ = false;  // The protocol was told of its end.
+  bool held_ = false;            // Reading is suspended for lack of memory.
+  bool lingering_ = false;       // Our side is shut down; only the client's end is awaited.
 };
 
 }  // namespace pollux::net

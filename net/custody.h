@@ -6,11 +6,11 @@
 //                                       +----> held + marks -- let_go() returns --+
 //                                                              and clears them
 //
-// A connection is held by exactly one thread. The loop takes it before it touches it or lends it to a
-// worker; the holder's last act is let_go(). Whoever finds it held leaves a mark and goes away: nobody spins
-// and nobody waits. let_go() returns every mark that was left, exactly once, and then the holder still holds:
-// it acts on the marks (arms epoll once more) and tries again. No step overwrites a mark: bits are set with
-// fetch_or, and are cleared only by the exchange that returns them.
+// A connection is held by exactly one thread. The loop takes it before it touches it or lends it to a worker;
+// the holder's last act is let_go(). A thread that finds it held leaves a mark and goes on: no thread spins
+// or waits. let_go() returns every mark exactly once. When it returns any, the caller still holds the
+// connection, acts on the marks (arms epoll once more) and tries again. No step overwrites a mark: bits are
+// set with fetch_or, and are cleared only by the exchange that returns them.
 //
 // Memory order: the acquire in take() pairs with the release in let_go(), so a holder sees everything its
 // predecessor wrote. A mark is left with release and collected with acquire, so the holder sees everything
@@ -24,24 +24,24 @@
 
 namespace pollux::net {
 
-// `Atomic`: std::atomic, or a test's own that stops before each step.
+// `Atomic`: std::atomic, or a test's class that stops before each step.
 template <template <class> class Atomic = std::atomic>
 class BasicCustody {
  public:
   enum Mark : std::uint8_t {
-    kReady = 2,  // Epoll reported an event, which is used up.
+    kReady = 2,  // Epoll reported an event, and will not repeat it.
     kWoken = 4,  // Another thread has something for the connection.
   };
   using Marks = std::uint8_t;
 
-  // true: the caller holds it from now on. false: another thread does, and will find `mark`.
+  // true: the caller holds it from now on. false: another thread holds it and will find `mark`.
   [[nodiscard]] bool take(Mark mark) {
     if ((bits_.fetch_or(kHeld, std::memory_order_acquire) & kHeld) == 0) return true;
-    // The holder may have let go since. Then this takes it, and the mark costs one more round of let_go().
+    // If the holder has let go meanwhile, this call takes it, and the mark costs one more round of let_go().
     return (bits_.fetch_or(static_cast<std::uint8_t>(kHeld | mark), std::memory_order_acq_rel) & kHeld) == 0;
   }
 
-  // 0: another thread may hold it now. Otherwise the caller still holds it; the marks are cleared.
+  // 0: another thread may hold it now. Otherwise the caller still holds it, and the marks are cleared.
   // REQUIRES: the caller holds it.
   [[nodiscard]] Marks let_go() {
     std::uint8_t held = kHeld;
@@ -50,8 +50,7 @@ class BasicCustody {
     return static_cast<Marks>(bits_.exchange(kHeld, std::memory_order_acquire) & ~kHeld);
   }
 
-  // A look, which may be outdated at once, except on the loop's thread while it is false: the loop alone
-  // takes.
+  // May be outdated at once. Only false seen on the loop's thread stays true, as only the loop takes.
   [[nodiscard]] bool held() const { return (bits_.load(std::memory_order_acquire) & kHeld) != 0; }
 
  private:

@@ -1,6 +1,6 @@
-// Waits with epoll(7): what can be done is told, and whoever is told does it.
+// Waits with epoll(7): events report what can be done, and their callbacks do it.
 //
-// Thread: as net/poller.h has it.
+// Thread: see net/poller.h.
 #pragma once
 
 #include <sys/epoll.h>
@@ -31,7 +31,7 @@ class EpollPoller final : public Poller {
   [[nodiscard]] int control(int operation, Channel& channel, std::uint32_t events);
 
   UniqueFd epoll_;
-  std::array<epoll_event, kBatch> events_;  // The first ready_ were not dispatched yet.
+  std::array<epoll_event, kBatch> events_;  // The first ready_ are not yet dispatched.
   std::size_t ready_ = 0;
 };
 

@@ -1,15 +1,15 @@
-// A Wire by readiness: epoll(7) says when, recv(2), writev(2) and sendfile(2) move the octets.
+// A Wire by readiness: epoll(7) reports when, and recv(2), writev(2) and sendfile(2) move the octets.
 //
-// With EPOLLONESHOT, epoll is silent from an event on until await() arms it anew, so that another thread may
-// hold the connection meanwhile. Without it, await() costs a system call only where the interest changes.
-// Level-triggered, receive() reads what one or two calls bring: epoll reports what is left again.
-// Edge-triggered, it drains the socket, or stops at a budget and has await() ask for a new edge.
+// With EPOLLONESHOT, epoll is silent after an event until await() arms it again, so another thread may hold
+// the connection meanwhile. Without it, await() makes a system call only if the interest changes.
+// Level-triggered, receive() reads what one or two calls bring, and epoll reports the rest again.
+// Edge-triggered, it drains the socket, or stops at a budget and lets await() ask for a new edge.
 //
-// Registered with epoll by the first await(); owns the socket. Closing it takes it out of epoll as well,
-// unless a duplicate of it is open somewhere: for such a socket, epoll would go on reporting events, to a
-// wire that has gone (epoll(7), "Questions and answers").
+// The first await() registers the socket with epoll. The wire owns the socket. Closing it also removes it
+// from epoll, unless a duplicate of the descriptor is open somewhere: epoll would then go on reporting events
+// to a wire that is gone (epoll(7), "Questions and answers").
 //
-// Thread: as net/wire.h has it.
+// Thread: see net/wire.h.
 #pragma once
 
 #include <span>
@@ -24,9 +24,9 @@ namespace pollux::net {
 struct EpollMode {
   bool edge_triggered = false;
   bool oneshot = true;  // A thread other than the loop's may hold the connection.
-  // The program may not have ignored SIGPIPE, and must not be ended by it.
+  // For a program that may not ignore SIGPIPE, and must not be ended by it.
   bool raises_no_signal = false;
-  WidePlaces* wide_places = nullptr;  // For what leaves by sendfile(2); nullptr: no socket gets more room.
+  WidePlaces* wide_places = nullptr;  // For files sent by sendfile(2); nullptr: no socket gets more room.
 };
 
 class EpollWire final : public Wire {
@@ -50,7 +50,7 @@ class EpollWire final : public Wire {
   enum class Read : std::uint8_t { kFilled, kShort, kBlocked, kEnd };
 
   [[nodiscard]] Read read_room(Transport& transport);    // Into the input buffer: enough for a usual request.
-  [[nodiscard]] Read read_beyond(Transport& transport);  // By way of the stack: for the body of a request.
+  [[nodiscard]] Read read_beyond(Transport& transport);  // By way of the stack, for the body of a request.
   [[nodiscard]] ssize_t receive_into(std::span<char> room);
   [[nodiscard]] static Read outcome_of(ssize_t got, std::size_t room, Transport& transport);
   void close_socket();

@@ -1,4 +1,4 @@
-// Names of epoll's flags, for people: "EPOLLIN | EPOLLRDHUP", as epoll_ctl(2) has them.
+// Names of epoll's flags for people, as in epoll_ctl(2): "EPOLLIN | EPOLLRDHUP".
 #pragma once
 
 #include <fmt/format.h>
@@ -8,7 +8,7 @@
 
 namespace pollux::net {
 
-// To be formatted, if somebody wants to read it.
+// Formats only when it is printed.
 struct EventNames {
   std::uint32_t events = 0;
 

@@ -1,6 +1,6 @@
-// The tracer's recording of one connection, if it is followed (base/trace.h).
+// The tracer's recording of one connection, if the tracer follows it (base/trace.h).
 //
-// Thread: whichever holds the connection.
+// Thread: the one that holds the connection.
 #pragma once
 
 #include <memory>
@@ -12,14 +12,14 @@ namespace pollux::net {
 
 class Following {
  public:
-  // What is noted in the scope of it is about this connection; nullptr: it is not followed.
+  // For a trace::Scope, whose notes are then about this connection; nullptr: it is not followed.
   [[nodiscard]] trace::Recording* recording() const { return recording_.get(); }
 
-  // If the tracer wants to, from here on. `connection`: for its client's address. Does not throw.
+  // Begins a recording if the tracer is armed. `connection`: asked for its client's address. Does not throw.
   void begin(const ProtocolHost& connection);
 
-  // The connection is about to be given away: nothing more can be noted here. Told to all who listen if the
-  // request is over: `over`, or it has its answer and that is sent.
+  // The connection is about to be given away: nothing more can be noted here. A recording is published when
+  // the request is over: with `over`, or once its response is complete and sent.
   void pause(bool all_sent, bool over);
 
  private:

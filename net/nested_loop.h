@@ -1,14 +1,14 @@
-// An event loop within another one, of whatever kind: the whole of it is one descriptor.
+// An event loop within another one of any kind: one descriptor stands for all of it.
 //
 //   outer loop:  descriptor() is readable --> dispatch()
 //                     |
-//                   epoll(7): sockets, the bell that post() rings, and a timerfd(2) for the next timer
+//                   epoll(7): sockets, the eventfd of post(), and a timerfd(2) for the next timer
 //
-// An epoll descriptor is readable itself while events wait behind it, so the outer loop needs to know nothing
-// but how to watch one descriptor, level-triggered.
+// An epoll descriptor is itself readable while events wait behind it. So the outer loop only needs to watch
+// one descriptor, level-triggered.
 //
-// Owns the loop inside. Thread: dispatch() is for one thread, that of the outer loop; where there is none,
-// loop().run() is a loop like any other.
+// Owns the inner loop. Thread: dispatch() belongs to the outer loop's thread. Without an outer loop,
+// loop().run() is an ordinary loop.
 #pragma once
 
 #include <memory>
@@ -31,7 +31,7 @@ class NestedLoop {
   [[nodiscard]] EventLoop& loop() { return loop_; }
   [[nodiscard]] int descriptor() const { return descriptor_; }
 
-  // Does what is due, and does not wait. Throws what callbacks throw; the next call does what is left.
+  // Does what is due, without waiting. Throws what callbacks throw; the next call does the rest.
   void dispatch();
 
  private:
@@ -40,11 +40,11 @@ class NestedLoop {
   void arm();
   void on_expiry(std::uint32_t /*events*/) { armed_.reset(); }
 
-  const int descriptor_;  // The poller's.
+  const int descriptor_;  // Belongs to the poller.
   EventLoop loop_;
   TimerDescriptor timer_;
   Channel timer_channel_;
-  std::optional<TimePoint> armed_;  // When timer_ expires; std::nullopt: it does not.
+  std::optional<TimePoint> armed_;  // When timer_ expires; std::nullopt: not armed.
 };
 
 }  // namespace pollux::net

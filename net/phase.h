@@ -1,5 +1,5 @@
-// The phases of a connection: the event that each waits for, its deadline, and what becomes of the connection
-// then.
+// The phases of a connection: the event that each waits for, its deadline, and what follows when the deadline
+// passes.
 #pragma once
 
 #include <algorithm>
@@ -10,27 +10,28 @@
 namespace pollux::net {
 
 enum class Phase : std::uint8_t {
-  kHandshake,  // A PROXY header if there is to be one, and TLS: all of it in one deadline.
-  kHeader,     // A request's head: all of it in one deadline, however it drips.
+  kHandshake,  // All of a PROXY header, if one is expected, and of TLS, in one deadline.
+  kHeader,     // All of a request's head in one deadline, however slowly it drips.
   kBody,       // A request's body: progress.
   kSend,       // The client taking its answer: progress.
   kKeepAlive,  // The next request.
-  kOpen,       // Whatever either side may say, in a protocol without requests: a sign of life.
+  kOpen,       // A sign of life, in a protocol without requests.
   kClosing,    // The client's agreement that such a protocol ends.
-  kLinger,     // The client's end of a connection we have ended.
-  kHandling,   // The answer of a handler that has kept the request, see http/exchange.h.
-  kStreams,    // Requests and answers, many at a time; the protocol has deadlines of its own for each.
-  kNoStreams,  // The next request of such a protocol.
+  kLinger,     // The client's end, on a connection that we have ended.
+  kHandling,   // The response of a handler that has kept the request, see http/exchange.h.
+  kStreams,    // HTTP/2 with streams open: many requests at a time, each with deadlines of the protocol's
+               // own.
+  kNoStreams,  // HTTP/2 without open streams: the next request.
 };
 
 struct PhaseRule {
   enum class Expiry : std::uint8_t { kLastWords, kClose, kReset, kAsk };
 
-  // At the deadline: the protocol says its last words; or the connection just ends; or the protocol is asked.
+  // At the deadline the protocol says its last words, the connection just ends, or the protocol is asked.
   Expiry expiry;
-  bool absolute;  // The deadline stands, whatever comes in.
-  bool may_end;   // No request is in flight: a server that shuts down need not wait for it.
-  bool quiet;     // Nothing is: its buffers may be freed.
+  bool absolute;  // Input does not renew the deadline.
+  bool may_end;   // No request is in flight: a shutdown need not wait for it.
+  bool quiet;     // The buffers may be freed once they are empty.
 };
 
 [[nodiscard]] constexpr PhaseRule rule_of(Phase phase) {
@@ -65,8 +66,8 @@ struct Timeouts {
   milliseconds open{30'000};
   milliseconds closing{5'000};
   milliseconds linger{2'000};
-  milliseconds handling{60'000};  // A handler bounds its own waits; this is for one that does not.
-  milliseconds streams{1'000};    // How often such a protocol looks at its deadlines.
+  milliseconds handling{60'000};  // Handlers bound their own waits; this bounds one that does not.
+  milliseconds streams{1'000};    // How often a protocol with streams looks at its own deadlines.
 
   [[nodiscard]] milliseconds of(Phase phase) const {
     switch (phase) {

@@ -1,6 +1,7 @@
 // The phase a connection is in, and its deadline.
 //
-// A field of the connection: whoever holds that may set it, without the loop's timers.
+// A field of the connection: the thread that holds the connection may set it without touching the loop's
+// timers.
 #pragma once
 
 #include "base/clock.h"
@@ -17,7 +18,7 @@ class PhaseClock {
   PhaseClock& operator=(const PhaseClock&) = delete;
   ~PhaseClock() { metrics::change(gauge_of(phase_), -1); }
 
-  // The deadline begins anew when the phase is another one, or on `restart`.
+  // The deadline begins anew when the phase changes, or with `restart`.
   void enter(Phase phase, bool restart, TimePoint now, const Timeouts& timeouts) {
     if (phase == phase_ && !restart) return;
     if (phase != phase_) {
@@ -28,7 +29,7 @@ class PhaseClock {
     deadline_ = now + timeouts.of(phase);
   }
 
-  // The timeouts are others from now on: the phase began when it did.
+  // Applies new timeouts to the phase that has begun already.
   void change(const Timeouts& before, const Timeouts& now) { deadline_ = since(before) + now.of(phase_); }
 
   [[nodiscard]] Phase phase() const { return phase_; }
@@ -37,7 +38,7 @@ class PhaseClock {
   [[nodiscard]] TimePoint since(const Timeouts& timeouts) const { return deadline_ - timeouts.of(phase_); }
 
  private:
-  // Of the connections that are in a phase.
+  // The gauge that counts connections in this phase.
   static constexpr metrics::Gauge gauge_of(Phase phase) { return static_cast<metrics::Gauge>(phase); }
   static_assert(static_cast<int>(metrics::Gauge::kHandshaking) == static_cast<int>(Phase::kHandshake));
   static_assert(static_cast<int>(metrics::Gauge::kNoStreams) == static_cast<int>(Phase::kNoStreams));

@@ -23,22 +23,22 @@ class Poller {
   virtual ~Poller() = default;
 
   virtual void begin() {}
-  // Nothing comes any more, and nothing of anybody's is in the kernel's hands.
+  // Nothing more is reported, and the kernel no longer uses anyone's memory.
   virtual void end() {}
 
-  // Until something has happened, or `milliseconds` are over; -1: for ever. Returns how much has happened.
-  // Throws std::system_error.
+  // Waits until something has happened, for `milliseconds` at most; -1: without limit. Returns the number of
+  // events. Throws std::system_error.
   virtual std::size_t wait(int milliseconds) = 0;
-  // Calls those it has happened to.
+  // Calls the callbacks of what has happened.
   virtual void dispatch() = 0;
 
-  // The channel's callback gets `events` as in epoll_ctl(2), EPOLLET and EPOLLONESHOT too where it is epoll.
-  // errno; 0: it is done.
+  // The channel's callback gets `events` as in epoll_ctl(2); EPOLLET and EPOLLONESHOT hold with epoll only.
+  // Returns errno; 0: success.
   [[nodiscard]] virtual int add(Channel& channel, std::uint32_t events) = 0;
   [[nodiscard]] virtual int modify(Channel& channel, std::uint32_t events) = 0;
   virtual void remove(Channel& channel) = 0;
 
-  // nullptr: there is none.
+  // nullptr: it waits with epoll.
   [[nodiscard]] virtual Ring* ring() { return nullptr; }
 };
 

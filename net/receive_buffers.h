@@ -4,13 +4,13 @@
 //     |                                      | a moment later: the octets were copied
 //     '-- a receive has completed --> of() --'
 //
-// The kernel takes one when octets have come, so a connection that waits holds none. They are given back
-// before the loop waits again.
+// The kernel picks a buffer when octets arrive, so a waiting connection holds none. The loop gives buffers
+// back before it waits again.
 //
-// The kernel takes them in turn, so all that it knows become resident. It is told of a few, and of twice as
-// many each time they were too few.
+// The kernel uses the buffers in turn, so every one that it knows becomes resident. It is offered a few at
+// first, and twice as many each time they run out.
 //
-// What was received may be a secret: it is overwritten.
+// Received octets may be secret, so they are overwritten.
 //
 // Thread: the ring's.
 #pragma once
@@ -30,20 +30,20 @@ class ReceiveBuffers {
   static constexpr std::uint16_t kGroup = 0;
   static constexpr std::size_t kMax = 32UL * 1024;  // The kernel's limit.
 
-  // `count`: rounded up to a power of two. Throws std::exception with a message for people. REQUIRES: at
-  // most kMax.
+  // `count`: rounded up to a power of two. REQUIRES: at most kMax. Throws std::exception with a message for
+  // people.
   ReceiveBuffers(io_uring& ring, std::size_t count);
   ReceiveBuffers(const ReceiveBuffers&) = delete;
   ReceiveBuffers& operator=(const ReceiveBuffers&) = delete;
 
-  // The octets of a completion. REQUIRES: it has a buffer (result > 0).
+  // The octets of a completion. REQUIRES: the completion has a buffer (result > 0).
   [[nodiscard]] std::span<char> of(int result, std::uint32_t flags);
-  // REQUIRES: what of() has returned, whole.
+  // REQUIRES: exactly what of() has returned.
   void give_back(std::span<char> octets);
 
-  void grow();  // They were too few. Does nothing when the kernel knows them all.
+  void grow();  // Offers the kernel more after a shortage. Does nothing when it knows them all.
 
-  [[nodiscard]] std::size_t free() const { return offered_ - taken_; }  // Of those that the kernel knows.
+  [[nodiscard]] std::size_t free() const { return offered_ - taken_; }  // Known to the kernel.
 
  private:
   struct Unmap {
@@ -59,8 +59,8 @@ class ReceiveBuffers {
   void offer_up_to(std::size_t count);
 
   std::size_t count_;
-  std::size_t offered_ = 0;  // The first so many.
-  std::size_t taken_ = 0;    // Of these.
+  std::size_t offered_ = 0;  // The kernel knows this many, from the first.
+  std::size_t taken_ = 0;    // This many of them are in use.
   Mapping<char> memory_;
   Mapping<io_uring_buf_ring> ring_;
 };

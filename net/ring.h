@@ -1,25 +1,25 @@
-// An io_uring(7): operations are written down, the kernel carries them out, and what has become of them comes
-// back. This is what "proactor" means: nobody is told that an operation is possible, only that it is done.
+// An io_uring(7): the program queues operations, the kernel carries them out, and completions report the
+// results. This is what "proactor" means: an event says that an operation is done, not that it is possible.
 //
 //   receive(), send(), ... --> submission queue --.          .--> completion queue --> dispatch()
 //                                                 wait(): one                             |
 //                                              io_uring_enter(2)     RingSubmitter::on_completion() <--'
 //
-// The system call that waits hands over everything that was written down since the last one, so a turn of the
+// The system call that waits also submits every operation queued since the last one. So an iteration of the
 // loop costs one call, however many connections it serves.
 //
-// Whoever submits stays where it is until each operation's last completion has come, and so does what the
-// operation reads or writes. end() sees to that for all of them.
+// A submitter must stay alive until the last completion of each of its operations, and so must the memory
+// that the operation reads or writes. end() waits for all of them.
 //
-// Received octets land in buffers that all connections of the ring share (net/receive_buffers.h): one that
-// waits for its client holds none. When there is none left, an operation waits for the next one that is given
-// back; nothing is lost, and nothing spins.
+// Received octets land in buffers that all connections of the ring share (net/receive_buffers.h): a
+// connection that waits for its client holds none. When no buffer is left, the operation waits for the next
+// one to be given back; nothing is lost, and nothing spins.
 //
-// It needs Linux 6.1: SINGLE_ISSUER and DEFER_TASKRUN have completions come to this thread alone, and only
+// Requires Linux 6.1: with SINGLE_ISSUER and DEFER_TASKRUN, completions come to this thread alone, and only
 // while it waits.
 //
-// Thread: construction, and what is submitted before begin(), on any one; then all on the one that called
-// begin().
+// Thread: construction, and submissions before begin(), on any one thread; after that, all calls on the
+// thread that called begin().
 #pragma once
 
 #include <liburing.h>
@@ -45,7 +45,7 @@ struct RingCompletion {
   [[nodiscard]] bool last() const { return (flags & IORING_CQE_F_MORE) == 0; }
 };
 
-// Gets the completions of its operations. At most one of each kind is under way.
+// Gets the completions of its operations. At most one operation of each kind is pending.
 class RingSubmitter {
  public:
   RingSubmitter() = default;
@@ -57,7 +57,7 @@ class RingSubmitter {
 
  private:
   friend class Ring;
-  RingSubmitter* next_without_buffer_ = nullptr;  // Of the ring's list.
+  RingSubmitter* next_without_buffer_ = nullptr;  // In the ring's list.
 };
 
 struct RingOptions {
@@ -68,53 +68,56 @@ class RingSource;
 
 class Ring {
  public:
-  // Throws std::runtime_error that says why there is none, and what to do.
+  // Throws std::runtime_error with the reason and the remedy.
   explicit Ring(const RingOptions& options);
   Ring(const Ring&) = delete;
   Ring& operator=(const Ring&) = delete;
   ~Ring();
 
   void begin();
-  // Cancels whatever is under way, and waits for it. Submitters get their completions, and submit no more.
+  // Cancels all pending operations and waits for their completions. Submitters get these, and must submit no
+  // more.
   void end();
   [[nodiscard]] bool ended() const { return ended_; }
 
-  // Submits, then waits until something has completed, for `milliseconds` at most; -1: for ever. Returns how
-  // many completions there are. Throws std::system_error.
+  // Submits, then waits for a completion, for `milliseconds` at most; -1: without limit. Returns the number
+  // of completions. Throws std::system_error.
   std::size_t wait(int milliseconds);
   void dispatch();
 
   // --- Operations. false: the queue is full and the kernel takes nothing from it; no completion will come.
 
-  // Its completion has the octets in a buffer of buffers(). `poll_first`: the socket was drained a moment
-  // ago, so there is no use in trying before it is readable.
+  // The completion has the octets in one of buffers(). `poll_first`: the socket was drained a moment ago, so
+  // trying before it is readable is useless.
   [[nodiscard]] bool receive(int socket, RingSubmitter& submitter, bool poll_first);
-  // After a receive() that found no buffer: `submitter` gets another completion, -EAGAIN, when one is free.
+  // After a receive() that found no buffer: `submitter` gets another completion, -EAGAIN, when a buffer is
+  // free.
   void await_buffer(RingSubmitter& submitter);
-  // As much as the socket takes now. The pieces are copied, what they point to is not.
+  // Sends as much as the socket takes now. The iovecs are copied, the memory they point to is not.
   [[nodiscard]] bool send(int socket, std::span<const iovec> pieces, RingSubmitter& submitter);
-  // Until the socket takes octets again. The client's half-close completes it as well (POLLRDHUP), and would
-  // do so at once each time: `multishot`, it completes again only when something changes, until cancelled.
+  // Completes when the socket takes octets again. The client's half-close completes it as well (POLLRDHUP),
+  // and would then do so at once each time. `multishot`: it completes again only when something changes,
+  // until it is cancelled.
   [[nodiscard]] bool poll_writable(int socket, RingSubmitter& submitter, bool multishot);
-  // Multishot: tells the client's half-close, and that nobody is there any more (POLLHUP, POLLERR).
+  // Multishot: reports the client's half-close, and the loss of the connection (POLLHUP, POLLERR).
   [[nodiscard]] bool poll_end(int socket, RingSubmitter& submitter);
   [[nodiscard]] bool poll_multishot(int fd, std::uint32_t events, RingSubmitter& submitter);  // As EPOLLET.
   [[nodiscard]] bool accept_multishot(int listener, RingSubmitter& submitter);
   [[nodiscard]] bool nop(RingSubmitter& submitter);  // Completes at once.
 
-  // The operation completes soon, maybe with ECANCELED.
+  // The operation then completes soon, perhaps with ECANCELED.
   [[nodiscard]] bool cancel(RingOperation operation, RingSubmitter& submitter);
 
   [[nodiscard]] ReceiveBuffers& buffers() { return buffers_; }
 
-  // --- Multishot operations that outlive whoever began them (net/ring_source.h).
+  // --- Multishot operations that outlive the object that began them (net/ring_source.h).
 
   RingSource& keep(std::unique_ptr<RingSource> source);
-  void forget(RingSource& source);  // It has ended, and nothing of it is under way.
+  void forget(RingSource& source);  // It has ended, and the kernel has no operation of it.
 
  private:
-  static constexpr unsigned kSubmissions = 1024;      // Handed over early when there are more.
-  static constexpr unsigned kCompletions = 4 * 1024;  // The kernel keeps what is beyond.
+  static constexpr unsigned kSubmissions = 1024;      // A full queue is submitted early.
+  static constexpr unsigned kCompletions = 4 * 1024;  // The kernel keeps what exceeds this.
   static constexpr std::size_t kPieces = 8 * 1024;
 
   [[nodiscard]] io_uring_sqe* next_submission();  // nullptr: the kernel takes nothing.
@@ -135,10 +138,10 @@ class Ring {
 
   Queues queues_;  // The submission queue and the completion queue, shared with the kernel.
   ReceiveBuffers buffers_;
-  std::vector<msghdr> messages_;                   // Of what is written down and not yet handed over.
+  std::vector<msghdr> messages_;                   // Of queued operations that are not yet submitted.
   std::vector<iovec> pieces_;                      // The same.
-  RingSubmitter* first_without_buffer_ = nullptr;  // A list, in order, of those whose receives got ENOBUFS.
-  RingSubmitter** last_without_buffer_ = &first_without_buffer_;  // Where the next one goes.
+  RingSubmitter* first_without_buffer_ = nullptr;  // A list, in order: their receives got ENOBUFS.
+  RingSubmitter** last_without_buffer_ = &first_without_buffer_;  // Where the next one is appended.
   std::vector<std::unique_ptr<RingSource>> sources_;
   std::size_t under_way_ = 0;  // Operations whose last completion has not come.
   bool begun_ = false;

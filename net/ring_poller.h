@@ -1,7 +1,7 @@
-// Waits with io_uring(7). Its channels are looked at by the ring as well: wake-ups and signals are operations
-// like any other.
+// Waits with io_uring(7). The ring polls the channels, too: wake-ups and signals are operations like any
+// other.
 //
-// Thread: as net/poller.h has it.
+// Thread: see net/poller.h.
 #pragma once
 
 #include <utility>
@@ -20,7 +20,7 @@ class RingPoller final : public Poller {
   void end() override { ring_.end(); }
   std::size_t wait(int milliseconds) override { return ring_.wait(milliseconds); }
   void dispatch() override { ring_.dispatch(); }
-  // Edges, whatever `events` says.
+  // Edge-triggered, whatever `events` says.
   [[nodiscard]] int add(Channel& channel, std::uint32_t events) override;
   [[nodiscard]] int modify(Channel& channel, std::uint32_t events) override;
   void remove(Channel& channel) override;

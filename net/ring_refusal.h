@@ -1,4 +1,4 @@
-// Why the kernel gives no ring, in words for people.
+// The reason for which the kernel gives no ring, in words for people.
 #pragma once
 
 #include <stdexcept>

@@ -1,7 +1,8 @@
-// A multishot operation, accepting or polling a descriptor: it completes again and again until it is ended.
+// A multishot operation, accepting on or polling a descriptor: it completes again and again until it is
+// ended.
 //
-// The ring owns it (Ring::keep()), since it has to stay until its last completion, longer than whoever began
-// it. A socket may be accepted after the end, before the kernel has heard of it.
+// The ring owns it (Ring::keep()), since it must stay until its last completion, longer than the object that
+// began it. The kernel may accept a socket even after end(), before it learns of that.
 //
 // Thread: the ring's.
 #pragma once
@@ -14,17 +15,18 @@ namespace pollux::net {
 
 class RingSource final : private RingSubmitter {
  public:
-  // `result`: a socket, events, or -errno. false: nothing more until start(). What it throws ends the loop.
+  // `result`: a socket, events, or -errno. Return false to stop until the next start(). An exception ends the
+  // loop.
   using Callback = std::function<bool(int result)>;
 
-  // Does nothing yet.
+  // Does nothing until start().
   [[nodiscard]] static RingSource& accept_on(Ring& ring, int listener, Callback on_socket);
   [[nodiscard]] static RingSource& poll(Ring& ring, int fd, std::uint32_t events, Callback on_events);
 
-  [[nodiscard]] bool start();  // false: the ring has refused it.
-  // The callback is not called any more. The last use of it. `late` takes sockets that are accepted all the
-  // same; without it, or when the ring has ended, they are closed. `done` is called when the kernel has let
-  // go of the descriptor; not when the ring has ended.
+  [[nodiscard]] bool start();  // false: the ring refused the operation.
+  // Ends the operation; no call may follow. The callback is not called any more. `late` gets sockets that are
+  // still accepted; without `late`, or when the ring has ended, they are closed. `done` is called when the
+  // kernel has released the descriptor, but not when the ring has ended.
   void end(Callback late = {}, std::function<void()> done = {});
 
  private:

@@ -1,20 +1,20 @@
-// A Wire by completion: what is wanted is submitted to a ring (net/ring.h), which says when it is done.
+// A Wire by completion: operations are submitted to a ring (net/ring.h), which reports when they are done.
 //
 //   await(kInput)   submits a receive; the octets wait here for receive()
 //   flush()         submits a send of what the transport lends; the next flush() counts what was sent
 //   await(kRoom)    the send's completion is the event; after a short one, submits a poll for POLLOUT
 //   await(kSilence) submits a poll for the end of the connection
 //
-// So an answer takes two calls of flush(): the first one always says kBlocked. A send takes what the socket
-// takes now, so what is lent to the kernel comes back soon: nothing is pinned for a client that does not
-// read.
+// So a response takes two calls of flush(), and the first one always returns kBlocked. A send ends with what
+// the socket takes now, so memory lent to the kernel comes back soon: nothing is pinned for a client that
+// does not read.
 //
-// One send at a time, or octets would overtake each other; one receive at a time, so that a client which
-// sends faster than it is read from costs one buffer at most. What has come while no input was wanted is
-// copied, and its buffer given back.
+// Only one send is pending at a time, or octets would overtake each other. Only one receive is pending at a
+// time, so a fast sender costs one buffer at most. Input that arrives while none is wanted is copied, and its
+// buffer is given back.
 //
-// After close() or reset() whatever is under way is cancelled, and the socket closed after its last
-// completion: a number that is used again is never another connection's in an operation of ours.
+// close() and reset() cancel the pending operations, and the socket is closed after the last completion. So
+// no operation of ours can meet a descriptor number that another connection uses by then.
 //
 // Thread: the ring's.
 #pragma once
@@ -57,7 +57,7 @@ class RingWire final : public Wire, private RingSubmitter {
   [[nodiscard]] bool is_under_way(RingOperation operation) const {
     return (under_way_ & bit(operation)) != 0;
   }
-  // flush() has something to say: a send has come back, or could be submitted, or all is over.
+  // flush() has something to do: a send has completed, or can be submitted, or the connection is over.
   [[nodiscard]] bool may_flush() const {
     return error_ != 0 || sent_known_ || (!full_ && !is_under_way(RingOperation::kSend));
   }
@@ -65,7 +65,7 @@ class RingWire final : public Wire, private RingSubmitter {
     static_assert(static_cast<unsigned>(RingOperation::kNop) < 8, "under_way_ has a bit for the last one");
     return static_cast<std::uint8_t>(1U << static_cast<unsigned>(operation));
   }
-  // `taken`: by the ring. Returns it.
+  // `taken`: whether the ring accepted the operation. Returns it.
   bool begun(RingOperation operation, bool taken) {
     if (taken) under_way_ |= bit(operation);
     return taken;
@@ -82,17 +82,17 @@ class RingWire final : public Wire, private RingSubmitter {
   Ring& ring_;
   Handler& handler_;
   UniqueFd socket_;
-  std::span<char> arrived_;        // In a buffer of the ring, while the handler is called.
-  std::unique_ptr<Buffer> early_;  // What has come while no input was wanted.
+  std::span<char> arrived_;        // In one of the ring's buffers, while the handler is called.
+  std::unique_ptr<Buffer> early_;  // Input that arrived while none was wanted.
   std::uint32_t lent_ = 0;         // Octets of the last send.
-  int error_ = 0;                  // Of the last receive, or of the ring, which has refused an operation.
+  int error_ = 0;                  // From the last receive, or from a ring that refused an operation.
   int sent_ = 0;                   // By the last send, or -errno.
   Interest interest_ = Interest::kSilence;
   std::uint8_t under_way_ = 0;  // A bit for each RingOperation.
-  bool sent_known_ = false;     // sent_ was not yet told to the transport.
-  bool end_ = false;            // The client's.
-  bool poll_first_ = false;     // The last receive has drained the socket.
-  bool full_ = false;           // The last send has filled it.
+  bool sent_known_ = false;     // sent_ was not yet passed to the transport.
+  bool end_ = false;            // The client's end of input.
+  bool poll_first_ = false;     // The last receive drained the socket.
+  bool full_ = false;           // The last send filled the socket.
   bool closed_ = false;
 };
 

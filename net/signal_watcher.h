@@ -1,7 +1,7 @@
-// Signals as events of a loop, by signalfd(2): no handler runs in the middle of anything.
+// Signals as events of a loop, by signalfd(2): no handler interrupts the code.
 //
-// The signals must be blocked in every thread, and threads inherit the mask: so block() comes before any
-// other thread is started. What arrives between block() and construction is kept for the callback.
+// The signals must be blocked in every thread. Threads inherit the mask, so block() comes before any thread
+// is started. Signals that arrive between block() and construction are kept for the callback.
 //
 // Thread: constructed on the main thread; the callback runs on the loop's.
 #pragma once
@@ -19,7 +19,7 @@ class SignalWatcher {
  public:
   using Callback = std::function<void(int signal)>;
 
-  // Blocks signals in the calling thread and in those it starts from now on. Throws std::system_error.
+  // Blocks the signals in the calling thread and in threads that it starts later. Throws std::system_error.
   static void block(std::initializer_list<int> signals);
 
   // Blocks them, too. Throws std::system_error.

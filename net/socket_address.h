@@ -1,5 +1,5 @@
-// An IPv4 or IPv6 address with a port, as the socket calls want it; or that somebody is a client of a Unix
-// socket (unix(7)), of whom nothing else is known.
+// An IPv4 or IPv6 address with a port, in the form of the socket calls; or the mark of a Unix socket's client
+// (unix(7)), of which nothing else is known.
 #pragma once
 
 #include <netinet/in.h>
@@ -19,10 +19,10 @@ class SocketAddress {
   // Numeric only: "127.0.0.1:8080" or "[::1]:8080". std::nullopt for anything else.
   [[nodiscard]] static std::optional<SocketAddress> parse(std::string_view text);
 
-  // The same in parts: "127.0.0.1", "::1".
+  // The same from host and port: "127.0.0.1", "::1".
   [[nodiscard]] static std::optional<SocketAddress> of_host(std::string_view host, std::uint16_t port);
 
-  // Of the 4 octets of an IPv4 address, or the 16 of an IPv6 one, in network order.
+  // From the 4 octets of an IPv4 address, or the 16 of an IPv6 address, in network order.
   [[nodiscard]] static SocketAddress of_octets(std::string_view octets, std::uint16_t port);
 
   // The local address of a bound socket.
@@ -33,13 +33,13 @@ class SocketAddress {
 
   [[nodiscard]] int family() const { return address_.generic.sa_family; }
   [[nodiscard]] std::uint16_t port() const;
-  // "127.0.0.1", "::1"; an IPv4-mapped one as IPv4; or kUnixClient.
+  // "127.0.0.1", "::1"; an IPv4-mapped address as IPv4; or kUnixClient.
   [[nodiscard]] std::string host() const;
-  [[nodiscard]] std::string to_string() const;  // As parse() reads it; or kUnixClient.
+  [[nodiscard]] std::string to_string() const;  // In the form that parse() reads; or kUnixClient.
 
-  // What clients are told apart by: the address for IPv4, the /64 for IPv6. The two do not meet: the first 32
-  // bits of every IPv6 address in use are not all zero, but for IPv4 in disguise and the loopback. All
-  // clients of Unix sockets are one.
+  // The number that tells clients apart: the address for IPv4, the /64 for IPv6. The two do not collide: the
+  // first 32 bits of IPv6 addresses in use are not all zero, except for the loopback and IPv4 in IPv6 form.
+  // All clients of Unix sockets have the same number.
   [[nodiscard]] std::uint64_t network() const;
 
   // For bind(2), accept4(2) and the like.

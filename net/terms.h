@@ -1,13 +1,13 @@
-// The terms that a connection is served under: its deadlines, and the protocol that is spoken on it.
+// The terms that a connection is served under: its deadlines and its protocol.
 //
-// A server that is given another configuration makes new terms, and the ones before are retired. What is
-// under way ends under the terms it began with; a connection between two requests moves to the new ones, if
-// its protocol can be replaced then (Protocol::renewed()).
+// A reload makes new terms and retires the old ones. A request in flight ends under its old terms. A
+// connection between two requests moves to the new ones, if its protocol can be replaced then
+// (Protocol::renewed()).
 //
-// Shared by their connections: what is behind them can go when the last connection has moved or ended, and
-// nobody else knows when that is.
+// Connections share their terms: what is behind these can go when the last connection has moved or ended, and
+// nothing else knows when that is.
 //
-// Thread: any. Constant after construction, but for what retired() and successor() say.
+// Thread: any. Constant after construction, except what retired() and successor() return.
 #pragma once
 
 #include <memory>
@@ -29,12 +29,12 @@ class Terms {
   [[nodiscard]] const Timeouts& timeouts() const { return timeouts_; }
   [[nodiscard]] bool linger() const { return linger_; }
 
-  // What a new client speaks. `peer`: its address. Throws std::bad_alloc.
+  // The protocol of a new client. `peer`: its address. Throws std::bad_alloc.
   [[nodiscard]] virtual std::unique_ptr<Protocol> new_protocol(std::string peer) const = 0;
 
-  // Others have taken their place. Asked once for each request, so it is to cost nothing.
+  // Whether other terms have replaced these. Called once per request, so it must cost next to nothing.
   [[nodiscard]] virtual bool retired() const { return false; }
-  // Those that have. nullptr: there are none.
+  // The terms that have replaced these; nullptr: there are none.
   [[nodiscard]] virtual std::shared_ptr<const Terms> successor() const { return nullptr; }
 
  private:

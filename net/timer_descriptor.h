@@ -17,7 +17,7 @@ class TimerDescriptor {
 
   [[nodiscard]] int fd() const { return fd_.get(); }
 
-  // Instead of the time that was set before. One that has passed: at once.
+  // Replaces the time set before. A time in the past expires at once.
   void expire_at(TimePoint when);
 
  private:

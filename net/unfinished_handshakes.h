@@ -1,10 +1,10 @@
-// The latest connections of a loop that began with a TLS handshake, so that unfinished ones are bounded.
+// The latest connections of a loop that began with a TLS handshake: they bound the number of unfinished ones.
 //
 //   places_   [c7][c8][c3][c4][c5][c6]      A ring: each newcomer takes the place of the oldest.
 //                    next ^
 //
-// Whoever has not finished when so many others have begun after it is ended: a client that opens connections
-// without end displaces its own. Whoever takes a place keeps its number, for the time it goes.
+// A handshake that is unfinished when that many newer ones have begun is ended: a client that opens
+// connections without end displaces its own. A connection keeps the number of its place, for leave().
 //
 // Thread: the loop's.
 #pragma once
@@ -26,7 +26,7 @@ class UnfinishedHandshakes {
 
   struct Taken {
     Place place;
-    Connection* displaced;  // Whether or not it has finished meanwhile; nullptr: the place was free.
+    Connection* displaced;  // It may have finished meanwhile; nullptr: the place was free.
   };
 
   // REQUIRES: 0 < max <= kNone.

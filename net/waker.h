@@ -1,12 +1,12 @@
-// Lets any thread ask a connection's protocol to run without input from its client, at any time, also when
-// the connection is long gone.
+// Lets any thread ask a connection's protocol to run without input from its client, even when the connection
+// is long gone.
 //
 //   wake() --> its ConnectionSet's list --> the loop, at the end of its batch: as if an event had come
 //
-// Shared: by the connection, and by whoever has something to say to the client. Neither knows when the other
-// goes.
+// Shared by the connection and by the code that has something to tell the client. Neither knows when the
+// other goes.
 //
-// Thread: wake() any; end() whichever holds the connection.
+// Thread: wake() any; end() the one that holds the connection.
 #pragma once
 
 #include <memory>
@@ -31,8 +31,8 @@ class Waker : public std::enable_shared_from_this<Waker> {
   Waker(const Waker&) = delete;
   Waker& operator=(const Waker&) = delete;
 
-  // The protocol's on_input() runs after this, sometime; once for several calls before it. Allocates nothing,
-  // does not throw.
+  // Makes the protocol's on_input() run once, later; several calls may share one run. Allocates nothing, does
+  // not throw.
   void wake() EXCLUDES(mutex_);
 
   void end() EXCLUDES(mutex_);  // The connection goes.
@@ -40,46 +40,46 @@ class Waker : public std::enable_shared_from_this<Waker> {
  private:
   friend class ConnectionSet;
 
-  // Takes it off the list. Thread: the loop's, where a connection is not destroyed in the midst of this.
-  // nullptr: the connection has gone.
+  // Takes the waker off the list. nullptr: the connection is gone. Thread: the loop's, where no connection is
+  // destroyed during the call.
   [[nodiscard]] Connection* answer() EXCLUDES(mutex_);
 
   Mutex mutex_;
-  Connection* connection_ GUARDED_BY(mutex_);         // nullptr: it has gone.
-  std::shared_ptr<Waker> listed_ GUARDED_BY(mutex_);  // Itself while it is on its set's list, else nullptr.
-  Waker* next_ = nullptr;                             // On the list; its set's.
+  Connection* connection_ GUARDED_BY(mutex_);         // nullptr: it is gone.
+  std::shared_ptr<Waker> listed_ GUARDED_BY(mutex_);  // Itself, while on its set's list.
+  Waker* next_ = nullptr;                             // On the list; belongs to the set.
 };
 
-// What a connection does for its protocol. Thread: whichever holds the connection.
+// A connection's services for its protocol. Thread: the one that holds the connection.
 class ProtocolHost {
  public:
   virtual ~ProtocolHost() = default;
 
-  // The same one each time. Throws std::bad_alloc.
+  // The same object each time. Throws std::bad_alloc.
   [[nodiscard]] virtual std::shared_ptr<Waker> waker() = 0;
-  virtual void forget_waker() = 0;  // Who has it wakes nobody any more; the next protocol gets another one.
+  virtual void forget_waker() = 0;  // The old one becomes void; the next protocol gets a new one.
 
-  // Whether the client has seen a certificate for this host; of plain text, always.
+  // Whether the client has seen a certificate for this host; always, in plain text.
   [[nodiscard]] virtual bool is_certified_for(std::string_view host) const = 0;
 
-  // What was agreed on by ALPN (RFC 7301), such as "h2"; empty: nothing, or plain text is spoken.
+  // The protocol agreed on by ALPN (RFC 7301), such as "h2"; empty: none, or plain text.
   [[nodiscard]] virtual std::string_view application_protocol() const = 0;
 
-  // "TLSv1.3"; empty: plain text, or the handshake goes on.
+  // "TLSv1.3"; empty: plain text, or the handshake is not finished.
   [[nodiscard]] virtual std::string_view tls_version() const = 0;
 
-  // The client's address, as text: that of the connection's other end, or the one it stands for.
+  // The client's address as text: the peer's, or that of the client a proxy has named.
   [[nodiscard]] virtual std::string client() const = 0;
 
-  // The connection's other end is a balancer, which has opened it for this client: from now on it counts as
-  // the client's. false: the client has as many connections as it may have. Throws std::bad_alloc.
+  // The peer is a proxy that has opened the connection for `client`: from now on it counts for that address.
+  // false: the address is at its limit. Throws std::bad_alloc.
   [[nodiscard]] virtual bool stand_for(const SocketAddress& client) = 0;
 
-  // What is left of the input, and all that follows, is TLS. The protocol then says Next::kSwitch.
-  // REQUIRES: nothing was sent.
+  // The rest of the input, and all that follows, is TLS. The protocol then returns Next::kSwitch. REQUIRES:
+  // nothing was sent.
   virtual void begin_tls(std::unique_ptr<tls::Session> session) = 0;
 
-  // Other terms have taken the place of the connection's (net/terms.h).
+  // Whether other terms have replaced the connection's (net/terms.h).
   [[nodiscard]] virtual bool retired() const = 0;
 };
 

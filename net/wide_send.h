@@ -1,13 +1,13 @@
-// More room in the kernel for what leaves by sendfile(2).
+// More room in the kernel for files that leave by sendfile(2).
 //
-// The kernel is to keep 256 KiB of what a client has not read (TCP_NOTSENT_LOWAT, net/acceptor.cpp): with
-// thousands of slow readers more would take the memory of TCP from everybody. But a file of a megabyte then
-// leaves in three or four calls where one would do, and what leaves by reference needs no copy to wait in. So
-// the first kMax connections that send such files have room for kUnsent, for as long as they last.
+// Normally the kernel keeps 256 KiB of unsent octets per client (TCP_NOTSENT_LOWAT, net/acceptor.cpp): with
+// thousands of slow readers, more would exhaust the memory of TCP. But a file of a megabyte then takes three
+// or four calls instead of one, and octets sent by reference need no copy while they wait. So the first kMax
+// connections that send such files get room for kUnsent octets, for as long as they last.
 //
-// Places are counted in one WidePlaces, which all connections of a server share.
+// All connections of a server share one WidePlaces, which counts them.
 //
-// Thread: whichever holds the connection.
+// Thread: the one that holds the connection.
 #pragma once
 
 #include <netinet/in.h>
@@ -19,12 +19,12 @@
 
 namespace pollux::net {
 
-// How many have more room. Thread: any.
+// Counts the connections that have more room. Thread: any.
 class WidePlaces {
  public:
   static constexpr int kMax = 64;  // Connections at a time.
 
-  // false: all are taken.
+  // false: all places are taken.
   [[nodiscard]] bool take() {
     if (taken_.fetch_add(1, std::memory_order_relaxed) < kMax) return true;
     give_back();
@@ -38,7 +38,7 @@ class WidePlaces {
 
 class WideSend {
  public:
-  static constexpr std::uint64_t kWorthIt = 256 * 1024;  // Octets that still have to leave.
+  static constexpr std::uint64_t kWorthIt = 256 * 1024;  // Octets left to send.
   static constexpr int kUnsent = 2 * 1024 * 1024;        // Octets.
 
   WideSend() = default;
@@ -46,7 +46,8 @@ class WideSend {
   WideSend& operator=(const WideSend&) = delete;
   ~WideSend() { give_back(); }
 
-  // Does nothing where the connection has it already, or all places are taken. `places` must outlive this.
+  // Does nothing if the connection has the room already, or all places are taken. `places` must outlive this
+  // object.
   void widen(int socket, WidePlaces& places) {
     if (place_ != nullptr || !places.take()) return;
     place_ = &places;
