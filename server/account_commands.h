@@ -1,7 +1,7 @@
-// --add-user and --remove-user: what the operator does to the accounts without a browser. The server may be
-// running meanwhile.
+// --add-user and --remove-user: account administration without a browser. The server may be running
+// meanwhile.
 //
-// Thread: instead of serving.
+// Thread: main; the process does not serve.
 #pragma once
 
 #include <iosfwd>
@@ -13,7 +13,7 @@ namespace pollux::server {
 
 [[nodiscard]] accounts::Options accounts_options(const AccountsConfig& config);
 
-// Asks for the password on the terminal, without echo and twice; if `input` is none, its first line is the
+// Asks for the password twice on the terminal, without echo. If `input` is no terminal, its first line is the
 // password. Returns the exit code.
 [[nodiscard]] int run(const UserCommand& command, int input, std::ostream& out, std::ostream& err);
 

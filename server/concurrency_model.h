@@ -8,20 +8,20 @@
 //   asks for more       worker                worker     not needed: no     its loop, with all else that it
 //                       (epoll_ctl)           (the same)   EPOLLONESHOT       has to ask the kernel for
 //
-// With epoll the loop that takes a new connection tries its first read, see Connection::start. Where there
-// are workers, a busy loop serves a share itself (PooledModel), and with `server.oneshot = off` nothing need
-// be asked for anew.
+// With epoll, the loop that accepts a connection tries its first read, see Connection::start. In a model with
+// workers, a busy loop serves a share itself (PooledModel), and with `server.oneshot = off` no event is armed
+// again.
 //
-// A model only decides on which thread a connection takes its steps (net/connection.h). What the steps
-// do is the same in all of them. Each serving loop has one.
+// A model only decides on which thread a connection takes its steps (net/connection.h); the steps are the
+// same in all models. Each serving loop has a model of its own.
 //
 // Handshakes must not hold up requests: a handshake costs as much as fifty small files, and a client can ask
-// for thousands. So they are a class of work of their own, with half of the workers while requests wait. In
-// the multi-reactor and io-uring, which have none, the loop takes them up for kHandshakeSlice between two
-// polls. What waits for longer than `timeouts.queue` is refused: a request with 503, a handshake by closing
+// for thousands. So they are a class of work of their own, with half of the workers while requests wait. The
+// multi-reactor and io-uring have no workers: there the loop does handshakes for kHandshakeSlice between two
+// polls. Work that waits longer than `timeouts.queue` is refused: a request with 503, a handshake by closing
 // its connection.
 //
-// Thread: the loop's, but for construction and destruction.
+// Thread: the loop's, except for construction and destruction.
 #pragma once
 
 #include <array>
@@ -44,28 +44,28 @@ class ConcurrencyModel {
   ConcurrencyModel& operator=(const ConcurrencyModel&) = delete;
   virtual ~ConcurrencyModel() = default;
 
-  // The connection has events, and is in our hands until one of its steps gives it back. Does not throw.
+  // The connection has events, and the model holds it until a step gives it back. Does not throw.
   virtual void on_ready(net::Connection& connection) = 0;
 
-  // One epoll_wait's worth of connections has been announced. Does not throw.
+  // Called after the on_ready() calls of one epoll_wait. Does not throw.
   virtual void on_end_of_batch() = 0;
 
-  // How long one may wait for a thread from now on. Thread: the loop's.
+  // Sets the maximum wait for a thread from now on. Thread: the loop's.
   virtual void set_patience(milliseconds patience) = 0;
 };
 
-// Bounds of the wait for a thread.
+// The bounds on waiting for a thread.
 struct QueueLimits {
   std::size_t capacity;  // Connections, for each class of work.
   milliseconds patience;
 };
 
-// Connections made ready by one epoll_wait go to the workers as one batch. While the loop is busy, which its
-// turns show by following each other closely, it takes a worker's part of the queue itself ("caller runs"):
-// to wake a worker costs as much as to serve several small pages. An idle loop hands all over.
+// Connections made ready by one epoll_wait go to the workers as one batch. A loop is busy if its iterations
+// follow each other closely. A busy loop takes a worker's share of the queue itself ("caller runs"): waking a
+// worker costs as much as serving several small pages. An idle loop hands all of them over.
 //
-// A file that is not in the cache is read by whoever serves it, and while the loop waits for a disk nobody is
-// read from. So a loop whose share took long hands everything over for a while.
+// The thread that serves a connection also reads a file that is not in the cache. While the loop waits for a
+// disk, it reads from no client. So a loop whose share took long hands everything over for a while.
 class PooledModel : public ConcurrencyModel {
  public:
   PooledModel(net::EventLoop& loop, std::size_t workers, bool loop_serves, const QueueLimits& limits);
@@ -81,31 +81,31 @@ class PooledModel : public ConcurrencyModel {
   }
 
  private:
-  enum Work : std::size_t { kRequests, kHandshakes };  // In the order the pool knows them.
+  enum Work : std::size_t { kRequests, kHandshakes };  // In the pool's order.
 
-  // Submitted at the end of the batch, or when it is full.
+  // Submitted at the end of the loop's batch, or when it is full.
   struct Batch {
     std::array<Task, 256> tasks;
     std::size_t size = 0;
-    bool some_left = false;  // When the loop last took its share.
+    bool some_left = false;  // After the loop's last share.
 
     [[nodiscard]] std::span<const Task> queued() const { return std::span(tasks).first(size); }
   };
-  static constexpr milliseconds kBusy{1};  // A loop whose turns are closer together is busy.
+  static constexpr milliseconds kBusy{1};  // A loop is busy if its turns are closer together.
   static constexpr milliseconds kSlowShare{5};
-  static constexpr milliseconds kRest{100};  // After one.
+  static constexpr milliseconds kRest{100};  // After a slow share.
 
   void lend(net::Connection& connection, const Task& task);
   void submit(Work work);
   void submit_and_serve(Work work);
-  static void refuse_beyond(std::size_t accepted, Batch& batch);  // And empties it.
+  static void refuse_beyond(std::size_t accepted, Batch& batch);  // And empties the batch.
 
   net::EventLoop& loop_;
   const bool loop_serves_;
   milliseconds patience_;
-  std::array<Batch, 2> batches_;  // Of each class.
+  std::array<Batch, 2> batches_;  // One per class of work.
   TimePoint last_turn_;
-  TimePoint serves_from_;  // Not before.
+  TimePoint serves_from_;  // The loop takes no share earlier.
   ThreadPool pool_;
 };
 
@@ -123,13 +123,13 @@ class Reactor final : public PooledModel {
   void on_ready(net::Connection& connection) override;
 };
 
-// The multi-reactor and io-uring: each loop serves its own connections, and what scales is the number of
-// loops. The two differ in what a loop is told (net/wire.h): that something can be done, or that it is done.
+// The multi-reactor and io-uring: each loop serves its own connections, and more loops serve more of them.
+// The two models differ in the loop's events (net/wire.h): an operation can be done, or has been done.
 class LoopModel final : public ConcurrencyModel {
  public:
   static constexpr milliseconds kHandshakeSlice{2};
 
-  // `clock`: what the slice is measured with.
+  // `clock`: measures the slice.
   LoopModel(net::EventLoop& loop, const QueueLimits& limits, const Clock& clock = Clock::system())
       : loop_(loop), patience_(limits.patience), handshakes_(limits.capacity, clock) {}
   ~LoopModel() override { handshakes_.refuse_all(); }
@@ -144,10 +144,10 @@ class LoopModel final : public ConcurrencyModel {
   Backlog handshakes_;
 };
 
-// The number itself, or that of the machine's cores for 0.
+// `threads`, or the number of the machine's cores for 0.
 [[nodiscard]] std::size_t or_cores(std::size_t threads);
 
-// How many loops the model has.
+// The number of loops that the model has.
 [[nodiscard]] std::size_t loops_of(const ServerConfig& config);
 
 // Throws std::system_error when a thread cannot be started. REQUIRES: the model is not kAuto

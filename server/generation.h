@@ -1,11 +1,11 @@
-// Everything that is made of one configuration to serve clients: sites, certificates, what each kind of
-// listener speaks. SIGHUP makes another one; connections that began under this one may go on with it
+// All objects that one configuration makes to serve clients: sites, certificates, the protocols of each kind
+// of listener. SIGHUP makes another generation. Connections that began under this one may go on with it
 // (net/terms.h), and it is destroyed when the last of them has moved or ended (server/generations.h).
 //
-// Beside it stand what the server has once, whatever its configuration: Lasting, and in WebServer the loops,
-// the sockets, and the limits of all connections.
+// Objects that the server has once, whatever its configuration, stand beside it: Lasting, and in WebServer
+// the loops, the sockets and the limits on all connections.
 //
-// Thread: construction, set_https_port(), begin() and destruction one; the rest any.
+// Thread: construction, set_https_port(), begin() and destruction one; the other methods any.
 #pragma once
 
 #include <atomic>
@@ -23,11 +23,12 @@ namespace pollux::server {
 
 class Generation {
  public:
-  // For a listener: that of the same kind that holds by now.
+  // For a listener: the listener of the same kind that is now in force.
   using Successor = std::function<std::shared_ptr<const net::Terms>(ListenerKind kind)>;
 
   // Opens the sites and the access logs. Throws std::exception with a message for people. `tls`: nullptr:
-  // plain text only. `lasting` must outlive this. `open_files`: descriptors the file caches may keep.
+  // plain text only. `lasting` must outlive the generation. `open_files`: maximum of descriptors that the
+  // file caches keep.
   Generation(const Config& config, std::unique_ptr<const TlsIdentity> tls, const Lasting& lasting,
              std::size_t open_files, const Successor& successor);
   Generation(const Generation&) = delete;
@@ -36,20 +37,20 @@ class Generation {
   [[nodiscard]] const Config& config() const { return config_; }
   [[nodiscard]] const Listener& listener(ListenerKind kind) const;
 
-  // Where redirects lead to. REQUIRES: nothing is served yet.
+  // The port that redirects lead to. REQUIRES: nothing is served yet.
   void set_https_port(std::uint16_t port) { sites_.set_https_port(port); }
 
-  // Is about to serve: makes the tables of accounts, so that the first visitor need not wait for them.
-  // Returns at once.
+  // To be called before it serves. Makes the tables of accounts, so that the first visitor need not wait for
+  // them. Returns at once.
   void begin();
 
-  // Another one has taken its place.
+  // Another generation has replaced it.
   void retire() { retired_.store(true, std::memory_order_relaxed); }
-  // Frees what only more clients would need. May take a while.
+  // Frees what would only help more clients. May take a while.
   void shrink() { sites_.shrink(); }
 
-  // The server shuts down (Lasting::draining), or this one has been retired for long: tells those who watch
-  // or chat to go.
+  // Ends WebSockets and live views. Called when the server shuts down (Lasting::draining), or when the
+  // generation has been retired for long.
   void drain() { sites_.drain(); }
 
   [[nodiscard]] files::FileCache::Usage cache_usage() const { return sites_.cache_usage(); }
@@ -74,7 +75,7 @@ class Generation {
   const Listener status_;
   const Listener balanced_plain_;
   const Listener balanced_https_;
-  Generation* next_ended_ = nullptr;  // Of the list of those to be destroyed.
+  Generation* next_ended_ = nullptr;  // In the list of generations to be destroyed.
 };
 
 }  // namespace pollux::server

@@ -3,10 +3,10 @@
 //   put_in_force()          the last user goes, on any thread         destroy_ended()
 //   ------------> in force, then retired ------------> ended, on a list ------------> destroyed
 //
-// Users share a generation, and the last to go does not destroy it: that joins the threads of its pools, and
-// whoever goes last may be a loop.
+// Users share a generation. The last user does not destroy it: destruction joins the threads of its pools,
+// and the last user may be a loop.
 //
-// Thread: any, except where it says otherwise.
+// Thread: any, unless a method says otherwise.
 #pragma once
 
 #include <atomic>
@@ -24,35 +24,35 @@ namespace pollux::server {
 
 class Generations {
  public:
-  // `on_ended` is called on any thread when there is something to destroy; it must not wait.
+  // `on_ended` is called on any thread when there is a generation to destroy; it must not block.
   explicit Generations(std::function<void()> on_ended) : on_ended_(std::move(on_ended)) {}
   Generations(const Generations&) = delete;
   Generations& operator=(const Generations&) = delete;
-  // REQUIRES: nobody uses a generation any more.
+  // REQUIRES: no generation has a user.
   ~Generations();
 
-  // The next one; nobody serves by it yet. Throws as its constructor does.
+  // Makes the next generation, which does not serve yet. Throws as the constructor of Generation does.
   [[nodiscard]] std::shared_ptr<Generation> make(const Config& config, std::unique_ptr<const TlsIdentity> tls,
                                                  const Lasting& lasting, std::size_t open_files);
 
-  // The one before is retired; returns it. nullptr: this is the first.
+  // Retires the previous generation and returns it; nullptr: this is the first one.
   std::shared_ptr<Generation> put_in_force(std::shared_ptr<Generation> generation) EXCLUDES(mutex_);
 
-  // nullptr: there is none yet, or no more.
+  // nullptr: there is none yet, or none any more.
   [[nodiscard]] std::shared_ptr<Generation> in_force() const EXCLUDES(mutex_);
   [[nodiscard]] std::shared_ptr<const Listener> listener(ListenerKind kind) const;
 
-  // So many have been in force.
+  // The number of generations that have been in force so far.
   [[nodiscard]] std::uint64_t number() const { return number_.load(std::memory_order_relaxed); }
-  // Not yet destroyed.
+  // The number of those not yet destroyed.
   [[nodiscard]] std::size_t size() const { return size_.load(std::memory_order_relaxed); }
 
-  // Has the oldest drain, but for the one in force and so many before it.
+  // Drains all generations except the one in force and the `kept` before it.
   void drain_beyond(std::size_t kept) EXCLUDES(mutex_);
-  // Has all that are alive drain.
+  // Drains all generations that are alive.
   void drain() EXCLUDES(mutex_);
 
-  // Waits for threads and disks. Returns how many there were.
+  // Waits for threads and disks. Returns the number of generations it destroyed.
   std::size_t destroy_ended() EXCLUDES(mutex_);
 
  private:
@@ -67,7 +67,7 @@ class Generations {
   mutable Mutex mutex_;
   std::shared_ptr<Generation> in_force_ GUARDED_BY(mutex_);
   std::vector<std::weak_ptr<Generation>> alive_ GUARDED_BY(mutex_);  // In order. Some may have ended.
-  Generation* ended_ GUARDED_BY(mutex_) = nullptr;  // A list: who ends one must not want memory.
+  Generation* ended_ GUARDED_BY(mutex_) = nullptr;  // A list, since ending a generation must not allocate.
 };
 
 }  // namespace pollux::server

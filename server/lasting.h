@@ -12,10 +12,10 @@
 namespace pollux::server {
 
 struct Lasting {
-  tls::TicketKeys& ticket_keys;  // So that sessions can be resumed across a reload.
+  tls::TicketKeys& ticket_keys;  // Sessions can be resumed across a reload.
   AccessFiles& access_files;
-  websocket::Chat& chat;           // One room: who came before a reload talks to who came after it.
-  const status::Sources& sources;  // Of the status pages.
+  websocket::Chat& chat;           // One room: members from before and after a reload meet in it.
+  const status::Sources& sources;  // For the status pages.
   status::LiveFeed& feed;
   const std::atomic<bool>& draining;  // See http::Service.
 };

@@ -1,4 +1,4 @@
-// From the [log] section to the sinks behind the error log and the access logs.
+// Makes the sinks of the error log and of the access logs from the [log] section.
 #pragma once
 
 #include <map>
@@ -15,12 +15,12 @@ namespace pollux::server {
 // when the file cannot be opened.
 void configure_log(const LogConfig& config, int standard_error);
 
-// The step from one [log] to another, for the error log.
+// The change from one [log] section to another, for the error log.
 class LogChange {
  public:
-  // Opens the new file, if it is another one. Throws as configure_log() does; nothing has changed then.
+  // Opens the new file, if it is another one. Throws as configure_log() does, and then nothing has changed.
   LogChange(const LogConfig& before, const LogConfig& after);
-  void make();  // Once. May wait for the old file's disk.
+  void make();  // Call it once. May wait for the disk of the old file.
 
  private:
   const LogConfig& after_;
@@ -28,13 +28,13 @@ class LogChange {
   std::unique_ptr<log::Sink> sink_;
 };
 
-// The files of access logs that are open, each once, however many sites and configurations write to it: two
-// that rotated one file would rename it away from under each other, and lines would be lost.
+// The open files of access logs. Each is open once, however many sites and configurations write to it: two
+// sinks that rotate one file would rename it under each other and lose lines.
 //
 // Thread: any.
 class AccessFiles {
  public:
-  // Opens `path`, or standard output ("-"), unless it is open. Throws std::system_error.
+  // Opens `path` or standard output ("-"), unless it is open already. Throws std::system_error.
   [[nodiscard]] std::shared_ptr<log::Sink> find(const LogConfig& config, const std::string& path)
       EXCLUDES(mutex_);
 
@@ -46,7 +46,7 @@ class AccessFiles {
   void for_each_open(Function function) EXCLUDES(mutex_);
 
   Mutex mutex_;
-  // Owned by those who write to them: when the last has gone, the file is closed.
+  // Owned by the logs that write to them: when the last one has gone, the file is closed.
   std::map<std::string, std::weak_ptr<log::Sink>> sinks_ GUARDED_BY(mutex_);
 };
 

@@ -1,5 +1,5 @@
-// A thread for an event loop. What it cannot go on after ends the program, with a word about it: a server
-// that has lost one of its loops would go on accepting clients it never serves.
+// A thread for an event loop. An exception from the loop ends the program with a message: a server that has
+// lost a loop would go on accepting clients that it never serves.
 #pragma once
 
 #include <exception>
@@ -10,7 +10,7 @@
 
 namespace pollux::server {
 
-// Ends with loop.stop(). Throws std::system_error when there is no thread to be had.
+// The thread ends after loop.stop(). Throws std::system_error when no thread can be started.
 [[nodiscard]] inline std::thread start_loop_thread(net::EventLoop& loop) {
   return std::thread([&loop] {
     try {

@@ -1,8 +1,8 @@
-// The pollers of the configured model's loops. They also decide what `model = auto` is on this machine:
-// io-uring where the kernel gives a ring for each loop, else multi-reactor. The log says which, and why.
+// The pollers of the configured model's loops. They also decide what `model = auto` means on this machine:
+// io-uring if the kernel gives a ring for each loop, else multi-reactor. The log says which, and why.
 //
-// The rings that were made to find out are those that serve: the kernel gives back the locked memory of a
-// closed ring some time later, so a second set of them might be refused.
+// The rings made for that test are the ones that serve. The kernel gives back the locked memory of a closed
+// ring only after some time, so a second set might be refused.
 //
 // Thread: the main thread's.
 #pragma once
@@ -17,13 +17,13 @@ namespace pollux::server {
 
 class Pollers {
  public:
-  // One for each loop, and one for the thread that accepts, if there is one. Throws std::exception with a
-  // message for people.
+  // One poller for each loop, and one for the thread that accepts, if there is one. Throws std::exception
+  // with a message for people.
   explicit Pollers(const ServerConfig& config);
 
-  [[nodiscard]] Model model() const { return model_; }  // The configured one; what it is, if that is kAuto.
+  [[nodiscard]] Model model() const { return model_; }  // Never kAuto.
 
-  // REQUIRES: called no more often than there are some.
+  // Returns the next one. REQUIRES: not called more often than there are pollers.
   [[nodiscard]] std::unique_ptr<net::Poller> take();
 
  private:

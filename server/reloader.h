@@ -1,6 +1,5 @@
-// Reloads the configuration, on a thread of its own: that reads files, opens databases and binds sockets,
-// which no loop may wait for. It also destroys the generations that nobody uses any more, for the same
-// reason.
+// Reloads the configuration on a thread of its own: a reload reads files, opens databases and binds sockets,
+// and no loop may wait for these. For the same reason it destroys the generations that have no user any more.
 //
 //   request(), any number of times --> read --> refused: said in the log, and all stays as it is
 //        ^                                  \-> made --> put in force, on the main loop --.
@@ -24,30 +23,31 @@ class Reloader {
  public:
   struct Work {
     std::function<Reread()> read;
-    // Has the server go on with this. Throws std::exception with a message for people; nothing has changed
-    // then.
+    // Puts this configuration in force. Throws std::exception with a message for people, and then nothing has
+    // changed.
     std::function<void(Config config)> apply;
     std::function<void(bool succeeded)> done;  // With a request.
-    std::function<void()> clean_up;            // Of what has ended.
+    std::function<void()> clean_up;            // Destroys what has ended.
   };
 
-  // `record` must outlive it.
+  // `record` must outlive the reloader.
   Reloader(Work work, ReloadRecord& record) : work_(std::move(work)), record_(record) {}
   Reloader(const Reloader&) = delete;
   Reloader& operator=(const Reloader&) = delete;
   ~Reloader() { end(); }
 
-  // Before it nothing is done. Throws std::system_error when there is no thread to be had.
+  // Before it, nothing is done. Throws std::system_error when no thread can be started.
   void start();
-  // When what is under way has come to its end. The loops have ended.
+  // Returns when the reload that is running has finished. REQUIRES: the loops have ended.
   void end() EXCLUDES(mutex_);
 
-  // Soon. Does not wait.
+  // Asks for a reload, soon. Does not block.
   void request() EXCLUDES(mutex_);
-  // Something may have to be cleaned up.
+  // Asks for a clean-up, soon.
   void look() EXCLUDES(mutex_);
 
-  // For Work::apply: runs this on the loop and waits for it. false: the server ends, and it may not have run.
+  // For Work::apply: runs `function` on the loop and waits for it. false: the server is ending, and it may
+  // not have run.
   [[nodiscard]] bool run_on(net::EventLoop& loop, std::function<void()> function) EXCLUDES(mutex_);
 
  private:

@@ -1,10 +1,10 @@
 // One event loop with its connections, and the model that schedules them.
 //
 // The proactor and the reactor have one, on the main thread. The multi-reactor and io-uring have several: the
-// first on the main thread, each other on a thread of its own.
+// first on the main thread, every other one on a thread of its own.
 //
-// Thread: construction, start() and destruction on the main thread, adopt() on the loop's;
-// the rest on any.
+// Thread: construction, start() and destruction on the main thread, adopt() on the loop's; the other methods
+// on any.
 #pragma once
 
 #include <memory>
@@ -20,15 +20,15 @@
 
 namespace pollux::server {
 
-// What bounds the connections of all loops together.
+// Bounds on the connections of all loops together.
 struct SharedBounds {
-  MemoryBudget& memory;  // Of their buffers.
+  MemoryBudget& memory;  // For their buffers.
   net::WidePlaces& wide_places;
 };
 
 class ServingLoop {
  public:
-  // No threads yet. All must outlive it.
+  // Starts no thread. All arguments must outlive it.
   ServingLoop(const Config& config, const SharedBounds& shared, std::unique_ptr<net::Poller> poller);
   ServingLoop(const ServingLoop&) = delete;
   ServingLoop& operator=(const ServingLoop&) = delete;
@@ -39,27 +39,27 @@ class ServingLoop {
 
   [[nodiscard]] net::EventLoop& loop() { return loop_; }
 
-  // Starts the model's workers. After it run() or run_in_thread().
+  // Starts the model's workers. Call run() or run_in_thread() after it.
   void start();
   void run() { loop_.run(); }
   void run_in_thread();
   void stop() { loop_.stop(); }
-  // Ends the model's workers, when they have done what is queued. REQUIRES: the loop has ended.
+  // Ends the model's workers when they have done the queued work. REQUIRES: the loop has ended.
   void end_workers() { model_.reset(); }
-  // Those that are left; says how many. REQUIRES: nobody works any more.
+  // Cuts off the remaining connections and returns their number. REQUIRES: no loop and no worker runs.
   std::size_t cut_off_connections() { return connections_.cut_off(); }
-  void join();  // Until the thread has ended, if there is one. REQUIRES: stop() was or will be called.
+  void join();  // Waits for the thread, if there is one. REQUIRES: stop() was or will be called.
 
   // Serves a client from now on.
   void adopt(Arrival arrival);
-  // The same from another thread; a burst of them costs one wake-up.
+  // adopt() for other threads; a burst of calls costs one wake-up.
   void hand_in(Arrival arrival) EXCLUDES(mutex_);
 
-  // Another configuration is in force: connections learn of it, and none waits for a thread for longer than
+  // Another configuration is in force: the connections are told, and none waits for a thread longer than
   // `patience`.
   void on_reload(milliseconds patience);
 
-  // Lets what is in flight finish until `deadline`, then calls `done` on the loop; see net/connection_set.h.
+  // Lets requests in flight finish until `deadline`, then calls `done` on the loop; see net/connection_set.h.
   void drain(TimePoint deadline, milliseconds quiet, net::EventLoop::Function done);
 
  private:
@@ -68,7 +68,7 @@ class ServingLoop {
   const Config& config_;
   net::EventLoop loop_;
   net::ConnectionSet connections_;
-  std::unique_ptr<ConcurrencyModel> model_;  // After the connections: its workers end before them.
+  std::unique_ptr<ConcurrencyModel> model_;  // After the connections: its workers end before these.
   std::thread thread_;
 
   Mutex mutex_;

@@ -1,4 +1,4 @@
-// Prints the way of each request on standard error, for whoever learns at a terminal: [status] trace.
+// Prints the way of each request on standard error, for people who learn at a terminal: [status] trace.
 //
 // Thread: one.
 #pragma once
@@ -12,7 +12,8 @@ namespace pollux::server {
 
 class TracePrinter {
  public:
-  // Both must outlive it. `feed` gives orders of its own, and all are followed when it does not.
+  // Both must outlive the printer. `feed` chooses what the tracer follows; while it chooses nothing, all
+  // requests are followed.
   TracePrinter(const status::Sources& sources, status::LiveFeed& feed) : sources_(sources), feed_(feed) {}
 
   void set(bool on);

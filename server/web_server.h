@@ -1,9 +1,8 @@
-// The whole server: the loops, the listeners, and the generation they serve by, built from a Config. It is
-// given another one by a reload (server/reloader.h), which makes another generation; what stands once is
-// changed in place.
+// The whole server, built from a Config: the loops, the listeners, and the generation in force. A reload
+// (server/reloader.h) gives it another Config and makes another generation; objects that the server has once
+// are changed in place.
 //
-// It needs no rights to bind or to read private keys: sockets and certificates are there before it
-// (main.cpp).
+// It needs no rights to bind or to read private keys: main.cpp opens sockets and certificates first.
 //
 // Thread: construction, run() and destruction on the main thread.
 #pragma once
@@ -37,45 +36,44 @@
 
 namespace pollux::server {
 
-// What the process has for its server.
+// The process's objects that the server uses.
 struct Surroundings {
   ListeningSockets& sockets;
   const Sandbox& sandbox;
   ServiceManager& manager;
   Invocation invocation;
   tls::TicketKeys& ticket_keys;
-  milliseconds ticket_keys_due;            // Until a new one.
-  Pollers pollers;                         // Of config.server, whose model they have settled.
-  std::unique_ptr<const TlsIdentity> tls;  // Of the first configuration, read with the rights of the start.
+  milliseconds ticket_keys_due;            // Until a new key is due.
+  Pollers pollers;                         // Made for config.server; they have settled the model.
+  std::unique_ptr<const TlsIdentity> tls;  // For the first configuration, read with the rights of the start.
 };
 
 class WebServer {
  public:
-  // Finds the configuration anew. Called on a thread of its own.
+  // Reads the configuration again. Called on a thread of its own.
   using Read = std::function<Reread()>;
 
-  // Opens the site, takes the sockets and starts the workers. `written`: as it was read; `config`: what was
-  // made of it. Throws std::exception with a message for people when one of them cannot be had. The
-  // references must outlive it.
+  // Opens the site, takes the sockets and starts the workers. `written`: the configuration as it was read;
+  // `config`: the same with the sockets and the model that the start settled. Throws std::exception with a
+  // message for people when one of these steps fails. The references must outlive the server.
   WebServer(const Config& written, const Config& config, Read read, Surroundings surroundings);
   WebServer(const WebServer&) = delete;
   WebServer& operator=(const WebServer&) = delete;
   ~WebServer();
 
-  // "http://127.0.0.1:8080", "http://unix:/run/pollux.sock", one for each listener, with the port the kernel
-  // chose for port 0.
+  // One for each listener, with the port that the kernel chose for port 0: "http://127.0.0.1:8080",
+  // "http://unix:/run/pollux.sock".
   [[nodiscard]] const std::vector<std::string>& urls() const { return urls_; }
 
-  // "serving http://127.0.0.1:8080"
+  // For example "serving http://127.0.0.1:8080".
   [[nodiscard]] std::string description() const;
 
-  // Serves until SIGTERM or SIGINT, then finishes what is in flight, for timeouts.shutdown at most.
-  // SIGUSR1 reopens the logs, SIGHUP reads the configuration again, SIGUSR2 has the program on disk take
-  // over.
+  // Serves until SIGTERM or SIGINT, then finishes requests in flight, for timeouts.shutdown at most. SIGUSR1
+  // reopens the logs, SIGHUP reads the configuration again, and SIGUSR2 lets the program on disk take over.
   void run();
 
  private:
-  // std::nullopt: the client was told that there is no place for it.
+  // std::nullopt: the client was refused.
   [[nodiscard]] std::optional<Arrival> admit(UniqueFd socket, const net::SocketAddress& peer,
                                              const std::shared_ptr<const Listener>& listener);
   [[nodiscard]] Reloader::Work reloading(Read read);
@@ -94,21 +92,21 @@ class WebServer {
   void drain(TimePoint deadline, milliseconds quiet);
 
   const Config written_;
-  const Config config_;  // Of the start; what can change is that of the generation in force.
+  const Config config_;  // From the start; the generation in force has the current one.
   ListeningSockets& sockets_;
   const Sandbox& sandbox_;
   ServiceManager& manager_;
   tls::TicketKeys& ticket_keys_;
 
-  // What stands once.
+  // Objects that the server has once.
   std::atomic<bool> answers_are_last_{false};  // See http::Service::draining.
-  std::atomic<bool> draining_{false};          // Relaxed: what is said of it may be a moment late.
+  std::atomic<bool> draining_{false};          // Relaxed: reports of it may be a moment late.
   ReloadRecord reloads_;
   Reloader reloader_;
   AccessFiles access_files_;
   websocket::Chat chat_;
   net::Admission admission_;
-  MemoryBudget memory_;  // Of all connections' buffers.
+  MemoryBudget memory_;  // For all connections' buffers.
   net::WidePlaces wide_places_;
 
   Generations generations_;
@@ -125,7 +123,7 @@ class WebServer {
   Timer ticket_keys_due_;
   Timer hand_over_due_;
   Upgrade upgrade_;
-  std::optional<Watchdog> watchdog_;  // std::nullopt: nobody watches.
+  std::optional<Watchdog> watchdog_;  // std::nullopt: no watchdog.
   std::vector<std::string> urls_;
 
   bool handed_over_ = false;

@@ -1,7 +1,7 @@
-// The way from main's arguments to a checked configuration.
+// Turns main's arguments into a checked configuration.
 //
-// The short options are TinyWebServer's. Bad usage of an option is told apart from a bad configuration:
-// the first ends with exit code 2 at once, the second with 1 after all errors of all sources were shown.
+// The short options are those of TinyWebServer. A wrong option ends with exit code 2 at once. A wrong
+// configuration ends with 1, after all errors of all sources were shown.
 //
 // Thread: one at a time. Does not exit the process.
 #pragma once
@@ -15,13 +15,13 @@
 
 namespace pollux::server {
 
-// Serve with this.
+// Serve with this configuration.
 struct Run {
   Config config;
-  std::string config_file;  // As given; empty: none was read.
+  std::string config_file;  // As given; empty: no file was read.
 };
 
-// Do this to the accounts, and end (account_commands.h).
+// Change the accounts, and end (account_commands.h).
 struct UserCommand {
   enum class Action { kAdd, kRemove };
   Action action = Action::kAdd;
@@ -29,14 +29,14 @@ struct UserCommand {
   Config config;
 };
 
-// What a reload finds.
+// The result of a reload.
 struct Reread {
-  Config config;                    // If there are no errors.
+  Config config;                    // Valid if there are no errors.
   std::vector<std::string> errors;  // In the words of --check.
   std::vector<std::string> warnings;
 };
 
-// Everything was said; end with this exit code.
+// All output was written; end with this exit code.
 struct Exit {
   static constexpr int kSuccess = 0;
   static constexpr int kFailure = 1;
@@ -47,13 +47,13 @@ struct Exit {
 
 using StartUp = std::variant<Run, UserCommand, Exit>;
 
-// `arguments` without the program's name. Reads the configuration, checks it (config_check.h) and tells
-// about errors on `err`; answers --help, --version and --check on `out`.
+// `arguments`: without the program's name. Reads the configuration and checks it (config_check.h), with
+// errors on `err`; handles --help, --version and --check on `out`.
 [[nodiscard]] StartUp start_up(const std::vector<std::string>& arguments, std::ostream& out,
                                std::ostream& err);
 
-// The configuration anew: with the same options, and the file that start_up() has read; empty: none was. Says
-// nothing itself. REQUIRES: start_up() has answered these arguments with Run.
+// Reads the configuration again with the same options and the file of start_up(). Empty `config_file`: none
+// was read. Prints nothing. REQUIRES: start_up() returned Run for these arguments.
 [[nodiscard]] Reread read_again(const std::vector<std::string>& arguments, const std::string& config_file);
 
 }  // namespace pollux::server

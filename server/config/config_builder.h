@@ -1,6 +1,5 @@
-// Puts the configuration together from its sources, in their order of precedence: built-in defaults,
-// the file, --set, short options. Whatever is wrong in any of them is collected, not thrown, so that
-// one run shows all errors.
+// Builds the configuration from its sources, in ascending order of precedence: built-in defaults, the file,
+// --set, short options. Errors are collected, not thrown, so that one run shows all of them.
 //
 // Thread: start-up only.
 #pragma once
@@ -22,43 +21,44 @@ struct ConfigError {
   [[nodiscard]] std::string text() const;  // MESSAGE in WHERE
 };
 
-// A configuration and who said so.
+// A configuration, and the source of each setting.
 struct LoadedConfig {
   Config config;
   std::map<std::string, std::string, std::less<>> origins;  // "site.root" to ConfigError::where.
   std::vector<ConfigError> errors;
   std::vector<ConfigError> warnings;
-  std::string file;  // As given; empty: none was read.
+  std::string file;  // As given; empty: no file was read.
 
-  // An error about the value of `key` ("site.root"), which names the place that set it.
+  // An error about the value of `key` ("site.root"), with the place that set it.
   [[nodiscard]] ConfigError error_at(std::string_view key, std::string_view problem) const;
 };
 
 class ConfigBuilder {
  public:
-  // The rest is cut short: a file of noise must not fill the screen.
+  // More errors are dropped: a file of noise must not fill the screen.
   static constexpr std::size_t kMaxErrors = 100;
 
-  // Relative paths in the file begin at its directory.
+  // Relative paths in the file are relative to its directory.
   void read_file(const std::string& path);
 
-  // The same for a text; `name` is what errors call it, `directory` is where its relative paths begin.
+  // The same for a text. `name`: its name in errors. `directory`: the base of its relative paths.
   void read_text(std::string_view text, const std::string& name, const std::filesystem::path& directory);
 
-  // One setting from the command line. `where` is what errors call it. Later calls win.
+  // Sets one setting from the command line. `where`: its name in errors. Later calls win.
   void set(std::string_view section, std::string_view name, std::string_view value, const std::string& where);
 
-  // What -p does: of all listeners only the first one's address stays, with this port.
+  // The option -p: only the address of the first listener stays, with this port.
   void set_port(std::uint16_t port, const std::string& where);
 
-  // For options whose meaning depends on what the other sources said.
+  // For options whose meaning depends on other sources.
   [[nodiscard]] const Config& config() const { return loaded_.config; }
 
   // Leaves the builder empty.
   [[nodiscard]] LoadedConfig take();
 
  private:
-  // A setting of a [site NAME], whose other settings are those of [site] when all sources have been read.
+  // A setting of a [site NAME]. Settings that a [site NAME] lacks are taken from [site] when all sources have
+  // been read.
   struct SiteSetting {
     std::string name;
     std::string value;
@@ -77,7 +77,7 @@ class ConfigBuilder {
     std::string where;
   };
 
-  // Returns the message of what is wrong with it; empty: it is set.
+  // Returns the error message; empty: the value is set.
   [[nodiscard]] std::string assign(const Assignment& assignment, const std::filesystem::path& directory);
   [[nodiscard]] std::string begin_section(std::string_view section, const std::string& where);
   [[nodiscard]] std::string add_to_section(const Assignment& assignment,

@@ -1,10 +1,10 @@
-// Reads an INI file into entries that know their line. Knows nothing about keys: config_builder.h does.
+// Reads an INI file into entries with line numbers. It knows no keys: config_builder.h does.
 //
-// The syntax is inih's: [section], KEY = VALUE (or KEY: VALUE), comments from ; or # at the start of
-// a line or after white space. What inih would take silently is an error here: lines longer than its
-// buffer (it cuts them in two), an unterminated or trailing [section] line, indented lines (it glues them
-// to the value above; here the indent is just dropped), and octets that have no place in a text.
-// Cost is bounded by kMaxOctets; a directory, a device or 10 MB of noise get one clear error.
+// The syntax is that of inih: [section], KEY = VALUE (or KEY: VALUE), comments from ; or # at the start of a
+// line or after white space. Several things that inih accepts silently are errors here: lines longer than its
+// buffer (inih cuts them in two), a [section] line without its end or with text after it, and octets that
+// have no place in a text. inih also appends indented lines to the value above; here the indent is dropped.
+// kMaxOctets bounds the cost: a directory, a device or 10 MB of noise gives one clear error.
 #pragma once
 
 #include <string>
@@ -17,7 +17,7 @@ struct IniFile {
   static constexpr std::size_t kMaxOctets = 1024UL * 1024;
   static constexpr std::size_t kLongestLine = 8192;  // Octets, without its end.
 
-  static constexpr std::size_t kMaxErrors = 1000;  // Then it is not worth reading on.
+  static constexpr std::size_t kMaxErrors = 1000;  // After these, reading stops.
 
   struct Section {
     std::string name;

@@ -25,26 +25,26 @@ struct SectionName {
 };
 [[nodiscard]] SectionName split_section(std::string_view section);
 
-// Whether it has no table of keys: its names are free, or it has an argument.
+// Whether the section has no table of keys: its names are free, or it has an argument.
 [[nodiscard]] bool is_rule_section(const SectionName& section);
 
-// What is wrong with such a section itself; empty: nothing.
+// The error in the head of such a section; empty: none.
 [[nodiscard]] std::string section_problem(const SectionName& section);
 
 // The names of a [site NAME, NAME], in lower case. Throws BadValue.
 [[nodiscard]] std::vector<std::string> parse_site_names(std::string_view text);
 
-// Makes the rule of an [auth PATTERN] or a [cors PATTERN]. Without entries it is one that cannot work, and
-// not none. REQUIRES: the section has no problem.
+// Makes the rule of an [auth PATTERN] or a [cors PATTERN]. A section without entries makes a rule that cannot
+// work, instead of no rule. REQUIRES: the section has no problem.
 void begin_rule(RulesConfig& rules, const SectionName& section, const std::string& where);
 
-// An entry of a section that is not [site NAME].
+// An entry of a section other than [site NAME].
 struct SectionEntry {
   SectionName section;
   std::string_view name;
   std::string_view value;
   const std::string& where;
-  const std::filesystem::path& directory;  // What relative paths begin at.
+  const std::filesystem::path& directory;  // The base of relative paths.
 };
 
 // Throws BadValue.

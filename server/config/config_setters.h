@@ -1,5 +1,4 @@
-// Setters for the tables of keys: for each type of value, a function that returns the setter of one
-// member.
+// Setters for the tables of keys: for each type of value, a function that returns the setter of one member.
 //
 // Thread: start-up only.
 #pragma once
@@ -34,7 +33,7 @@ Setter number(Section Config::*section, Number Section::*member, std::uint64_t m
   };
 }
 
-enum class Zero { kRefused, kAllowed };  // Below `min`, too.
+enum class Zero { kRefused, kAllowed };  // Also when `min` is larger.
 
 template <typename Section>
 Setter size(Section Config::*section, std::uint64_t Section::*member, std::uint64_t min, std::uint64_t max,
@@ -74,7 +73,7 @@ Setter choice(Section Config::*section, Enum Section::*member,
   return (setting.directory / setting.value).lexically_normal().string();
 }
 
-// Path, "-" for standard output; std::nullopt: off.
+// Path; "-": standard output; std::nullopt: off.
 [[nodiscard]] inline std::optional<std::string> access_log_file(const Setting& setting) {
   if (setting.value == "off") return std::nullopt;
   return setting.value == "-" ? "-" : resolved(setting);

@@ -1,8 +1,8 @@
-// Reading one value of the configuration: text in, value out.
+// Reads one value of the configuration: text in, value out.
 //
-// Every function throws BadValue with a message that names what it found and what it wants. Exceptions
-// are right here: this runs before the server listens, and config_builder.h collects them all.
-// All arithmetic is checked; nothing is rounded, cut or guessed.
+// Every function throws BadValue with a message that names what it found and what it requires. Exceptions are
+// right here: this runs before the server listens, and config_builder.h collects them. All arithmetic is
+// checked; nothing is rounded, cut or guessed.
 #pragma once
 
 #include <chrono>
@@ -23,7 +23,7 @@ class BadValue : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-// For messages: control characters escaped, cut when very long.
+// For messages: control characters are escaped, and very long text is cut.
 [[nodiscard]] std::string printable(std::string_view text);
 
 // The same between double quotes.
@@ -40,26 +40,27 @@ class BadValue : public std::runtime_error {
 [[nodiscard]] std::chrono::milliseconds parse_duration(std::string_view text, std::chrono::milliseconds min,
                                                        std::chrono::milliseconds max);
 
-// 0, or so many requests in a second, a minute or an hour: 20/s, 300/m, 5000/h.
+// 0, or a number of requests per second, minute or hour: 20/s, 300/m, 5000/h.
 [[nodiscard]] http::Rate parse_rate(std::string_view text);
 
 // The absolute path of a Unix socket, short enough for sockaddr_un.
 [[nodiscard]] std::string socket_path(std::string_view text);
 
-// Permissions of a file in octal digits: 660, 0660.
+// File permissions in octal digits: 660, 0660.
 [[nodiscard]] std::uint32_t parse_mode(std::string_view text);
 
 // on or off.
 [[nodiscard]] bool parse_switch(std::string_view text);
 
-// Without the double quotes around it, if there are any; a list of quoted items stays as it is. std::nullopt:
-// a quote is not closed.
+// Removes the double quotes around `text`, if there are any. A list of quoted items stays unchanged.
+// std::nullopt: a quote is not closed.
 [[nodiscard]] std::optional<std::string_view> unquoted(std::string_view text);
 
-// Comma-separated, white space and quotes around the items dropped. Empty items are refused.
+// Splits at commas. White space and quotes around items are dropped; empty items are refused.
 [[nodiscard]] std::vector<std::string_view> parse_list(std::string_view text);
 
-// Calls `use` for each item of a list. What that throws is thrown at the end, all in one BadValue.
+// Calls `use` for each item of a list. Exceptions from it are collected, and thrown at the end as one
+// BadValue.
 void for_each_item(std::string_view text, const std::function<void(std::string_view item)>& use);
 
 // 127.0.0.1:80, [::1]:80, localhost:80; *:80, :80 and 80 stand for 0.0.0.0:80; unix:/PATH. " proxy" may

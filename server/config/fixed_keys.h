@@ -1,5 +1,5 @@
-// The keys that hold from the start of the program to its end, whatever a reload finds: how many threads
-// there are, and what was allocated for them.
+// The keys that keep their values until the program ends, whatever a reload reads: numbers of threads, and
+// sizes of what was allocated for them.
 //
 // Thread: any; values only.
 #pragma once
@@ -11,8 +11,9 @@
 
 namespace pollux::server {
 
-// Gives `fresh` the values of `running` for these keys. Returns the names of those that `fresh` had otherwise
-// than `written`, the configuration of the start: `running` has what was made of it (model = auto).
+// Copies the values of these keys from `running` to `fresh`. Returns the names of the keys for which `fresh`
+// differed from `written`, the configuration as it was read at the start; in `running` the start has settled
+// values such as model = auto.
 [[nodiscard]] std::vector<std::string_view> keep_fixed_keys(const Config& written, const Config& running,
                                                             Config& fresh);
 

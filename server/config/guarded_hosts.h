@@ -1,8 +1,9 @@
-// Finds guards that ask for a password under one host name, where the same files are served without one under
-// another: [auth https://example.org/team/*], and a Basic-Auth below such a pattern.
+// Finds passwords that can be avoided by another host name: a guard asks for one under one name, and the same
+// files are served without one under another. Guards are [auth https://example.org/team/*], and Basic-Auth
+// below such a pattern.
 //
-// A site is reached by all of its names; the site by default by every name that no other site has, and by the
-// address of the machine. Which it is, the client says.
+// A site is reached by all of its names. The default site is also reached by the machine's address and by
+// every name that no other site has. The client chooses the name.
 //
 // Thread: any; values only.
 #pragma once
@@ -18,13 +19,13 @@ namespace pollux::server {
 
 class GuardedHosts {
  public:
-  // `config` must outlive it.
+  // `config` must outlive the object.
   explicit GuardedHosts(const Config& config) : config_(config) {}
 
   using IsGuarded = std::function<bool(const site::RequestUri&)>;
 
-  // For people: the way around the guard that a site leaves. Empty: there is none, or the guard is for other
-  // files than the site has. `is_guarded`: by this guard or by any other. REQUIRES: the guard has a host.
+  // For people: the way around the guard that `site` leaves open. Empty: there is none, or the guard is for
+  // files of another site. `is_guarded`: by this guard or by any other. REQUIRES: the guard has a host.
   [[nodiscard]] std::string way_around(const SiteConfig& site, const site::Pattern& guard,
                                        const IsGuarded& is_guarded) const;
 

@@ -1,4 +1,4 @@
-// Mistakes in addresses to listen on, as far as they can be found before the server listens.
+// Finds mistakes in addresses to listen on, as far as that is possible before the server listens.
 #pragma once
 
 #include <optional>
@@ -18,11 +18,12 @@ struct NamedAddress {
 // server.listen, tls.listen, then status.listen.
 [[nodiscard]] std::vector<NamedAddress> addresses_of(const Config& config);
 
-// Whether no two sockets can listen on both: *:80 takes 127.0.0.1:80, too. Port 0 is any free one.
+// Whether no two sockets can listen on both at once: *:80 includes 127.0.0.1:80. Port 0 is any free one.
 [[nodiscard]] bool overlap(const ListenAddress& a, const ListenAddress& b);
 
-// Why nobody could listen there now: somebody else does, or we may not. std::nullopt: we could. Binds a
-// socket for a moment, and does not listen; where a Unix socket is, it connects to it.
+// The reason why the server could not listen there now: another process does, or the rights are missing.
+// std::nullopt: it could. Binds a socket for a moment without listening; for an existing Unix socket, it
+// connects instead.
 [[nodiscard]] std::optional<std::string> taken(const ListenAddress& address);
 
 }  // namespace pollux::server

@@ -1,7 +1,7 @@
 // Checks the rules of the sites: _headers and _redirects, [headers], [redirects], [auth] and [cors].
 //
-// Reads the files they name, and changes nothing. For a start, what the log will say of the rule files is
-// left out, but for what would open something that is to be guarded.
+// It reads the files that these name, and changes nothing. At a start, findings that the log will repeat are
+// left out, except those that leave guarded files open.
 #pragma once
 
 #include <vector>
@@ -11,7 +11,7 @@
 
 namespace pollux::server {
 
-// Sites whose root is not there are passed over.
+// Skips sites whose root does not exist.
 [[nodiscard]] std::vector<Finding> check_rules(const Config& config, For purpose);
 
 }  // namespace pollux::server

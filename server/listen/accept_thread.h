@@ -1,5 +1,5 @@
-// A thread that does nothing but accept (server.accept = thread), so that a burst of new connections
-// does not wait for a loop that is busy serving.
+// A thread that only accepts (server.accept = thread), so that a burst of new connections does not wait for a
+// loop that is busy serving.
 //
 // Thread: the main thread's.
 #pragma once

@@ -1,4 +1,5 @@
-// Compares the addresses that are listened on with those of another configuration: which sockets go on.
+// Compares the addresses that are listened on with those of another configuration, to find the sockets that
+// stay open.
 //
 // Thread: any; values only.
 #pragma once
@@ -20,16 +21,15 @@ struct ListenAt {
   bool operator==(const ListenAt&) const = default;
 };
 
-// As the configuration has it, by its key.
+// The name that the configuration's key gives it.
 [[nodiscard]] NamedAddress named(const ListenAt& at);
 
-// All that a configuration names: plain, https, status.
+// All listeners of a configuration: plain, https, status.
 [[nodiscard]] std::vector<ListenAt> listeners_of(const Config& config);
 
-// For each of `wanted` the place in `open` of the socket that serves it from now on; std::nullopt: it is to
-// be opened. Each of `open` serves one at most; one that serves none is to be closed. A socket may change its
-// kind, but one with a port that the kernel chose (port 0) stays with its kind: nobody would know it as
-// another's.
+// For each of `wanted`, the index in `open` of the socket that serves it from now on; std::nullopt: open a
+// new one. Each of `open` serves one of `wanted` at most; close one that serves none. A socket may change its
+// kind, unless the kernel chose its port (port 0): clients know such a port as one of its kind only.
 [[nodiscard]] std::vector<std::optional<std::size_t>> match(const std::vector<ListenAt>& open,
                                                             const std::vector<ListenAt>& wanted);
 

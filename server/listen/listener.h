@@ -1,5 +1,5 @@
-// A kind of listener as its clients find it under one configuration: the HTTP they get, and whether they
-// speak TLS. The terms of their connections (net/terms.h).
+// A kind of listener as its clients find it under one configuration: the HTTP that they get, and whether they
+// speak TLS. It is also the terms of their connections (net/terms.h).
 //
 // Thread: any. Constant after construction.
 #pragma once
@@ -31,13 +31,13 @@ enum class ListenerKind : std::uint8_t { kPlain, kHttps, kStatus, kBalancedPlain
   return kind == ListenerKind::kHttps || kind == ListenerKind::kBalancedHttps;
 }
 
-// What is spoken on a listener. All must outlive it.
+// The protocols of a listener. All members must outlive it.
 struct Speech {
   const http::Service& service;
   const TlsIdentity* tls = nullptr;              // nullptr: plain text.
   const http2::SessionOptions* http2 = nullptr;  // nullptr: HTTP/1.1 only.
-  // Who may connect: balancers, each of whose connections begins with a PROXY header. nullptr: anybody may,
-  // and none does.
+  // The load balancers that may connect; each of their connections begins with a PROXY header. nullptr: any
+  // client may connect, without such a header.
   const http::TrustedProxies* balancers = nullptr;
 };
 
@@ -45,7 +45,8 @@ class Listener final : public net::Terms {
  public:
   using Successor = std::function<std::shared_ptr<const net::Terms>()>;
 
-  // `retired`: set when another configuration is in force, whose listener of this kind `successor` returns.
+  // `retired`: set when another configuration is in force; `successor` then returns its listener of this
+  // kind.
   Listener(const Speech& speech, const net::Timeouts& timeouts, bool linger, const std::atomic<bool>& retired,
            Successor successor)
       : Terms(timeouts, linger),
@@ -61,11 +62,11 @@ class Listener final : public net::Terms {
     return std::make_unique<http::Http1Session>(service, std::move(peer));
   }
 
-  // Relaxed: whoever sees it late has one more request answered as before.
+  // Relaxed: a thread that sees it late serves one more request as before.
   [[nodiscard]] bool retired() const override { return retired_.load(std::memory_order_relaxed); }
   [[nodiscard]] std::shared_ptr<const net::Terms> successor() const override { return successor_(); }
 
-  // Answers a client that is not served, and does not wait for it to read that: what is refused should cost
+  // Sends `answer` to a client that is not served, without waiting for it to be read: a refusal should cost
   // nothing. Under TLS it would cost a handshake, so there the connection just ends.
   void turn_away(int socket, std::string_view answer) const {
     if (tls == nullptr) (void)::send(socket, answer.data(), answer.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
@@ -81,12 +82,12 @@ class Listener final : public net::Terms {
   const Successor successor_;
 };
 
-// A client that was accepted and admitted, on its way to the loop that will serve it.
+// An accepted and admitted client, to be passed to the loop that will serve it.
 struct Arrival {
   UniqueFd socket;
   net::SocketAddress peer;
   net::Admission::Place place;
-  std::shared_ptr<const Listener> listener;  // Shared as net/terms.h says.
+  std::shared_ptr<const Listener> listener;  // Shared, see net/terms.h.
 };
 
 }  // namespace pollux::server

@@ -1,4 +1,4 @@
-// The sockets that are listened on, and who accepts on them:
+// The listening sockets, and the threads that accept on them:
 //
 //   server.accept   accepts                   serves
 //   loop            the first loop            the loops in turn
@@ -6,17 +6,18 @@
 //   reuseport       each loop, on a socket    the loop that has accepted
 //                   of its own
 //
-// There is but one socket to each Unix socket's file, and sockets that were given (listening_sockets.h) can
-// be fewer than the loops, or more: then the first loop accepts on all of them, and deals the clients out.
+// With reuseport there are exceptions. A Unix socket's file has only one socket, and inherited sockets
+// (listening_sockets.h) may be fewer or more than the loops: then the first loop accepts on all of them and
+// deals the clients out.
 //
-// Another configuration is prepared first, which binds what is new and may fail, and then put in force: each
-// loop hands its new clients the new terms, begins to accept on what is new, and closes what is gone when it
-// has accepted those who had connected by then.
+// Another configuration is first prepared, which binds new sockets and may fail, and then put in force. From
+// then on each loop gives new clients the new terms and accepts on new sockets. It closes sockets that are no
+// longer configured, after it has accepted their backlog.
 //
-// Does not own the loops, nor know what is spoken on a socket (server/listen/listener.h).
+// Does not own the loops, and does not know the protocols of a socket (server/listen/listener.h).
 //
-// Thread: prepare() any one, for it works on what make_way() has noted; the rest the main thread's, on its
-// loop once that runs.
+// Thread: prepare() any one, as it works on the result of make_way(); the other methods the main thread's, on
+// its loop once that runs.
 #pragma once
 
 #include <functional>
@@ -42,42 +43,42 @@ namespace pollux::server {
 
 class Listeners {
  public:
-  // What becomes of an accepted client; std::nullopt: it was turned away. Called on the threads that accept.
+  // Decides on an accepted client; std::nullopt: it was turned away. Called on the threads that accept.
   using Admit = std::function<std::optional<Arrival>(UniqueFd socket, const net::SocketAddress& peer,
                                                      const std::shared_ptr<const Listener>& listener)>;
 
   // An address with its sockets, which the loops own.
   struct Open {
     ListenAt at;
-    std::size_t id = 0;          // Of this one alone, for ever.
+    std::size_t id = 0;          // Unique, and never used again.
     net::SocketAddress address;  // With the real port for port 0.
     std::vector<int> sockets;
-    bool each_its_own = false;  // One for each loop. Otherwise the first thread that accepts has them all.
-    std::string name;           // If it was given, what the service manager calls it.
-    // Of a Unix socket: its file. Shared by what is open and the plan of what will be; the last one removes
+    bool each_its_own = false;  // One socket per loop. Otherwise the first accepting thread has them all.
+    std::string name;           // The service manager's name for it, if it was inherited.
+    // A Unix socket's file. Shared by the open sockets and the plan for the next ones; the last owner removes
     // it.
     std::shared_ptr<net::UnixListener> file;
   };
   struct Plan {
-    std::vector<Open> open;  // All that will be, in the order of the configuration.
-    std::map<std::size_t, std::vector<UniqueFd>> fresh;  // By id: sockets that are bound for it.
+    std::vector<Open> open;  // All sockets of the plan, in the order of the configuration.
+    std::map<std::size_t, std::vector<UniqueFd>> fresh;  // By id: newly bound sockets.
     net::ListenOptions options;
   };
 
-  // All but `pollers` must outlive this. Throws std::exception with a message for people.
+  // All arguments except `pollers` must outlive this. Throws std::exception with a message for people.
   Listeners(const ServerConfig& config, ListeningSockets& store,
             const std::vector<std::unique_ptr<ServingLoop>>& loops, Pollers& pollers, Admit admit);
   Listeners(const Listeners&) = delete;
   Listeners& operator=(const Listeners&) = delete;
 
-  // Returns what is open now. Where the configuration wants an address that includes another's which is to
-  // go, both sockets have to allow it: those that are open do from now on, whatever becomes of the
-  // configuration.
+  // Returns the open sockets. The configuration may want an address that overlaps with that of an open socket
+  // which is to be closed; then both sockets must allow each other. The open ones do so from now on, even if
+  // the configuration fails.
   [[nodiscard]] std::vector<Open> make_way(const Config& config) const;
-  // Binds and listens where nobody does yet; clients wait. `now`: of make_way(). Throws std::exception with a
-  // message for people. REQUIRES: the plan before is in force, or was thrown away.
+  // Binds and listens at the new addresses; clients wait there. `now`: the result of make_way(). Throws
+  // std::exception with a message for people. REQUIRES: the previous plan is in force, or was discarded.
   [[nodiscard]] Plan prepare(const Config& config, const std::vector<Open>& now);
-  // On the main loop, once that runs: as a posted function.
+  // Thread: the main loop's once it runs, as a posted function.
   void put_in_force(Plan plan, const std::shared_ptr<const Generation>& generation);
 
   [[nodiscard]] const std::vector<Open>& open() const { return open_; }
@@ -93,30 +94,30 @@ class Listeners {
   };
   [[nodiscard]] std::vector<Socket> sockets() const;
 
-  // Those that accept. What is posted to them runs when they have what was put in force before.
+  // The loops that accept. A function posted to them runs after they have put earlier changes in force.
   [[nodiscard]] std::vector<net::EventLoop*> accepting_loops() const;
 
   // The loop of the thread that accepts; nullptr: there is none.
   [[nodiscard]] net::EventLoop* own_loop() const { return thread_ ? &thread_->loop() : nullptr; }
 
-  // Another process accepts on them from now on, and has the files of Unix sockets. What is posted to the
-  // loops from now on runs when they have stopped to accept; but for those with a ring, which have to wait
-  // for the kernel. What it has accepted by then is served.
+  // Another process accepts on the sockets from now on, and owns the files of Unix sockets. Functions posted
+  // to the loops from now on run after these have stopped accepting, except on loops with a ring, which must
+  // wait for the kernel. Clients accepted by then are served.
   void hand_over();
 
-  // Accepts no more, nor deals out what was accepted.
+  // Stops accepting, and stops dealing out accepted clients.
   void stop();
 
  private:
   void close();
 
-  // What the clients of an address find: another listener after a reload.
+  // What an address leads to: another listener after a reload.
   struct Behind {
     std::shared_ptr<const Listener> listener;
   };
-  // What one loop accepts on for an address.
+  // One loop's acceptors for an address.
   struct Door {
-    // Shared with the callbacks of the acceptors: those take clients for a moment after the door has gone.
+    // Shared with the callbacks of the acceptors, which may get clients for a moment after the door has gone.
     std::shared_ptr<Behind> behind = std::make_shared<Behind>();
     std::vector<std::unique_ptr<net::Acceptor>> acceptors;
   };
@@ -124,11 +125,11 @@ class Listeners {
   struct Update {
     std::size_t id;
     std::shared_ptr<const Listener> listener;
-    std::vector<UniqueFd> sockets;  // None: they are there already, or another loop has them.
-    bool each_its_own;              // As Open has it.
+    std::vector<UniqueFd> sockets;  // Empty: they exist already, or another loop has them.
+    bool each_its_own;              // See Open.
   };
   struct Updates {
-    std::vector<Update> doors;  // All that will be.
+    std::vector<Update> doors;  // All doors of the plan.
     net::ListenOptions options;
   };
 
@@ -154,8 +155,8 @@ class Listeners {
   std::vector<Open> open_;
   std::size_t last_id_ = 0;
   bool started_ = false;
-  std::vector<Doors> doors_;   // Of each loop that accepts, and once it runs, the loop's alone.
-  std::size_t next_loop_ = 0;  // Of to_loops_in_turn(); the accepting thread's alone.
+  std::vector<Doors> doors_;   // For each accepting loop; only that loop uses its own once it runs.
+  std::size_t next_loop_ = 0;  // For to_loops_in_turn(), on the accepting thread only.
 };
 
 }  // namespace pollux::server

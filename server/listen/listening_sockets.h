@@ -1,14 +1,17 @@
-// The sockets that the server listens on: those it was given, by a service manager or by its predecessor in
-// an upgrade, and those it makes itself. Keeps each until somebody takes it to accept on it.
+// The listening sockets of the server: those inherited from a service manager or from a predecessor in an
+// upgrade, and those it makes itself. Keeps each socket until a caller takes it to accept on it.
 //
-// A socket belongs to a place, an address as it is configured. A given one finds its place
-//   by its name: http, https and status are for server.listen, tls.listen and status.listen, whatever these
-//   say; by the place that the predecessor had it in, since port 0 does not tell; by its address.
+// A socket belongs to a place, which is an address as it is configured. An inherited socket finds its place
+// in one of three ways:
+//    - by its name: http, https and status are for server.listen, tls.listen and status.listen, whatever
+//      addresses these have;
+//    - by its place at the predecessor, since port 0 does not identify it;
+//    - by its address.
 //
-// Others may share a given socket: it is closed at the end, and never shut down.
+// Other processes may share an inherited socket: it is closed at the end, and never shut down.
 //
-// A Unix socket is made by who listens on it, with the rights of the user that the server becomes
-// (net/unix_listener.h); here are those of a predecessor.
+// Unix sockets are made later, with the rights of the user that the server becomes (net/unix_listener.h);
+// only those of a predecessor are here.
 //
 // Thread: the main thread's; then that of reloads.
 #pragma once
@@ -32,24 +35,24 @@ class ListeningSockets {
   ListeningSockets(const ListeningSockets&) = delete;
   ListeningSockets& operator=(const ListeningSockets&) = delete;
 
-  // Puts the addresses of named sockets where others are configured.
+  // Replaces the configured addresses by those of named sockets.
   void put_names_into(Config& config) const;
 
-  // Makes those that are configured and were not given; closes, and tells of, those that were given and are
-  // not configured. From then on, no rights to bind are needed. Throws std::exception with a message for
-  // people.
+  // Makes the sockets that are configured and were not inherited. Closes, with a log line, those that were
+  // inherited and are not configured. After this, no rights to bind are needed. Throws std::exception with a
+  // message for people.
   void open_all(const Config& config);
 
-  // Those of a place: one; one for each loop that accepts; as many as were given; or none, if there are none
-  // or they were taken.
+  // The sockets of a place: one; one for each accepting loop; all that were inherited; or none, if there are
+  // none or they were taken.
   struct Open {
     std::vector<UniqueFd> sockets;
-    net::SocketAddress address;  // With its real port.
-    std::string name;            // Of given ones.
+    net::SocketAddress address;  // With the real port.
+    std::string name;            // If it was inherited by name.
   };
   [[nodiscard]] Open take(const NamedAddress& place);
 
-  // A given socket for IPv6 brings the clients of this place, which has none of its own.
+  // An inherited IPv6 socket also brings the clients of this place, which has no socket of its own.
   [[nodiscard]] bool is_brought_by_another(const NamedAddress& place) const;
 
  private:
@@ -58,7 +61,7 @@ class ListeningSockets {
     net::SocketAddress address;
     std::string name;
     std::string place;
-    bool both_families = false;  // [::], and IPv4 as well.
+    bool both_families = false;  // [::], with IPv4 as well.
   };
 
   [[nodiscard]] bool has(const std::string& place) const;
@@ -67,7 +70,7 @@ class ListeningSockets {
   void make(const ServerConfig& config, const NamedAddress& place);
 
   std::vector<Socket> sockets_;
-  std::vector<NamedAddress> named_;  // Of sockets that were given by name. Constant after construction.
+  std::vector<NamedAddress> named_;  // Of sockets inherited by name. Constant after construction.
   std::vector<std::uint16_t> ports_of_both_families_;  // The same.
 };
 

@@ -1,11 +1,10 @@
-// The first words of a connection on a listener behind a balancer: the PROXY header (net/proxy_header.h),
-// which says who the client is. What follows is what any other listener is spoken to in: TLS, or HTTP in
-// plain text.
+// The beginning of a connection on a listener behind a load balancer: the PROXY header (net/proxy_header.h),
+// which names the client. TLS, or HTTP in plain text, follows as on any other listener.
 //
-// The balancer is trusted: others were turned away when they were accepted. A header that is malformed, or
-// cut short, ends the connection and is counted; it has the deadline of a handshake.
+// The load balancer is trusted: other peers were turned away when they were accepted. A header that is
+// malformed or cut short ends the connection and is counted. The deadline is that of a handshake.
 //
-// Thread: whichever holds the connection.
+// Thread: the one that holds the connection.
 #pragma once
 
 #include <memory>
@@ -19,13 +18,13 @@ namespace pollux::server {
 
 class ProxyPreface final : public net::Protocol {
  public:
-  // `peer`: the balancer's address. The listener must outlive it.
+  // `peer`: the load balancer's address. The listener must outlive the object.
   ProxyPreface(const Listener& listener, std::string peer) : listener_(listener), peer_(std::move(peer)) {}
 
   [[nodiscard]] net::Phase first_phase() const override { return net::Phase::kHandshake; }
   [[nodiscard]] Step on_input(Io io) override;
   [[nodiscard]] std::unique_ptr<Protocol> successor() override { return listener_.new_protocol(peer_); }
-  void on_trouble(Io /*io*/, Trouble /*trouble*/) override {}  // A balancer has no use for words.
+  void on_trouble(Io /*io*/, Trouble /*trouble*/) override {}  // A load balancer has no use for a message.
   void on_close(std::uint64_t /*sent*/) override {}
   void trim() override {}
 
@@ -34,7 +33,7 @@ class ProxyPreface final : public net::Protocol {
   [[nodiscard]] Step refuse(Io io) const;
 
   const Listener& listener_;
-  std::string peer_;  // The balancer, then the client.
+  std::string peer_;  // The load balancer, then the client.
 };
 
 }  // namespace pollux::server

@@ -1,9 +1,9 @@
-// Notices a loop that no longer turns: each loop is asked for a sign of life, and again when it has given it.
+// Detects a loop that hangs: each loop is asked for a sign of life, and asked again when it has given it.
 //
 // A loop that hangs (in a handler, on a lock, in a system call that should not block) keeps its clients
-// waiting without an error that anybody could see.
+// waiting without any visible error.
 //
-// Thread: any one; the signs come on the loops.
+// Thread: any one; the signs arrive on the loops.
 #pragma once
 
 #include <atomic>
@@ -18,15 +18,15 @@ namespace pollux::server {
 
 class Heartbeats {
  public:
-  // Has `sign` called on the loop, soon. It must not be called after the end of the Heartbeats.
+  // Must have the loop call `sign` soon, but not after the end of the Heartbeats.
   using Ask = std::function<void(std::function<void()> sign)>;
 
   explicit Heartbeats(std::vector<Ask> loops);
   Heartbeats(const Heartbeats&) = delete;
   Heartbeats& operator=(const Heartbeats&) = delete;
 
-  // The place of a loop that has not turned since the last call; std::nullopt: all have. Asks those that
-  // have.
+  // The index of a loop that has not turned since the last call; std::nullopt: all have. Asks the loops that
+  // have turned.
   [[nodiscard]] std::optional<std::size_t> silent();
 
  private:

@@ -1,4 +1,4 @@
-// Keeps the memory of the process from others, for one that handles secrets.
+// Hides the memory of a process that handles secrets from other processes.
 #pragma once
 
 #include <sys/prctl.h>
@@ -12,7 +12,7 @@ namespace pollux::server {
   return config.accounts.enabled || !config.tls.listen.empty() || !config.rules.auth.empty();
 }
 
-// Neither a core image nor another process of the same user is to show them.
+// Core images and other processes of the same user must not show it.
 inline void hide_memory(bool hidden = true) { (void)::prctl(PR_SET_DUMPABLE, hidden ? 0 : 1); }
 
 }  // namespace pollux::server

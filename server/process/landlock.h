@@ -1,9 +1,9 @@
 // Landlock, the kernel's sandbox for programs that restrict themselves (landlock(7)), by its three system
 // calls.
 //
-// A thread that has restricted itself, all threads and programs that it starts from then on, and they for
-// good, may open only the files beneath the paths it has named. Descriptors that are open already are not
-// affected, nor are sockets.
+// A thread that restricts itself may then open only files beneath the paths it has named. The restriction is
+// permanent, and holds for all threads and programs that it starts afterwards. It does not affect descriptors
+// that are already open, or sockets.
 //
 // Thread: the main thread's, before there are others.
 #pragma once
@@ -15,13 +15,13 @@
 namespace pollux::server {
 
 enum class FileAccess : std::uint8_t {
-  kRead,     // Files, and what is in directories.
-  kExecute,  // That, and run programs.
+  kRead,     // Files, and the names in directories.
+  kExecute,  // The same, and running programs.
   kWrite,    // Reading, and writing, making, renaming and removing files and sockets.
 };
 
 struct PathRule {
-  std::string path;  // A file, or a directory with all that is beneath it.
+  std::string path;  // A file, or a directory with everything beneath it.
   FileAccess access = FileAccess::kRead;
 
   bool operator==(const PathRule&) const = default;
@@ -29,16 +29,16 @@ struct PathRule {
 
 class Landlock {
  public:
-  // The version of the interface that this kernel has; 0: it has none, or none that is switched on.
+  // The kernel's version of the interface; 0: it has none, or it is switched off.
   [[nodiscard]] static int abi();
 
-  // Passes over paths that are not there, or cannot be reached. REQUIRES: abi() > 0, and no_new_privileges().
-  // Throws std::system_error.
+  // Skips paths that do not exist or cannot be reached. REQUIRES: abi() > 0, and no_new_privileges(). Throws
+  // std::system_error.
   static void restrict_to(const std::vector<PathRule>& rules);
 };
 
-// No program that is run from now on gets more rights by it, by set-user-ID or file capabilities
-// (PR_SET_NO_NEW_PRIVS). Throws std::system_error.
+// No program that is run from now on gains rights by set-user-ID or file capabilities (PR_SET_NO_NEW_PRIVS).
+// Throws std::system_error.
 void no_new_privileges();
 
 }  // namespace pollux::server

@@ -1,7 +1,7 @@
 // The file with the process id of the server (server.pid_file).
 //
-// It appears as a whole, by renaming. The successor in an upgrade writes it anew; so its predecessor, which
-// ends later, finds another's id in it and leaves it.
+// It appears complete, by renaming. In an upgrade, the successor replaces it. So the predecessor, which ends
+// later, finds another process's id in it and leaves it alone.
 //
 // Thread: the main thread's.
 #pragma once
@@ -12,11 +12,11 @@ namespace pollux::server {
 
 class PidFile {
  public:
-  // Empty: none. Throws std::system_error with a message that names the path.
+  // Empty `path`: no file. Throws std::system_error with a message that names the path.
   explicit PidFile(std::string path);
   PidFile(const PidFile&) = delete;
   PidFile& operator=(const PidFile&) = delete;
-  ~PidFile();  // Removes it, if it holds our id.
+  ~PidFile();  // Removes the file if it holds our id.
 
  private:
   const std::string path_;  // Absolute.

@@ -1,12 +1,12 @@
 // Restricts the running server (server.sandbox): it can gain no rights by running programs, and Landlock lets
 // it open only the files that its configuration needs.
 //
-// The rules name directories, since files are replaced by renaming: those of the roots, of certificates and
-// rule files for reading; those of logs, database and pid file for writing; that of the program for running
-// its successor. A restriction is inherited, and can never be widened. So a configuration that is read later
-// may want more than is allowed: ask refused().
+// The rules name directories, since files are replaced by renaming. The server may read in the directories of
+// the roots, certificates and rule files. It may write in those of logs, database and pid file, and execute
+// in that of the program, for its successor. A restriction is inherited, and can never be widened. So a
+// configuration that is read later may need more than is allowed: refused() tells.
 //
-// Thread: enter() on the main thread, before there are others; the rest on any.
+// Thread: enter() on the main thread, before there are others; the other methods on any.
 #pragma once
 
 #include <optional>
@@ -20,16 +20,16 @@ namespace pollux::server {
 
 // Files that a Config does not name.
 struct OwnFiles {
-  std::string program;  // What an upgrade runs.
-  std::string config;   // Empty: none was read.
+  std::string program;  // The program that an upgrade runs.
+  std::string config;   // Empty: no file was read.
 };
 
-// What a server needs of this configuration. Follows symbolic links, to both their ends.
+// The rules that a server needs for this configuration. Follows symbolic links, with rules for both ends.
 [[nodiscard]] std::vector<PathRule> rules_for(const Config& config, const OwnFiles& files);
 
 class Sandbox {
  public:
-  // Nothing is restricted.
+  // A sandbox that restricts nothing.
   Sandbox() = default;
 
   // Restricts this process as server.sandbox says. `inherited`: the rules of a predecessor's sandbox that is
@@ -37,22 +37,22 @@ class Sandbox {
   [[nodiscard]] static Sandbox enter(const Config& config, OwnFiles files,
                                      const std::vector<PathRule>& inherited);
 
-  // "landlock ABI 7, no new privileges", "off"…
+  // For example "landlock ABI 7, no new privileges", or "off".
   [[nodiscard]] const std::string& description() const { return description_; }
-  // What enter() would make of this configuration here.
+  // The description that enter() would give for this configuration here.
   [[nodiscard]] static std::string forecast(const ServerConfig& config);
 
-  // Whether `path` and all beneath it may be used like this.
+  // Whether the server may use `path` and everything beneath it with this access.
   [[nodiscard]] bool allows(const std::string& path, FileAccess access) const;
-  // The first place that the server would need for `config` and may not use; std::nullopt: there is none.
+  // The first path that the server needs for `config` and may not use; std::nullopt: there is none.
   [[nodiscard]] std::optional<std::string> refused(const Config& config) const;
 
-  // Of Landlock; empty: it is not in force.
+  // Landlock's rules; empty: it is not in force.
   [[nodiscard]] const std::vector<PathRule>& rules() const { return rules_; }
 
  private:
   OwnFiles files_;
-  std::vector<PathRule> rules_;  // Their paths without symbolic links. Constant after construction.
+  std::vector<PathRule> rules_;  // Their paths have no symbolic links. Constant after construction.
   std::string description_ = "off";
 };
 

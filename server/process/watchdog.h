@@ -1,5 +1,5 @@
-// Feeds the service manager's watchdog (WatchdogSec= of systemd) while all event loops turn, and not once one
-// hangs: the manager then restarts the server.
+// Feeds the service manager's watchdog (WatchdogSec= of systemd) while all event loops turn. It stops as soon
+// as one hangs, and the manager then restarts the server.
 //
 // Thread: the home loop's.
 #pragma once
@@ -16,10 +16,10 @@ namespace pollux::server {
 
 class Watchdog {
  public:
-  // REQUIRES: manager.watchdog() is not 0. All must outlive it; `loops` end before it.
+  // REQUIRES: manager.watchdog() is not 0. All arguments must outlive the watchdog; `loops` end before it.
   Watchdog(net::EventLoop& home, const std::vector<net::EventLoop*>& loops, ServiceManager& manager);
 
-  // Nothing is sent, and nothing said, any more: loops are about to end.
+  // Sends and logs nothing any more: the loops are about to end.
   void stop();
 
  private:
@@ -27,9 +27,9 @@ class Watchdog {
 
   net::EventLoop& home_;
   ServiceManager& manager_;
-  const std::chrono::microseconds period_;  // Between two looks.
+  const std::chrono::microseconds period_;  // Between two checks.
   Heartbeats beats_;
-  bool alarmed_ = false;  // A loop hangs, and the log says so.
+  bool alarmed_ = false;  // A loop hangs, and the log has said so.
   Timer timer_;
 };
 

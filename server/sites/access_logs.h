@@ -1,6 +1,6 @@
-// The access logs of one configuration: one for each file, however many sites write to it.
+// The access logs of one configuration: one per file, however many sites write to it.
 //
-// Thread: construction, find() and destruction one; whoever was given a log, any.
+// Thread: construction, find() and destruction one; a log any.
 #pragma once
 
 #include <map>
@@ -16,11 +16,11 @@ namespace pollux::server {
 
 class AccessLogs {
  public:
-  // Both must outlive this.
+  // Both must outlive the object.
   AccessLogs(const LogConfig& config, AccessFiles& files) : config_(config), files_(files) {}
 
-  // Opens the file when it is asked for first. nullptr: there is no such name, or it is empty, so no log is
-  // kept. Throws std::system_error when it cannot be opened. REQUIRES: nothing is served yet.
+  // Opens the file on the first call. nullptr: `file` is missing or empty, so no log is kept. Throws
+  // std::system_error when it cannot be opened. REQUIRES: nothing is served yet.
   [[nodiscard]] http::AccessLog* find(const std::optional<std::string>& file);
 
  private:

@@ -1,5 +1,5 @@
-// One site of the server: its files by its rules, its error pages, its log, and the routes to all that
-// answers on it.
+// One site of the server: its files and their rules, its error pages, its log, and the routes to its
+// handlers.
 //
 // Thread: construction, set-up and destruction on the main thread; the handlers on any.
 #pragma once
@@ -26,16 +26,16 @@
 
 namespace pollux::server {
 
-// Where the rules of a site come from.
+// The sources of a site's rules.
 [[nodiscard]] site::RuleSources rule_sources(const SiteConfig& site, const RulesConfig& rules);
 
 class HostedSite {
  public:
-  // What all sites share; it outlives them.
+  // Objects that all sites share; they outlive the sites.
   struct Shared {
     const Config& config;
-    const files::FileCache::Limits& cache;  // Of each site.
-    compress::Compressor* compressor;       // nullptr: no site has variants made.
+    const files::FileCache::Limits& cache;  // For each site.
+    compress::Compressor* compressor;       // nullptr: no site makes variants.
     AccessLogs& access_logs;
     const files::TypeTable& types;
     const site::Access& access;
@@ -46,7 +46,7 @@ class HostedSite {
   HostedSite(const HostedSite&) = delete;
   HostedSite& operator=(const HostedSite&) = delete;
 
-  // What all sites have beside their files. `members`: nullptr: there are no accounts.
+  // Routes that all sites have beside their files. `members`: nullptr: there are no accounts.
   void add_routes(WebSockets& web_sockets, http::Handler& echo, MemberArea* members);
   void add_redirect(http::HttpsRedirect& redirect);
   void set_pools(const site::StaticSite::Pools& pools) { files_.set_pools(pools); }
@@ -56,8 +56,9 @@ class HostedSite {
   [[nodiscard]] http::Router& routes() { return routes_; }
   [[nodiscard]] http::Router& status_routes() { return status_routes_; }
 
-  // As sessions see it: over https, or over http if that is not just for redirects; on the listeners of the
-  // status area; over http that is; and what those find who are not to see the status area.
+  // The site as sessions see it. host(): over https, or over http unless that only redirects. status_host():
+  // on the listeners of the status area. redirecting_host(): over http that only redirects. for_strangers():
+  // for clients who may not see the status area.
   [[nodiscard]] http::VirtualHost host() const { return host_of(routes_); }
   [[nodiscard]] http::VirtualHost status_host() const { return host_of(status_routes_); }
   [[nodiscard]] http::VirtualHost redirecting_host() const { return host_of(redirect_all_); }
@@ -69,17 +70,17 @@ class HostedSite {
   }
 
   const SiteConfig& config_;
-  http::AccessLog* const access_log_;  // nullptr: none is kept.
+  http::AccessLog* const access_log_;  // nullptr: no log is kept.
   site::SiteRules rules_;
   files::FileCache cache_;
   files::SiteErrorPages errors_;
   site::StaticSite files_;
   files::StaticFiles challenges_;  // For HttpsRedirect::kChallenges.
   const files::StartPageNavigation navigation_;
-  std::unique_ptr<accounts::Members> members_;  // nullptr: nothing is for members alone.
+  std::unique_ptr<accounts::Members> members_;  // nullptr: no files are for members only.
   http::Router files_and_members_;
   http::Router routes_;
-  http::Router status_routes_;  // The same, and the status area, when that has listeners of its own.
+  http::Router status_routes_;  // The same with the status area, when that has listeners of its own.
   http::Router redirect_all_;
 };
 

@@ -1,8 +1,8 @@
-// The names by which this server may be called: what Host says proves nothing, since whoever has a domain can
-// have its name lead here (DNS rebinding).
+// The names of this server. A Host field alone proves nothing, since the owner of any domain can have its
+// name lead here (DNS rebinding).
 //
 // Known are numeric addresses, localhost and the names below it, the machine's own name, and the names of the
-// certificates. None of them can be had by a stranger.
+// certificates. A stranger can own none of these.
 //
 // Thread: any. Constant after construction.
 #pragma once
@@ -19,7 +19,7 @@ class KnownNames {
 
   explicit KnownNames(HasCertificate has_certificate);
 
-  // `host`: without a port, an IPv6 address without brackets. Case and a dot at its end do not matter.
+  // `host`: without a port, an IPv6 address without brackets. Case and a trailing dot do not matter.
   [[nodiscard]] bool include(std::string_view host) const;
 
  private:

@@ -1,5 +1,5 @@
-// The parts of a site with accounts: the database behind them, the pages, what is for members alone, and
-// their names in the chat.
+// The parts of a site with accounts: the database, the pages, files for members only, and member names in the
+// chat.
 //
 // Thread: construction and destruction on the main thread; the handlers on any.
 #pragma once
@@ -19,19 +19,19 @@ namespace pollux::server {
 
 class MemberArea {
  public:
-  // All must outlive this. `hosts`: whose navigation and error pages the pages have. Throws std::system_error
-  // when threads cannot be started.
+  // All arguments must outlive the object. `hosts`: their navigation and error pages are used. Throws
+  // std::system_error when threads cannot be started.
   MemberArea(const Config& config, const http::Hosts& hosts, websocket::Endpoint& chat);
   MemberArea(const MemberArea&) = delete;
   MemberArea& operator=(const MemberArea&) = delete;
   ~MemberArea();
 
-  // Answers members from these files, which must outlive it, and sends others to log in.
+  // Serves these files to members only, and redirects other clients to the log-in. `files` must outlive it.
   [[nodiscard]] std::unique_ptr<accounts::Members> protect(http::AnsweringHandler& files) {
     return std::make_unique<accounts::Members>(accounts_, parts_.hosts, lookups_, files);
   }
 
-  // `members`: made by protect(), for what is for members alone.
+  // `members`: the handler from protect(), for paths that are for members only.
   void add_to(http::Router& router, const SiteConfig& site, accounts::Members& members);
 
   // Makes the tables, so that the first visitor need not wait for them. Returns at once.

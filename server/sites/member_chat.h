@@ -1,5 +1,5 @@
-// The chat of a site with accounts: members are named in it. Who shows no session is a guest, and so is
-// everybody while the database is away.
+// The chat of a site with accounts: members have their names in it. A client without a session is a guest,
+// and so is every client while the database is unavailable.
 //
 // Thread: any, several at once. Constant after construction.
 #pragma once
@@ -12,7 +12,7 @@ namespace pollux::server {
 
 class MemberChat final : public http::JobHandler {
  public:
-  // All must outlive this. `lookups`: where to wait for the database.
+  // All arguments must outlive the object. `lookups`: waits for the database.
   MemberChat(accounts::Accounts& accounts, http::JobPool& lookups, websocket::Endpoint& chat)
       : accounts_(accounts), lookups_(lookups), chat_(chat) {}
 

@@ -1,6 +1,6 @@
-// All that is served: the sites, what they have in common, and the HTTP that each kind of listener gets.
+// All sites that are served, the objects they share, and the HTTP that each kind of listener gets.
 //
-// Thread: construction, set_https_port() and destruction one; the rest any.
+// Thread: construction, set_https_port() and destruction one; the other methods any.
 #pragma once
 
 #include <atomic>
@@ -26,8 +26,8 @@ namespace pollux::server {
 
 class Sites {
  public:
-  // `open_files`: descriptors the file caches may keep. `has_certificate`: whether https can be had for a
-  // host; any thread may ask. Throws std::exception with a message for people.
+  // `open_files`: maximum of descriptors that the file caches keep. `has_certificate`: whether https is
+  // available for a host; called on any thread. Throws std::exception with a message for people.
   Sites(const Config& config, std::size_t open_files, const http::HttpsRedirect::IsOurs& has_certificate,
         const Lasting& lasting);
   Sites(const Sites&) = delete;
@@ -35,29 +35,29 @@ class Sites {
 
   [[nodiscard]] const http::Service& plain() const { return plain_; }  // The sites, or redirects to https.
   [[nodiscard]] const http::Service& https() const { return https_; }
-  [[nodiscard]] const http::Service& status() const { return status_; }  // Of status.listen.
+  [[nodiscard]] const http::Service& status() const { return status_; }  // For status.listen.
 
-  // Where redirects lead to. REQUIRES: nothing is served yet.
+  // The port that redirects lead to. REQUIRES: nothing is served yet.
   void set_https_port(std::uint16_t port) { redirect_.set_port(port); }
 
   // nullptr: there are no accounts.
   [[nodiscard]] MemberArea* member_area() { return member_area_.get(); }
 
-  // Every WebSocket is told to end.
+  // Tells every WebSocket to end.
   void drain() {
     web_sockets_.drain();
     if (status_area_) status_area_->drain();
   }
 
-  // Of all caches together.
+  // The total of all caches.
   [[nodiscard]] files::FileCache::Usage cache_usage() const;
   [[nodiscard]] bool roots_are_there(TimePoint now) const;
 
-  // There will be few requests any more: frees what the caches hold.
+  // Few requests will follow: frees the contents of the caches.
   void shrink();
 
  private:
-  using List = std::vector<std::unique_ptr<HostedSite>>;  // The first is the one by default.
+  using List = std::vector<std::unique_ptr<HostedSite>>;  // The first is the default site.
   using View = http::VirtualHost (HostedSite::*)() const;
 
   [[nodiscard]] List make_sites(const Config& config, std::size_t open_files);
@@ -69,23 +69,23 @@ class Sites {
   const KnownNames names_;
   const websocket::EndpointOptions endpoint_options_;
   const http::TrustedProxies proxies_;
-  const http::TrustedProxies no_proxies_{{}};  // Of status.listen, which no proxy is to know.
+  const http::TrustedProxies no_proxies_{{}};  // For status.listen, which trusts no proxy.
   AccessLogs access_logs_;
-  const std::unique_ptr<http::RateLimit> rate_limit_;       // nullptr: there is none.
-  const std::unique_ptr<compress::Compressor> compressor_;  // nullptr: no site has variants made.
+  const std::unique_ptr<http::RateLimit> rate_limit_;       // nullptr: no limit.
+  const std::unique_ptr<compress::Compressor> compressor_;  // nullptr: no site makes variants.
   const files::TypeTable types_;
   const site::Access access_;
   const List sites_;
-  const http::Hosts https_hosts_;  // Also for handlers that the sites share.
-  // What waits for the hash of a password, or for a directory, does it there. nullptr: nothing does.
+  const http::Hosts https_hosts_;  // Also used by handlers that the sites share.
+  // Hashes passwords and reads directories. nullptr: neither is needed.
   const std::unique_ptr<http::JobPool> hashing_;
   const std::unique_ptr<http::JobPool> listing_;
   http::Echo echo_;
   WebSockets web_sockets_;
   const std::unique_ptr<MemberArea> member_area_;
   const http::Hosts strangers_hosts_;
-  http::RoutedByHost for_strangers_;               // What they find in the place of the status area.
-  const std::unique_ptr<StatusArea> status_area_;  // nullptr: nothing is said.
+  http::RoutedByHost for_strangers_;               // Replaces the status area for strangers.
+  const std::unique_ptr<StatusArea> status_area_;  // nullptr: no status pages.
   http::HttpsRedirect redirect_;
   const http::Hosts plain_hosts_;
   const http::Hosts status_hosts_;

@@ -1,5 +1,5 @@
-// The server's account of itself: the pages of status/, and the live view with its feed, for the visitors
-// of [status].
+// The server's report on itself: the pages of status/, and the live view with its feed, for the visitors that
+// [status] allows.
 //
 // Thread: construction and destruction on the main thread; the handlers on any.
 #pragma once
@@ -17,8 +17,8 @@ namespace pollux::server {
 
 class StatusArea {
  public:
-  // `hosts`: whose navigation and error pages the pages have. `others`: answers those who are no visitors.
-  // All must outlive this.
+  // `hosts`: their navigation and error pages are used. `others`: responds to clients that are not allowed.
+  // All arguments must outlive the object.
   StatusArea(const Config& config, const websocket::EndpointOptions& feed_options, const Lasting& lasting,
              const http::Hosts& hosts, http::Handler& others);
   StatusArea(const StatusArea&) = delete;
@@ -26,7 +26,7 @@ class StatusArea {
 
   void add_to(http::Router& router);
 
-  // The server shuts down: tells those who watch.
+  // The server shuts down: ends the live views.
   void drain() { feed_endpoint_.drain(); }
 
  private:

@@ -13,7 +13,7 @@
 
 namespace pollux::server {
 
-// How reloads have gone.
+// The outcome of reloads so far.
 class ReloadRecord {
  public:
   struct Times {
@@ -31,7 +31,7 @@ class ReloadRecord {
       .succeeded = true, .last = std::chrono::system_clock::now(), .since = std::chrono::system_clock::now()};
 };
 
-// `config`: what of it cannot change. All must outlive the sources.
+// `config`: for settings that cannot change. All arguments must outlive the sources.
 [[nodiscard]] status::Sources make_sources(const ServerConfig& config, const Generations& generations,
                                            const ReloadRecord& reloads, const std::atomic<bool>& draining);
 

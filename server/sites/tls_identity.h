@@ -1,7 +1,7 @@
-// The certificates that a configuration has the server present.
+// The certificates that the server presents under a configuration.
 //
 // Each session keeps the context it began with, so new certificates cost no connection. The keys of session
-// tickets are not replaced with them: clients resume their sessions all the same.
+// tickets are not replaced along with them, so clients can still resume their sessions.
 //
 // Thread: any. Constant after construction.
 #pragma once
@@ -28,10 +28,10 @@ class TlsIdentity {
   const std::shared_ptr<const tls::ServerContext> context_;  // Shared with its sessions.
 };
 
-// nullptr: no TLS. Throws tls::Error, as when there is no certificate.
+// nullptr: no TLS. Throws tls::Error, for example when there is no certificate.
 [[nodiscard]] std::unique_ptr<const TlsIdentity> make_identity(const Config& config, tls::TicketKeys& keys);
 
-// The files of one certificate each. REQUIRES: the lists fit together (config_check.h).
+// The files of each certificate. REQUIRES: the lists fit together (config_check.h).
 [[nodiscard]] std::vector<tls::CertificateFiles> certificate_files(const TlsConfig& config);
 
 }  // namespace pollux::server

@@ -1,4 +1,4 @@
-// The WebSockets of a site: which there are, and who answers on them.
+// The WebSockets of a site, and their handlers.
 //
 // Thread: construction and destruction on the main thread; the handlers on any.
 #pragma once
@@ -12,20 +12,20 @@
 
 namespace pollux::server {
 
-// What [websocket] says, of every endpoint. `names` must outlive them.
+// The settings of [websocket], for every endpoint. `names` must outlive the endpoints.
 [[nodiscard]] websocket::EndpointOptions endpoint_options(const WebSocketConfig& config,
                                                           const KnownNames& names);
 
 class WebSockets {
  public:
-  // All must outlive this. `hosts`: whose error pages they use.
+  // All arguments must outlive the object. `hosts`: their error pages are used.
   WebSockets(const websocket::EndpointOptions& options, websocket::Chat& chat, const http::Hosts& hosts);
 
   void add_to(http::Router& router, const SiteConfig& site);
 
   [[nodiscard]] websocket::Endpoint& chat() { return chat_endpoint_; }
 
-  // The server shuts down: all that are open are told so.
+  // The server shuts down: tells all open WebSockets.
   void drain();
 
  private:

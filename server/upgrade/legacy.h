@@ -1,5 +1,5 @@
-// The state that a process hands to its successor (successor.h), beside its listening sockets. It is text, in
-// records that end in NUL, which no path contains: the reader may be of another version, and skips records it
+// The state that a process hands to its successor (successor.h), beside its listening sockets. It is text in
+// records that end in NUL, which no path contains. The reader may be of another version, and skips records it
 // does not know.
 //
 // Thread: values.
@@ -18,16 +18,16 @@ namespace pollux::server {
 
 struct Legacy {
   struct Socket {
-    std::string place;  // As listening_sockets.h knows it.
+    std::string place;  // See listening_sockets.h.
     std::string name;
 
     bool operator==(const Socket&) const = default;
   };
 
-  // Of session tickets. Their octets are overwritten at the end.
+  // The keys of session tickets, which the destructor overwrites.
   struct TicketKeys {
     tls::TicketKeys::Octets octets{};
-    milliseconds due{0};  // Until a new one.
+    milliseconds due{0};  // Until a new key is due.
 
     TicketKeys();
     TicketKeys(const TicketKeys&) = default;
@@ -36,14 +36,14 @@ struct Legacy {
   };
 
   std::vector<Socket> sockets;            // In the order of their descriptors.
-  std::vector<PathRule> sandbox;          // In force; empty: none is.
+  std::vector<PathRule> sandbox;          // The rules in force; empty: no sandbox.
   std::optional<TicketKeys> ticket_keys;  // std::nullopt: without TLS.
 };
 
-// A secret, if there are ticket keys.
+// Secret if it contains ticket keys.
 [[nodiscard]] std::string text_of(const Legacy& legacy);
 
-// Throws std::runtime_error if it is none.
+// Throws std::runtime_error if `text` is malformed.
 [[nodiscard]] Legacy parse_legacy(std::string_view text);
 
 }  // namespace pollux::server

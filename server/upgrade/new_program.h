@@ -1,8 +1,9 @@
-// One start of the program that is to take this one's place: what it says while it starts, and whether it
-// comes so far.
+// One start of the program that is to replace this one: it relays the program's messages, and reports whether
+// the program becomes ready.
 //
-// Its standard error is a pipe, whose lines go to our log. Descriptors 0 and 1 are ours; predecessor.h has
-// the others. Secrets are in the legacy, a memfd, and neither in arguments nor environment.
+// The program's standard error is a pipe, whose lines go to our log. Descriptors 0 and 1 are ours;
+// predecessor.h describes the others. Secrets are in the legacy, a memfd, and neither in arguments nor in the
+// environment.
 //
 // Thread: the loop's.
 #pragma once
@@ -26,28 +27,28 @@ namespace pollux::server {
 
 class NewProgram {
  public:
-  // Nothing is started yet. Throws std::system_error.
+  // Starts nothing yet. Throws std::system_error.
   NewProgram(net::EventLoop& loop, std::function<void()> on_ready);
   NewProgram(const NewProgram&) = delete;
   NewProgram& operator=(const NewProgram&) = delete;
-  ~NewProgram();  // Kills it, unless it was let go.
+  ~NewProgram();  // Kills the program, unless let_go() was called.
 
   // `program`: its path and arguments. `sockets`: borrowed, in the order of the legacy. Throws
   // std::system_error.
   void start(Program program, const std::vector<int>& sockets, const Legacy& legacy);
 
-  // How it has ended, and its last line; std::nullopt: it has not.
+  // How the program has ended, with its last line; std::nullopt: it runs.
   [[nodiscard]] std::optional<std::string> why_it_ended();
 
-  // Events and deadline are not looked at any more. Returns its process id; 0: it has ended. Destroy it at
-  // the end of the iteration, which may have events of it.
+  // Ignores events and the deadline from now on. Returns the process id; 0: it has ended. Destroy the object
+  // at the end of the iteration, which may still have events for it.
   pid_t let_go();
 
  private:
   struct Output {
     UniqueFd read;
     UniqueFd write;
-    net::Channel channel;  // Of `read`.
+    net::Channel channel;  // Watches `read`.
     bool watched = false;  // It is on the loop.
   };
   template <auto Method>
@@ -64,9 +65,9 @@ class NewProgram {
   Output ready_;
   Output errors_;
   Timer patience_;
-  pid_t pid_ = 0;  // 0: it has ended, or was let go.
+  pid_t pid_ = 0;  // 0: it has ended, or let_go() was called.
   bool too_late_ = false;
-  std::string line_;  // What there is of it.
+  std::string line_;  // An unfinished line.
   std::string last_line_;
 };
 

@@ -1,9 +1,9 @@
-// The new program's side of an upgrade (successor.h has the other): the process that has started this one,
-// and goes on serving until it hears that this one is ready.
+// The new program's side of an upgrade (successor.h has the other side): the process that has started this
+// one, and serves until it hears that this one is ready.
 //
-// Descriptors from 3 on, as many sockets as POLLUX_UPGRADE says and then: the legacy (a memfd), where to say
-// that we are ready (a pipe), and standard error. Number 2 leads to the predecessor until then, which repeats
-// what is said there.
+// Descriptors from 3 on: the number of sockets that POLLUX_UPGRADE says, then the legacy (a memfd), a pipe
+// for the ready message, and standard error. Until then descriptor 2 leads to the predecessor, which repeats
+// what is written there.
 //
 // Thread: the main thread's.
 #pragma once
@@ -23,20 +23,20 @@ inline constexpr int kFirstPassed = 3;
 
 class Predecessor {
  public:
-  // Takes the variable out of the environment. Throws std::runtime_error if the descriptors are not as it
+  // Removes the variable from the environment. Throws std::runtime_error if the descriptors are not as it
   // says.
   [[nodiscard]] static Predecessor from_environment();
 
-  Predecessor() = default;  // There is none.
+  Predecessor() = default;  // No predecessor.
 
   [[nodiscard]] bool present() const { return static_cast<bool>(ready_); }
   [[nodiscard]] const Legacy& legacy() const { return legacy_; }
   [[nodiscard]] std::vector<InheritedSocket> take_sockets() { return std::move(sockets_); }
 
-  // Where standard error was before the upgrade.
+  // Standard error as it was before the upgrade.
   [[nodiscard]] int standard_error() const { return error_ ? error_.get() : STDERR_FILENO; }
 
-  // This process serves: the predecessor may end. Standard error is what it was.
+  // This process serves: the predecessor may end. Restores standard error.
   void tell_ready();
 
  private:

@@ -1,5 +1,5 @@
-// An upgrade (SIGUSR2): the program on disk is started with the arguments of this one, and takes its place
-// once it says that it is ready. Until then, and if it never does, this process serves as ever.
+// An upgrade (SIGUSR2): the program on disk is started with this process's arguments, and replaces this
+// process once it says that it is ready. Until then, and if that never happens, this process goes on serving.
 //
 //   this process                                     the program on disk
 //   start() --posix_spawn--------------------------> has the listening sockets and the legacy, reads its
@@ -23,12 +23,12 @@
 
 namespace pollux::server {
 
-// How this program was called.
+// The call of this program.
 struct Invocation {
-  std::string program;                 // Path: absolute.
-  std::vector<std::string> arguments;  // With the program's name.
+  std::string program;                 // Absolute path.
+  std::vector<std::string> arguments;  // With the program's name first.
 
-  // REQUIRES: the working directory and PATH are those of the call.
+  // REQUIRES: the working directory and PATH are still those of the call.
   [[nodiscard]] static Invocation of_main(int argc, char** argv);
 };
 
@@ -43,14 +43,14 @@ class Successor {
   Successor(const Successor&) = delete;
   Successor& operator=(const Successor&) = delete;
 
-  // Calls back, at once if it cannot be started. `sockets`: borrowed, in the order of the legacy.
-  // REQUIRES: none is under way.
+  // Calls back, even at once if the program cannot be started. `sockets`: borrowed, in the order of the
+  // legacy. REQUIRES: no upgrade is running.
   void start(const std::vector<int>& sockets, const Legacy& legacy);
   [[nodiscard]] bool under_way() const { return program_ != nullptr; }
-  // Kills one that is not ready, and does not call back.
+  // Kills a program that is not ready, without calling back.
   void cancel();
 
-  // SIGCHLD has come.
+  // To be called on SIGCHLD.
   void on_child_signal();
 
  private:
@@ -60,7 +60,7 @@ class Successor {
   const Invocation invocation_;
   const Callbacks callbacks_;
   std::unique_ptr<NewProgram> program_;
-  std::unique_ptr<NewProgram> over_;  // Until the end of the iteration.
+  std::unique_ptr<NewProgram> over_;  // Kept until the end of the iteration.
 };
 
 }  // namespace pollux::server

@@ -16,11 +16,11 @@ namespace pollux::server {
 
 class Upgrade {
  public:
-  // All must outlive it. `on_ready`: the successor serves.
+  // All arguments must outlive the object. `on_ready`: called when the successor serves.
   Upgrade(net::EventLoop& loop, Invocation invocation, ServiceManager& manager,
           std::function<void()> on_ready);
 
-  // Does nothing but log while one is under way.
+  // Only logs if an upgrade is already running.
   void begin(const Listeners& listeners, const Sandbox& sandbox, std::optional<Legacy::TicketKeys> keys);
   void on_child_signal() { successor_.on_child_signal(); }
   void cancel() { successor_.cancel(); }
