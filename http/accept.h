@@ -1,4 +1,4 @@
-// The media types that a client likes (RFC 9110 12.5.1).
+// The media types that a client accepts (RFC 9110 12.5.1).
 //
 //   Accept: text/html, application/json;q=0.9, */*;q=0.1
 //
@@ -17,8 +17,8 @@
 
 namespace pollux::http {
 
-// In thousandths; 0: not acceptable. `accept`: the value of the field; lines of that name are one list.
-// `type`: "text/html", without parameters.
+// The weight of `type` in thousandths; 0: not acceptable. `accept`: the field's value, with all lines of that
+// name joined to one list. `type`: "text/html", without parameters.
 [[nodiscard]] unsigned weight_of_type(std::string_view accept, std::string_view type);
 
 }  // namespace pollux::http

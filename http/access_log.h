@@ -3,10 +3,10 @@
 //   127.0.0.1 - - [22/Nov/2026:20:15:04 +0000] "GET / HTTP/1.1" 200 586 "-" "curl/7.88.1"
 //   {"time":"2026-11-22T20:15:04.125+00:00","peer":"127.0.0.1","method":"GET","host":"localhost:8080",...}
 //
-// As JSON, a request has a name (http/request_id.h), and the time to the first octet of its answer stands
-// beside that to the last.
+// The JSON line also has the request's id (http/request_id.h), and the times to the first and to the last
+// octet of its response.
 //
-// Whatever a client sends is escaped (log/escape.h), so that it cannot end a line or begin one.
+// Text from clients is escaped (log/escape.h), so it cannot end a line or begin one.
 //
 // Thread: any.
 #pragma once
@@ -26,38 +26,38 @@ class AccessLog {
  public:
   enum class Format : std::uint8_t { kCombined, kJson };
 
-  // `sink`: shared by the logs that write to one file: those of two configurations, while one takes the
-  // other's place.
+  // `sink`: shared by all logs that write to one file, for example those of two configurations during a
+  // reload.
   AccessLog(std::shared_ptr<log::Sink> sink, Format format) : sink_(std::move(sink)), format_(format) {}
 
-  // What is known when a request has been answered; views are copied by begin().
+  // The facts about a request that has its response. begin() copies the views.
   struct Entry {
     std::string_view peer;
     Status status = Status::kOk;
-    std::string_view method = {};  // Empty for a request that could not be understood.
+    std::string_view method = {};  // Empty: the request could not be parsed.
     std::string_view target = {};
     std::string_view version = {};  // "HTTP/1.1"
-    std::string_view host = {};     // As the client named it; empty: it did not.
+    std::string_view host = {};     // As the client wrote it; empty: it sent none.
     std::string_view referer = {};  // Empty: none.
     std::string_view user_agent = {};
     std::string_view tls = {};  // "TLSv1.3"; empty: plain text.
     std::string_view id = {};   // Empty: one is made.
     TimePoint begun = {};       // Its first octets came.
-    std::int32_t stream = 0;    // Of HTTP/2; 0: of no other.
+    std::int32_t stream = 0;    // HTTP/2's; 0: another version.
 
-    void take(const Request& request);  // What it says of itself.
+    void take(const Request& request);  // Copies the request's own facts.
   };
 
-  // A line of which only the octets sent and the time taken are missing.
+  // A line that lacks only the octets sent and the time taken.
   struct Line {
     std::string before;
     std::string after;
     TimePoint begun;
   };
 
-  // The first octets of the answer are about to be sent.
+  // To be called just before the first octets of the response are sent.
   [[nodiscard]] Line begin(const Entry& entry, const Now& now) const;
-  // `octets`: of the body, those the client was sent; the last of them just now.
+  // To be called when the last octet was sent. `octets`: those of the body that were sent.
   void finish(const Line& line, std::uint64_t octets);
 
  private:

@@ -1,15 +1,15 @@
-// The least rate of a body: the deadline for all of it, beside the one for progress.
+// The minimum rate of a body: a deadline for all of it, beside the deadline for progress.
 //
-// A deadline for progress alone lets a client drip: an octet every few seconds keeps a connection and all
-// that came so far for days. So a body must also come at a minimum rate, on average and after a grace period,
-// as Apache's mod_reqtimeout (body=20,MinRate=500) and Kestrel (MinRequestBodyDataRate, 240 octets/s) demand.
-// A rate fits bodies of all sizes. A fixed time does not: one that is ample for 1 MiB cuts off an honest
-// upload of 1 GiB.
+// A deadline for progress alone lets a client drip: an octet every few seconds keeps a connection, and all
+// octets received so far, for days. So a body must also arrive at a minimum rate, on average and after a
+// grace period. Apache's mod_reqtimeout (body=20,MinRate=500) and Kestrel (MinRequestBodyDataRate, 240
+// octets/s) demand the same. A rate fits bodies of all sizes. A fixed time does not: one that is ample for 1
+// MiB cuts off an honest upload of 1 GiB.
 //
-// Time in which the server itself does not read (base/memory_budget.h) needs no allowance: what the client
-// sends meanwhile waits in the sockets, and counts as soon as the server reads again.
+// Times when the server itself does not read (base/memory_budget.h) need no allowance: the client's octets
+// wait in the sockets meanwhile, and count as soon as the server reads again.
 //
-// Thread: none of its own; its owner says what time it is.
+// Thread: none of its own; its owner tells it the time.
 #pragma once
 
 #include <algorithm>
@@ -24,12 +24,12 @@ class BodyPace {
  public:
   struct Limits {
     milliseconds grace = std::chrono::seconds(30);
-    std::uint64_t octets_per_second = 512;  // 0: any rate will do.
+    std::uint64_t octets_per_second = 512;  // 0: no minimum.
   };
 
   BodyPace(const Limits& limits, TimePoint begun) : limits_(limits), begun_(begun) {}
 
-  // When the client is too slow, should no more than `received` octets of the body have come until then.
+  // The time at which the client is too slow if only `received` octets of the body have come by then.
   // TimePoint::max(): never.
   [[nodiscard]] TimePoint deadline(std::uint64_t received) const {
     if (limits_.octets_per_second == 0) return TimePoint::max();

@@ -1,6 +1,6 @@
 // Reads the body of a message: a known number of octets, or chunks (RFC 9112 sections 6 and 7).
 //
-// It keeps nothing. Content is handed out piece by piece where it lies in the input:
+// It stores nothing. It returns the content piece by piece, as views into the input:
 //
 //   for (;;) {
 //     switch (reader.read(in, limits)) {
@@ -25,16 +25,16 @@ class BodyReader {
   static constexpr std::size_t kLongestSizeLine = 4096;  // Octets: a chunk's size and its extensions.
 
   enum class Result {
-    kContent,  // Look at content(), then read on.
+    kContent,  // Use content(), then read on.
     kNeedMore,
     kComplete,
     kError,
   };
 
   struct Limits {
-    // Octets of content: 413.
+    // Maximum of content, in octets: 413.
     std::uint64_t body;
-    // Octets of chunk extensions (and leading zeros), and of trailer fields: 400 and 431.
+    // Maxima of chunk extensions (with leading zeros) and of trailer fields, in octets: 400 and 431.
     std::size_t overhead;
   };
 

@@ -1,8 +1,8 @@
-// The classes of octets, by one look into a table.
+// Classes of octets, by one look-up in a table.
 //
-// The names are those of the grammars: RFC 9110 section 5.5 and 5.6 (tchar, field-vchar), 8.8.3 (etagc),
-// RFC 3986 section 2 and 3 (unreserved, reg-name, path and query). <cctype> will not do: it
-// asks the locale, and it is undefined for negative chars.
+// The names are those of the grammars: RFC 9110 sections 5.5 and 5.6 (tchar, field-vchar), 8.8.3 (etagc), RFC
+// 3986 sections 2 and 3 (unreserved, reg-name, path and query). <cctype> does not fit: it depends on the
+// locale, and is undefined for negative chars.
 //
 // Pure functions of values; any thread.
 #pragma once
@@ -37,7 +37,7 @@ constexpr std::uint16_t classes_of(unsigned octet) {
   const bool obs_text = octet >= 0x80;
   const bool unreserved = alpha || digit || contains("-._~", c);
   const bool reg_name = unreserved || contains("!$&'()*+,;=", c);
-  // Not in the RFC's grammar, but sent as they are by browsers: see uri.h.
+  // Outside the RFC's grammar, but browsers send them unescaped: see uri.h.
   const bool raw = contains("[]{}|\\^`", c);
   const bool path = reg_name || raw || contains(":@/%", c);
   const auto bit = [](bool member, std::uint16_t flag) { return member ? flag : std::uint16_t{0}; };

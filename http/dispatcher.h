@@ -1,9 +1,8 @@
-// From the head of a request to what answers it: what every session does alike, whatever version of HTTP it
-// speaks.
+// The way from the head of a request to its handler: the steps that sessions of all HTTP versions share.
 //
 //   complete(request) --> route() --> too_many()?  refuse()?  run(handler)
 //
-// Thread: whichever holds the connection.
+// Thread: the one that holds the connection.
 #pragma once
 
 #include <memory>
@@ -18,7 +17,7 @@ namespace pollux::http {
 
 class Dispatcher {
  public:
-  // Where a request leads.
+  // The destination of a request.
   struct Route {
     const VirtualHost* host;
     Handler* handler = nullptr;
@@ -30,27 +29,28 @@ class Dispatcher {
 
   [[nodiscard]] const std::string& peer() const { return peer_; }
 
-  // Says who the client is, and whether TLS is spoken with it: as the connection has it, or as a trusted
-  // proxy says. `storage`: where request.peer may point to.
+  // Fills in the client and whether TLS is spoken with it, by the connection or by the word of a trusted
+  // proxy. `storage`: request.peer may point into it.
   void complete(Request& request, std::string& storage) const;
 
   // `connection`: nullptr in tests. Throws std::bad_alloc.
   [[nodiscard]] Route route(const Request& request, const net::ProtocolHost* connection);
 
-  // The answer to a request that its client must not make now, by the rate of its requests. Each request
-  // counts: to be asked once.
+  // The response to a request beyond its client's rate limit. Every call counts a request: call it once for
+  // each.
   [[nodiscard]] std::optional<Response> too_many(const Request& request, const Route& route,
                                                  const Now& now) const;
 
-  // The answer to a request that no handler gets: what it asks for can be no path, or another server has it.
+  // The response to a request that reaches no handler: its target is no valid path, or another server is
+  // responsible.
   [[nodiscard]] static std::optional<Response> refuse(const Request& request, const Route& route,
                                                       const Now& now);
 
-  // Leaves the exchange answered or kept, whatever the handler does.
+  // Afterwards the exchange has its response or is kept, whatever the handler does.
   static void run(const Route& route, Exchange& exchange);
 
  private:
-  // A host by the name that a request had for it.
+  // A host with the name that a request used for it.
   struct NamedHost {
     std::string name;
     const VirtualHost& host;
@@ -63,16 +63,16 @@ class Dispatcher {
 
   const Service& service_;
   const std::string peer_;
-  const bool from_proxy_;             // The peer is a trusted one.
-  std::unique_ptr<NamedHost> named_;  // The last host that was asked for; nullptr: none has a name.
+  const bool from_proxy_;             // The peer is a trusted proxy.
+  std::unique_ptr<NamedHost> named_;  // The last host asked for; nullptr: none was found by name.
 };
 
-// What a request expects of us (RFC 9110 10.1.1): a list, of which one element is defined; from a client of
-// HTTP/1.0 it is ignored.
+// The request's Expect field (RFC 9110 10.1.1): a list with one defined element. It is ignored from a client
+// of HTTP/1.0.
 enum class Expectation { kNone, kContinue, kUnknown };
 [[nodiscard]] Expectation expectation_of(const Request& request);
 
-// For the metrics. `request`: nullptr when it could not be understood.
+// For the metrics. `request`: nullptr when it could not be parsed.
 void count_answer(Status status, const Request* request);
 
 }  // namespace pollux::http

@@ -1,14 +1,14 @@
-// Answers with the body of the request, for tests and for learners: bodies in both framings, and
-// Expect: 100-continue, can be tried from outside.
+// Responds with the body of the request, for tests and for learners: it lets them try bodies in both
+// framings, and Expect: 100-continue, from outside.
 //
 //   curl -i --data-binary 'hello' http://127.0.0.1:8080/echo
 //
-// Whatever the method, what comes back is the octets that came, as the Content-Type they came with. But for
-// two methods whose answers mean something else: OPTIONS (RFC 9110 9.3.7), and TRACE (9.3.8), which is
+// Whatever the method, the response has the octets and the Content-Type of the request. Two methods are
+// exceptions, as their responses have another meaning: OPTIONS (RFC 9110 9.3.7), and TRACE (9.3.8), which is
 // refused.
 //
-// Off unless [site] echo = on: a stranger's HTML would run with this site's origin in a browser. (The answer
-// is marked as a file to save, so that it does not, and as nothing to keep.)
+// Off unless [site] echo = on: a stranger's HTML would run with this site's origin in a browser. (To prevent
+// that, the response is marked as a download, and as not to be stored.)
 //
 // Thread: any. Constant after construction.
 #pragma once
@@ -22,7 +22,7 @@ class Echo final : public AnsweringHandler {
  public:
   static constexpr const char* kPath = "/echo";
 
-  // `hosts`, whose error pages it uses, must outlive it.
+  // `hosts`: their error pages are used. Must outlive the handler.
   explicit Echo(const Hosts& hosts) : hosts_(hosts) {}
 
   [[nodiscard]] Response answer(const Request& request, const Now& now) override;

@@ -1,5 +1,5 @@
-// The body of answers that are not what the client hoped for: a small page made here, unless the site has one
-// of its own for the status. files/site_error_pages.h has those.
+// Bodies of error responses: a small page made here, unless the site has its own page for the status
+// (files/site_error_pages.h).
 //
 // Thread: any. Constant after construction.
 #pragma once
@@ -22,13 +22,13 @@ class ErrorPages {
   // `why`: a sentence in HTML for the page made here.
   [[nodiscard]] Response make(Status status, const Now& now, std::string_view why = {}) const;
 
-  // 405. `allow`: the methods that are (RFC 9110 10.2.1).
+  // 405. `allow`: the allowed methods (RFC 9110 10.2.1).
   [[nodiscard]] Response method_not_allowed(std::string_view allow, const Now& now) const;
-  // 503, for what may be better in a second: Retry-After says so.
+  // 503 with Retry-After, for a state that may pass within a second.
   [[nodiscard]] Response unavailable(const Now& now) const;
 
  private:
-  // The site's own page, whatever its status; std::nullopt: it has none, or it cannot be read.
+  // The site's own page for the status; std::nullopt: there is none, or it cannot be read.
   [[nodiscard]] virtual std::optional<Response> own_page(Status /*status*/, const Now& /*now*/) const {
     return std::nullopt;
   }

@@ -1,14 +1,15 @@
-// One request, and its answer to be.
+// One request and its response, which comes at once or later.
 //
 //   session --> handler.handle(exchange) --> exchange.respond(response)           at once, or
 //                                        --> Later later = exchange.keep()        (JobPool::run() does that)
 //                                              ...  later.respond(response)       later, from any thread
 //
-// A handler answers before handle() returns, or keeps the exchange and answers whenever it likes. The answer
+// A handler responds before handle() returns, or keeps the exchange and responds later. A late response
 // reaches the connection through its loop (net/waker.h); the connection never leaves its loop for it. If the
-// client has gone by then, answering is harmless.
+// client has gone by then, responding is harmless.
 //
-// A request's views (http/request.h) point into octets of the session. keep() makes them the exchange's own.
+// A request's views (http/request.h) point into octets of the session. keep() gives the exchange octets of
+// its own.
 #pragma once
 
 #include <atomic>
@@ -24,23 +25,23 @@
 
 namespace pollux::http {
 
-// What a session does for an exchange that is kept.
+// A session's services for an exchange that is kept.
 class ExchangeHost {
  public:
   virtual ~ExchangeHost() = default;
 
-  // A request whose views stay good as long as `octets` lives.
+  // A request whose views are valid while `octets` lives.
   struct Owned {
     std::shared_ptr<const void> octets;
     Request request;
-    std::shared_ptr<net::Waker> waker;  // nullptr: the session looks for the answer by itself.
+    std::shared_ptr<net::Waker> waker;  // nullptr: the session polls for the response.
   };
   // Throws std::bad_alloc.
   [[nodiscard]] virtual Owned own_request() = 0;
 };
 
-// An exchange whose answer is still to come: shared by its session, which waits for the answer, and the Later
-// of whoever makes it. Neither knows when the other goes.
+// An exchange whose response is still to come. Its session, which waits for the response, shares it with the
+// Later that makes the response. Neither knows when the other goes.
 class PendingExchange {
  public:
   explicit PendingExchange(const Now& now) : now_(now) {}
@@ -61,12 +62,12 @@ class PendingExchange {
   ExchangeHost::Owned owned_;  // Constant after Exchange::keep().
   const Now now_;
   const bool followed_ = trace::on();  // By the tracer.
-  trace::Recording notes_;             // What the answering thread notes, if so.
+  trace::Recording notes_;             // The answering thread's notes, if so.
   Response response_;
-  std::atomic<bool> answered_{false};  // Release by respond(), acquire by answered(): orders what is above.
+  std::atomic<bool> answered_{false};  // Release by respond(), acquire by answered(): orders the above.
 };
 
-// The duty to answer a kept exchange. One that is dropped answers 500.
+// The duty to respond to a kept exchange. A Later that is dropped responds with 500.
 //
 // Thread: any, one at a time.
 class Later {
@@ -79,14 +80,14 @@ class Later {
   [[nodiscard]] const Request& request() const { return exchange_->request(); }
   [[nodiscard]] const Now& now() const { return exchange_->now(); }  // When the request was complete.
 
-  // What is noted in the scope of it is about this exchange; nullptr: it is not followed.
+  // For a trace::Scope, whose notes are then about this exchange; nullptr: it is not followed.
   [[nodiscard]] trace::Recording* recording() { return exchange_->followed_ ? &exchange_->notes_ : nullptr; }
 
-  // The last call: once. Does not throw.
+  // The last call, once. Does not throw.
   void respond(Response response);
 
  private:
-  std::shared_ptr<PendingExchange> exchange_;  // nullptr: moved from, or answered.
+  std::shared_ptr<PendingExchange> exchange_;  // nullptr: moved from, or responded.
 };
 
 // Thread: the one that handle() runs on, until handle() returns.
@@ -101,11 +102,11 @@ class Exchange {
   [[nodiscard]] const Request& request() const { return request_; }
   [[nodiscard]] const Now& now() const { return now_; }
 
-  // Either of the two, once.
+  // Call one of the two, once.
   void respond(Response&& response) { response_.emplace(std::move(response)); }
-  [[nodiscard]] Later keep();  // Throws std::bad_alloc. request() is not to be used any more.
+  [[nodiscard]] Later keep();  // Throws std::bad_alloc. Do not use request() afterwards.
 
-  // For the session, after handle(): one of the two, or the handler has forgotten to answer.
+  // For the session, after handle(): one of the two is set, unless the handler has forgotten to respond.
   [[nodiscard]] std::optional<Response>& response() { return response_; }
   [[nodiscard]] const std::shared_ptr<PendingExchange>& pending() const { return pending_; }
 

@@ -1,7 +1,7 @@
-// The fields of a response: header lines ready to be sent, which can be looked at, replaced and removed.
+// The fields of a response: serialised header lines, which can be found, replaced and removed.
 //
-// Kept in serialised form ("Name: value\r\n" after each other), because most are only added and sent. To look
-// one up is to read through the lines.
+// They are kept in serialised form ("Name: value\r\n" after each other), because most are only added and
+// sent. A look-up scans the lines.
 //
 // Thread: none of its own.
 #pragma once
@@ -17,11 +17,11 @@ class FieldLines {
  public:
   // REQUIRES: neither holds CR, LF or NUL.
   void add(std::string_view name, std::string_view value);
-  void set(std::string_view name, std::string_view value);  // Instead of all lines of that name.
+  void set(std::string_view name, std::string_view value);  // Replaces all lines of that name.
   void remove(std::string_view name);
   void append(std::string_view lines) { text_ += lines; }  // Each ended by CRLF.
 
-  // The value of the first line of that name; names are compared as RFC 9110 5.1 says.
+  // The value of the first line of that name. Names are compared as in RFC 9110 5.1.
   [[nodiscard]] std::optional<std::string_view> find(std::string_view name) const {
     return find_in(text_, name);
   }

@@ -1,8 +1,8 @@
-// The header fields of one request, as places in the octets they were received in.
+// The header fields of one request, as offsets into the octets that were received.
 //
-// Fields that the server itself looks at have a number (FieldId), so finding one is one look into
-// a table and not a comparison of names. Offsets instead of pointers: a request that comes
-// in pieces may be moved in memory while it is still being parsed.
+// Fields that the server itself uses have a number (FieldId), so finding one is a table look-up and not a
+// comparison of names. They are offsets instead of pointers, because a request that arrives in pieces may be
+// moved in memory while it is parsed.
 //
 // Thread: that of the parser it belongs to.
 #pragma once
@@ -65,7 +65,7 @@ class FieldTable {
   void add(FieldId id, Place name, Place value);
   void clear();
 
-  // All places are relative to `octets`. To be called whenever they have moved.
+  // The base of all offsets. To be called whenever the octets have moved.
   void set_octets(const char* octets) { octets_ = octets; }
 
   [[nodiscard]] std::size_t size() const { return fields_.size(); }

@@ -1,9 +1,9 @@
-// Form data as browsers send it: application/x-www-form-urlencoded (WHATWG URL, section 5.1).
+// Form data from browsers: application/x-www-form-urlencoded (WHATWG URL, section 5.1).
 //
 //   user=Ada+Lovelace&password=%C3%BC%26
 //
-// The standard's parser takes anything; this one refuses what no browser sends, so that nothing is read
-// differently here than it was meant: a '%' without two hexadecimal digits, a NUL, more than kMaxFields.
+// The standard's parser accepts anything. This one refuses forms that no browser sends, so that nothing is
+// misread: a '%' without two hexadecimal digits, a NUL, more than kMaxFields.
 //
 // Values only; any thread.
 #pragma once
@@ -23,7 +23,7 @@ class Form {
 
   Form(Form&&) = default;
   Form& operator=(Form&&) = delete;
-  ~Form();  // Overwrites what it holds: passwords, for example.
+  ~Form();  // Overwrites its octets, which may be passwords.
 
   // std::nullopt: 400.
   [[nodiscard]] static std::optional<Form> parse(std::string_view octets);
@@ -40,19 +40,19 @@ class Form {
  private:
   explicit Form(std::size_t octets) : octets_(std::make_unique_for_overwrite<char[]>(octets)) {}
 
-  // Appends what `text` stands for to octets_. std::nullopt: it stands for nothing.
+  // Appends the decoded `text` to octets_. std::nullopt: it is malformed.
   [[nodiscard]] std::optional<std::string_view> decode(std::string_view text);
 
-  // Of all fields: one place, which never grows, so no copy stays behind.
+  // The octets of all fields. It never grows, so no copy stays behind.
   std::unique_ptr<char[]> octets_;
   std::size_t size_ = 0;
   std::vector<Field> fields_;
 };
 
-// Whether a Content-Type says that a body is such a form; parameters do not matter.
+// Whether a Content-Type announces such a form; its parameters do not matter.
 [[nodiscard]] bool is_form(std::string_view content_type);
 
-// `text` as a value in a query or a form.
+// Encodes `text` as a value in a query or a form.
 [[nodiscard]] std::string encode_form_value(std::string_view text);
 
 }  // namespace pollux::http

@@ -1,4 +1,4 @@
-// Handlers, which answer requests, and the router, which finds the handler of a path.
+// Handlers, which respond to requests, and the router, which finds the handler of a path.
 #pragma once
 
 #include <cstdint>
@@ -22,19 +22,19 @@ class Handler {
   Handler& operator=(const Handler&) = delete;
   virtual ~Handler() = default;
 
-  // Answers the exchange, or keeps it and answers later. Must not wait for a database or the like.
-  // Thread: any, several at once. May throw: the answer is then 500, and the connection ends.
+  // Responds to the exchange, or keeps it and responds later. Must not wait for a database or the like. May
+  // throw: the response is then a 500, and the connection ends. Thread: any, several at once.
   virtual void handle(Exchange& exchange) = 0;
 
-  // Octets that the body of this request may have (413), within limits.body; 0: it is read and discarded.
+  // Maximum of octets in the body of this request (413), within limits.body; 0: it is read and discarded.
   [[nodiscard]] virtual std::uint64_t max_body(const Request& /*request*/) const { return 0; }
 
-  // Whether the body may be a secret, such as a form with a password: then its octets are overwritten when it
-  // has been handled. The handler does the same with copies of its own.
+  // Whether the body may be secret, such as a form with a password. If so, its octets are overwritten after
+  // handling; the handler must do the same with its own copies.
   [[nodiscard]] virtual bool has_secrets() const { return false; }
 };
 
-// A handler whose answer is a function of the request.
+// A handler whose response is a function of the request.
 class AnsweringHandler : public Handler {
  public:
   [[nodiscard]] virtual Response answer(const Request& request, const Now& now) = 0;
@@ -42,20 +42,19 @@ class AnsweringHandler : public Handler {
   void handle(Exchange& exchange) override { exchange.respond(answer(exchange.request(), exchange.now())); }
 };
 
-// Constant after construction of the server, so that all threads may ask it.
+// Constant once the server is constructed, so all threads may use it.
 class Router {
  public:
-  // `fallback` gets everything that no route matches. The handlers must outlive the router.
+  // `fallback`: gets every request that no route matches. The handlers must outlive the router.
   explicit Router(Handler& fallback) : fallback_(fallback) {}
 
-  // Requests for exactly this path, however it was written.
+  // Adds a route for exactly this path, in whatever encoding it was sent.
   void add(std::string path, Handler& handler) { routes_.emplace_back(std::move(path), &handler); }
 
-  // Requests for this directory and all that is in it (is_within). What was added for exactly the path comes
-  // first.
+  // Adds a route for this directory and everything in it (is_within). Routes for an exact path come first.
   void add_below(std::string prefix, Handler& handler) { below_.emplace_back(std::move(prefix), &handler); }
 
-  // "/echo", "/members/...": where a handler stands, for people.
+  // The handler's path, for people: "/echo", "/members/...".
   [[nodiscard]] std::string name_of(const Handler& handler) const {
     for (const auto& [path, here] : routes_) {
       if (here == &handler) return path;
@@ -66,8 +65,8 @@ class Router {
     return for_https_ != nullptr ? for_https_->name_of(handler) : "the site's files";
   }
 
-  // Requests that came over https, by the word of a trusted proxy, are found there instead. It must outlive
-  // this.
+  // Requests that came over https, by the word of a trusted proxy, are routed by `router` instead. It must
+  // outlive this one.
   void set_for_https(const Router& router) { for_https_ = &router; }
 
   [[nodiscard]] Handler& find(const Request& request) const {

@@ -1,7 +1,8 @@
-// The sites of a server, and which of them a request is for.
+// The sites of a server, and the choice of the site for a request.
 //
 // A site has exact names, and names such as *.example.org, which stand for every name below example.org. The
-// longest name that fits wins, an exact one first; a host that nobody names is the default site's.
+// longest matching name wins, and an exact one before all others. A host without a match gets the default
+// site.
 //
 // Thread: any. Constant once it serves.
 #pragma once
@@ -18,17 +19,17 @@
 
 namespace pollux::http {
 
-// What sessions, and handlers that several sites share, need to know of a site. All must outlive it.
+// The parts of a site that sessions and shared handlers need. All must outlive it.
 struct VirtualHost {
   const Router& router;
   const ErrorPages& errors;
-  const Navigation& navigation;     // For pages of the server's own.
-  AccessLog* access_log = nullptr;  // nullptr: none is kept.
+  const Navigation& navigation;     // For the server's own pages.
+  AccessLog* access_log = nullptr;  // nullptr: no log is kept.
 };
 
 class Hosts {
  public:
-  // Octets, RFC 1035 2.3.4. A longer host is the default site's.
+  // Octets, RFC 1035 2.3.4. A longer host gets the default site.
   static constexpr std::size_t kMaxName = 253;
 
   explicit Hosts(const VirtualHost& by_default)
@@ -41,7 +42,7 @@ class Hosts {
   [[nodiscard]] const VirtualHost& find(std::string_view host) const {
     return names_.empty() ? default_ : find_by_name(host);
   }
-  // Of the request's host.
+  // For the host of the request.
   [[nodiscard]] const VirtualHost& of(const Request& request) const { return find(request.host()); }
   [[nodiscard]] const VirtualHost& by_default() const { return default_; }
 
@@ -57,14 +58,14 @@ class Hosts {
   [[nodiscard]] const VirtualHost& find_by_name(std::string_view host) const;
 
   const VirtualHost default_;
-  std::unordered_map<std::string, VirtualHost, Hash, std::equal_to<>> names_;  // The owner's, not clients'.
+  std::unordered_map<std::string, VirtualHost, Hash, std::equal_to<>> names_;  // Not clients' choice.
   bool any_log_;
 };
 
-// Whatever the routes of the request's host lead to, as one handler. Bodies are discarded.
+// One handler that routes each request by its host. Bodies are discarded.
 class RoutedByHost final : public Handler {
  public:
-  // Must outlive this.
+  // `hosts` must outlive the handler.
   explicit RoutedByHost(const Hosts& hosts) : hosts_(hosts) {}
 
   void handle(Exchange& exchange) override {

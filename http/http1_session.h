@@ -1,12 +1,12 @@
-// HTTP/1.1 on one connection: requests in, answers out, in their order (RFC 9112).
+// HTTP/1.1 on one connection: requests in, responses out, in the same order (RFC 9112).
 //
 //   parse --> route, once its head is complete --> handle --> answered: write, next request
 //                                                        \--> kept: wait for the answer, then the same
 //
-// While a handler keeps a request, nothing more is read: pipelined requests wait, as their answers would have
-// to.
+// While a handler keeps a request, nothing more is read: pipelined requests wait, since their responses would
+// have to wait, too.
 //
-// Thread: whichever holds the connection.
+// Thread: the one that holds the connection.
 #pragma once
 
 #include <cstdint>
@@ -49,28 +49,28 @@ class Http1Session final : public net::Protocol {
     }
 
     RequestParser parser;
-    std::optional<Dispatcher::Route> route;  // When its head is there.
-    std::optional<BodyPace> pace;            // While its body comes.
-    std::uint64_t body_seen = 0;             // Octets, at the last call.
-    std::string forwarded_for;               // Where Request::peer may point to.
+    std::optional<Dispatcher::Route> route;  // Set once its head is complete.
+    std::optional<BodyPace> pace;            // Set while its body arrives.
+    std::uint64_t body_seen = 0;             // Octets, at the previous call.
+    std::string forwarded_for;               // Request::peer may point into it.
   };
 
-  // An answer that is not whole yet.
+  // A response that is not yet complete.
   struct Unfinished {
-    std::shared_ptr<PendingExchange> pending;  // Its handler is still to answer; or nullptr, and
+    std::shared_ptr<PendingExchange> pending;  // Its handler is still to respond; or nullptr, and
     std::unique_ptr<BodySource> source;        // its body is made while it is sent.
-    bool keep_alive = true;                    // As the client wants it.
-    bool chunked = false;                      // How the source's pieces are framed.
+    bool keep_alive = true;                    // By the client's wish.
+    bool chunked = false;                      // The framing of the source's pieces.
   };
 
-  [[nodiscard]] Request current_request() const;  // REQUIRES: its head is there.
+  [[nodiscard]] Request current_request() const;  // REQUIRES: its head is complete.
   [[nodiscard]] Step wait_for_input(const Io& io);
   void route(const Io& io, const Request& request);
   [[nodiscard]] bool accept_head(const Io& io);
   [[nodiscard]] Step last_answer(const Io& io);
   [[nodiscard]] Step fail(const Io& io);
 
-  // Each says how the connection goes on, or std::nullopt: with the next request.
+  // Each returns how the connection goes on; std::nullopt: with the next request.
   [[nodiscard]] std::optional<Step> answer_request(const Io& io);
   [[nodiscard]] std::optional<Step> go_on_answering(const Io& io);
   [[nodiscard]] std::optional<Step> produce(const Io& io);
@@ -78,23 +78,23 @@ class Http1Session final : public net::Protocol {
 
   void handle(const Io& io, const Request& request);
   void answer_now(const Io& io, Response&& response, const Request& request, bool keep_alive);
-  // `request`: nullptr when it could not be understood.
+  // `request`: nullptr when it could not be parsed.
   void answer(const Io& io, const Response& response, const Request* request, bool keep_alive,
               std::string_view fields);
-  // The request whose body is being received. The log gets it instead of what input there is: that may be
+  // The request whose body is being received. The log gets it instead of the unparsed input, which may be
   // octets of the body, such as a password.
   [[nodiscard]] std::optional<Request> request_in_body() const;
   void answer_error(const Io& io, Status status, const Request* request = nullptr);
 
   const Service& service_;
   Dispatcher dispatcher_;
-  const VirtualHost* host_;          // Of the request at hand, when its head is there; else the default.
+  const VirtualHost* host_;          // The current request's, once its head is complete; else the default.
   std::unique_ptr<AtHand> at_hand_;  // nullptr while the connection is idle.
   std::unique_ptr<SentLog> log_;     // nullptr: no access log is kept.
-  std::unique_ptr<Unfinished> unfinished_;  // nullptr: every answer so far is whole.
-  std::unique_ptr<Protocol> successor_;     // The answer just queued is the last, and this goes on.
+  std::unique_ptr<Unfinished> unfinished_;  // nullptr: every response so far is complete.
+  std::unique_ptr<Protocol> successor_;     // Goes on after the response just queued, which is the last.
   std::uint32_t requests_ = 0;
-  bool closing_ = false;  // The answer just queued is the last.
+  bool closing_ = false;  // The response just queued is the last.
 };
 
 }  // namespace pollux::http

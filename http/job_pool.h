@@ -1,4 +1,4 @@
-// Threads for handlers that have to wait: for a database, for a password to be hashed.
+// Threads for handlers that have to wait: for a database, or for a password hash.
 //
 //   loop or worker                               a thread of the pool
 //   --------------                               --------------------
@@ -6,10 +6,9 @@
 //     pool.run(exchange, ...)  ================> handler.answer(request)
 //   the connection waits on its loop             later.respond() ----> wakes the connection
 //
-// A job is one kept exchange. Jobs are taken one at a time, so that a slow one holds nobody but itself. The
-// queue is bounded in length and in time: whoever finds it full, or has waited in it for longer than the
-// patience, gets 503 with Retry-After. So work of one kind costs another kind nothing but the processor, if
-// each has a pool of its own.
+// A job is one kept exchange. A thread takes one job at a time, so a slow job holds up no other. The queue is
+// bounded in length and in time: a job that finds it full, or waits in it longer than the patience, gets 503
+// with Retry-After. If each kind of work has its own pool, the kinds compete for the processor only.
 //
 // Thread: run() any; construction, end() and destruction one.
 #pragma once
@@ -28,17 +27,17 @@
 namespace pollux::http {
 
 struct JobPoolOptions {
-  std::string name;  // Of the threads, in ps and gdb.
+  std::string name;  // The threads' name in ps and gdb.
   std::size_t threads = 8;
-  std::size_t queue = 64;       // Jobs that wait for a thread.
-  milliseconds patience{1000};  // For how long.
+  std::size_t queue = 64;       // Maximum of jobs that wait for a thread.
+  milliseconds patience{1000};  // Maximum of their wait.
   ThreadPool::Gauges gauges = ThreadPool::kBlockingGauges;
 };
 
 class JobPool {
  public:
-  // `hosts`, whose error pages it uses, and `clock` must outlive it. Throws std::system_error when a thread
-  // cannot be started.
+  // `hosts`: their error pages are used. It and `clock` must outlive the pool. Throws std::system_error when
+  // a thread cannot be started.
   JobPool(const JobPoolOptions& options, const Hosts& hosts, const Clock& clock = Clock::system())
       : options_(options),
         hosts_(hosts),
@@ -49,14 +48,14 @@ class JobPool {
   JobPool(const JobPool&) = delete;
   JobPool& operator=(const JobPool&) = delete;
 
-  // Finishes what is queued and ends the threads. REQUIRES: run() is not called any more.
+  // Finishes the queued jobs and ends the threads. REQUIRES: run() is not called any more.
   void end() { pool_.reset(); }
 
-  // Has `handler` answer the exchange on a thread that may wait. `handler` must be there until end().
-  // Throws std::bad_alloc.
+  // `handler` responds to the exchange on a thread that may wait. It must live until end(). Throws
+  // std::bad_alloc.
   void run(Exchange& exchange, AnsweringHandler& handler);
 
-  // The same for work that is no exchange's. Dropped when the queue is full.
+  // The same for work without an exchange. It is dropped when the queue is full.
   void run(const Task& task) { (void)pool_->submit({&task, 1}); }
 
  private:
@@ -67,16 +66,16 @@ class JobPool {
   const JobPoolOptions options_;
   const Hosts& hosts_;
   const Clock& clock_;
-  std::optional<ThreadPool> pool_;  // std::nullopt: ended.
+  std::optional<ThreadPool> pool_;  // std::nullopt: end() was called.
 };
 
-// A handler whose answer may have to wait: it is then made on a thread of a pool.
+// A handler whose response may have to wait: it is then made on a thread of a pool.
 class JobHandler : public AnsweringHandler {
  public:
   void handle(Exchange& exchange) final;
 
  protected:
-  // Where to wait for what answers this request; nullptr: answer() does not wait.
+  // The pool in which to make this response; nullptr: answer() does not wait.
   [[nodiscard]] virtual JobPool* pool_for(const Request& request) const = 0;
 };
 

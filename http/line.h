@@ -1,9 +1,9 @@
-// The slave state machine of the request parser: finds one line.
+// The slave state machine of the request parser: it finds one line.
 //
-// TinyWebServer's parse_line() with its LINE_OK, LINE_OPEN and LINE_BAD. Lines end in CRLF. A line feed
-// alone is refused: RFC 9112 2.2 lets a recipient take it for a line end, but two recipients of one
-// message that disagree about that are the raw material of request smuggling. A carriage return alone is
-// refused, too, as soon as the next octet shows that it is one.
+// It is TinyWebServer's parse_line() with its LINE_OK, LINE_OPEN and LINE_BAD. Lines end in CRLF. A line feed
+// alone is refused: RFC 9112 2.2 lets a recipient accept it as a line end, but request smuggling feeds on two
+// recipients that disagree about this. A carriage return alone is refused, too, as soon as the next octet
+// shows that it is alone.
 #pragma once
 
 #include <algorithm>
@@ -16,14 +16,14 @@ enum class LineStatus { kOk, kOpen, kBad };
 
 struct Line {
   LineStatus status;
-  std::string_view text;  // Of kOk: without its CRLF.
-  std::size_t length;     // Octets of the line so far, without a CR at its end; what limits are held against.
+  std::string_view text;  // With kOk: without its CRLF.
+  std::size_t length;     // Octets of the line so far, without a CR at its end; compared with the limits.
 };
 
 class LineScanner {
  public:
-  // Looks for the end of the line that begins at `octets`. Called again with more octets, it goes on
-  // where it stopped, so a line costs one look at each octet however it is split.
+  // Looks for the end of the line that begins at `octets`. When called again with more octets it goes on
+  // where it stopped, so each octet is looked at once, however the line is split.
   [[nodiscard]] Line next(std::string_view octets) {
     constexpr std::size_t kNone = std::string_view::npos;
     const std::size_t feed = octets.find('\n', searched_);
@@ -40,7 +40,7 @@ class LineScanner {
   void reset() { searched_ = 0; }
 
  private:
-  std::size_t searched_ = 0;  // Octets of the open line known to have neither of the two.
+  std::size_t searched_ = 0;  // Octets of the open line known to have no CR and no LF.
 };
 
 }  // namespace pollux::http

@@ -1,4 +1,4 @@
-// The words of HTTP: methods, versions and status codes (RFC 9110 sections 9 and 15).
+// The vocabulary of HTTP: methods, versions and status codes (RFC 9110 sections 9 and 15).
 #pragma once
 
 #include <cstdint>
@@ -59,7 +59,7 @@ enum class Status : std::uint16_t {
   kVersionNotSupported = 505,
 };
 
-// Methods are case-sensitive; a token that is none of ours is kUnknown.
+// Methods are case-sensitive; an unknown token is kUnknown.
 [[nodiscard]] Method parse_method(std::string_view token);
 
 [[nodiscard]] constexpr int code(Status status) { return static_cast<int>(status); }

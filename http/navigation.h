@@ -1,6 +1,5 @@
-// The navigation of a site, for the pages that the server makes itself: whatever the site is, they lead to
-// the same places as its own pages do. This one is empty; files/start_page_navigation.h has that of a start
-// page.
+// The navigation of a site, for the server's own pages: it leads to the same places as the site's own pages
+// do. This class has no links; files/start_page_navigation.h takes them from a start page.
 //
 // Thread: any.
 #pragma once
@@ -20,7 +19,7 @@ class Navigation {
   Navigation& operator=(const Navigation&) = delete;
   virtual ~Navigation() = default;
 
-  // HTML: an <li> for each link; the one to `current` says so. `request`: the one that the links are for.
+  // HTML: an <li> for each link; the link to `current` is marked. `request`: the one that the links are for.
   [[nodiscard]] virtual std::string links(const Request& /*request*/, std::string_view /*current*/,
                                           const Now& /*now*/) const {
     return {};

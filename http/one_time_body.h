@@ -1,8 +1,8 @@
-// Bodies that are made for one response, such as a directory listing: compressed there and then, at the least
-// effort, if the client takes a coding.
+// Bodies that are made for one response, such as a directory listing. They are compressed at once, with the
+// lowest effort, if the client accepts a coding.
 //
-// Not for a body that has a secret and octets of the client's choice in it: its length would tell one about
-// the other (BREACH).
+// Not for a body that contains both a secret and octets of the client's choice: its length would reveal the
+// secret (BREACH).
 //
 // Thread: any. Takes processor time in proportion to the length: about 5 ms for 1 MB.
 #pragma once

@@ -1,4 +1,4 @@
-// The name of a request in logs, by which its lines on several machines are found: the X-Request-ID of a
+// The id of a request in logs, by which its lines on several machines are found: the X-Request-ID of a
 // trusted proxy, or one made here.
 //
 // Thread: any.
@@ -9,10 +9,10 @@
 
 namespace pollux::http {
 
-// 1 to 128 octets of letters, digits and -._~+/=: whatever proxies make, and nothing that could be more.
+// 1 to 128 octets of letters, digits and -._~+/=. Proxies make no others, and these are harmless in a log.
 [[nodiscard]] bool is_request_id(std::string_view text);
 
-// Another one each time, on every machine and after every start: a random number of the process and a count.
+// Unique on every machine and after every start: a random number of the process and a count.
 [[nodiscard]] std::string new_request_id();
 
 }  // namespace pollux::http

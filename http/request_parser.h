@@ -1,17 +1,17 @@
 // Incremental HTTP/1.1 request parser (RFC 9112 sections 2 to 7).
 //
-// Two state machines: the slave (http/line.h) finds one line, the master decides what that line means.
+// Two state machines: the slave (http/line.h) finds one line, and the master decides what the line means.
 //
 //   master:  kRequestLine -> kFields -> kDone                    a request without a body
 //                               +-----> kBody -> kDone           http/body_reader.h
 //
-// Octets in, values out: no socket, no clock, no lock, so tests and fuzzers feed it strings, and
-// the same octets give the same result however they are split.
+// Octets in, values out: no socket, no clock, no lock, so tests and fuzzers feed it strings. The same octets
+// give the same result, however they are split.
 //
-// A head that arrives whole is parsed where it lies and never copied or allocated for; only a request
-// with a body has its head moved aside.
+// A head that arrives whole is parsed in place, without a copy or an allocation; only a request with a body
+// has its head moved aside.
 //
-// Thread: none of its own; call it on whichever thread holds the connection.
+// Thread: the one that holds the connection.
 #pragma once
 
 #include <cstdint>
@@ -37,9 +37,9 @@ class RequestParser {
  public:
   enum class Result {
     kNeedMore,
-    kHead,      // A head that announces a body. Look at request(), decide about the body, parse on.
-    kComplete,  // What is left in `in` belongs to the next, pipelined request.
-    kError,     // Framing is lost: answer error_status() and close (RFC 9112 2.2, 11.2).
+    kHead,      // A head that announces a body. Look at request(), decide about the body, then parse on.
+    kComplete,  // The rest of `in` belongs to the next, pipelined request.
+    kError,     // Framing is lost: respond with error_status() and close (RFC 9112 2.2, 11.2).
   };
 
   // The limits must outlive the parser.
@@ -58,35 +58,35 @@ class RequestParser {
   // REQUIRES: parse() returned kHead. The body is read and discarded.
   void discard_body() { keep_body_ = false; }
   // REQUIRES: parse() returned kHead. Lowers the limit of this request's body, before any of it is kept.
-  // false: its Content-Length is above that, so parse() would return kError; error_status() is 413. Chunks
-  // fail later.
+  // false: its Content-Length exceeds the limit, so parse() would return kError; error_status() is 413.
+  // Chunks fail later.
   [[nodiscard]] bool limit_body(std::uint64_t octets);
-  // REQUIRES: parse() returned kHead. The body is a secret: it is overwritten by reset() and by the
-  // destructor. The input buffer is its owner's to wipe, after each parse().
+  // REQUIRES: parse() returned kHead. The body is secret: reset() and the destructor overwrite it. The owner
+  // of the input buffer must wipe that after each parse().
   void keep_secret() { secret_ = true; }
   [[nodiscard]] bool secret() const { return secret_; }
   // The octets of content received so far.
   [[nodiscard]] std::uint64_t body_received() const { return body_.received(); }
 
-  // The views of request() stay good as long as the parser lives, whatever becomes of the input buffer.
+  // Keeps the views of request() valid for the life of the parser, whatever happens to the input buffer.
   // REQUIRES: parse() returned kHead or kComplete.
   void own_head();
 
   // REQUIRES: parse() returned kError. One of 400, 413, 414, 431, 501, 505.
   [[nodiscard]] Status error_status() const { return error_status_; }
 
-  // Whether a head, or a body, has begun and is not complete.
+  // Whether a head, or a body, has begun and is incomplete.
   [[nodiscard]] bool in_head() const { return state_ == State::kFields; }
   [[nodiscard]] bool in_body() const { return state_ == State::kBody; }
-  // Whether a request is there, and reset() was not called since.
+  // Whether a request is complete, and reset() was not called since.
   [[nodiscard]] bool complete() const { return state_ == State::kDone; }
-  // Whether it knows nothing yet of a next request, not even empty lines before it: a new parser would do.
+  // Whether it has seen nothing of a next request, not even empty lines before it: a new parser would do.
   [[nodiscard]] bool untouched() const { return state_ == State::kRequestLine && blank_lines_ == 0; }
 
-  // Ready for the next request. Keeps its memory, but not that of a large body.
+  // Makes it ready for the next request. Keeps its memory, except that of a large body.
   void reset();
 
-  // Bytes held beside the input buffer. An announced length alone takes none.
+  // Bytes held beside the input buffer. An announced length alone allocates nothing.
   [[nodiscard]] std::size_t memory() const {
     return head_copy_.capacity() + path_octets_.capacity() + body_octets_.capacity();
   }
@@ -115,7 +115,7 @@ class RequestParser {
   const ParserLimits& limits_;
   State state_ = State::kRequestLine;
   LineScanner scanner_;
-  std::uint32_t parsed_ = 0;        // Octets of the head before the line at hand.
+  std::uint32_t parsed_ = 0;        // Octets of the head before the current line.
   std::uint32_t fields_begin_ = 0;  // Where the field lines begin.
   std::uint8_t blank_lines_ = 0;    // Before the request line.
   Method method_ = Method::kUnknown;
@@ -128,12 +128,12 @@ class RequestParser {
   FieldTable::Place target_{};
   Target uri_;
   PathResult path_;
-  std::string path_octets_;  // Where path_ points to, unless the path is in the head as it is.
+  std::string path_octets_;  // path_ points into it, unless the path is unchanged from the head.
   FieldTable fields_;
-  const char* head_ = nullptr;  // What the places are relative to: the input buffer, or head_copy_.
+  const char* head_ = nullptr;  // The base of all offsets: the input buffer, or head_copy_.
   std::string head_copy_;
   BodyReader body_;
-  std::uint64_t body_limit_ = 0;  // Octets, of the request at hand.
+  std::uint64_t body_limit_ = 0;  // Octets, for the current request.
   Buffer body_octets_;
 };
 

@@ -1,7 +1,7 @@
-// The lines that the access log still lacks about one connection: of answers that were queued, but are not
-// known to be sent. A line is written when its last octet has left, or never will.
+// The access log's unfinished lines of one connection: their responses were queued, but are not known to be
+// sent. A line is written when its last octet has left, or never will.
 //
-// Thread: whichever holds the connection.
+// Thread: the one that holds the connection.
 #pragma once
 
 #include <cstdint>
@@ -17,25 +17,25 @@ namespace pollux::http {
 
 class SentLog {
  public:
-  // `peer`: the client's address; it must outlive this.
+  // `peer`: the client's address; it must outlive the object.
   explicit SentLog(std::string_view peer) : peer_(peer) {}
 
-  // Octets of a request have come; the first time counts.
+  // Octets of a request have arrived; only the first call counts.
   void begin_request(TimePoint now) {
     if (!begun_) begun_ = now;
   }
 
-  // An answer was queued; the last `body` octets before `end` are its body. `end` counts from the
-  // connection's beginning. `request`: nullptr when it could not be understood; `input` is then what there is
-  // of it. `log`: of the request's host, which outlives this; nullptr: it keeps none. `tls`: the version that
-  // is spoken, or empty.
+  // A response was queued; the last `body` octets before `end` are its body. `end` counts from the
+  // connection's beginning. `request`: nullptr when it could not be parsed; `input` is then its text so far.
+  // `log`: that of the request's host, which must outlive the object; nullptr: none is kept. `tls`: the TLS
+  // version, or empty.
   void note(AccessLog* log, Status status, const Request* request, std::string_view input,
             std::string_view tls, std::uint64_t body, std::uint64_t end, const Now& now, bool whole = true);
 
-  // The body of the last one, which was not whole, goes on up to `end`. `whole`: nothing follows.
+  // The body of the last response, which was incomplete, goes on up to `end`. `whole`: this is all of it.
   void extend(std::uint64_t end, bool whole);
 
-  // `sent` octets have left, just now. `ended`: no more will.
+  // `sent` octets have left by now. `ended`: no more will.
   void write_until(std::uint64_t sent, bool ended);
 
   void trim() { std::vector<Unlogged>(unlogged_).swap(unlogged_); }
@@ -46,12 +46,12 @@ class SentLog {
     AccessLog::Line line;
     std::uint64_t body_begin;  // In octets of output since the connection began.
     std::uint64_t body_end;
-    bool whole;  // All of the body is queued.
+    bool whole;  // The whole body is queued.
   };
 
   const std::string_view peer_;
-  std::optional<TimePoint> begun_;  // The request at hand.
-  bool noted_ = false;              // The last answer has a line.
+  std::optional<TimePoint> begun_;  // The current request's.
+  bool noted_ = false;              // The last response has a line.
   std::vector<Unlogged> unlogged_;
 };
 

@@ -20,18 +20,18 @@ struct Service {
   const Hosts& hosts;
   ParserLimits limits;
   BodyPace::Limits body_pace;
-  std::size_t keepalive_requests = 1000;  // On one connection; then it is closed.
-  bool secure = false;                    // What is served came through TLS.
-  bool proxied = false;                   // All connections are a balancer's, which says who its client is.
+  std::size_t keepalive_requests = 1000;  // Maximum on one connection, which is then closed.
+  bool secure = false;                    // The requests come through TLS.
+  bool proxied = false;                   // Load balancers connect, and name their clients.
   const TrustedProxies& proxies;
-  RateLimit* rate_limit = nullptr;  // nullptr: there is none. Of requests, by client.
-  std::string secure_fields;        // Header lines of every answer over https, each ended by CRLF.
+  RateLimit* rate_limit = nullptr;  // By client; nullptr: no limit.
+  std::string secure_fields;        // Header lines of every response over https, each ended by CRLF.
 
-  // Set once, when the server shuts down: every answer from then on ends its connection.
-  // Relaxed: a session that sees it late is ended by ConnectionSet::drain() when it is idle.
+  // Set once, when the server shuts down: every response from then on ends its connection. Relaxed:
+  // ConnectionSet::drain() ends a session that sees it late, when it is idle.
   const std::atomic<bool>& draining;
 
-  // Header lines of the answer. `request`: nullptr when it could not be understood.
+  // Header lines for every response. `request`: nullptr when it could not be parsed.
   [[nodiscard]] std::string_view fields_for(const Request* request) const {
     return secure || (request != nullptr && request->secure) ? std::string_view(secure_fields)
                                                              : std::string_view();

@@ -1,15 +1,15 @@
-// The proxies whose word counts about who their clients are (server.trusted_proxies).
+// The proxies that the server believes about their clients (server.trusted_proxies).
 //
 //   X-Forwarded-For: 192.0.2.66, 203.0.113.9, 10.0.0.2
 //
-// comes from 203.0.113.9 if 10.0.0.2 is one of them.
+// means the client 203.0.113.9 if 10.0.0.2 is a trusted proxy.
 //
-// Each proxy appends the address it was asked from, so only what trusted ones have appended is to be
-// believed: the list is read from its end, up to the first address that is not theirs. All before it may be
-// made up. Forwarded (http/forwarded.h) is read alike.
+// Each proxy appends the address of its own client, so only the addresses that trusted proxies appended can
+// be believed. The list is read from its end, up to the first address that is not a trusted proxy's. All
+// addresses before it may be forged. Forwarded (http/forwarded.h) is read in the same way.
 //
-// Which of the two fields they write has to be said: the other one is passed on as their clients have made it
-// up.
+// The configuration must name the field that the proxies write: they pass the other one on as their clients
+// have forged it.
 //
 // Thread: any. Constant after construction.
 #pragma once
@@ -28,7 +28,7 @@ class TrustedProxies {
  public:
   enum class Field : std::uint8_t { kXForwardedFor, kForwarded };  // The former with X-Forwarded-Proto.
 
-  // `unix_clients`: whoever may connect to our Unix sockets is one of them (kUnixClient).
+  // `unix_clients`: every client of our Unix sockets is a trusted proxy (kUnixClient).
   explicit TrustedProxies(std::vector<IpNetwork> networks, bool unix_clients = false,
                           Field field = Field::kXForwardedFor)
       : networks_(std::move(networks)), unix_clients_(unix_clients), field_(field) {}
@@ -37,10 +37,10 @@ class TrustedProxies {
 
   [[nodiscard]] bool include(std::string_view address) const;
 
-  // The client, by the X-Forwarded-For of a request that one of the proxies has sent. Empty: it does not say.
+  // The client by the X-Forwarded-For of a trusted proxy's request. Empty: the field names none.
   [[nodiscard]] std::string_view client_of(std::string_view forwarded_for) const;
 
-  // The same by Forwarded, with the scheme that the client has used.
+  // The same by Forwarded, with the scheme that the client used.
   [[nodiscard]] ForwardedElement read_forwarded(std::string_view forwarded) const;
 
  private:

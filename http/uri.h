@@ -5,22 +5,21 @@
 //   CONNECT www.example.org:80 HTTP/1.1              authority-form
 //   OPTIONS * HTTP/1.1                               asterisk-form
 //
-// Which octets a target may hold. RFC 3986's grammar, plus [ ] { } | \ ^ ` where browsers send
-// them as they are (WHATWG URL, "query percent-encode set"): refusing `?a[]=1` would help nobody, and none of
-// these means anything to a file system or in a field. Everything else is refused, and answered 400
-// (RFC 9112 section 3): controls and spaces, '#' (a fragment is never sent), the delimiters " < >, and
-// octets of 0x80 and above. Raw UTF-8 in a target comes from no browser, and servers and
-// caches that guess at its meaning guess differently.
+// A target may hold the octets of RFC 3986's grammar, plus [ ] { } | \ ^ ` where browsers send them unescaped
+// (WHATWG URL, "query percent-encode set"): refusing `?a[]=1` would help nobody, and none of these has a
+// meaning to a file system or in a field. All other octets yield a 400 (RFC 9112 section 3): controls and
+// spaces, '#' (a fragment is never sent), the delimiters " < >, and octets of 0x80 and above. No browser
+// sends raw UTF-8 in a target, and servers and caches that guess at its meaning guess differently.
 //
-// A path is decoded exactly once. What that may turn up:
+// A path is decoded exactly once. Special results:
 //  - "%2e%2e" is a dot segment like any other. "%252e" is the file name "%2e".
 //  - "%2f" is a slash within a name. No file name on Linux can hold one, so there is no such file: 404.
 //    Decoding it to a separator would make two different URIs the same, and is how filters are bypassed.
 //  - "\" and "%5c" are an ordinary octet of a file name. That is safe: Linux compares octets, and
 //    only '/' separates. encode_path() escapes it, because browsers do read "\" as "/" in a Location.
 //  - Overlong or broken UTF-8 ("%c0%af") is octets of a name, too: nobody here turns it into a slash.
-// More ".." than there are segments is refused rather than cut off at the root, as RFC 3986 5.2.4 would:
-// no honest client sends it. The path still gets opened with RESOLVE_BENEATH; this is the first of two walls.
+// A path with more ".." than segments is refused: no honest client sends it. (RFC 3986 5.2.4 would cut it off
+// at the root.) This is the first of two walls; the second is RESOLVE_BENEATH when the path is opened.
 //
 // Pure functions of values; any thread. Views point into the arguments.
 #pragma once
@@ -41,43 +40,43 @@ struct Target {
   bool has_query = false;      // True for "/?" as well, where the query is empty.
 };
 
-// std::nullopt: 400. Which methods go with which form is for the caller: authority-form is
-// CONNECT's alone, asterisk-form that of OPTIONS (RFC 9112 3.2.3, 3.2.4). Absolute-form is http
-// or https, without userinfo (RFC 9110 4.2.4) and with a host (4.2.1). Percent-encoding in the path is
-// checked by normalise_path(), not here; in the query it is not ours to judge.
+// std::nullopt: 400. The caller checks the method: authority-form is for CONNECT only, asterisk-form for
+// OPTIONS only (RFC 9112 3.2.3, 3.2.4). Absolute-form is http or https, without userinfo (RFC 9110 4.2.4) and
+// with a host (4.2.1). normalise_path() checks percent-encoding in the path; in the query it is not checked
+// at all.
 [[nodiscard]] std::optional<Target> parse_target(std::string_view text);
 
-// Whether a Host field has this value rightly: host and optional port up to 65535. An empty value is what a
-// client sends when its target URI has no authority (RFC 9112 3.2), so it is valid; a port without a
-// host is not (RFC 9110 4.2.1). Several Host fields, or none, are for the caller to refuse.
+// Whether a Host field may have this value: host and optional port up to 65535. A client sends an empty value
+// when its target URI has no authority (RFC 9112 3.2), so that is valid; a port without a host is not (RFC
+// 9110 4.2.1). The caller refuses several Host fields, or none.
 [[nodiscard]] bool valid_host(std::string_view text);
 
-// The host of "host", "host:port" or "[address]:port", without brackets and the dot of the root (RFC
+// The host of "host", "host:port" or "[address]:port", without brackets and without the dot of the root (RFC
 // 1034 3.1).
 [[nodiscard]] std::string_view host_of(std::string_view authority);
 
 enum class PathError : std::uint8_t {
   kOk,
   kBadEncoding,   // 400: '%' without two hexadecimal digits.
-  kNul,           // 400: cuts file names short in C.
+  kNul,           // 400: NUL ends file names in C.
   kEscapesRoot,   // 400: more ".." than segments.
   kEncodedSlash,  // 404.
 };
 
 struct PathResult {
   PathError error = PathError::kOk;
-  std::string_view path;  // Of kOk. Points to `raw` when nothing had to be changed, else to `out`.
+  std::string_view path;  // With kOk. Points into `raw` if nothing had to be changed, else into `out`.
 };
 
-// Decodes, removes dot segments and merges empty segments, as a file system would: "/a//../b" is "/b".
-// The result begins with '/', and ends with one where `raw` names a directory ("/a/", "/a/.", "/a/b/..").
-// Costs time in proportion to the length, and no allocation on the common path.
+// Decodes, removes dot segments and merges empty segments, as a file system would: "/a//../b" is "/b". The
+// result begins with '/', and ends with one if `raw` names a directory ("/a/", "/a/.", "/a/b/.."). Takes time
+// in proportion to the length, and usually no allocation.
 [[nodiscard]] PathResult normalise_path(std::string_view raw, std::string& out);
 
-// "/a//b" as "/a/b".
+// Turns "/a//b" into "/a/b".
 [[nodiscard]] std::string with_single_slashes(std::string_view path);
 
-// Percent-encodes every octet `keep` is false for (RFC 3986 2.1).
+// Percent-encodes every octet for which `keep` returns false (RFC 3986 2.1).
 void append_encoded(std::string_view text, bool (*keep)(char), std::string& out);
 
 [[nodiscard]] bool is_plain_in_path(char c);  // An octet that encode_path() keeps.
@@ -87,8 +86,8 @@ void append_encoded(std::string_view text, bool (*keep)(char), std::string& out)
 // result fits into a field and between the quotes of an HTML attribute.
 [[nodiscard]] std::string encode_path(std::string_view path);
 
-// Whether a normalised path is that of a directory or of something in it: "/members/" is called "/members" as
-// well. REQUIRES: `directory` ends with '/'.
+// Whether a normalised path is a directory or something in it: "/members/" may also be written "/members".
+// REQUIRES: `directory` ends with '/'.
 [[nodiscard]] bool is_within(std::string_view path, std::string_view directory);
 
 // Whether a segment of a normalised path begins with '.'. The first may be ".well-known" (RFC 8615).

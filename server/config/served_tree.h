@@ -1,9 +1,9 @@
 // Searches a served directory for files that must stay private, under any name.
 //
 // Files are compared by device and inode, not by name:
-//    - Each directory above the file is compared with the served one and with those mounted below it. That
-//      covers symbolic links and bind mounts, and costs one stat(2) each.
-//    - A walk through the served directory is necessary only for a file with several names (hard links). It
+//  - Each directory above the file is compared with the served one and with those mounted below it. That
+//    covers symbolic links and bind mounts, and costs one stat(2) each.
+//  - A walk through the served directory is necessary only for a file with several names (hard links). It
 //    is
 //      made once, and ends after kMaxFiles.
 // Symbolic links that lead out of the served directory do not count, as they are not followed

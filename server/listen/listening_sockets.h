@@ -3,10 +3,10 @@
 //
 // A socket belongs to a place, which is an address as it is configured. An inherited socket finds its place
 // in one of three ways:
-//    - by its name: http, https and status are for server.listen, tls.listen and status.listen, whatever
-//      addresses these have;
-//    - by its place at the predecessor, since port 0 does not identify it;
-//    - by its address.
+//  - by its name: http, https and status are for server.listen, tls.listen and status.listen, whatever
+//    addresses these have;
+//  - by its place at the predecessor, since port 0 does not identify it;
+//  - by its address.
 //
 // Other processes may share an inherited socket: it is closed at the end, and never shut down.
 //
