@@ -1,10 +1,10 @@
-// The media types worth compressing: those whose content is text, or numbers that nobody has packed.
+// The media types worth compressing: text, and numbers that are not packed yet.
 //
-// A file of such a type has variants unless it has a Content-Encoding already (files/mime.h: .svgz). It
-// answers with Vary: Accept-Encoding whether or not a variant is there by now.
+// A file of such a type has variants unless it has a Content-Encoding already (files/mime.h: .svgz). Its
+// responses have Vary: Accept-Encoding whether or not a variant exists by now.
 //
-// Images, sounds, videos, archives and documents that are compressed by themselves are left out: each try
-// would cost time, and gain nothing.
+// Images, sounds, videos, archives and documents that are already compressed are left out: compressing them
+// would cost time and gain nothing.
 //
 // Pure functions of values; any thread.
 #pragma once

@@ -6,8 +6,8 @@
 //   <meta charset="koi8-r">                      HTML (HTML 13.2.3.2: where browsers look before they parse)
 //   <meta http-equiv="content-type" content="text/html; charset=koi8-r">
 //
-// To a browser the charset of Content-Type counts for more than all of these but the byte order mark, so a
-// text that declares another one than that of Content-Type would be spoiled by it.
+// For a browser, the charset of Content-Type overrides all of these except the byte order mark. So a text
+// that declares a different charset would be garbled.
 //
 // Pure functions of values; any thread.
 #pragma once
@@ -17,11 +17,11 @@
 
 namespace pollux::files {
 
-// Octets at the beginning of a text among which a declaration is looked for. (Of HTML, browsers look at 1024
+// A declaration is looked for in this many octets at the beginning of a text. (In HTML, browsers look at 1024
 // or more.)
 inline constexpr std::size_t kDeclarationWithin = 4096;
 
-// Whether a text of that media type declares a charset that is not UTF-8.
+// Whether a text of that media type declares a charset other than UTF-8.
 [[nodiscard]] bool declares_another_charset(std::string_view beginning, std::string_view media_type);
 
 }  // namespace pollux::files

@@ -1,5 +1,5 @@
-// The answers that a file can have (RFC 9110 sections 9, 13 and 14): whole, ranges of it, 304, 412, 416; and
-// those that have no file. Which file a request gets is for the caller to say.
+// The responses that a file can have (RFC 9110 sections 9, 13 and 14): whole, ranges of it, 304, 412, 416;
+// and those without a file. The caller decides which file a request gets.
 //
 // Thread: any. Constant after construction.
 #pragma once
@@ -16,7 +16,7 @@
 
 namespace pollux::files {
 
-// What is sent: a file or a variant of it, and its header lines. `owner` keeps both.
+// The file or variant to send, and its header lines. `owner` keeps both alive.
 struct Representation {
   std::shared_ptr<const void> owner;
   const Resource* file;
@@ -30,20 +30,20 @@ struct Representation {
 
 class FileAnswers {
  public:
-  // `max_ranges`: more in one request, and the Range field is ignored.
+  // `max_ranges`: a request with more ranges has its Range field ignored.
   FileAnswers(const http::ErrorPages& errors, std::size_t max_ranges)
       : errors_(errors), max_ranges_(max_ranges) {}
 
-  // The answer to a request whose method or target no file has to do with. std::nullopt: GET, HEAD or OPTIONS
-  // of a path.
+  // The response to a request whose method or target needs no file. std::nullopt: GET, HEAD or OPTIONS of a
+  // path.
   [[nodiscard]] std::optional<http::Response> without_file(const http::Request& request,
                                                            const Now& now) const;
 
-  // To GET or HEAD.
+  // The response to GET or HEAD.
   [[nodiscard]] http::Response answer(const http::Request& request, Representation what,
                                       const Now& now) const;
 
-  // All of it, whatever the request's conditions say: the content of another answer, such as a 404.
+  // The whole file, whatever the request's conditions say: the content of another response, such as a 404.
   [[nodiscard]] static http::Response whole(Representation what, const Now& now);
 
   // 404, 403 or 503. REQUIRES: neither a file nor a directory.

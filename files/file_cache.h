@@ -1,15 +1,16 @@
-// Remembers what paths lead to, so that a request for a known path costs no open, stat or mmap; for a file
-// too large to be kept in memory, one fstat, and the reading of a sample while it is being appended to.
+// A cache of what paths lead to: a request for a known path costs no open, stat or mmap. A file too large for
+// memory costs one fstat, and the reading of a sample while it is being appended to.
 //
-// Failures are remembered, too, but for those of very long paths. An entry is looked at again at most once a
-// second (one that could not be loaded: ten times), by one thread, while the others go on with what is known:
-// a file that was replaced is served new a second later at most. So is a whole site, see
-// DocumentRoot::generation(). A path that is not known is loaded by one thread, and the others that want it
-// wait: the same disk would not be faster for them.
+// The cache also remembers failures, except those of very long paths. An entry is checked at most once a
+// second (one that could not be loaded: ten times), by one thread, while other threads use the known result.
+// So a replaced file is served new a second later at most, and so is a whole site, see
+// DocumentRoot::generation(). One thread loads an unknown path, and other threads that ask for it wait: the
+// same disk would not be faster for them.
 //
-// Bounded by entries, octets and descriptors; the least recently used go first. Sharded by path, so that
-// threads seldom meet at a lock, which is held for a look-up only: never while a file is opened, read
-// or freed. Each shard has its part of the limits for itself: what fills one takes nothing from another.
+// The cache is bounded by entries, octets and descriptors; the least recently used entries go first. It is
+// sharded by path, so that threads seldom meet at a lock. A lock is held for a look-up only, never while a
+// file is opened, read or freed. Each shard has its own part of the limits: a full shard takes nothing from
+// another.
 //
 // Thread: any.
 #pragma once
@@ -32,7 +33,8 @@ class FileCache {
  public:
   struct Limits {
     std::size_t entries = 8192;
-    // Octets. Less than what the largest file kept in memory takes with its variants counts as that.
+    // Octets. At least the size of the largest file kept in memory, with its variants; a lower value counts
+    // as that.
     std::uint64_t memory = 64 * 1024 * 1024;
     std::size_t open_files = 512;  // Large files keep a descriptor.
   };
@@ -51,21 +53,21 @@ class FileCache {
   };
   [[nodiscard]] Usage usage();
 
-  // Whether the site's directory is there; looks at most once a second.
+  // Whether the site's directory exists; checks at most once a second.
   [[nodiscard]] bool root_is_there(TimePoint now) const { return loader_.root_is_there(now); }
 
   [[nodiscard]] const DocumentRoot& root() const { return loader_.root(); }
 
-  // Forgets all; what is asked for is loaded again.
+  // Forgets all entries; paths are loaded again when they are asked for.
   void clear();
 
-  // Never nullptr. May read from the disk when the path is not known or was not looked at for a second.
+  // Never nullptr. May read from the disk if the path is unknown or was not checked for a second.
   [[nodiscard]] std::shared_ptr<const Resource> find(std::string_view path, TimePoint now);
 
  private:
   using Found = std::shared_ptr<const Resource>;
 
-  // What is asked for. The hash chooses the shard and then the bucket.
+  // A path with its hash, which chooses the shard and then the bucket.
   struct Key {
     std::string_view path;
     std::uint64_t hash;
@@ -80,21 +82,21 @@ class FileCache {
     std::uint64_t hash;
     Found resource;
     TimePoint checked;
-    std::uint64_t generation;  // Of the document root and the rules.
-    std::uint64_t memory;      // What it counted when it was stored.
+    std::uint64_t generation;  // The document root's and the rules'.
+    std::uint64_t memory;      // Counted when it was stored.
     std::size_t open_files;
 
     [[nodiscard]] Key key() const { return {path, hash}; }
   };
   using Entries = std::list<Entry>;  // Most recently used first.
 
-  // A path that one thread is loading, and others may be waiting for. All but the path: under the shard's
-  // mutex.
+  // A path that one thread is loading, and other threads may be waiting for. Guarded by the shard's mutex,
+  // except the path.
   struct Flight {
     const std::string path;
     const std::uint64_t generation;
     bool landed = false;
-    Found resource = nullptr;  // Still so after it landed: loading threw an exception.
+    Found resource = nullptr;  // Still nullptr after landing: loading threw an exception.
   };
 
   struct alignas(64) Shard {
@@ -103,7 +105,7 @@ class FileCache {
     std::unordered_map<Key, Entries::iterator, KeyHash> by_path GUARDED_BY(mutex);
     std::uint64_t memory GUARDED_BY(mutex) = 0;  // Of the entries.
     std::size_t open_files GUARDED_BY(mutex) = 0;
-    std::vector<std::shared_ptr<Flight>> flights GUARDED_BY(mutex);  // As many as threads at most.
+    std::vector<std::shared_ptr<Flight>> flights GUARDED_BY(mutex);  // At most one per thread.
     CondVar landed;
   };
 
@@ -113,7 +115,7 @@ class FileCache {
     TimePoint now;
   };
   struct Known {
-    Found resource = nullptr;  // The path is not known.
+    Found resource = nullptr;  // nullptr: the path is unknown.
     bool fresh = false;
     bool of_old_site = false;
   };
@@ -128,9 +130,9 @@ class FileCache {
   static void remove(Shard& shard, Entries::iterator entry, Entries& gone) REQUIRES_LOCK(shard.mutex);
 
   const ResourceLoader loader_;
-  const KeyedHash hash_;  // Paths are chosen by clients.
+  const KeyedHash hash_;  // Clients choose the paths.
   std::vector<Shard> shards_;
-  const Limits limits_;  // Of each shard.
+  const Limits limits_;  // For each shard.
 };
 
 }  // namespace pollux::files

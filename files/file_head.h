@@ -1,4 +1,4 @@
-// The header lines of a file's answers, grouped so that each answer takes its part as one piece.
+// The header lines of a file's responses, grouped so that each response takes its part as one piece.
 //
 //   Content-Type: …          what describes the representation          whole()  type()
 //   Content-Encoding: …                                                 whole()  type()
@@ -9,7 +9,7 @@
 //   Last-Modified: …         unless it stands for nothing               whole()          cache()
 //                            (files/conditional.h)
 //
-// Fields that a site adds are in the first group if they describe the representation, else in the third.
+// A field that a site adds is in the first group if it describes the representation, else in the third.
 //
 // Thread: any. Constant after construction.
 #pragma once

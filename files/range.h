@@ -7,12 +7,12 @@
 //
 // The field is an offer that may always be declined with a whole 200 answer (14.2). It is declined:
 //  - when its unit is not "bytes" or it breaks the grammar, which includes a last octet before the first;
-//  - when it lists more ranges than the limit, or ranges longer in sum than the file: nobody
-//    reads a file that way, but somebody may want to make the server send much for little;
-//  - when it wants a suffix of an empty file: satisfiable by 14.1.2, yet no Content-Range can express it.
-// Ranges that overlap or touch are sent as one, in the place of the earliest of them, and the others
-// keep the client's order (15.3.7.2). Numbers of any length are understood: what does not fit into
-// 64 bits lies beyond the end of every file and is treated so.
+//  - when it lists more ranges than the limit, or ranges longer in total than the file: no reader
+//    needs that, but an attacker may want to make the server send much for little;
+//  - when it asks for a suffix of an empty file: satisfiable by 14.1.2, yet no Content-Range can express it.
+// Ranges that overlap or touch are sent as one, in the place of the earliest of them; the rest keep the
+// client's order (15.3.7.2). Numbers of any length are understood: a number beyond 64 bits lies beyond the
+// end of every file.
 //
 // Pure functions of values; any thread.
 #pragma once
@@ -35,16 +35,16 @@ struct ByteRange {
 
 struct Ranges {
   enum class Kind {
-    kNone,           // As if there were no Range field: 200.
+    kNone,           // Ignore the Range field: 200.
     kUnsatisfiable,  // 416.
     kSatisfiable,    // 206.
   };
   Kind kind = Kind::kNone;
-  std::vector<ByteRange> parts;  // Of kSatisfiable: at least one, none touches another, all within the file.
+  std::vector<ByteRange> parts;  // With kSatisfiable: one or more, apart, within the file.
 };
 
-// `field` is the value of Range, `size` that of the file in octets, `limit` the number of ranges accepted.
-// Costs at most limit^2 steps.
+// `field`: the value of Range. `size`: the file's, in octets. `limit`: maximum of ranges. Takes at most
+// limit^2 steps.
 [[nodiscard]] Ranges parse_ranges(std::string_view field, std::uint64_t size, std::size_t limit);
 
 // Values of Content-Range (14.4), for a 206 and for a 416.

@@ -1,4 +1,4 @@
-// The resource at a path of the site, looked up once and ready to be sent many times.
+// The resource at a path of the site, looked up once and sent many times.
 //
 // The entity tag is strong, so it must never name two contents (RFC 9110 8.8.1).
 //  - Of a file kept in memory it is a hash of the octets, XXH3 of 64 bits, and the size. Dates do not count:
@@ -35,42 +35,42 @@ struct Resource {
     kDirectory,    // Asked for without its slash: redirect.
     kMissing,      // 404.
     kForbidden,    // 403: no permission, or a symbolic link out of the site.
-    kUnavailable,  // 503: no descriptors, a read error, or a file that is being changed all the time.
+    kUnavailable,  // 503: no descriptors, a read error, or a file that keeps changing.
   };
   Kind kind = Kind::kMissing;
 
-  // Of kFile:
-  std::string path;  // The file's own on the site: that of an index, where a directory was asked for.
+  // With kFile:
+  std::string path;  // The file's own path on the site: that of the index, if a directory was asked for.
   std::shared_ptr<const FileVersion> file;
   std::string etag;
   std::chrono::sys_seconds last_modified{};
-  FileHead head;              // As the site's rules want it.
+  FileHead head;              // By the site's rules.
   std::string own_lines;      // The same without the rules, in any order.
-  bool may_differ = false;    // The rules are to be asked about each request for it.
-  bool has_variants = false;  // Or could have: what it answers depends on Accept-Encoding.
-  bool made = false;          // A variant that no file stands behind.
+  bool may_differ = false;    // Each request for it must be checked against the rules.
+  bool has_variants = false;  // Or may have: its responses depend on Accept-Encoding.
+  bool made = false;          // A variant without a file behind it.
   mutable Variants variants;
 
   [[nodiscard]] Validators validators() const { return {etag, last_modified}; }
-  // Octets, about, and of a file that could have variants the most that they may have.
+  // Octets, approximately. A file that may have variants counts their maximum.
   [[nodiscard]] std::uint64_t memory() const;
-  [[nodiscard]] std::size_t open_files() const;  // Descriptors it keeps, variants included.
+  [[nodiscard]] std::size_t open_files() const;  // Descriptors it keeps open, variants included.
   // false: a file that is read while it is sent has changed since it was loaded.
   [[nodiscard]] bool still_there() const { return !file || file->snapshot() || file->unchanged(); }
-  // Whether a file of this status is certain to be the same version of the same file.
+  // Whether a file with this status is certainly the same version of the same file.
   [[nodiscard]] bool same_as(const struct stat& status) const;
 };
 
-// Of a version of a file, as above.
+// The tag of a version of a file, see above.
 [[nodiscard]] std::string entity_tag(const FileVersion& file);
 
-// The same file in another coding: `content`, which may be made of the file or stand beside it. Lines and tag
-// are its own. REQUIRES: `of` is a file.
+// The same file in another coding: `content` was made from the file or is stored beside it. It has its own
+// header lines and tag. REQUIRES: `of` is a file.
 [[nodiscard]] std::unique_ptr<const Resource> make_variant(const Resource& of, compress::Coding coding,
                                                            std::shared_ptr<const FileVersion> content);
 
-// The same from octets that were made of the file. nullptr: the variants would have more octets than the file
-// has.
+// The same for octets that were made from the file. nullptr: the variants would have more octets than the
+// file.
 [[nodiscard]] std::unique_ptr<const Resource> make_variant(const Resource& of, compress::Coding coding,
                                                            std::string octets);
 

@@ -1,5 +1,5 @@
-// Finds what stands at a path of the site, and makes the resource of it: type, header lines by the site's
-// rules, and the variants that stand beside the file.
+// Finds the file at a path of the site and makes the resource of it: type, header lines by the site's rules,
+// and the variants that are stored beside the file.
 //
 // Thread: any, several at once.
 #pragma once
@@ -28,12 +28,12 @@ namespace pollux::files {
 
 struct ResourceOptions {
   std::vector<std::string> index = {};  // File names tried in a directory, in order.
-  std::string cache_control = {};       // Of all files; empty: none.
-  bool precompressed = false;  // Variants are looked for beside the file: NAME.br, NAME.zst, NAME.gz.
-  bool compress = false;       // Variants will be made.
+  std::string cache_control = {};       // For all files; empty: none.
+  bool precompressed = false;           // Look for variants beside the file: NAME.br, NAME.zst, NAME.gz.
+  bool compress = false;                // Variants will be made.
   Sendfile sendfile = Sendfile::kOff;
   const TypeTable* types = nullptr;  // nullptr: the built-in one. Must outlive the loader.
-  FileRules* rules = nullptr;        // nullptr: there are none. Must outlive the loader.
+  FileRules* rules = nullptr;        // nullptr: no rules. Must outlive the loader.
 };
 
 class ResourceLoader {
@@ -42,18 +42,17 @@ class ResourceLoader {
   ResourceLoader(const std::string& root, ResourceOptions options)
       : site_(std::make_unique<Site>(root, options.rules)), options_(std::move(options)) {}
 
-  // `path` is decoded and normalised (http/uri.h). Opens and reads, so it may block on the disk; for a large
-  // file that has just been changed it may wait for a tick (files/tick_wait.h).
-  // When the path still leads to the version `known` holds, that one is returned.
-  // Thread: any.
+  // `path`: decoded and normalised (http/uri.h). Opens and reads, so it may block on the disk; for a large
+  // file that has just been changed it may wait for a tick (files/tick_wait.h). Returns `known` if the path
+  // still leads to that version. Thread: any.
   [[nodiscard]] std::shared_ptr<const Resource> load(std::string_view path,
                                                      const std::shared_ptr<const Resource>& known,
                                                      TimePoint now) const;
 
-  // What was loaded in an earlier one is of another site (DocumentRoot::generation()) or by other rules.
-  // Thread: any.
+  // Resources loaded in an earlier generation belong to another site (DocumentRoot::generation()) or to old
+  // rules. Thread: any.
   [[nodiscard]] std::uint64_t generation(TimePoint now) const {
-    const std::uint64_t of_root = site_->root.generation(now);  // It looks at the rules, too.
+    const std::uint64_t of_root = site_->root.generation(now);  // Checks the rules, too.
     return of_root + (options_.rules == nullptr ? 0 : options_.rules->generation());
   }
 
@@ -63,16 +62,16 @@ class ResourceLoader {
   [[nodiscard]] const DocumentRoot& root() const { return site_->root; }
 
  private:
-  // Apart, so that a loader can be moved.
+  // Allocated separately, so that a loader can be moved.
   struct Site {
     Site(const std::string& directory, FileRules* rules) : root(directory, rules) {}
     DocumentRoot root;
     TickWait ticks;
   };
 
-  // A file that was found, and its status.
+  // A file that was found, with its status.
   struct Found {
-    std::string path;  // Of the file itself.
+    std::string path;  // The file's own.
     UniqueFd fd;
     struct stat status;
   };
@@ -80,11 +79,11 @@ class ResourceLoader {
   [[nodiscard]] std::shared_ptr<const Resource> make_file(std::string_view path, Found& found,
                                                           TimePoint now) const;
 
-  // A variant beside a file. No descriptor: there is none that counts.
+  // A variant beside a file. It keeps no descriptor.
   struct Sibling {
     UniqueFd fd;
     struct stat status;
-    bool older = false;  // Than its file.
+    bool older = false;  // Than the file.
   };
   [[nodiscard]] Sibling open_sibling(const std::string& path, compress::Coding coding,
                                      const struct stat& of) const;

@@ -1,4 +1,4 @@
-// The error pages of a site, which are files of it (error_page_404 = /errors/404.html).
+// The error pages of a site, which are files of the site (error_page_404 = /errors/404.html).
 //
 // Thread: any. Constant after construction.
 #pragma once
@@ -16,7 +16,7 @@ namespace pollux::files {
 
 class SiteErrorPages final : public http::ErrorPages {
  public:
-  // `pages`: status code to normalised path of the site. The cache must outlive this.
+  // `pages`: status code to normalised path on the site. The cache must outlive the object.
   SiteErrorPages(FileCache& cache, std::map<int, std::string> pages)
       : cache_(cache), pages_(std::move(pages)) {}
 

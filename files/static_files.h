@@ -1,4 +1,4 @@
-// The file that stands at the request's path, and nothing else: no rules, no variants (site/ has them).
+// Serves the file at the request's path, without rules and variants (site/ has them).
 //
 // Thread: any. Constant after construction.
 #pragma once
@@ -13,7 +13,7 @@ namespace pollux::files {
 
 class StaticFiles final : public http::AnsweringHandler {
  public:
-  // The references must outlive this; `max_ranges`: see FileAnswers.
+  // The references must outlive the handler. `max_ranges`: see FileAnswers.
   StaticFiles(FileCache& cache, const http::ErrorPages& errors, std::size_t max_ranges)
       : cache_(cache), answers_(errors, max_ranges) {}
 

@@ -6,10 +6,10 @@
 //   .txt    = text/plain; charset=iso-8859-1         is sent as it is written
 //   .tmpl   = text/html                              is text, and so gets "; charset=utf-8"
 //
-// A file that declares another charset does not get ours (files/declared_charset.h).
+// A file that declares another charset gets no charset=utf-8 (files/declared_charset.h).
 //
-// The longest extension of a name counts, in any case. What stands before the first dot of a name is not
-// empty: .html is a hidden file without an extension, as it is for the built-in table.
+// The longest extension of a name counts, in any case. An extension needs a name before it: .html is a hidden
+// file without an extension, as in the built-in table.
 //
 // Thread: any. Constant after construction.
 #pragma once
@@ -34,24 +34,24 @@ class TypeTable {
 
   TypeTable() = default;  // The built-in types only.
 
-  // Of two rows with one extension, the later one counts.
-  // REQUIRES: fault_of() finds nothing in any of them.
+  // If two rows have the same extension, the later one counts. REQUIRES: fault_of() finds no fault in any
+  // row.
   explicit TypeTable(const std::vector<Row>& rows);
 
-  // What is wrong with a row, for people; empty: nothing.
+  // The fault of a row, for people; empty: none.
   [[nodiscard]] static std::string_view fault_of(const Row& row);
 
-  // The value of the field. `file_name` may be a path. The view is good as long as the table is.
+  // The value of the field. `file_name` may be a path. The view is valid as long as the table.
   [[nodiscard]] std::string_view content_type(std::string_view file_name) const {
     return find(file_name).value;
   }
-  // The same of a file whose content begins like this.
+  // The same for a file whose content begins with `beginning`.
   [[nodiscard]] std::string_view content_type(std::string_view file_name, std::string_view beginning) const;
 
  private:
   struct Type {
     std::string value;
-    bool charset_is_ours;  // It ends in kCharsetUtf8, which nobody has written.
+    bool charset_is_ours;  // We added kCharsetUtf8; the row has no charset.
   };
   struct Found {
     std::string_view value;
