@@ -1,16 +1,15 @@
-// Sends each line of the server's own log to a daemon of the system as a datagram of its own, without a
-// library of theirs:
+// Sends each line of the server's own log to a system daemon as one datagram, without the daemon's library:
 //
 //   syslog    <28>Nov 22 20:15:04 pollux[4711]: message     to /dev/log, as syslog(3) does (RFC 3164 4.1)
 //   journal   PRIORITY=4\nMESSAGE=message\n...              to /run/systemd/journal/socket (systemd's native
 //                                                           protocol; a message has no line ends, so no
 //                                                           value needs the binary form)
 //
-// The level of a line becomes its priority; its time and thread, which stand at its beginning, are left out
-// or become fields.
+// The level of a line becomes its priority; the time and the thread at its beginning are left out or become
+// fields.
 //
-// It never waits. When nobody listens, or the daemon does not keep up, the line is lost and counted, and that
-// is said as LossNotice does. A daemon that is started again is found again.
+// It never waits. When no daemon listens, or the daemon does not keep up, the line is lost and counted, and
+// LossNotice reports it. A restarted daemon is found again.
 //
 // Thread: any.
 #pragma once
@@ -32,8 +31,8 @@ class DatagramSink final : public Sink {
  public:
   enum class Form : std::uint8_t { kSyslog, kJournal };
 
-  // `path`: of the daemon's socket. `complain`: as LossNotice wants it. Throws std::system_error when there
-  // is no socket to be had; a daemon that is not there is no error.
+  // `path`: the daemon's socket. `complain`: see LossNotice. Throws std::system_error when no socket can be
+  // made; a missing daemon is no error.
   DatagramSink(Form form, std::string path, Report complain = complain_on_stderr);
 
   void write(std::string_view lines) noexcept override EXCLUDES(mutex_);
@@ -56,7 +55,7 @@ class DatagramSink final : public Sink {
   LineBuffer datagram_ GUARDED_BY(mutex_);
   LossNotice notice_ GUARDED_BY(mutex_);
 
-  // Counters for lost(); relaxed, as nothing is published with them.
+  // Counters for lost(); relaxed, as they publish nothing.
   std::atomic<std::uint64_t> lost_lines_{0};
   std::atomic<std::uint64_t> lost_octets_{0};
 };

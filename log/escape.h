@@ -1,8 +1,8 @@
-// Makes octets from outside fit for one line of a log: whatever a peer sends, it can neither start
-// a line, nor end a quoted field, nor send commands to the terminal the log is read on.
+// Makes octets from outside fit for one line of a log. They can then neither start a line, nor end a quoted
+// field, nor send commands to the terminal that shows the log.
 //
-// Valid UTF-8 (RFC 3629) stays readable, except for the control characters U+0080 to U+009F. All
-// other octets above 0x7F are escaped one by one, so nothing is lost.
+// Valid UTF-8 (RFC 3629) stays readable, except for the control characters U+0080 to U+009F. All other octets
+// above 0x7F are escaped one by one, so nothing is lost.
 //
 // Thread: pure functions.
 #pragma once
@@ -20,14 +20,14 @@ void escape(std::string& out, std::string_view text);
 // For messages: control characters become \xHH, quotes stay as they are.
 void escape_controls(LineBuffer& out, std::string_view text);
 
-// For text between the quotes of a JSON string (RFC 8259, section 7). JSON has no \xHH, and must be
-// valid UTF-8: octets that are not become U+FFFD.
+// For text between the quotes of a JSON string (RFC 8259, section 7). JSON has no \xHH and must be valid
+// UTF-8: other octets become U+FFFD.
 void escape_json(std::string& out, std::string_view text);
 
 // A whole JSON string, with its quotes.
 [[nodiscard]] std::string json_string(std::string_view text);
 
-// A message for a terminal, as escape_controls() makes it.
+// A message for a terminal, escaped by escape_controls().
 [[nodiscard]] std::string printable(std::string_view text);
 
 }  // namespace pollux::log

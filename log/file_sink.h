@@ -1,18 +1,18 @@
-// Appends lines to a file, or to a descriptor that is already open, such as standard error.
+// Appends lines to a file, or to an open descriptor, such as standard error.
 //
-// Each call is one write(2) with O_APPEND, so lines of several processes do not mix. The file is
-// rotated by size, by local day, or by someone else who renames it and then has reopen() called.
+// Each call is one write(2) with O_APPEND, so lines of several processes do not mix. The file is rotated by
+// size, by local day, or by another program that renames it and then causes a reopen().
 //
-// When a write fails (disk full, quota, reader gone), the line is lost and counted, and the next line
-// tries again; standard error is told once a minute (log/loss_notice.h). A line cut in the middle is ended by
-// a newline first, also one that a crash left in the file. When writing works again, a report says how many
-// lines were lost and why.
+// When a write fails (disk full, quota, reader gone), the line is lost and counted, and the next line tries
+// again; standard error is told once a minute (log/loss_notice.h). A line cut in the middle is first ended by
+// a newline, also one that a crash left in the file. When writing works again, a report says how many lines
+// were lost and why.
 //
-// A pipe nobody reads is waited for once, for `patience`. From then on lines are lost at once until
-// the reader moves, so that it costs a server one delay, not one for each line.
+// A pipe without an active reader is waited for once, for `patience`. From then on lines are lost at once
+// until the reader moves, so it costs a server one delay, not one for each line.
 //
-// Lines that go through a sink must not contain what a peer sent unescaped: see log/escape.h.
-// The process should ignore SIGPIPE and SIGXFSZ, which would kill it where an errno is enough.
+// Lines that go through a sink must not contain a peer's octets unescaped: see log/escape.h. The process
+// should ignore SIGPIPE and SIGXFSZ, which would kill it where an errno is enough.
 //
 // Thread: any. The mutex is held during write(2); an AsyncSink in front keeps that off the workers.
 #pragma once
@@ -37,10 +37,10 @@
 namespace pollux::log {
 
 struct FileSinkOptions {
-  Rotation rotation;  // At first.
+  Rotation rotation;  // The initial one.
   milliseconds patience{1000};
   Report report;                         // Empty: lines in the file itself.
-  Report complain = complain_on_stderr;  // Of lines that are being lost.
+  Report complain = complain_on_stderr;  // While lines are being lost.
   std::function<WallTime()> clock = std::chrono::system_clock::now;
 };
 
@@ -50,8 +50,8 @@ class FileSink final : public Sink {
   // Throws std::system_error with a message that names the path.
   [[nodiscard]] static std::unique_ptr<FileSink> open(const std::string& path, FileSinkOptions options);
 
-  // Writes to a duplicate of `fd`; `name` is what messages call it. Never rotates nor reopens.
-  // Throws std::system_error.
+  // Writes to a duplicate of `fd`. `name`: its name in messages. Never rotates or reopens. Throws
+  // std::system_error.
   [[nodiscard]] static std::unique_ptr<FileSink> attach(int fd, std::string name, FileSinkOptions options);
 
   // `path` empty: attached. Use open() or attach().
@@ -99,20 +99,20 @@ class FileSink final : public Sink {
   Rotation rotation_ GUARDED_BY(mutex_);
   UniqueFd fd_ GUARDED_BY(mutex_);
   Medium medium_ GUARDED_BY(mutex_) = Medium::kFile;
-  std::filesystem::path real_path_ GUARDED_BY(mutex_);  // Without symbolic links: what to rename.
+  std::filesystem::path real_path_ GUARDED_BY(mutex_);  // Without symbolic links: the path to rename.
   std::uint64_t size_ GUARDED_BY(mutex_) = 0;           // Octets in the file.
-  LocalDay day_ GUARDED_BY(mutex_);                     // Of the lines in the file.
-  WallTime no_rotation_before_ GUARDED_BY(mutex_);      // After one that failed.
+  LocalDay day_ GUARDED_BY(mutex_);                     // The day of the file's lines.
+  WallTime no_rotation_before_ GUARDED_BY(mutex_);      // After a failed rotation.
 
   bool mid_line_ GUARDED_BY(mutex_) = false;  // The file ends within a line.
   bool stalled_ GUARDED_BY(mutex_) = false;   // The reader did not move in time.
-  int error_ GUARDED_BY(mutex_) = 0;          // errno of the last write that failed.
+  int error_ GUARDED_BY(mutex_) = 0;          // errno of the last failed write.
   Lost untold_ GUARDED_BY(mutex_);            // Not yet reported.
   LossNotice notice_ GUARDED_BY(mutex_);
   std::string notices_ GUARDED_BY(mutex_);               // Lines of our own, still to be written.
   std::vector<std::string> reports_ GUARDED_BY(mutex_);  // For options_.report, after unlocking.
 
-  // Counters for lost(); relaxed, as nothing is published with them.
+  // Counters for lost(); relaxed, as they publish nothing.
   std::atomic<std::uint64_t> lost_lines_{0};
   std::atomic<std::uint64_t> lost_octets_{0};
 };

@@ -3,7 +3,7 @@
 //   2026-11-22 20:15:04.123456 +0000 [warn] 12345: message
 //   local date and time, zone        level  thread
 //
-// Thread: pure functions, but for a cache of the current second in each thread.
+// Thread: pure functions, except for a cache of the current second in each thread.
 #pragma once
 
 #include <fmt/format.h>
@@ -29,8 +29,8 @@ using LineBuffer = fmt::basic_memory_buffer<char, 1024>;
 // Appends one line, with its '\n'. Control characters in the message are escaped.
 void append_line(LineBuffer& out, Level level, WallTime now, std::string_view message);
 
-// A line in parts again, with or without its '\n'. Of one that append_line() has not made, all is message, at
-// level info.
+// A line split into its parts, with or without its '\n'. A line that append_line() has not made is all
+// message, at level info.
 struct LineParts {
   Level level = Level::kInfo;
   std::string_view thread = {};

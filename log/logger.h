@@ -1,16 +1,16 @@
-// The server's own log, and the one global of the house: everybody may say something, and passing a
-// logger through every constructor would say nothing else.
+// The server's own log, and the only global of the program: any code may log, and passing a logger through
+// every constructor would tell a reader nothing more.
 //
 //   log::warn("cannot read {}: {}", path, error.message());
 //
-// The level test is inlined, one relaxed load, and comes before any formatting; the format string is
-// checked when it is compiled. Control characters in the message are escaped, so a peer's octets
-// cannot forge a line; a message is cut at 8 KiB.
+// The level test is inlined, one relaxed load, and comes before any formatting; the format string is checked
+// when it is compiled. Control characters in the message are escaped, so a peer's octets cannot forge a line;
+// a message is cut at 8 KiB.
 //
-// Before configure() and after shutdown() lines go to standard error, at first from level info.
-// What is said at level emerg always goes to standard error, as "pollux: [emerg] MESSAGE".
+// Before configure() and after shutdown(), lines go to standard error, at first from level info. Messages of
+// level emerg always go to standard error, as "pollux: [emerg] MESSAGE".
 //
-// Thread: any, except where it says otherwise. Never throws.
+// Thread: any, unless a function says otherwise. Never throws.
 #pragma once
 
 #include <fmt/format.h>
@@ -26,12 +26,12 @@
 
 namespace pollux::log {
 
-// Replaces the sink used before, which is flushed when the last thread has written to it; that may wait for a
-// disk. `sink` may be null: standard error.
+// Replaces the sink. The old one is flushed when the last thread has written to it, which may wait for a
+// disk. `sink` may be nullptr: standard error.
 void configure(Level level, std::unique_ptr<Sink> sink);
 
-// REQUIRES: no other thread logs any more. Writes everything out and goes back to standard error;
-// if lines were lost, says there how many.
+// Writes everything out and goes back to standard error; reports there how many lines were lost, if any.
+// REQUIRES: no other thread logs any more.
 void shutdown();
 
 void set_level(Level level);
@@ -42,12 +42,12 @@ void set_rotation(const Rotation& rotation);
 // For SIGUSR1, after the log file was renamed.
 void reopen();
 
-// What the present sink could not keep.
+// The lines that the current sink could not keep.
 [[nodiscard]] Lost lost();
 
 namespace detail {
 
-// Relaxed: a level changed while others log may take effect a line later.
+// Relaxed: a change of the level may take effect a line later on other threads.
 inline constinit std::atomic<Level> threshold{Level::kInfo};
 
 void write(Level level, fmt::string_view format, fmt::format_args args) noexcept;
@@ -63,7 +63,7 @@ void at(Level level, fmt::format_string<Args...> format, Args&&... args) {
   if (enabled(level)) detail::write(level, format, fmt::make_format_args(args...));
 }
 
-// Not subject to the level: for what ends the program.
+// Not subject to the level: for errors that end the program.
 template <typename... Args>
 void emerg(fmt::format_string<Args...> format, Args&&... args) {
   detail::write(Level::kEmerg, format, fmt::make_format_args(args...));

@@ -1,9 +1,9 @@
-// write(2) that does not wait forever.
+// write(2) with a bounded wait.
 //
-// A regular file takes what it is given or fails. A pipe, a terminal or a socket can also block, and
-// then the server would stand still because nobody reads its log. O_NONBLOCK is not the answer: it
-// belongs to the open file description, which standard error shares with the shell that started us.
-// So such descriptors are polled, and given at most what a pipe with any room takes at once.
+// A regular file accepts the octets or fails. A pipe, a terminal or a socket can also block, and then the
+// server would stand still because nobody reads its log. O_NONBLOCK is not the solution: it belongs to the
+// open file description, which standard error shares with the shell that started us. So such descriptors are
+// polled, and get at most the octets that a pipe with any room accepts at once.
 #pragma once
 
 #include <cstddef>
@@ -17,13 +17,13 @@ enum class Medium { kFile, kSocket, kStream };  // kStream: a pipe, a terminal, 
 
 struct Put {
   std::size_t written = 0;  // Octets.
-  int error = 0;            // errno; 0 when all was written, ETIMEDOUT when the reader did not move.
+  int error = 0;            // errno; 0 if all was written, ETIMEDOUT if the reader did not move.
 };
 
 [[nodiscard]] Medium medium_of(int fd);
 
-// Lines stay whole where the medium allows it: in one write(2) to a file, in pieces of whole lines up
-// to PIPE_BUF octets to a stream. Waits at most `patience` each time nothing can be written.
+// Lines stay whole if the medium allows it: one write(2) to a file, and pieces of whole lines up to PIPE_BUF
+// octets to a stream. Waits at most `patience` each time nothing can be written.
 [[nodiscard]] Put put(int fd, Medium medium, std::string_view lines, milliseconds patience) noexcept;
 
 }  // namespace pollux::log

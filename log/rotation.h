@@ -1,11 +1,11 @@
-// The names of old log files, and which of them to delete.
+// The names of old log files, and the choice of those to delete.
 //
 //   access.log                 the current file, always
-//   access.log.2026-11-22      what was written on that (local) day
+//   access.log.2026-11-22      the lines of that (local) day
 //   access.log.2026-11-22.1    the second file of that day, when files are also rotated by size
 //
-// A larger number is a later file. Numbers are never used twice, even when earlier files of the day
-// were deleted, so names sort in the order of time.
+// A larger number is a later file. Numbers are never used twice, even when earlier files of the day were
+// deleted, so names sort in the order of time.
 //
 // Thread: none of its own.
 #pragma once
@@ -37,8 +37,8 @@ struct OldFile {
   auto operator<=>(const OldFile&) const = default;
 };
 
-// Reads `name` as an old file of the log file `current` (both without directory).
-// std::nullopt for all that set_aside() would not have made.
+// Reads `name` as an old file of the log file `current` (both without directory). std::nullopt for any name
+// that set_aside() would not have made.
 [[nodiscard]] std::optional<OldFile> parse_old_name(std::string_view current, std::string_view name);
 
 // Renames the log file to the next free old name of that day; never overwrites a file.

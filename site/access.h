@@ -1,8 +1,8 @@
 // Access to the paths of a site: passwords ([auth PATTERN], and Basic-Auth of _headers), and the other sites
-// whose scripts may read the answers ([cors PATTERN]).
+// whose scripts may read responses ([cors PATTERN]).
 //
-// Of several rules of one kind that match a path, the first counts. A request is asked about by its own path,
-// and once more by the path of the file it leads to, if that is another.
+// If several rules of one kind match a path, the first one counts. A request is checked by its own path, and
+// again by the path of the file it leads to, if that differs.
 //
 // Thread: any, several at once.
 #pragma once
@@ -37,25 +37,26 @@ struct CorsSection {
 
 class Access {
  public:
-  // Throws std::runtime_error, with a reason for people, when one of the rules cannot work.
+  // Throws std::runtime_error, with a reason for people, when a rule cannot work.
   Access(const std::vector<AuthOptions>& auth, const std::vector<CorsSection>& cors);
 
-  // Whether it takes a hash, and so a thread that may wait, to tell if the request is let in.
+  // Whether the decision requires a hash, and so a thread that may wait.
   [[nodiscard]] bool must_verify(const http::Request& request, const RequestUri& uri, TimePoint now) const;
   [[nodiscard]] bool may_guard() const { return !guards_.empty(); }
   [[nodiscard]] bool may_guard(std::string_view path) const;  // On some host.
 
-  // The answer to one that is not let in. std::nullopt: it is. `effect`: of _headers on `uri`. May hash.
+  // The response to a request that is not allowed; std::nullopt: it is allowed. `effect`: that of _headers on
+  // `uri`. May hash.
   [[nodiscard]] std::optional<http::Response> refusal(const http::Request& request, const RequestUri& uri,
                                                       const HeaderEffect& effect,
                                                       const http::ErrorPages& errors, const Now& now) const;
 
-  // Whether only some are let in, so that no shared cache may keep the answer.
+  // Whether only some clients are allowed, so that no shared cache may keep the response.
   [[nodiscard]] bool guards(const RequestUri& uri, const HeaderEffect& effect) const {
     return effect.guarded || guard_of(uri) != nullptr;
   }
 
-  // nullptr: no other site is spoken of.
+  // nullptr: no rule for other sites.
   [[nodiscard]] const Cors* cors_of(const RequestUri& uri) const;
   [[nodiscard]] bool any_cors() const { return !cors_.empty(); }
 

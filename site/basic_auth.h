@@ -10,7 +10,7 @@
 //                     with keep_private(response)
 //        otherwise -> auth.refuse(verdict, ...)            the same
 //
-// A preflight of CORS (cors.h) never has credentials, so it is answered before this is asked.
+// A preflight of CORS (cors.h) never has credentials, so it gets its response before this check.
 //
 // Thread: any, several at once.
 #pragma once
@@ -30,7 +30,7 @@
 
 namespace pollux::site {
 
-// The name that browsers show with their question for a password, as WWW-Authenticate has it.
+// The name that browsers show when they ask for the password, in the form of WWW-Authenticate.
 class Realm {
  public:
   static constexpr std::size_t kMaxOctets = 256;
@@ -44,8 +44,8 @@ class Realm {
   std::string challenge_;
 };
 
-// Shared caches may not keep this answer (RFC 9111 3.5): its Cache-Control becomes private, and it says
-// nothing to them any more.
+// Forbids shared caches to keep this response (RFC 9111 3.5): its Cache-Control becomes private, and
+// directives for shared caches are removed.
 void keep_private(http::Response& response);
 
 class BasicAuth {
@@ -55,13 +55,13 @@ class BasicAuth {
     std::string realm;
   };
 
-  // Throws std::runtime_error when the file or the realm cannot be used. `attempts` must outlive this.
+  // Throws std::runtime_error when the file or the realm cannot be used. `attempts` must outlive the object.
   BasicAuth(const Options& options, Attempts& attempts);
 
-  // Hashes nothing. Once a second it may read the file, if that has changed.
+  // Hashes nothing. May read the file once a second, if it has changed.
   [[nodiscard]] Verdict look(const http::Request& request, TimePoint now);
 
-  // May hash, which takes its time. Never says kMustVerify.
+  // May hash, which takes time. Never returns kMustVerify.
   [[nodiscard]] Verdict verify(const http::Request& request, TimePoint now);
 
   // 401, 429 or 503. REQUIRES: neither kAllowed nor kMustVerify.
@@ -79,15 +79,15 @@ class BasicAuth {
 
 class PlainAuth {
  public:
-  // The same.
+  // Throws as BasicAuth does. `attempts` must outlive the object.
   PlainAuth(std::string_view realm, Attempts& attempts) : realm_(realm), gate_(attempts) {}
 
-  // `allowed`: HeaderEffect's. Compares with all of them, in a time that does not tell how much was right.
-  // Never says kMustVerify.
+  // `allowed`: from HeaderEffect. Compares with each, in a time that does not reveal how much was right.
+  // Never returns kMustVerify.
   [[nodiscard]] Verdict look(const http::Request& request, const std::vector<Credentials>& allowed,
                              TimePoint now);
 
-  // As that of BasicAuth.
+  // See BasicAuth::refuse().
   [[nodiscard]] http::Response refuse(Verdict verdict, const http::Request& request,
                                       const http::ErrorPages& errors, const Now& now) const;
 

@@ -1,6 +1,6 @@
-// User and password of a request, as `Authorization: Basic` carries them (RFC 7617).
+// User and password of a request, from `Authorization: Basic` (RFC 7617).
 //
-// They are overwritten when this goes. The field they came in is not: that is the session's.
+// The destructor overwrites them. It does not overwrite the field, which belongs to the session.
 //
 // Thread: that of the request.
 #pragma once
@@ -15,11 +15,10 @@ namespace pollux::site {
 
 class BasicCredentials {
  public:
-  // Nothing is there if the scheme is another, if the base64 is not exactly that, if a name or a password is
-  // longer than any we know (Htpasswd::kMaxUserOctets, kMaxPasswordOctets), or if there is a control
-  // character.
+  // Empty if the scheme is another, if the base64 is not exact, if the name or the password is longer than
+  // any known one (Htpasswd::kMaxUserOctets, kMaxPasswordOctets), or if there is a control character.
   explicit BasicCredentials(std::string_view authorization);
-  // The same, if there are several such fields.
+  // Also empty if there are several such fields.
   explicit BasicCredentials(const http::Request& request);
   BasicCredentials(const BasicCredentials&) = delete;
   BasicCredentials& operator=(const BasicCredentials&) = delete;
@@ -27,7 +26,7 @@ class BasicCredentials {
 
   explicit operator bool() const { return !octets_.empty(); }
 
-  // REQUIRES: something is there.
+  // REQUIRES: not empty.
   [[nodiscard]] std::string user() const { return octets_.substr(0, colon_); }
   [[nodiscard]] std::string_view password() const { return std::string_view(octets_).substr(colon_ + 1); }
   [[nodiscard]] const char* password_for_crypt() const { return octets_.c_str() + colon_ + 1; }

@@ -1,10 +1,11 @@
-// Cross-origin requests: which other sites' scripts may read the answers (Fetch standard, section 3.2).
+// Cross-origin requests: the other sites whose scripts may read responses (Fetch standard, section 3.2).
 //
 //   OPTIONS with Origin and Access-Control-Request-Method   preflight(): the whole answer
 //   any other request                                       apply(): fields of the answer, also of errors
 //
-// An answer that depends on Origin says so in Vary, also where none came: a cache must not give it to others.
-// Preflights carry no credentials, so they are answered before anybody is asked for some (basic_auth.h).
+// A response that depends on Origin says so in Vary, even if the request had none: a cache must not give it
+// to other sites. Preflights carry no credentials, so they get their response before the check of a password
+// (basic_auth.h).
 //
 // Thread: any. Constant after construction.
 #pragma once
@@ -25,8 +26,8 @@ struct CorsOptions {
   std::vector<std::string> methods = {"GET", "HEAD"};  // Here and below: "*" is any, but for credentials.
   std::vector<std::string> headers = {};               // Fields that a request may have.
   std::vector<std::string> expose = {};                // Fields that a script may read.
-  std::optional<std::chrono::seconds> max_age = {};    // How long a browser may keep what a preflight said.
-  bool credentials = false;                            // Cookies, and Authorization.
+  std::optional<std::chrono::seconds> max_age = {};    // Of a preflight's result in browsers.
+  bool credentials = false;                            // Allows cookies and Authorization.
 
   bool operator==(const CorsOptions&) const = default;
 };
@@ -38,11 +39,11 @@ class Cors {
 
   [[nodiscard]] static bool is_preflight(const http::Request& request);
 
-  // 204; without any permission if the origin is not allowed. What else is asked for is not judged: the
-  // browser compares it with what is allowed. REQUIRES: is_preflight(request).
+  // 204; without any permission if the origin is not allowed. The requested method and fields are not
+  // checked: the browser compares them with the allowed ones. REQUIRES: is_preflight(request).
   [[nodiscard]] http::Response preflight(const http::Request& request) const;
 
-  // In place of the fields of the same names, which _headers may have set.
+  // Replaces the fields of the same names, which _headers may have set.
   void apply(const http::Request& request, http::Response& response) const;
 
  private:
@@ -52,8 +53,8 @@ class Cors {
 
   bool any_origin_ = false;
   std::vector<std::string> origins_;
-  std::string lines_;            // Of answers, each ended by CRLF,
-  std::string preflight_lines_;  // and of those to preflights.
+  std::string lines_;            // For responses, each ended by CRLF,
+  std::string preflight_lines_;  // and for responses to preflights.
 };
 
 }  // namespace pollux::site

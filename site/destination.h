@@ -1,8 +1,8 @@
 // The destination of a redirect or a rewrite: a path of this site, or an absolute http(s) URL; either with
-// query and fragment, in which ":name" stands for what the source captured.
+// query and fragment. In it, ":name" stands for what the source captured.
 //
-// A client cannot choose the host (an open redirect): in a host, only what the source's own host captured may
-// stand, and a path that would begin with "//" begins with "/".
+// A client cannot choose the host (an open redirect): the host may contain only captures from the source's
+// own host, and a path that would begin with "//" begins with "/".
 //
 // Thread: any. Constant after construction.
 #pragma once
@@ -27,14 +27,14 @@ struct Url {
 
 class Destination {
  public:
-  // `names`: of the source's path and of query parameters.
+  // `names`: those of the source's path and of query parameters.
   [[nodiscard]] static Parsed<Destination> parse(std::string_view text, const Pattern& source,
                                                  const std::vector<std::string>& names);
 
   [[nodiscard]] bool is_absolute() const { return !origin_.pieces().empty(); }
 
-  // The query is that of the request, unless the destination has one. std::nullopt: what stands for a part of
-  // the host could not be one, or the URL would be longer than 64 KiB.
+  // The query is that of the request, unless the destination has its own. std::nullopt: a capture is no valid
+  // part of a host, or the URL would be longer than 64 KiB.
   [[nodiscard]] std::optional<Url> expand(const Captures& captures, std::string_view request_query) const;
 
  private:

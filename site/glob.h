@@ -5,12 +5,12 @@
 //   /:year-:month/*         '*' stands for anything, nothing and '/' included, and is called "splat"
 //   :project.pages.dev      for hosts, the parts are separated by dots
 //
-// A placeholder is a colon, a letter, and letters, digits or '_'. As with a regular expression, the first
-// takes as much as it can: "/:a-:b" finds "x-y" and "z" in "/x-y-z". A part holds placeholders or '*', not
-// both: so there is one way to match, and matching costs time in proportion to the text.
+// A placeholder is a colon, a letter, and then letters, digits or '_'. As in a regular expression, the first
+// placeholder matches as much as it can: "/:a-:b" finds "x-y" and "z" in "/x-y-z". A part holds placeholders
+// or '*', not both. So there is only one way to match, and matching takes time in proportion to the text.
 //
-// '*' and ':' themselves are "%2A" and "%3A": a pattern is percent-encoded, what it is matched against is
-// decoded.
+// '*' and ':' themselves are "%2A" and "%3A": a pattern is percent-encoded, the text that it is matched with
+// is decoded.
 //
 // Thread: any. Constant after construction.
 #pragma once
@@ -24,8 +24,8 @@
 namespace pollux::site {
 
 struct Capture {
-  std::string_view name;   // Of the glob.
-  std::string_view value;  // Of the text that was matched.
+  std::string_view name;   // From the glob.
+  std::string_view value;  // From the text that was matched.
 };
 using Captures = std::vector<Capture>;
 
@@ -40,7 +40,7 @@ class Glob {
 
   [[nodiscard]] static Parsed<Glob> parse(std::string_view text, char separator);
 
-  // Appends what was captured; if it does not match, what was appended means nothing.
+  // Appends the captures. Without a match, the appended captures are meaningless.
   [[nodiscard]] bool match(std::string_view text, Captures& captures) const;
 
   [[nodiscard]] const std::vector<std::string>& names() const { return names_; }
@@ -50,7 +50,7 @@ class Glob {
   // A text that matches.
   [[nodiscard]] std::string example() const;
 
-  // What every matching text begins with, decoded: all of a literal.
+  // The decoded beginning of every matching text; for a literal, all of it.
   [[nodiscard]] const std::string& prefix() const { return prefix_; }
 
  private:
@@ -63,7 +63,7 @@ class Glob {
     [[nodiscard]] std::string example() const;
   };
 
-  // What is wrong; empty: nothing. Tokens are taken off the beginning of `text`.
+  // Returns the error; empty: none. Tokens are removed from the beginning of `text`.
   [[nodiscard]] std::string parse_part(std::string_view text);
   [[nodiscard]] std::string parse_token(std::string_view& text, Part& part);
   [[nodiscard]] std::string parse_escape(std::string_view& text, Part& part);
@@ -73,11 +73,11 @@ class Glob {
   [[nodiscard]] bool match_tail(std::string_view& text, Captures& captures) const;
 
   char separator_ = '/';
-  std::vector<Part> head_;  // The parts in front of that of '*'; all, if there is none.
+  std::vector<Part> head_;  // The parts before that of '*'; all parts, if there is no '*'.
   bool has_splat_ = false;
   std::string before_splat_;  // Within its part.
   std::string after_splat_;
-  std::vector<Part> tail_;  // The parts behind it.
+  std::vector<Part> tail_;  // The parts after it.
   std::vector<std::string> names_;
   std::string prefix_;
 };

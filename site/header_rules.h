@@ -1,4 +1,4 @@
-// _headers: the header fields of a site, as Cloudflare Pages and Netlify write them.
+// _headers: the header fields of a site, in the format of Cloudflare Pages and Netlify.
 //
 //   /*                                              pattern.h
 //     Content-Security-Policy: default-src 'self'   in place of ours, if we have one
@@ -11,23 +11,23 @@
 //   /team/*
 //     Basic-Auth: ada:secret bob:secret2            Netlify's: never sent; who may see it
 //
-// All rules that match count, in the order of the file. A name that several of them (or one of them twice)
-// set has all their values, joined by ", ", as at Cloudflare; Set-Cookie alone cannot be joined and is sent
-// several times. (Netlify: a rule's value replaces that of the rules above it.) Fields that belong to the
-// server or to the message's framing are errors: Connection, Content-Encoding, Content-Length, Content-Range,
-// Date, Keep-Alive, Location, Proxy-Connection, Server, TE, Trailer, Transfer-Encoding, Upgrade. So are
-// values of ETag and Last-Modified, which can be taken away alone: conditions are compared with what the file
-// has, and a tag that several variants shared would name several contents.
+// All matching rules apply, in the order of the file. A field that is set several times has all values,
+// joined by ", ", as at Cloudflare; only Set-Cookie cannot be joined and is sent several times. (Netlify: a
+// rule's value replaces that of the rules above it.) Fields that belong to the server or to the message's
+// framing are errors: Connection, Content-Encoding, Content-Length, Content-Range, Date, Keep-Alive,
+// Location, Proxy-Connection, Server, TE, Trailer, Transfer-Encoding, Upgrade. So are values of ETag and
+// Last-Modified, which can only be removed: conditions are compared with the file's own values, and a tag
+// shared by several variants would name several contents.
 //
-// A Basic-Auth line with a mistake in it lets nobody in, rather than everybody. A mistake in the pattern
-// above it, or a file too large to be read, cannot be made up for: such a file is not to be used
+// A Basic-Auth line with an error lets nobody in, rather than everybody. An error in the pattern above it, or
+// a file too large to be read, cannot be handled that way: such a file must not be used
 // (HeaderFile::lost_guard).
 //
 // Callers: the site parses the file when it starts and when the file changes, and reports the errors. The
 // file cache asks for_request() when it loads a file, and makes the file's ready lines by apply(); only if
-// depends_on_host() is it asked for each request. Error pages and redirects have no cache entry, so
-// they are asked about when they are made. Rules go by the path of the request. Basic-Auth is asked about
-// once more with the path of the file, since a rewrite, an index or a clean URL can lead to it by another.
+// depends_on_host() does it do so for each request. Error pages and redirects have no cache entry, so the
+// rules are applied when they are made. Rules apply to the path of the request. Basic-Auth is also checked
+// with the path of the file, since a rewrite, an index or a clean URL can lead to it from another path.
 //
 // Thread: any. Constant after construction.
 #pragma once
@@ -51,19 +51,18 @@ struct Credentials {
 };
 
 struct FieldChange {
-  std::string name;                 // As it was written first.
-  std::vector<std::string> values;  // In place of ours; empty: without ours. Several only of Set-Cookie.
+  std::string name;                 // As it was first written.
+  std::vector<std::string> values;  // Replace ours; empty: ours is removed. Only Set-Cookie has several.
 };
 
 struct HeaderEffect {
   std::vector<FieldChange> fields;
-  bool guarded = false;  // Only for `allowed`, who may be nobody.
+  bool guarded = false;  // Only for `allowed`, which may be empty.
   std::vector<Credentials> allowed;
 
-  // Replaces, adds and removes lines. Vary is added to, because caches must go on to know what ours says.
+  // Replaces, adds and removes lines. Vary is only added to, because caches must still see our value.
   void apply(http::FieldLines& lines) const;
-  // The same for an answer whose content is not that of the path: what the rules say about content and about
-  // caching it is left out.
+  // The same for a response with the content of another page: rules about content and caching are left out.
   void apply_to_another_page(http::FieldLines& lines) const;
 };
 
@@ -73,14 +72,14 @@ class HeaderRules {
  public:
   [[nodiscard]] static HeaderFile parse(std::string_view text);
 
-  void append(HeaderRules more);  // They stand below these.
+  void append(HeaderRules more);  // They come after these.
 
   [[nodiscard]] HeaderEffect for_request(const RequestUri& uri) const;
 
-  // Whether for_request() may say something else for another host with this path.
+  // Whether the result of for_request() depends on the host for this path.
   [[nodiscard]] bool depends_on_host(std::string_view path) const;
 
-  // Whether for_request() may say that a request for this path is guarded.
+  // Whether for_request() may find that a request for this path is guarded.
   [[nodiscard]] bool may_guard(std::string_view path) const;
 
   // The paths that a Basic-Auth guards.
@@ -121,9 +120,9 @@ class HeaderRules {
 struct HeaderFile {
   HeaderRules rules;
   std::vector<RuleError> errors;
-  bool lost_guard = false;  // What a Basic-Auth guards is not known: its pattern could not be read.
+  bool lost_guard = false;  // The paths of a Basic-Auth are unknown: its pattern could not be read.
 
-  // The rules of another text, which stand below these.
+  // Adds the rules of another text after these.
   void append(HeaderFile more) {
     rules.append(std::move(more.rules));
     lost_guard = lost_guard || more.lost_guard;

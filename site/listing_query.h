@@ -1,14 +1,14 @@
-// The query of a directory listing: format, order, and where a page of it begins.
+// The query of a directory listing: format, order, and the beginning of the page.
 //
 //   ?sort=name|size|time   &order=asc|desc   &format=html|json   &after=CURSOR
 //
-// A value that makes no sense counts as if it were not there, and so does a query that is no form at all.
+// An invalid value is ignored, and so is a query that is not in the format of a form.
 //
-// Directories stand before files, whatever the order. Entries that are equally large or old stand in the
-// order of their names, which are compared octet by octet.
+// Directories come before files in every order. Entries of equal size or time are in the order of their
+// names, which are compared octet by octet.
 //
-// The cursor is the last entry of the page before: what it is, its size or time, its name
-// ("f1024.notes.txt"). It is a place in the order, so it stays good when that entry has changed or gone.
+// The cursor is the last entry of the previous page: its kind, its size or time, and its name
+// ("f1024.notes.txt"). It is a position in the order, so it stays valid when that entry changes or goes.
 //
 // Thread: values; any.
 #pragma once
@@ -34,7 +34,7 @@ struct ListingQuery {
 
   Sort sort = Sort::kName;
   bool descending = false;
-  std::optional<Format> format = {};       // std::nullopt: as Accept says.
+  std::optional<Format> format = {};       // std::nullopt: by Accept.
   std::optional<ListingEntry> after = {};  // Entries up to this one are on earlier pages.
 
   // `query`: of a request-target, without its '?'.
@@ -43,7 +43,7 @@ struct ListingQuery {
   // The same as a relative reference: "?sort=size&order=desc".
   [[nodiscard]] std::string text() const;
 
-  // Whether `a` stands before `b`: a strict weak ordering.
+  // Whether `a` comes before `b`: a strict weak ordering.
   [[nodiscard]] bool before(const ListingEntry& a, const ListingEntry& b) const;
 };
 

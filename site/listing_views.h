@@ -1,7 +1,7 @@
 // A page of a directory's entries as HTML for people and as JSON for programs.
 //
-// HTML works without a script. Names are escaped at the one place where they become HTML; what is no UTF-8,
-// and controls, are shown as \xHH.
+// The HTML needs no script. Names are escaped at the one place where they become HTML; controls and octets
+// that are not UTF-8 are shown as \xHH.
 //
 //   {"path": "/notes/",
 //    "entries": [{"name": "a b.txt", "href": "./a%20b.txt", "type": "file", "size": 586,
@@ -10,11 +10,10 @@
 //    "next": "?sort=name&order=asc&format=json&after=d0.old",
 //    "incomplete": false}
 //
-// JSON is UTF-8, which names need not be: octets that are not become U+FFFD there. `href` has a name's exact
-// octets, percent-encoded. It begins with "./", so that neither "javascript:x" nor "//host" can be read as
-// anything but a name. "size" is there only for
-// files, "next" only if there is another page. Times are RFC 3339's; those beyond the
-// years 1 to 9999 become the nearest that can be written.
+// JSON is UTF-8, which names need not be: other octets become U+FFFD there. `href` has a name's exact octets,
+// percent-encoded. It begins with "./", so that neither "javascript:x" nor "//host" can be read as anything
+// but a name. "size" is there only for files, "next" only if there is another page. Times are RFC 3339's;
+// those beyond the years 1 to 9999 become the nearest that can be written.
 //
 // `path` is the directory's, decoded and normalised, and ends with '/'.
 //
@@ -33,7 +32,7 @@ namespace pollux::site {
 [[nodiscard]] std::string listing_json(std::string_view path, const ListingQuery& query,
                                        const ListingPage& page);
 
-// The only style of the HTML, as it stands between its tags.
+// The only style of the HTML: the text between its tags.
 [[nodiscard]] std::string_view listing_style();
 
 }  // namespace pollux::site

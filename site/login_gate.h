@@ -1,10 +1,12 @@
-// The verdict on a login: limits on attempts, and what has been verified already.
+// The verdict on a login: limits on failed attempts, and a memory of verified logins.
 //
-// The order is what matters. A client that has failed too often is refused whatever it shows. A login that
-// was verified for this client goes through, so nobody can lock a user out by failing in her name from
-// elsewhere. Any other login for a name that has failed too often is refused without a look at its password;
-// it is counted against its client, so that a neighbour behind the same address cannot go on guessing until
-// it hits a verified one.
+// The order of the checks matters:
+//  - A client that has failed too often is refused, whatever its login.
+//  - A login that was verified for this client is allowed, so nobody can lock a user out by failing in the
+//    user's name from elsewhere.
+//  - Any other login for a name that has failed too often is refused without a look at its password. It
+//    counts against its client, so that a neighbour behind the same address cannot guess until it hits a
+//    verified one.
 //
 // Thread: any.
 #pragma once
@@ -19,22 +21,22 @@ enum class Verdict {
   kAllowed,
   kChallenge,    // 401: no credentials, or wrong ones.
   kThrottled,    // 429: too many failures.
-  kMustVerify,   // It takes a hash to tell: ask on a thread that may wait.
+  kMustVerify,   // Only a hash can tell: ask on a thread that may wait.
   kUnavailable,  // 503: no hash could be made.
 };
 
 class LoginGate {
  public:
-  // `attempts` must outlive this; all gates of a server share them.
+  // `attempts` must outlive the gate; all gates of a server share it.
   explicit LoginGate(Attempts& attempts) : attempts_(attempts) {}
 
   // kAllowed, kThrottled or kMustVerify.
   [[nodiscard]] Verdict look(const Login& login, TimePoint now);
 
-  // Counts and remembers how it ended after kMustVerify. kAllowed or kChallenge.
+  // Records the result of a check after kMustVerify. Returns kAllowed or kChallenge.
   [[nodiscard]] Verdict settle(const Login& login, bool right, TimePoint now);
 
-  // With kThrottled: for how long. 0 if it is over already.
+  // With kThrottled: the time until the next attempt. 0 if it is over already.
   [[nodiscard]] milliseconds wait(const Login& login, TimePoint now) const;
 
  private:

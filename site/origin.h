@@ -1,4 +1,4 @@
-// Origins as browsers write them (RFC 6454 section 6.1, Fetch 3.2): "https://example.org", "null".
+// Origins as browsers send them (RFC 6454 section 6.1, Fetch 3.2): "https://example.org", "null".
 //
 // Thread: pure functions.
 #pragma once
@@ -10,7 +10,7 @@
 
 namespace pollux::site {
 
-// As a browser would send it: in lower case, and without the default port of its scheme. A path, a user and
+// Returns the form that browsers send: in lower case, without the scheme's default port. A path, a user and
 // wildcards are errors.
 [[nodiscard]] Parsed<std::string> parse_origin(std::string_view text);
 

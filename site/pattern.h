@@ -1,15 +1,15 @@
-// The requests a rule applies to: a path, or a host and a path.
+// The requests that a rule applies to: a path, or a host and a path.
 //
 //   /secure/page                       this path, on every host
 //   /static/*                          everything below it
-//   https://:project.pages.dev/*       everything of these hosts, by http as well: Cloudflare does not ask
-//   which http://example.org/*               only what came without TLS (Netlify; for _redirects alone)
+//   https://:project.pages.dev/*       everything of these hosts, by http as well, as at Cloudflare
+//   http://example.org/*               only requests without TLS (Netlify; for _redirects alone)
 //
-// Paths are matched as Request::path has them: decoded, without dot segments and empty segments. So no
-// spelling of a path ("/%61dmin", "//admin") slips by a rule. Paths are case-sensitive, hosts are not. A port
+// Paths are matched in the form of Request::path: decoded, without dot segments and empty segments. So no
+// spelling of a path ("/%61dmin", "//admin") evades a rule. Paths are case-sensitive, hosts are not. A port
 // in a pattern is refused, as Cloudflare does; that of the request is ignored.
 //
-// Other than at Netlify, "/blog" and "/blog/" are two paths, and "/blog/*" does not match "/blog": as at
+// Unlike at Netlify, "/blog" and "/blog/" are two paths, and "/blog/*" does not match "/blog", as at
 // Cloudflare.
 //
 // Thread: any. Constant after construction.
@@ -37,7 +37,7 @@ class Pattern {
 
   [[nodiscard]] static Parsed<Pattern> parse(std::string_view text, PlainHttp plain_http);
 
-  // Appends what was captured; if it does not match, what was appended means nothing.
+  // Appends the captures. Without a match, the appended captures are meaningless.
   [[nodiscard]] bool match(const RequestUri& uri, Captures& captures) const;
 
   [[nodiscard]] const Glob& path() const { return path_; }

@@ -1,8 +1,9 @@
-// Finds the rules that may apply to a path without asking all of them.
+// Finds the rules that may apply to a path, without trying all of them.
 //
-// Rules for one path lie in a table of paths, the others in a table of directories: "/blog/:slug.html" under
-// "/blog/", "/*" under "/". A look-up costs one hash for the path and one for each of its directories, up to
-// the deepest of a rule. The tables hold only what the owner of the site wrote, so clients cannot fill them.
+// Rules for one path are in a table of paths, and the rest in a table of directories: "/blog/:slug.html"
+// under "/blog/", "/*" under "/". A look-up costs one hash for the path and one for each of its directories,
+// down to the deepest directory of a rule. The tables hold only the site owner's rules, so clients cannot
+// fill them.
 //
 // Thread: any. Constant once the last rule is added.
 #pragma once
@@ -23,7 +24,7 @@ class PatternIndex {
   // REQUIRES: `rule` is larger than all before it.
   void add(const Pattern& pattern, std::size_t rule);
 
-  // Calls visit(rule) for a superset of the rules that match; the order is not that of the rules.
+  // Calls visit(rule) for a superset of the matching rules, in any order.
   template <class Visit>
   void visit(std::string_view path, const Visit& visit) const {
     visit_all(exact_, path, visit);

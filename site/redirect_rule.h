@@ -1,4 +1,4 @@
-// One line of _redirects (redirects.h), and what it says about a request.
+// One line of _redirects (redirects.h), and its effect on a request.
 //
 // Thread: any. Constant after construction.
 #pragma once
@@ -17,22 +17,22 @@ namespace pollux::site {
 
 struct Redirect {
   http::Status status = http::Status::kFound;
-  bool forced = false;   // Even if there is a file.
+  bool forced = false;   // Even if the file exists.
   int line = 0;          // Of the rule, for logs.
-  std::string location;  // Of a redirect; empty: a rewrite.
-  std::string path;      // Of a rewrite: decoded and normalised, as Request::path is.
-  std::string query;     // Of a rewrite: without '?'.
+  std::string location;  // For a redirect; empty: a rewrite.
+  std::string path;      // For a rewrite: decoded and normalised, as Request::path is.
+  std::string query;     // For a rewrite: without '?'.
 
   [[nodiscard]] bool is_rewrite() const { return location.empty(); }
 };
 
-// The parameters of a request's query. It is taken apart once, and only if a rule asks: thousands of rules
-// may stand under one path.
+// The parameters of a request's query. The query is parsed once, and only if a rule needs it: one path may
+// have thousands of rules.
 class QueryParameters {
  public:
   explicit QueryParameters(std::string_view query) : query_(query) {}
 
-  // nullptr: it is not a form.
+  // nullptr: it is no form.
   [[nodiscard]] const http::Form* form();
 
  private:
@@ -44,8 +44,8 @@ class QueryParameters {
 struct RedirectRule {
   struct Parameter {
     std::string name;
-    std::string value;      // What it has to be, or, if it is captured, what the destination calls it.
-    bool captured = false;  // Whatever it is, but not empty.
+    std::string value;      // The required value or, if it is captured, its name in the destination.
+    bool captured = false;  // Any value but an empty one.
   };
 
   Pattern source;
@@ -55,14 +55,14 @@ struct RedirectRule {
   bool forced = false;
   int line = 0;
 
-  // `text`: without comment lines; what stands behind a '#' of its own is a comment, too.
+  // `text`: without comment lines; text after a '#' that stands alone is a comment, too.
   [[nodiscard]] static Parsed<RedirectRule> parse(std::string_view text);
 
-  // std::nullopt: it does not match, or leads to where the request is already. `query`: that of `uri`.
+  // std::nullopt: the rule does not match, or leads to the request's own URL. `query`: that of `uri`.
   [[nodiscard]] std::optional<Redirect> apply(const RequestUri& uri, QueryParameters& query) const;
 
  private:
-  // What is wrong with the status and what follows it; empty: nothing.
+  // The error in the status and the text after it; empty: none.
   [[nodiscard]] std::string parse_end(const std::vector<std::string_view>& words);
   [[nodiscard]] std::string parse_parameter(std::string_view word, std::vector<std::string>& names);
   [[nodiscard]] bool match_parameters(const http::Form& form, Captures& captures) const;

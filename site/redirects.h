@@ -1,4 +1,4 @@
-// _redirects: the redirects and rewrites of a site, as Cloudflare Pages and Netlify write them.
+// _redirects: the redirects and rewrites of a site, in the format of Cloudflare Pages and Netlify.
 //
 //   SOURCE [NAME=VALUE...] DESTINATION [STATUS[!]]
 //
@@ -9,10 +9,9 @@
 //   /en/*              /en/404.html            404    the same with this status; 410 as well
 //   /app/*             /login                  302!   even if there is such a file
 //
-// The first line that matches a request decides: the file's order, whatever kind the lines are. (Cloudflare
-// says that lines without '*' and placeholders should stand first; these it looks up in a table, and that is
-// all: the answers are the same.) A line that leads to where the request is already is passed over, as at
-// Netlify.
+// The first matching line of the file decides, whatever its kind. (Cloudflare recommends lines without '*'
+// and placeholders first. It looks these up in a table, but the result is the same.) A line that leads to the
+// request's own URL is skipped, as at Netlify.
 //
 // Where the two services differ:
 //                      Cloudflare             Netlify                 here
@@ -28,10 +27,10 @@
 // such a line is an error, and is not applied without its condition.
 //
 // Callers: the site parses the file when it starts and when the file changes, and reports the errors. The
-// file cache asks any_forced() when it loads a file, and keeps the answer with it; a request for a file with
-// "no" goes by without asking anything. Otherwise find() is asked once for each request, before the file is
-// looked for: a forced answer is followed at once, another only if there is no such file. After a rewrite the
-// caller looks for the new path in the same way, ten times at most.
+// file cache asks any_forced() when it loads a file, and keeps the answer with it; with "no", a request for
+// the file skips the rules. Otherwise find() is called once for each request, before the look-up of the file:
+// a forced result applies at once, another only if the file does not exist. After a rewrite the caller looks
+// up the new path in the same way, ten times at most.
 //
 // Thread: any. Constant after construction.
 #pragma once

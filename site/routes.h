@@ -1,4 +1,4 @@
-// Decides where a request leads on a site: to a file, to another address, or nowhere.
+// Finds the destination of a request on a site: a file, another address, or nothing.
 //
 // In this order:
 //   1. _redirects: a rule that is forced, or whose path has no file. A rewrite goes on with its new path.
@@ -26,19 +26,19 @@ namespace pollux::site {
 struct Route {
   enum class Kind : std::uint8_t { kFile, kRedirect, kListing, kNone };
   Kind kind = Kind::kNone;
-  http::Status status = http::Status::kOk;  // Of kNone: kOk, unless a rule says 404 or 410.
+  http::Status status = http::Status::kOk;  // With kNone: kOk, unless a rule says 404 or 410.
 
-  std::shared_ptr<const files::Resource> file;  // Of kFile; of kNone it says why.
-  bool stands_in = false;                       // Of kFile: for something else, which is not there.
+  std::shared_ptr<const files::Resource> file;  // With kFile; with kNone it has the reason.
+  bool stands_in = false;                       // With kFile: it replaces a file that does not exist.
 
-  std::string location;  // Of kRedirect.
+  std::string location;  // With kRedirect.
 };
 
 struct RouteOptions {
-  bool hidden = false;  // Files and directories whose names begin with '.' are served.
+  bool hidden = false;  // Serve files and directories whose names begin with '.'.
   bool clean_urls = false;
-  bool listing = false;       // A directory without an index is answered with what is in it.
-  std::string fallback = {};  // A path; empty: none.
+  bool listing = false;                         // List the entries of a directory without an index.
+  std::string fallback = {};                    // A path; empty: none.
   std::vector<std::string> private_paths = {};  // Never served.
   std::vector<std::string> members_only = {};   // Directories that no rewrite or fallback leads into.
 };
@@ -47,29 +47,29 @@ class Routes {
  public:
   static constexpr int kMaxRewrites = 10;
 
-  // The cache must outlive this.
+  // The cache must outlive the object.
   Routes(files::FileCache& cache, RouteOptions options);
 
-  // What stands at a path; nothing does if it is not to be seen.
+  // The resource at a path; none if it must not be seen.
   [[nodiscard]] std::shared_ptr<const files::Resource> look_up(std::string_view path, TimePoint now) const;
 
-  // Whether a file that is there may have another address all the same.
+  // Whether an existing file may have another address all the same.
   [[nodiscard]] bool may_move(std::string_view path) const {
     return options_.clean_urls && path.ends_with(".html");
   }
 
-  // Whether what answers depends on Accept, if nothing is there.
+  // Whether the response depends on Accept, if nothing exists at the path.
   [[nodiscard]] bool may_fall_back(std::string_view path) const;
 
-  // Whether there may be a listing to be made, which waits for the disk.
+  // Whether a listing may have to be made, which waits for the disk.
   [[nodiscard]] bool may_list(std::string_view path, TimePoint now) const;
 
-  // `wants_page`: the client is somebody who would read a page, not a program that wants an asset.
+  // `wants_page`: the client wants a page to read, and not an asset for a program.
   [[nodiscard]] Route find(const RequestUri& uri, bool wants_page, const Redirects& rules,
                            TimePoint now) const;
 
  private:
-  // A request on its way, at this path by now.
+  // A request on its way, with its current path.
   struct Step {
     const RequestUri& uri;
     std::string path;

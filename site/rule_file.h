@@ -17,7 +17,7 @@ inline constexpr std::size_t kMaxFileOctets = 1024UL * 1024;
 inline constexpr std::size_t kMaxLineOctets = 8192;  // Cloudflare: 2,000. Long security policies are longer.
 inline constexpr std::size_t kMaxRules = 10'000;     // Cloudflare: 2,100 redirects, 100 header rules.
 
-// A value, or what is wrong with its text.
+// A value, or the error in its text.
 template <class T>
 struct Parsed {
   std::optional<T> value;
@@ -25,11 +25,11 @@ struct Parsed {
 };
 
 struct RuleError {
-  int line;  // From 1 on; 0 is the file as a whole.
+  int line;  // From 1 on; 0: the file as a whole.
   std::string message;
 };
 
-// At most kMaxErrors, and then one that says so.
+// Holds kMaxErrors at most, and then one that says so.
 class RuleErrors {
  public:
   static constexpr std::size_t kMaxErrors = 1000;
@@ -41,13 +41,13 @@ class RuleErrors {
   std::vector<RuleError> errors_;
 };
 
-// The lines that say something: comments, which begin with '#', and empty lines are skipped.
+// Reads lines, but skips empty ones and comments, which begin with '#'.
 class LineReader {
  public:
   struct Line {
     int number;
     std::string_view text;  // Without the white space around it.
-    std::string error;      // Too long, or with a control character. Empty: the line can be used.
+    std::string error;      // Too long, or with a control character. Empty: the line is usable.
   };
 
   explicit LineReader(std::string_view text);
@@ -60,7 +60,7 @@ class LineReader {
   int number_ = 0;
 };
 
-// For messages: between quotes, shortened, and with nothing a terminal would act on.
+// For messages: between quotes, shortened, and without octets that a terminal would act on.
 [[nodiscard]] std::string in_quotes(std::string_view text);
 
 }  // namespace pollux::site

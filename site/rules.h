@@ -1,11 +1,11 @@
-// The rules of a site: _headers and _redirects, and what the configuration says in their place.
+// The rules of a site: _headers and _redirects, and the configuration's sections for them.
 //
-// The files are looked at when the site's directory is (DocumentRoot), and read again when they have changed
-// and been left alone for a second (watched_file.h); with another directory, at once. What is wrong with one
-// is said in the log, line by line, and the rest of it works. A file that cannot be read any more, or whose
-// mistake would open what a Basic-Auth line guards, does not take the place of what was there before.
+// The files are checked together with the site's directory (DocumentRoot). They are read again when they have
+// changed and been left alone for a second (watched_file.h); with another directory, at once. Errors are
+// logged line by line, and the rest of a file works. A file that cannot be read any more, or whose error
+// would open what a Basic-Auth line guards, does not replace the rules in force.
 //
-// Thread: any, but for look() and read_anew(): see FileRules.
+// Thread: any; for look() and read_anew() see FileRules.
 #pragma once
 
 #include <atomic>
@@ -25,10 +25,10 @@
 
 namespace pollux::site {
 
-// One kind of rules, as text: lines of the configuration, and a file whose lines follow.
+// One kind of rules as text: lines of the configuration, then those of a file.
 struct RuleText {
-  std::string configured;  // As the file would say it.
-  std::string file;        // A path; empty: none. It need not be there.
+  std::string configured;  // In the format of the file.
+  std::string file;        // A path; empty: none. It need not exist.
 };
 
 struct RuleSources {
@@ -36,27 +36,27 @@ struct RuleSources {
   RuleText redirects;
 };
 
-// What is wrong with a file, or with the configured lines (whose `file` is empty).
+// An error in a file, or in the configured lines (then `file` is empty).
 struct RuleProblem {
   enum class Kind : std::uint8_t { kHeaders, kRedirects };
   Kind kind;
   std::string file;
   int line;  // 0: the file as a whole.
   std::string message;
-  bool opens = false;  // It may open what should be guarded, so nothing of the file is used.
+  bool opens = false;  // It may open what should be guarded, so the whole file is ignored.
 
   [[nodiscard]] std::string text() const;  // "/srv/www/_headers:3: …"
 };
 
 // A Basic-Auth that asks for a password on some hosts only.
 struct HostGuard {
-  std::string file;  // Empty: it stands in the configured lines.
+  std::string file;  // Empty: from the configured lines.
   int line;
   Pattern pattern;
 };
 
 struct RuleCheck {
-  std::vector<RuleProblem> problems;  // All that is wrong now.
+  std::vector<RuleProblem> problems;  // All current errors.
   std::vector<HostGuard> host_guards;
   HeaderRules headers;
 };
@@ -69,13 +69,13 @@ struct Rules {
 
 class SiteRules final : public files::FileRules {
  public:
-  // Reads the files, and says in the log what is wrong with them. `access` and `clock` must outlive it.
+  // Reads the files, and logs their errors. `access` and `clock` must outlive the object.
   SiteRules(RuleSources sources, const Access& access, const Clock& clock = Clock::system());
 
   [[nodiscard]] std::shared_ptr<const Rules> current() const EXCLUDES(mutex_);
 
   void apply(std::string_view path, http::FieldLines& lines) const override;
-  // Also where [auth] asks for a password.
+  // Also true where [auth] asks for a password.
   [[nodiscard]] bool may_differ(std::string_view path) const override;
   [[nodiscard]] std::uint64_t generation() const override {
     return generation_.load(std::memory_order_acquire);
@@ -84,13 +84,13 @@ class SiteRules final : public files::FileRules {
   [[nodiscard]] bool read_anew() override;
 
  private:
-  // Of the two files, those to be read.
+  // The files to read.
   struct Files {
     bool headers = true;
     bool redirects = true;
   };
 
-  // false: one of them was written to while it was read, so nothing of them is used.
+  // false: one of the files was written to while it was read, so both are ignored.
   bool load(const Files& files) EXCLUDES(mutex_);
 
   const RuleSources sources_;
@@ -100,7 +100,7 @@ class SiteRules final : public files::FileRules {
   WatchedFile headers_;
   WatchedFile redirects_;
   mutable Mutex mutex_;
-  std::shared_ptr<const Rules> rules_ GUARDED_BY(mutex_);  // Shared with the requests that go by them.
+  std::shared_ptr<const Rules> rules_ GUARDED_BY(mutex_);  // Shared with requests that use them.
 };
 
 }  // namespace pollux::site

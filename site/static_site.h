@@ -1,10 +1,10 @@
-// Answers requests for the files of one site, by its rules.
+// Responds to requests for the files of one site, by its rules.
 //
 //   GET /path --> find the file --> it is there, and no rule differs: that file, or a variant of it
 //                              \--> anything else: access.h says who is let in, routes.h where the rules lead
 //
-// A file that is there costs one look into the cache: what the rules say about it was found out when it was
-// loaded. What waits for a hash or for a directory to be read does so on a thread of a pool.
+// An existing file costs one look-up in the cache: the rules were applied to it when it was loaded. A request
+// that waits for a hash or for a directory does so on a thread of a pool.
 //
 // Thread: any. Constant once it serves.
 #pragma once
@@ -39,12 +39,12 @@ class StaticSite final : public http::JobHandler {
 
   StaticSite(const Parts& parts, const RouteOptions& options);
 
-  // Where to wait. Apart, so that a flood of wrong passwords keeps nobody from a listing.
+  // Pools for requests that wait. Separate, so that a flood of wrong passwords does not delay listings.
   struct Pools {
-    http::JobPool* hashing = nullptr;  // For the hash of a password; nullptr: there is no [auth].
-    http::JobPool* listing = nullptr;  // For the disk; nullptr: nothing is listed.
+    http::JobPool* hashing = nullptr;  // For password hashes; nullptr: there is no [auth].
+    http::JobPool* listing = nullptr;  // For the disk; nullptr: there are no listings.
   };
-  // They must end before this. REQUIRES: nothing is served yet.
+  // The pools must end before this object. REQUIRES: nothing is served yet.
   void set_pools(const Pools& pools) { pools_ = pools; }
 
   [[nodiscard]] http::Response answer(const http::Request& request, const Now& now) override;

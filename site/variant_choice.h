@@ -1,7 +1,7 @@
-// The choice of a variant of a file for a request (RFC 9110 12.5.3), and of those worth making.
+// The choice of a file's variant for a request (RFC 9110 12.5.3), and of the variants worth making.
 //
-// The first visitor gets the plain file at once; what they would have liked better is made in the background,
-// for those who come later.
+// The first visitor gets the plain file at once; the preferred variant is made in the background, for later
+// visitors.
 //
 // Thread: any. Constant after construction.
 #pragma once
@@ -18,10 +18,10 @@ namespace pollux::site {
 
 class VariantChoice {
  public:
-  // `compressor`: nullptr: none are made. Must outlive this.
+  // `compressor`: nullptr: no variants are made. Must outlive the object.
   explicit VariantChoice(compress::Compressor* compressor) : compressor_(compressor) {}
 
-  // The file itself or a variant of it. std::nullopt: none that there is will do (406).
+  // The file itself or a variant of it. std::nullopt: no existing one is acceptable (406).
   [[nodiscard]] std::optional<files::Representation> choose(
       const http::Request& request, std::shared_ptr<const files::Resource> file) const;
 

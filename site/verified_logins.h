@@ -1,10 +1,10 @@
 // Remembers logins that were verified a short while ago, so that a page with fifty files costs one hash.
 //
-// What is kept is an HMAC of them (RFC 2104, SHA-256, with a secret of this object): whoever reads the memory
-// finds neither passwords nor anything that passwords can be guessed from without the secret. The client is
-// part of it, so that nobody can try passwords here for users who are logged in elsewhere.
+// It keeps an HMAC of each login (RFC 2104, SHA-256, with a secret of this object). An attacker who reads it
+// without the secret finds no passwords, and nothing to guess passwords from. The HMAC includes the client,
+// so nobody can try passwords here for users who are logged in elsewhere.
 //
-// Bounded; the oldest makes room.
+// Bounded; the oldest login makes room.
 //
 // Thread: any.
 #pragma once
@@ -25,7 +25,7 @@ struct Login {
   std::string client;  // See client_key() of base/ip_network.h.
   std::string user;
   std::string_view password;
-  std::uint64_t generation = 0;  // Of what it was verified against.
+  std::uint64_t generation = 0;  // That of the password file it was verified with.
 };
 
 class VerifiedLogins {
@@ -36,7 +36,7 @@ class VerifiedLogins {
   // Throws std::runtime_error when there are no random numbers.
   explicit VerifiedLogins(std::size_t max_logins = kMaxLogins);
 
-  // From `now` on, for kLifetime.
+  // For kLifetime from `now` on.
   void remember(const Login& login, TimePoint now) EXCLUDES(mutex_);
   [[nodiscard]] bool has(const Login& login, TimePoint now) const EXCLUDES(mutex_);
 
@@ -52,7 +52,7 @@ class VerifiedLogins {
   Digest secret_;  // Constant after construction.
 
   mutable Mutex mutex_;
-  // To the moment at which they are forgotten. Searched in full only after a hash, which takes far longer.
+  // To the time when they are forgotten. A full search comes only after a hash, which takes far longer.
   std::map<Digest, TimePoint> until_ GUARDED_BY(mutex_);
 };
 

@@ -1,4 +1,4 @@
-// Tasks a thread takes up itself, a little at a time, so that they do not hold up what else it has to do.
+// Tasks that a thread runs itself, a few at a time, so that they do not hold up its other work.
 //
 // Thread: one.
 #pragma once
@@ -19,11 +19,11 @@ class Backlog {
 
   [[nodiscard]] bool empty() const { return tasks_.empty(); }
 
-  // false: there is no room.
+  // false: the backlog is full.
   [[nodiscard]] bool push(const Task& task) { return tasks_.push({&task, 1}) == 1; }
 
-  // Runs the oldest tasks until `slice` has passed. At least one, if there is any, so that it never stands
-  // still.
+  // Runs the oldest tasks until `slice` has passed; at least one, if there is any, so that it always makes
+  // progress.
   void run_for(std::chrono::nanoseconds slice) {
     if (tasks_.empty()) return;
     TimePoint now = clock_.read_steady();

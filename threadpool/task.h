@@ -1,4 +1,4 @@
-// A step of an object, to be taken on another thread or a little later: three words, no allocation.
+// A call of a member function, to be made on another thread or a little later: three words, no allocation.
 #pragma once
 
 #include <cstdint>
@@ -13,9 +13,9 @@ struct Task {
 
   void (*step)(void* object, Turn turn) = nullptr;
   void* object = nullptr;
-  TimePoint deadline = TimePoint::max();  // Of the wait for its turn.
+  TimePoint deadline = TimePoint::max();  // For the end of its wait.
 
-  // Calls `Method`, however late. Both may be member functions of T, or functions of a T&.
+  // Calls `Method`, however late. It may be a member function of T, or a function of a T&.
   template <auto Method, class T>
   [[nodiscard]] static Task of(T& object) {
     return {[](void* o, Turn) { std::invoke(Method, *static_cast<T*>(o)); }, &object};

@@ -1,6 +1,6 @@
 // A bounded queue of tasks, first in, first out. Its memory is allocated once, at construction.
 //
-// Thread: none of its own; its owner sees to the locking.
+// Thread: none of its own; its owner does the locking.
 #pragma once
 
 #include <algorithm>
@@ -20,14 +20,14 @@ class TaskQueue {
   [[nodiscard]] std::size_t size() const { return size_; }
   [[nodiscard]] bool empty() const { return size_ == 0; }
 
-  // Appends the first of `tasks`, and returns how many there was room for.
+  // Appends as many of `tasks` as there is room for, and returns their number.
   [[nodiscard]] std::size_t push(std::span<const Task> tasks) {
     const std::size_t count = std::min(tasks.size(), ring_.size() - size_);
     for (const Task& task : tasks.first(count)) ring_[wrapped(front_ + size_++)] = task;
     return count;
   }
 
-  // Moves the oldest tasks to `into`, and returns how many there were.
+  // Moves the oldest tasks to `into`, and returns their number.
   [[nodiscard]] std::size_t pop(std::span<Task> into) {
     const std::size_t count = std::min(into.size(), size_);
     for (Task& task : into.first(count)) {
@@ -44,7 +44,7 @@ class TaskQueue {
     return place < ring_.size() ? place : place - ring_.size();
   }
 
-  std::vector<Task> ring_;  // `size_` tasks from `front_` on, around the end.
+  std::vector<Task> ring_;  // `size_` tasks from `front_` on, wrapping at the end.
   std::size_t front_ = 0;
   std::size_t size_ = 0;
 };

@@ -26,7 +26,7 @@ namespace pollux {
 
 class TimingWheel;
 
-// Embedded in the object it wakes, which it does not own. Cancels itself when destroyed.
+// Embedded in the object that it notifies, which it does not own. Cancels itself when destroyed.
 class Timer {
  public:
   using Callback = std::function<void(TimePoint now)>;
@@ -60,15 +60,15 @@ class TimingWheel {
   TimingWheel(const TimingWheel&) = delete;
   TimingWheel& operator=(const TimingWheel&) = delete;
 
-  // Arms the timer, or moves it when it is armed. A time in the past fires at the next advance().
+  // Arms the timer, or moves it if it is armed. A time in the past fires at the next advance().
   void arm(Timer& timer, TimePoint due);
   void cancel(Timer& timer);
 
-  // Fires what is due. A callback may arm, cancel or destroy any timer, its own included.
+  // Fires the timers that are due. A callback may arm, cancel or destroy any timer, its own included.
   void advance(TimePoint now);
 
-  // When to call advance() next: the end of the tick in which a timer may be due.
-  // std::nullopt when none is armed.
+  // The time of the next advance(): the end of the tick in which a timer may be due. std::nullopt when none
+  // is armed.
   [[nodiscard]] std::optional<TimePoint> next_due() const;
 
   [[nodiscard]] std::size_t size() const { return size_; }
@@ -79,10 +79,10 @@ class TimingWheel {
   void unlink(Timer& timer);
 
   TimePoint start_;
-  std::int64_t hand_ = 0;                              // Ticks before it have been fired.
+  std::int64_t hand_ = 0;                              // Earlier ticks have been fired.
   std::array<Timer*, kSlots> slots_{};                 // Heads of the lists.
   std::array<std::uint64_t, kSlots / 64> occupied_{};  // A bit for each slot that is not empty.
-  Timer* upcoming_ = nullptr;  // While a slot fires: the timer to look at next, kept right by unlink().
+  Timer* upcoming_ = nullptr;  // While a slot fires: the timer to look at next, which unlink() keeps valid.
   std::size_t size_ = 0;
 };
 
