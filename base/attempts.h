@@ -1,10 +1,10 @@
 // Limits on attempts to log in and to register, by name and by client address.
 //
-// Failures are limited tightly, because they may be guesses. Successes are limited generously, because each
-// one costs a hash, and nobody may keep all hashing busy for ever with one valid account. A name that does
-// not exist is counted like one that does. Attempts that ended because the database was away are not counted.
+// Failures are limited tightly, because they may be guesses. Successes are limited generously: each one costs
+// a hash, and a valid account must not be enough to keep all hashing busy. A name that does not exist is
+// counted like one that does. Attempts that failed because the database was unavailable are not counted.
 //
-// The counts are in memory, bounded, and each server's own (throttle.h).
+// The counts are in memory, bounded, and per server (throttle.h).
 //
 // Thread: any.
 #pragma once
@@ -25,9 +25,9 @@ struct AttemptLimits {
   ThrottleLimits registrations_per_address{1000, std::chrono::seconds(5)};
 };
 
-// Somebody at an address shows a password for a name. Empty fields are not counted.
+// A client at an address shows a password for a name. Empty fields are not counted.
 struct Attempt {
-  std::string name_key;  // Equal for all spellings of the name.
+  std::string name_key;  // The same for all spellings of the name.
   std::string client;    // See client_key() of ip_network.h.
   TimePoint now;
 };
@@ -36,7 +36,7 @@ class Attempts {
  public:
   explicit Attempts(const AttemptLimits& limits);
 
-  // 0: go ahead. Otherwise how long to wait.
+  // 0: go ahead. Otherwise the time to wait.
   [[nodiscard]] milliseconds wait_to_log_in(const Attempt& attempt) const;
   void failed(const Attempt& attempt);
   void succeeded(const Attempt& attempt);

@@ -14,7 +14,7 @@ enum class Alphabet { kStandard, kUrl };
 
 [[nodiscard]] std::string base64_encode(std::string_view octets, Alphabet alphabet);
 
-// Strict: no padding, no white space, and the unused bits at the end are zero, so that each value has one
+// Strict: no padding, no white space, and zeros in the unused bits at the end, so that each value has one
 // text.
 [[nodiscard]] std::optional<std::string> base64_decode(std::string_view text, Alphabet alphabet);
 

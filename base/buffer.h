@@ -1,25 +1,25 @@
-// A contiguous buffer for octets that come in: appended at the back, consumed from the front.
+// A contiguous buffer for received octets: appended at the back, consumed from the front.
 //
 //   +-----------+--------------------+------------------+
 //   | consumed  |      readable      |     writable     |
 //   +-----------+--------------------+------------------+
 //   0        begin_                end_             capacity_
 //
-// Views of readable() stay valid until the next prepare(), append(), trim() or release(); consuming
-// does not move anything, so a request parsed in place can be used after it was consumed.
+// Views of readable() stay valid until the next prepare(), append(), trim() or release(); consuming does not
+// move anything, so a request parsed in place can be used after it was consumed.
 //
 // Growing costs amortised O(1) for each octet. A small buffer doubles; beyond kSmall a buffer grows by a
 // quarter of its content, so its capacity is at most 1.25 times its content, or what one prepare() has asked
 // for. 16 KiB is eight reads of the usual size: below that, a quarter would be less room than one prepare()
-// wants, and each read would grow the buffer again.
+// asks for, and each read would grow the buffer again.
 //
-// Between pin() and unpin() the kernel may be reading what was readable() (io_uring(7)): it is neither moved
-// nor freed, whatever is appended meanwhile.
+// Between pin() and unpin() the kernel may be reading the readable() octets (io_uring(7)): they are neither
+// moved nor freed, whatever is appended meanwhile.
 //
-// What was appended may be a secret: wipe() overwrites what is not needed any more, and a small buffer that
-// grows overwrites the memory it leaves, unless that is pinned.
+// The octets may be secret: wipe() overwrites those that are no longer needed. A small buffer that grows
+// overwrites the memory that it leaves, unless that is pinned.
 //
-// Thread: none of its own; used by whichever thread holds it.
+// Thread: none of its own; used by the thread that holds it.
 #pragma once
 
 #include <cstddef>
@@ -42,8 +42,8 @@ class Buffer {
   // REQUIRES: octets <= size().
   void consume(std::size_t octets) { begin_ += static_cast<std::uint32_t>(octets); }
 
-  // Room for at least `octets` more; the caller writes into it and then commits what it wrote.
-  // Throws std::length_error when the buffer would pass 4 GiB.
+  // Returns room for at least `octets` more; the caller writes into it and then commits the written octets.
+  // Throws std::length_error when the buffer would exceed 4 GiB.
   [[nodiscard]] std::span<char> prepare(std::size_t octets);
   void commit(std::size_t octets) { end_ += static_cast<std::uint32_t>(octets); }
 
@@ -59,7 +59,7 @@ class Buffer {
     if (!pinned_ && capacity_ > kSmall && size() < capacity_ / 2) shrink_to_fit();
   }
 
-  // Overwrites what was consumed, and what is not yet used. Views of what was consumed are void then.
+  // Overwrites consumed octets and unused memory. Views of consumed octets become invalid.
   void wipe();
 
   // Frees the memory. REQUIRES: empty().
@@ -71,7 +71,7 @@ class Buffer {
   void shrink_to_fit();
 
   std::unique_ptr<char[]> data_;
-  std::unique_ptr<char[]> pinned_data_;  // What data_ was when it was pinned, if it has grown since.
+  std::unique_ptr<char[]> pinned_data_;  // The data_ that was pinned, if the buffer has grown since.
   std::uint32_t begin_ = 0;
   std::uint32_t end_ = 0;
   std::uint32_t capacity_ = 0;

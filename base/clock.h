@@ -1,5 +1,5 @@
-// Time as values. Whoever needs the time is handed a Now; only the edges (event loops,
-// worker threads, main) read a clock, so everything between them can be tested with a fake one.
+// Time as values. Code that needs the time gets a Now as an argument. Only the edges (event loops, worker
+// threads, main) read a clock, so tests can run everything between them with a fake clock.
 #pragma once
 
 #include <chrono>
@@ -12,14 +12,15 @@ using std::chrono::milliseconds;
 using TimePoint = std::chrono::steady_clock::time_point;
 using WallTime = std::chrono::system_clock::time_point;
 
-// A file's time, or the clock's, since 1970.
+// Nanoseconds since 1970, from a file's time or a clock's.
 [[nodiscard]] constexpr std::int64_t nanoseconds(const timespec& time) {
   return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
 }
 
 struct Now {
   TimePoint steady;  // For deadlines and durations: never jumps.
-  WallTime wall;     // For dates people read: good to the kernel's tick, at most 10 ms, as files' times are.
+  WallTime wall;     // For dates that people read: accurate to the kernel's tick, 10 ms at most, as files'
+                     // times are.
 
   [[nodiscard]] static Now read() {
     timespec wall{};
@@ -28,7 +29,7 @@ struct Now {
   }
 };
 
-// What reads the time. Only tests have another one than system().
+// The source of the time. Only tests use another one than system().
 //
 // Thread: any.
 class Clock {
@@ -39,7 +40,7 @@ class Clock {
   virtual ~Clock() = default;
 
   [[nodiscard]] virtual Now read() const = 0;
-  [[nodiscard]] virtual TimePoint read_steady() const = 0;  // That part of it alone.
+  [[nodiscard]] virtual TimePoint read_steady() const = 0;  // That part of the time alone.
 
   [[nodiscard]] static const Clock& system();
 };

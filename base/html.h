@@ -1,4 +1,4 @@
-// HTML from text: what a visitor, a file or another server has named can stand in a page without becoming
+// HTML from text: names from a visitor, a file or another server can be put in a page without becoming
 // markup.
 //
 // Thread: pure functions.
@@ -16,8 +16,8 @@ namespace pollux {
 
 using HtmlValues = std::initializer_list<std::pair<std::string_view, std::string_view>>;
 
-// A page from its template: {{name}} is replaced by escaped text, {{=name}} by HTML as it is. A placeholder
-// whose name has no value becomes empty.
+// Fills in a template: {{name}} is replaced by escaped text, {{=name}} by HTML as it is. A placeholder
+// without a value becomes empty.
 [[nodiscard]] std::string fill_in(std::string_view page, HtmlValues values);
 
 }  // namespace pollux

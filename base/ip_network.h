@@ -1,7 +1,7 @@
-// IP addresses, and networks as configurations write them: "192.0.2.0/24", "2001:db8::/32".
+// IP addresses, and networks in the notation of configurations: "192.0.2.0/24", "2001:db8::/32".
 //
-// There is one kind of address: IPv4 is kept as IPv4-mapped IPv6 (RFC 4291 2.5.5.2), which is also how a
-// socket for both may write it.
+// There is one kind of address: IPv4 is kept as IPv4-mapped IPv6 (RFC 4291 2.5.5.2). Sockets for both
+// families may report it in this form, too.
 //
 // Values only; any thread.
 #pragma once
@@ -14,7 +14,7 @@
 
 namespace pollux {
 
-// Stands for the address of a client that has none: that of a Unix socket.
+// Stands for the address of a Unix socket's client, which has none.
 inline constexpr std::string_view kUnixClient = "unix:";
 
 class IpAddress {
@@ -24,7 +24,7 @@ class IpAddress {
 
   [[nodiscard]] bool is_loopback() const;
 
-  // What clients are told apart by: the octets of the address for IPv4, those of the /64 for IPv6, which is
+  // The octets that tell clients apart: those of the address for IPv4, those of the /64 for IPv6, which is
   // the smallest network a customer is given.
   [[nodiscard]] std::string_view client_octets() const;
   // The same as a number.
@@ -42,7 +42,7 @@ class IpAddress {
 
 class IpNetwork {
  public:
-  // An address, which is a network of one, or ADDRESS/BITS. Bits behind the first BITS do not count.
+  // An address, which is a network of one, or ADDRESS/BITS. Bits after the first BITS are ignored.
   [[nodiscard]] static std::optional<IpNetwork> parse(std::string_view text);
 
   [[nodiscard]] bool contains(const IpAddress& address) const;
@@ -51,10 +51,10 @@ class IpNetwork {
 
  private:
   IpAddress address_;
-  unsigned bits_ = 128;  // Of the mapped address.
+  unsigned bits_ = 128;  // Bits of the mapped address.
 };
 
-// The key under which a client is counted: client_octets() of an address, and any other text as it is.
+// The key under which a client is counted: client_octets() of an address; any other text unchanged.
 [[nodiscard]] std::string client_key(std::string_view address);
 
 }  // namespace pollux

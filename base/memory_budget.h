@@ -2,8 +2,8 @@
 //
 // Limits for one connection do not bound ten thousand: 10,000 bodies of 1 MiB are each within the limits, and
 // together more than the machine has. So each connection has a Charge and tells it how many bytes it holds.
-// When the total comes near the limit, the charge answers that this connection must wait, and beyond the
-// limit, that it must go. This concerns the connections that hold most:
+// When the total comes near the limit, the charge answers that this connection must wait; beyond the limit,
+// that it must go. This applies to the connections that hold most:
 //
 //   total of all charges    the answer
 //   --------------------    ----------------------------------------------------------------------------
@@ -11,7 +11,7 @@
 //   up to the limit         kHold for the largest ones, which together hold half of the total
 //   beyond it               kShed for as many of the largest ones as must go; kHold for the rest as above
 //
-// A held connection is not read from, so TCP holds its client back; it asks again later. A connection that is
+// A held connection is not read from, so TCP slows its client down; it asks again later. A connection that is
 // shed frees its memory, and the next one that asks finds a smaller total.
 //
 // Small connections are never touched. A charge counts whole steps of 16 KiB, rounded down: a connection
@@ -24,9 +24,9 @@
 //   sums_   | 16 KiB | 32 KiB | 64 KiB | ... | 1 MiB | 2 MiB | ...
 //            <----- kNone ----><------ kHold -------><--- kShed --->
 //
-// The answer is the same for a whole class, but it is given one connection at a time: once enough have gone,
-// the rest of the class may stay. A silent connection does not ask, so while level() is kShed each loop must
-// ask for its connections now and then.
+// The answer is the same for a whole class, but each connection gets it separately: once enough have gone,
+// the rest of the class may stay. An idle connection does not ask, so while level() is kShed, each loop must
+// ask on behalf of its connections now and then.
 //
 // Thread: the budget is thread-safe. A charge belongs to the thread that holds its connection.
 #pragma once
@@ -44,11 +44,11 @@ class MemoryBudget {
 
   enum class Pressure : std::uint8_t {
     kNone,
-    kHold,  // Read no more for now.
-    kShed,  // Free the memory: answer with an error, or close.
+    kHold,  // Read nothing for now.
+    kShed,  // Free the memory: respond with an error, or close.
   };
 
-  // What one connection holds.
+  // The memory of one connection.
   class Charge {
    public:
     explicit Charge(MemoryBudget& budget) : budget_(budget) {}  // Must outlive the charge.
@@ -56,7 +56,7 @@ class MemoryBudget {
     Charge& operator=(const Charge&) = delete;
     ~Charge() { (void)update(0); }
 
-    // `bytes`: all that the connection holds now.
+    // `bytes`: everything that the connection holds now.
     Pressure update(std::size_t bytes) {
       const std::size_t steps = bytes / kStep;
       if (steps != steps_) {
@@ -66,9 +66,9 @@ class MemoryBudget {
       return pressure();
     }
 
-    [[nodiscard]] bool counts() const { return steps_ != 0; }  // It holds a step at least.
+    [[nodiscard]] bool counts() const { return steps_ != 0; }  // It holds at least one step.
 
-    // The same answer again, for what it held at the last update().
+    // The answer for the amount of the last update(), again.
     [[nodiscard]] Pressure pressure() const {
       return steps_ == 0 ? Pressure::kNone : budget_.pressure_on(steps_);
     }
@@ -78,7 +78,7 @@ class MemoryBudget {
     std::size_t steps_ = 0;
   };
 
-  // Bytes.
+  // `limit`: in bytes.
   explicit MemoryBudget(std::uint64_t limit) : limit_(limit) {}
   MemoryBudget(const MemoryBudget&) = delete;
   MemoryBudget& operator=(const MemoryBudget&) = delete;
@@ -87,7 +87,7 @@ class MemoryBudget {
   void set_limit(std::uint64_t limit) { limit_.store(limit, std::memory_order_relaxed); }
   [[nodiscard]] std::uint64_t total() const { return total_.load(std::memory_order_relaxed); }  // Bytes.
 
-  // The worst that any charge can be told.
+  // The worst answer that any charge can get.
   [[nodiscard]] Pressure level() const;
 
  private:
@@ -98,7 +98,7 @@ class MemoryBudget {
   [[nodiscard]] Pressure pressure_on(std::size_t steps) const;
 
   std::atomic<std::uint64_t> limit_;
-  // Sums of bytes. Relaxed: they publish nothing, and a charge takes away exactly what it has added.
+  // Sums of bytes. Relaxed: they publish nothing, and a charge subtracts exactly what it has added.
   std::atomic<std::uint64_t> total_{0};
   std::array<std::atomic<std::uint64_t>, kClasses> sums_{};
 };

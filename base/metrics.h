@@ -1,5 +1,5 @@
 // Counters, gauges and histograms that cost the hot path next to nothing: each thread writes to a block of
-// its own, and whoever wants to know adds the blocks up.
+// its own, and a reader adds up the blocks.
 //
 //   count(Counter::kAccepted);             a load and a store of its own: nobody else writes to that line
 //   change(Gauge::kSending, +1);           the same; one thread may add what another takes away
@@ -8,7 +8,7 @@
 //
 //   Metrics all = read_metrics();          any thread, at any time; a little behind, never torn
 //
-// What a thread has counted stays when it ends.
+// The counts of a thread stay when it ends.
 //
 // Thread: any.
 #pragma once
@@ -31,7 +31,7 @@ enum class Counter : std::uint8_t {
   kRefused,         // The same, by limits.
   kProxyHeaders,    // PROXY headers: understood,
   kProxyMalformed,  // or not;
-  kProxyStrangers,  // connections that may not have one, closed when they were accepted.
+  kProxyStrangers,  // connections that may not have one, closed after accept.
   kGet,             // Requests answered, by method:
   kHead,
   kPost,
@@ -41,19 +41,19 @@ enum class Counter : std::uint8_t {
   kAnswers3xx,
   kAnswers4xx,
   kAnswers5xx,
-  kRateLimited,  // Answered 429, by limits.requests_per_address.
-  kOctetsIn,     // As they are on the wire.
+  kRateLimited,  // 429, by limits.requests_per_address.
+  kOctetsIn,     // On the wire.
   kOctetsOut,
-  kShed,           // Connections ended because memory is short.
-  kBlockedWrites,  // The socket took no more, so that room in it was waited for.
+  kShed,           // Connections ended for lack of memory.
+  kBlockedWrites,  // The socket was full, so the connection waits for room.
   kCacheHits,
   kCacheMisses,
-  kRootLost,  // Times a site's directory went away.
+  kRootLost,  // Times that a site's directory disappeared.
   kTimersFired,
   kHandshakes,         // TLS: complete,
   kHandshakesResumed,  // of these,
   kHandshakesFailed,
-  kHandshakesDisplaced,  // Unfinished, and ended since too many others had begun.
+  kHandshakesDisplaced,  // Unfinished, ended because too many others had begun.
   kWebSockets,           // Opened.
   kMessagesIn,
   kMessagesOut,
@@ -62,12 +62,12 @@ enum class Counter : std::uint8_t {
   kSqlFailures,
   kVariantsMade,     // Files compressed in the background, by coding,
   kVariantsRefused,  // those that were not worth it,
-  kVariantsPutOff,   // and those not begun, since too many were waiting.
+  kVariantsPutOff,   // and those not begun, as too many were waiting.
   kCount,
 };
 
 enum class Gauge : std::uint8_t {
-  kHandshaking,  // Connections, by what they wait for (net/phase.h, in its order).
+  kHandshaking,  // Connections, by the event that they wait for (net/phase.h, in its order).
   kReadingHead,
   kReadingBody,
   kSending,
@@ -76,11 +76,11 @@ enum class Gauge : std::uint8_t {
   kClosing,
   kLingering,
   kHandlingLater,  // Their handlers have kept the requests.
-  kStreams,        // HTTP/2 with requests, unless the client takes nothing,
+  kStreams,        // HTTP/2 with requests, unless the client reads nothing,
   kNoStreams,      // and without.
   kWorkers,        // Threads,
   kWorkersBusy,
-  kWorkerQueue,  // and what waits for them.
+  kWorkerQueue,  // and the tasks that wait for them.
   kBlockingThreads,
   kBlockingBusy,
   kBlockingQueue,
@@ -91,15 +91,15 @@ enum class Gauge : std::uint8_t {
 
 enum class Histogram : std::uint8_t {
   kQueueWait,  // From the event to the thread that serves it.
-  kHandle,     // From there to an answer that is ready to be sent.
-  kWrite,      // Sending it, or as much as the socket takes.
+  kHandle,     // From there to a response that is ready to be sent.
+  kWrite,      // Sending it, or as much as the socket accepts.
   kServe,      // All three.
   kCount,
 };
 
 enum class Activity : std::uint8_t {
-  kNone,     // It is no thread that serves.
-  kWaiting,  // For an event, or for work.
+  kNone,     // The thread does not serve.
+  kWaiting,  // For an event, or for a task.
   kLooking,  // Between two connections.
   kReading,
   kHandling,
@@ -116,7 +116,7 @@ inline constexpr std::array<std::uint64_t, 21> kBounds = {
     200'000,    500'000,     1'000'000,   2'000'000,   5'000'000,     10'000'000,    20'000'000,
     50'000'000, 100'000'000, 200'000'000, 500'000'000, 1'000'000'000, 2'000'000'000, 5'000'000'000};
 
-// The bucket of a time. From its highest bit on, there are two bounds at most to look at.
+// The bucket of a time. The highest bit leaves two bounds to compare at most.
 [[nodiscard]] constexpr std::size_t bucket_of(std::uint64_t nanoseconds) {
   constexpr auto kFirst = [] {
     std::array<std::uint8_t, 65> first{};  // By the number of bits.
@@ -136,7 +136,8 @@ struct Distribution {
   std::uint64_t sum = 0;  // Nanoseconds.
 
   [[nodiscard]] std::uint64_t count() const;
-  // So much that `share` (0 to 1) of all took no more; within its bucket by interpolation. 0: there are none.
+  // The time that a `share` (0 to 1) of all did not exceed, interpolated within its bucket. 0: there are
+  // none.
   [[nodiscard]] std::chrono::nanoseconds quantile(double share) const;
   Distribution& operator+=(const Distribution& other);
   Distribution& operator-=(const Distribution& earlier);
@@ -157,10 +158,10 @@ struct Metrics {
   Metrics& operator+=(const Metrics& other);
 };
 
-// Of all threads, those that have ended included.
+// The sum of all threads, those that have ended included.
 [[nodiscard]] Metrics read_metrics();
 
-// What a thread that serves is at.
+// The current activity of a serving thread.
 struct ThreadActivity {
   int thread = 0;  // gettid(2)
   Activity activity = Activity::kNone;
@@ -171,7 +172,7 @@ struct ThreadActivity {
 
 namespace detail {
 
-// Written by one thread only: so a load and a store will do.
+// Written by one thread only, so a load and a store are enough.
 class Cell {
  public:
   void add(std::uint64_t more) {

@@ -1,4 +1,4 @@
-// std::mutex and std::condition_variable with the attributes -Wthread-safety needs.
+// std::mutex and std::condition_variable with the attributes that -Wthread-safety requires.
 #pragma once
 
 #include <condition_variable>
@@ -12,7 +12,7 @@ class CAPABILITY("mutex") Mutex {
  public:
   void lock() ACQUIRE() { mutex_.lock(); }
   void unlock() RELEASE() { mutex_.unlock(); }
-  // false: another thread has it, or it failed for no reason, as std::mutex may.
+  // false: another thread has it, or the attempt failed spuriously, as std::mutex may.
   [[nodiscard]] bool try_lock() TRY_ACQUIRE(true) { return mutex_.try_lock(); }
 
  private:
@@ -23,7 +23,7 @@ class CAPABILITY("mutex") Mutex {
 class SCOPED_CAPABILITY MutexLock {
  public:
   explicit MutexLock(Mutex& mutex) ACQUIRE(mutex) : mutex_(mutex) { mutex_.lock(); }
-  // Of a mutex that this thread has locked already.
+  // For a mutex that this thread has already locked.
   MutexLock(Mutex& mutex, std::adopt_lock_t /*locked*/) REQUIRES_LOCK(mutex) : mutex_(mutex) {}
   ~MutexLock() RELEASE() { mutex_.unlock(); }
   MutexLock(const MutexLock&) = delete;
@@ -33,7 +33,7 @@ class SCOPED_CAPABILITY MutexLock {
   Mutex& mutex_;
 };
 
-// Waits are spurious, as always: call them in a loop that tests the condition.
+// Waits can be spurious: call them in a loop that tests the condition.
 class CondVar {
  public:
   void wait(Mutex& mutex) REQUIRES_LOCK(mutex) {

@@ -1,18 +1,18 @@
-// The output of a connection that is still to be sent: octets of its own, octets it shares with others, and
-// slices of files, in order.
+// The unsent output of a connection: octets of its own, octets shared with other connections, and slices of
+// files, in order.
 //
-// gather() lists the front of the queue as iovecs for writev(2), and may say that a slice of a file
-// follows for sendfile(2); consume() takes away what the kernel accepted. A slice keeps its offset across
+// gather() lists the front of the queue as iovecs for writev(2), and may say that a slice of a file follows
+// for sendfile(2); consume() removes the octets that the kernel accepted. A slice keeps its offset across
 // calls, so a large file goes on where it stopped.
 //
-// sendfile(2) is for long slices of files that are sendable() and untouched() so far. Where it fails, or the
+// sendfile(2) is for long slices of files that are sendable() and so far untouched(). If it fails, or the
 // file has changed, the rest of the slice is copied: from the snapshot, which is still whole, or through
-// windows, which notice what has changed.
+// windows, which notice changes.
 //
-// Data to encrypt must be copied to user space: take() copies the front of the queue. It reads files
-// and maps none, so a file that is truncated meanwhile is a short read and no SIGBUS.
+// Data to encrypt must be copied to user space: take() copies the front of the queue. It reads files and maps
+// none, so a file that is truncated meanwhile is a short read and no SIGBUS.
 //
-// Thread: none of its own; used by whichever thread holds the connection.
+// Thread: the one that holds the connection.
 #pragma once
 
 #include <sys/uio.h>
@@ -36,13 +36,14 @@ class OutputQueue {
   // `consumed`: octets that count as consumed already.
   explicit OutputQueue(std::uint64_t consumed = 0) : octets_consumed_(consumed) {}
 
-  // Copies the octets, all pieces in one go.
+  // Copies all pieces.
   void append(std::initializer_list<std::string_view> pieces);
   void append(std::string_view octets) { append({octets}); }
 
-  // Does not copy them. Shared because one text goes to many connections, each at its own pace.
+  // Does not copy the octets. They are shared because one text goes to many connections, each at its own
+  // pace.
   void append(std::shared_ptr<const std::string> octets);
-  // A part of them. REQUIRES: offset + length <= octets->size().
+  // The same for a part of them. REQUIRES: offset + length <= octets->size().
   void append(std::shared_ptr<const std::string> octets, std::size_t offset, std::size_t length);
 
   // REQUIRES: offset + length <= file->size().
@@ -63,38 +64,38 @@ class OutputQueue {
     std::uint64_t length;
   };
   struct Gathered {
-    std::size_t pieces;             // Entries of the iovecs that were filled. What follows them:
-    std::optional<FilePiece> file;  // a slice for sendfile(2), or whatever the next gather() says.
+    std::size_t pieces;             // Entries of the iovecs that were filled. After them:
+    std::optional<FilePiece> file;  // a slice for sendfile(2), if any.
   };
   // std::nullopt: a file is no longer what the response promised, or could not be read; close the connection.
   [[nodiscard]] std::optional<Gathered> gather(std::span<iovec> iov);
 
-  // Until the next consume(), the kernel may be reading what gather() has just listed (io_uring(7)): it is
-  // neither moved nor freed, whatever is appended meanwhile.
+  // Until the next consume(), the kernel may be reading the octets that gather() has just listed
+  // (io_uring(7)): they are neither moved nor freed, whatever is appended meanwhile.
   void lend();
 
-  // sendfile(2) has failed: the slice at the front is to be listed as iovecs.
+  // sendfile(2) has failed: gather() must list the slice at the front as iovecs.
   void copy_slice() { copying_ = true; }
 
-  // REQUIRES: no more octets than the last gather() listed. Nobody reads them any more.
+  // REQUIRES: no more octets than the last gather() listed, and nothing reads them any more.
   void consume(std::size_t octets);
 
-  // Copies octets from the front of the queue and consumes them, as many as fit. Returns how many those were;
+  // Copies octets from the front of the queue and consumes them, as many as fit. Returns their number;
   // std::nullopt: as for gather(). REQUIRES: not empty, and gather() is not used on the same queue.
   [[nodiscard]] std::optional<std::size_t> take(std::span<char> to);
 
-  // Bytes held for this queue alone: neither what is shared nor what is mapped.
+  // Bytes held for this queue alone, without shared and mapped octets.
   [[nodiscard]] std::size_t memory() const {
     return octets_.capacity() + segments_.capacity() * sizeof(Segment);
   }
 
-  // Unmaps the window onto a large file, while the reader takes nothing and nothing is lent; gather() maps it
-  // again. What it has listed is void then.
+  // Unmaps the window of a large file, while the reader accepts nothing and nothing is lent; gather() maps it
+  // again. The result of the last gather() becomes invalid.
   void unmap() {
     if (!lent_) window_.reset();
   }
 
-  // Gives back unused memory, as Buffer::trim() does. What gather() has listed is void then.
+  // Gives back unused memory, as Buffer::trim() does. The result of the last gather() becomes invalid.
   void trim();
 
   // Frees the memory. REQUIRES: empty().
@@ -114,18 +115,18 @@ class OutputQueue {
   };
 
   [[nodiscard]] bool goes_by_sendfile(std::size_t index);
-  // The part of a file segment that is in reach; empty when the file changed or could not be read.
+  // The accessible part of a file segment; empty when the file changed or could not be read.
   std::string_view reach(const Segment& segment);
   void forget_sent();
 
-  Buffer octets_;  // Of all segments that are our own, in their order.
+  Buffer octets_;  // Of all our own segments, in order.
   std::vector<Segment> segments_;
   std::size_t front_ = 0;  // Segments before it are consumed.
   std::uint64_t octets_left_ = 0;
   std::uint64_t octets_consumed_;
-  std::unique_ptr<FileWindow> window_;  // Of the first segment that has no snapshot.
+  std::unique_ptr<FileWindow> window_;  // For the first segment without a snapshot.
   bool lent_ = false;
-  bool copying_ = false;  // The slice at the front, although its file is sendable().
+  bool copying_ = false;  // List the slice at the front, although its file is sendable().
 };
 
 }  // namespace pollux

@@ -1,8 +1,8 @@
 // The files that may be sent by sendfile(2).
 //
-// sendfile(2) hands the pages of a file to the socket by reference, which saves the copy. But until the
-// client has them, they go on being the file's: whoever writes to the file in place, or cuts it, changes
-// octets that were sent already, under the entity tag of what they were. So the file must not change.
+// sendfile(2) gives the pages of a file to the socket by reference, which saves the copy. But until the
+// client has them, they are still the file's pages: writing to the file in place, or truncating it, changes
+// octets that count as sent, under the entity tag of the old ones. So the file must not change.
 //
 // "Cannot change" means one of
 //  - the attribute "immutable" (chattr +i): the kernel refuses all writing, by root as well;
@@ -11,8 +11,8 @@
 //    mount of one that is writable elsewhere does not count, nor do network file systems, FUSE and overlays,
 //    whose files change behind the mount.
 //
-// An administrator can take the first and the last back, which is why the file is looked at again before
-// each call (FileVersion::untouched()).
+// An administrator can undo the first and the last, so the file is checked again before each call
+// (FileVersion::untouched()).
 //
 // Thread: any.
 #pragma once
@@ -23,16 +23,16 @@
 namespace pollux {
 
 enum class Sendfile : std::uint8_t {
-  kAuto,  // Of files that cannot change.
-  kOn,    // Of all files: they are replaced by renaming, never written in place.
+  kAuto,  // For files that cannot change.
+  kOn,    // For all files: they are replaced by renaming, never written in place.
   kOff,
 };
 
-// Of an open regular file.
+// `fd`: an open regular file.
 [[nodiscard]] bool may_sendfile(Sendfile rule, int fd);
 
-// Whether the line of /proc/self/mountinfo (proc_pid_mountinfo(5)) that begins with this number is of a local
-// file system whose superblock is read-only.
+// Whether the line of /proc/self/mountinfo (proc_pid_mountinfo(5)) with this number at its beginning
+// describes a local file system with a read-only superblock.
 [[nodiscard]] bool is_read_only(std::string_view mountinfo, std::uint64_t mount);
 
 }  // namespace pollux

@@ -11,12 +11,12 @@ namespace pollux {
 
 struct FileText {
   std::string text;
-  int error = 0;  // errno; EFBIG: the file has more octets than are wanted.
+  int error = 0;  // errno; EFBIG: the file exceeds the maximum.
 };
 
 enum class FileKind : std::uint8_t {
-  kAny,      // A pipe is waited for.
-  kRegular,  // Anything else is an error, and nobody waits: EISDIR for a directory, EINVAL.
+  kAny,      // Waits for a pipe.
+  kRegular,  // Other kinds are an error, without a wait: EISDIR for a directory, EINVAL.
 };
 
 [[nodiscard]] FileText read_text_file(const std::string& path, std::size_t max_octets, FileKind kind);

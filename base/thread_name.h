@@ -1,6 +1,6 @@
-// The name of a thread, as ps(1), debuggers and the status pages show it.
+// The name of a thread in ps(1), debuggers and the status pages.
 //
-// A thread names itself: for others it takes writing to /proc, which the server's sandbox forbids.
+// A thread names itself: naming another one requires writing to /proc, which the server's sandbox forbids.
 //
 // Thread: any.
 #pragma once

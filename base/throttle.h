@@ -1,11 +1,11 @@
-// Counts attempts by key (a name, a client's address) and says who has to wait, and for how long.
+// Counts attempts by key (a name, a client's address), and says which keys must wait, and how long.
 //
-// A bucket for each key: it holds `burst` attempts, and one more comes back every `interval`. What has failed
-// is charged, so who succeeds never waits. Attempts that are under way at once may all pass, and overdraw the
+// Each key has a bucket: it holds `burst` attempts, and one more comes back every `interval`. Only failures
+// are charged, so a client that succeeds never waits. Simultaneous attempts may all pass and overdraw the
 // bucket; then the wait is longer.
 //
-// The table is bounded. When it is full, the key that would be forgotten soonest anyway makes room: the one
-// whose bucket is the fullest of a few. Keys are chosen by clients, hence the keyed hash.
+// The table is bounded. When it is full, the key with the fullest bucket among a few makes room, since it
+// would be forgotten first anyway. Clients choose the keys, hence the keyed hash.
 //
 // Thread: any.
 #pragma once
@@ -33,7 +33,7 @@ class Throttle {
 
   explicit Throttle(const ThrottleLimits& limits, std::size_t max_keys = kMaxKeys);
 
-  // 0: go ahead. Otherwise how long to wait.
+  // 0: go ahead. Otherwise the time to wait.
   [[nodiscard]] std::chrono::milliseconds wait(std::string_view key, TimePoint now) const EXCLUDES(mutex_);
 
   void charge(std::string_view key, TimePoint now) EXCLUDES(mutex_);
@@ -48,10 +48,10 @@ class Throttle {
   const KeyedHash hash_;
 
   mutable Mutex mutex_;
-  // By hash of the key, to the moment at which its bucket is full again. Two keys of one 64-bit hash share a
-  // bucket, which nobody can bring about who does not know the secret.
+  // From the hash of a key to the time when its bucket is full again. Two keys with the same 64-bit hash
+  // share a bucket; that cannot be provoked without the secret.
   std::unordered_map<std::uint64_t, TimePoint> full_at_ GUARDED_BY(mutex_);
-  std::size_t bucket_ GUARDED_BY(mutex_) = 0;  // Where make_room() goes on.
+  std::size_t bucket_ GUARDED_BY(mutex_) = 0;  // The bucket where make_room() goes on.
 };
 
 }  // namespace pollux

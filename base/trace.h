@@ -1,19 +1,20 @@
 // The request tracer: follows one request through the server, and notes each step with its time and thread.
 //
-// - An order ("the next request") is given by Tracer::follow(). Without one, nothing is looked at but a flag.
+// - Tracer::follow() gives an order ("the next request"). Without an order, only a flag is tested.
 // - A recording begins when a connection is accepted or has an event, if the order is for it. It belongs to
 //   the connection and goes with it from thread to thread, so it needs no lock.
 // - A note, note("recv", "{} octets", n), may stand anywhere below: it finds the recording of the connection
 //   that this thread holds at the moment (Scope). Without one it costs a look at a thread_local pointer.
-// - At the end, finish() tells the recording to all who listen.
+// - At the end, finish() passes the recording to all listeners.
 // - HTTP/2 has many requests on a connection: the first stream that begins is followed, with those beside it
 //   (trace_streams.h).
 //
-// Bounded: a recording has kMaxNotes at most, each of kLongestDetail octets; and kMaxInASecond are begun.
+// Bounded: a recording has kMaxNotes notes at most, each of kLongestDetail octets, and at most kMaxInASecond
+// recordings begin in a second.
 //
-// Details hold what clients have sent, as it came: who shows them escapes them.
+// Details contain clients' octets unescaped: code that shows them must escape them.
 //
-// Thread: any; a Recording: of whoever holds its connection.
+// Thread: any; for a Recording the one that holds its connection.
 #pragma once
 
 #include <fmt/core.h>
@@ -38,7 +39,7 @@ namespace pollux::trace {
 constexpr std::size_t kMaxNotes = 2000;
 constexpr std::size_t kLongestDetail = 160;  // Octets.
 constexpr std::uint32_t kMaxInASecond = 20;
-constexpr std::chrono::seconds kLongest(10);  // Then it is told as far as it is.
+constexpr std::chrono::seconds kLongest(10);  // Then it is published, however far it is.
 
 struct Note {
   TimePoint at;
@@ -50,30 +51,30 @@ struct Note {
 };
 
 struct Recording {
-  std::uint64_t number = 0;          // Counts those that are told.
-  std::uint64_t order = 0;           // It was begun for, counted from 1.
+  std::uint64_t number = 0;          // Counts published recordings.
+  std::uint64_t order = 0;           // The order that it follows, counted from 1.
   std::string peer;                  // The client's address.
   std::vector<Note> notes;           // In the order of time.
   std::size_t left_out = 0;          // Notes beyond kMaxNotes.
-  TimePoint last;                    // When the last one was made, or left out.
-  std::unique_ptr<Streams> streams;  // Of HTTP/2; else nullptr.
+  TimePoint last;                    // When the last note was made, or left out.
+  std::unique_ptr<Streams> streams;  // With HTTP/2; else nullptr.
   bool answered = false;
 
-  // HTTP/2: other answers may be under way before, beside and after the one that is followed.
-  std::optional<std::uint64_t> last_octet;  // Of the answer, in the connection's output.
+  // HTTP/2: other responses may be in progress before, beside and after the one that is followed.
+  std::optional<std::uint64_t> last_octet;  // Of the response, in the connection's output.
   bool sent = false;                        // It has left.
-  bool without_request = false;             // What it was begun for brought none: it is to be given up.
+  bool without_request = false;             // The event brought no request: give the recording up.
 
   [[nodiscard]] std::chrono::nanoseconds lasts() const {
     return notes.empty() ? std::chrono::nanoseconds(0) : last - notes.front().at;
   }
 };
 
-// Which requests are followed.
+// The requests to follow.
 struct Order {
-  std::uint32_t every = 1;  // One in so many.
-  std::uint32_t max = 0;    // So many in all; 0: until another order comes.
-  std::string peer;         // Only those of this address; empty: of all.
+  std::uint32_t every = 1;  // One in this many.
+  std::uint32_t max = 0;    // Maximum in total; 0: until another order comes.
+  std::string peer;         // Only requests from this address; empty: from all.
 };
 
 class Tracer {
@@ -86,30 +87,31 @@ class Tracer {
   void stop() EXCLUDES(mutex_);
   [[nodiscard]] static bool armed() { return following.load(std::memory_order_relaxed); }
 
-  // nullptr: this one is not followed. `peer` must not call the tracer; it is asked only if need be.
+  // nullptr: this connection is not followed. `peer` must not call the tracer, which calls it only if
+  // necessary.
   [[nodiscard]] std::unique_ptr<Recording> begin(const std::function<std::string()>& peer) EXCLUDES(mutex_);
-  // Tells all who listen; but not if there has been another order since, or none; and not of a connection
-  // that only ended, which does not count for the order either.
+  // Passes the recording to all listeners, unless its order was replaced or withdrawn since. A connection
+  // that only ended is not published, and does not count for the order either.
   void finish(std::unique_ptr<Recording> recording) EXCLUDES(mutex_, listeners_mutex_);
 
-  // Until the returned token goes.
+  // Listens until the returned token is destroyed.
   [[nodiscard]] std::shared_ptr<void> listen(Listener listener) EXCLUDES(listeners_mutex_);
 
  private:
-  // Numbers it. false: nobody is to be told.
+  // Numbers it. false: it is not to be published.
   [[nodiscard]] bool counts(Recording& recording) EXCLUDES(mutex_);
   void take_back() REQUIRES_LOCK(mutex_);
   [[nodiscard]] bool wants(TimePoint now) REQUIRES_LOCK(mutex_);
 
-  inline static std::atomic<bool> following{false};  // Relaxed: who sees it late misses a request.
+  inline static std::atomic<bool> following{false};  // Relaxed: a thread that sees it late misses a request.
 
   Mutex mutex_;
   Order order_ GUARDED_BY(mutex_);
-  std::uint64_t orders_ GUARDED_BY(mutex_) = 0;  // So many there have been; to stop is one, too.
+  std::uint64_t orders_ GUARDED_BY(mutex_) = 0;  // The number of orders so far; a stop is one, too.
   std::uint64_t candidates_ GUARDED_BY(mutex_) = 0;
   std::uint64_t begun_ GUARDED_BY(mutex_) = 0;
   std::uint64_t last_ GUARDED_BY(mutex_) = 0;  // Number.
-  TimePoint second_ GUARDED_BY(mutex_);        // The one that is counted:
+  TimePoint second_ GUARDED_BY(mutex_);        // The second that is counted:
   std::uint32_t in_second_ GUARDED_BY(mutex_) = 0;
 
   Mutex listeners_mutex_;
@@ -119,9 +121,9 @@ class Tracer {
 
 namespace detail {
 
-inline constinit thread_local Recording* current = nullptr;  // Of the connection this thread holds.
+inline constinit thread_local Recording* current = nullptr;  // For the connection that it holds.
 
-// What there is no memory for is left out.
+// A note for which there is no memory is left out.
 void add(const char* what, fmt::string_view format, fmt::format_args arguments) noexcept;
 
 }  // namespace detail
@@ -135,27 +137,27 @@ void note(const char* what, fmt::format_string<Args...> format, Args&&... args) 
     detail::add(what, format, fmt::make_format_args(args...));
 }
 
-// A frame of HTTP/2, "frame in" or "frame out". Does not throw.
+// Notes a frame of HTTP/2, "frame in" or "frame out". Does not throw.
 void note(const Frame& frame) noexcept;
 
-// Of the connection that is followed. REQUIRES: on(). nullptr: there is no memory.
+// The streams of the followed connection; nullptr: there is no memory. REQUIRES: on().
 [[nodiscard]] Streams* streams() noexcept;
 
-// A session of HTTP/2 has done what it can for now; of its output `consumed` octets have left, `queued` wait.
-// `fresh`: the connection's first request may still come. REQUIRES: on().
+// Called when a session of HTTP/2 has done all it can for now: `consumed` octets of its output have left,
+// `queued` wait. `fresh`: the connection's first request may still come. REQUIRES: on().
 void end_turn(std::uint64_t consumed, std::uint64_t queued, bool fresh) noexcept;
 
-// Adds what another thread has noted about the same request. Does not throw.
+// Adds another thread's notes about the same request. Does not throw.
 void take_over(std::vector<Note> notes) noexcept;
 
-// The request has its answer: when it has been sent, the recording may end.
+// The response to the request is ready: the recording may end when it has been sent.
 inline void answered() {
   if (on()) [[unlikely]]
     detail::current->answered = true;
 }
 
-// What is noted on this thread until the end of the scope is about this connection; nullptr: about none. A
-// scope within another goes on with it, but not after let_go().
+// Until the end of the scope, notes on this thread are about this connection; nullptr: about none. A nested
+// scope goes on with its connection, but not after let_go().
 class Scope {
  public:
   explicit Scope(Recording* recording) : outer_(std::exchange(detail::current, recording)) {}
@@ -169,10 +171,11 @@ class Scope {
   Recording* outer_;
 };
 
-// What is noted in the present scope from here on: its connection is followed since just now.
+// From here on, notes in the current scope go to this recording: its connection has just begun to be
+// followed.
 inline void go_on_with(Recording* recording) { detail::current = recording; }
 
-// The connection is about to be another thread's.
+// The connection is about to go to another thread.
 inline void let_go() { detail::current = nullptr; }
 
 }  // namespace pollux::trace

@@ -1,16 +1,16 @@
-// The streams of one connection of HTTP/2 while the tracer follows one of them: what the live view draws as
-// lanes (RFC 9113 section 5).
+// The streams of one HTTP/2 connection while the tracer follows one of them: the lanes of the live view (RFC
+// 9113 section 5).
 //
-// - The first stream that begins is the one that is followed. Those that were open before it, and those that
-//   begin while it is open, are its neighbours.
-// - A frame is a note of the recording like any other (trace.h), of whichever stream; here they are only
-//   counted, stream by stream.
+// - The first stream that begins is followed. Streams that were open before it, or begin while it is open,
+//   are its neighbours.
+// - A frame of any stream is an ordinary note of the recording (trace.h); here the frames of each stream are
+//   only counted.
 //
-// Bounded: kMaxStreams have a lane, the one that is followed always; the others are counted.
+// Bounded: kMaxStreams have a lane, the followed one always; the rest are counted.
 //
-// Nothing here throws: a stream that there is no memory for has no lane.
+// Nothing here throws: without memory, a stream has no lane.
 //
-// Thread: whoever holds the connection.
+// Thread: the one that holds the connection.
 #pragma once
 
 #include <cstddef>
@@ -28,17 +28,17 @@ constexpr std::size_t kMaxStreams = 32;
 
 // Octets of DATA that may still be sent in one direction (5.2); a stream's may be negative, after SETTINGS.
 struct Windows {
-  std::optional<std::int32_t> stream = std::nullopt;  // Not there: of no stream, or of one that has ended.
+  std::optional<std::int32_t> stream = std::nullopt;  // std::nullopt: no stream, or one that has ended.
   std::int32_t connection = 0;
 };
 
 struct Frame {
   const char* name = nullptr;  // "DATA"; static.
-  std::int32_t stream = 0;     // 0: it is about the connection.
-  bool out = false;            // From us.
+  std::int32_t stream = 0;     // 0: the connection's.
+  bool out = false;            // Sent by us.
   bool last = false;           // It has END_STREAM.
   std::size_t length = 0;      // Octets of payload.
-  Windows to_client;           // After it.
+  Windows to_client;           // After the frame.
   Windows to_server;
 
   // "DATA, stream 5, 16384 octets, the last; windows out: stream 49151, connection 1032192; in: ..."
@@ -61,17 +61,17 @@ struct Stream {
 
 class Streams {
  public:
-  // One is open already. REQUIRES: nothing has begun yet.
+  // The stream is open already. REQUIRES: no stream has begun yet.
   void was_open(std::int32_t id) noexcept { add(id, std::nullopt, kMaxStreams - 1); }
   void begin(std::int32_t id, TimePoint at) noexcept;
   void asks(std::int32_t id, std::string_view method, std::string_view target) noexcept;
   void end(std::int32_t id, TimePoint at) noexcept;
-  void becomes_tunnel(std::int32_t id) noexcept { over_ |= id == followed_; }  // Its answer has no end.
+  void becomes_tunnel(std::int32_t id) noexcept { over_ |= id == followed_; }  // Its response has no end.
   void count(const Frame& frame) noexcept;
 
-  // 0: none has begun yet.
+  // 0: no stream has begun yet.
   [[nodiscard]] std::int32_t followed() const { return followed_; }
-  [[nodiscard]] bool over() const { return over_; }  // The one that is followed has ended.
+  [[nodiscard]] bool over() const { return over_; }                          // The followed stream has ended.
   [[nodiscard]] const std::vector<Stream>& all() const { return streams_; }  // By their numbers.
   [[nodiscard]] std::size_t left_out() const { return left_out_; }
 

@@ -1,4 +1,4 @@
-// Owns one file descriptor and closes it: the RAII of everything the kernel hands out.
+// Owns one file descriptor and closes it: RAII for everything that the kernel gives out as a descriptor.
 #pragma once
 
 #include <unistd.h>

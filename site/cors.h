@@ -26,7 +26,7 @@ struct CorsOptions {
   std::vector<std::string> methods = {"GET", "HEAD"};  // Here and below: "*" is any, but for credentials.
   std::vector<std::string> headers = {};               // Fields that a request may have.
   std::vector<std::string> expose = {};                // Fields that a script may read.
-  std::optional<std::chrono::seconds> max_age = {};    // Of a preflight's result in browsers.
+  std::optional<std::chrono::seconds> max_age = {};    // How long browsers keep a preflight's result.
   bool credentials = false;                            // Allows cookies and Authorization.
 
   bool operator==(const CorsOptions&) const = default;

@@ -72,7 +72,7 @@ class HeaderRules {
  public:
   [[nodiscard]] static HeaderFile parse(std::string_view text);
 
-  void append(HeaderRules more);  // They come after these.
+  void append(HeaderRules more);  // Adds `more` after these.
 
   [[nodiscard]] HeaderEffect for_request(const RequestUri& uri) const;
 
