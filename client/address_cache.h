@@ -1,8 +1,8 @@
-// Names to addresses, and what the resolver has said of each.
+// A cache from names to addresses, filled by the system's resolver.
 //
-// An answer is good for half a minute. A name without one is not asked about again for a few seconds: a
-// resolver that is down takes its whole timeout each time. Where there is an older answer, that one stands
-// for another half minute, since a name may not be known for a while, and its server still be there.
+// An answer is valid for half a minute. A name without an answer is not looked up again for a few seconds: a
+// resolver that is down takes its whole timeout each time. If there is an older answer, it is used for
+// another half minute, since a name may be unknown for a while although its server still exists.
 //
 // Thread: the task thread.
 #pragma once
@@ -24,11 +24,11 @@ class AddressCache {
   static constexpr std::chrono::seconds kGood{30};
   static constexpr std::chrono::seconds kFailed{5};
 
-  // `clock` must outlive it. Tests have a `resolve` of their own.
+  // `clock` must outlive the object. Tests pass their own `resolve`.
   explicit AddressCache(Resolve resolve = client::resolve, const Clock& clock = Clock::system())
       : resolve_(std::move(resolve)), clock_(clock) {}
 
-  // nullptr: look_up() is due. Valid until the next look_up(). No addresses: there are none, for now.
+  // nullptr: look_up() is due. Valid until the next look_up(). Without addresses: the name has none, for now.
   [[nodiscard]] const Resolved* find(const Url& url) const;
   void look_up(const Url& url);  // Blocks for as long as the resolver takes.
 

@@ -4,10 +4,10 @@
 //        |                         (https)       ^
 //        +---------------------------------------+
 //
-// Exchanges wait until it is open; then its protocol has them, which ALPN decides: Http1Exchange takes one at
-// a time, so that the others go back to the owner, Http2Streams takes many. Octets and TLS are the
-// Transport's, as on the server; each address that is tried has an EpollWire of its own. Level-triggered: one
-// read an event, so that a flood on one connection does not starve the others.
+// Exchanges wait until the connection is open; then they go to its protocol, which ALPN decides.
+// Http1Exchange takes one at a time, and the rest go back to the owner; Http2Streams takes many. The
+// Transport does octets and TLS, as on the server; each address that is tried has an EpollWire of its own.
+// Level-triggered, with one read per event, so that a flood on one connection does not starve the others.
 //
 // Thread: the worker's. An instance is destroyed by its owner at the end of a batch of events.
 #pragma once
@@ -30,19 +30,19 @@ namespace pollux::client {
 
 class ClientConnection;
 
-// Learns what becomes of a connection and of its exchanges. It calls nothing of the connection from within.
+// Is told about a connection and its exchanges. It must not call the connection from within.
 class ClientConnectionOwner {
  public:
   virtual ~ClientConnectionOwner() = default;
 
-  // As ClientProtocol::Listener has them. Nothing is left of the exchange on the connection.
+  // See ClientProtocol::Listener. The connection has let go of the exchange.
   virtual void completed(ExchangePtr exchange) = 0;
   virtual void failed(ExchangePtr exchange, Error error, bool stale) = 0;
   virtual void returned(ExchangePtr exchange, Error why) = 0;
 
-  // Nothing more must be added, but when it is idle. `one_at_a_time`: that is the protocol's way.
+  // No exchange may be added unless the connection is idle. `one_at_a_time`: the protocol requires it.
   virtual void takes_no_more(ClientConnection& connection, bool one_at_a_time) = 0;
-  // It has become idle. false: it is not to be kept.
+  // The connection has become idle. Return false to end it.
   [[nodiscard]] virtual bool keeps(ClientConnection& connection) = 0;
   virtual void closed(ClientConnection& connection) = 0;  // To be destroyed after the batch.
 };
@@ -51,8 +51,8 @@ class ClientConnection final : public net::Wire::Handler,
                                public ExchangeHolder,
                                private ClientProtocol::Listener {
  public:
-  // To the origin of `url`. References must outlive it. `shared`: exchanges may be added before one has
-  // ended.
+  // Connects to the origin of `url`. References must outlive it. `shared`: exchanges may be added before the
+  // first one has ended.
   ClientConnection(ClientConnectionOwner& owner, net::EventLoop& loop,
                    std::shared_ptr<const tls::ClientContext> context, const ClientOptions& options,
                    const Url& url, bool shared);
@@ -62,7 +62,7 @@ class ClientConnection final : public net::Wire::Handler,
   void open(ExchangePtr exchange);  // Takes its addresses.
   void add(ExchangePtr exchange);   // REQUIRES: shared and not takes_no_more(), or idle.
 
-  void end_all(ErrorKind kind, const std::string& reason);  // And itself.
+  void end_all(ErrorKind kind, const std::string& reason);  // Also ends the connection.
 
   // ExchangeHolder
   void end(const Exchange& exchange, ErrorKind kind, const std::string& reason) override;
@@ -84,10 +84,10 @@ class ClientConnection final : public net::Wire::Handler,
 
   template <class Work>
   void guarded(Work work);
-  void on_deadline();  // Of a stage of its own.
+  void on_deadline();  // For its own stages.
   void set_own_deadline(milliseconds stage);
 
-  // Each returns whether it goes on.
+  // Each returns whether to go on.
   [[nodiscard]] bool on_connected();
   void start_tunnel();
   [[nodiscard]] bool start_tls();
@@ -127,7 +127,7 @@ class ClientConnection final : public net::Wire::Handler,
   net::Transport transport_;
   std::unique_ptr<net::EpollWire> wire_;      // nullptr: no address could be tried.
   std::unique_ptr<ProxyTunnel> tunnel_;       // nullptr unless kProxy.
-  Timer timer_;                               // Of its own stages; exchanges have theirs.
+  Timer timer_;                               // For its own stages; exchanges have their own timers.
   std::vector<ExchangePtr> waiting_;          // Until it is open.
   std::unique_ptr<ClientProtocol> protocol_;  // nullptr until it is open.
 };

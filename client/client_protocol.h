@@ -1,5 +1,5 @@
-// The seam between a connection of the client library and what is spoken on it. A connection moves octets and
-// knows of time; a protocol turns exchanges into octets, and octets into responses.
+// The seam between a connection of the client library and the protocol spoken on it. A connection moves
+// octets and knows the time; a protocol turns exchanges into octets, and octets into responses.
 //
 //   ClientConnection          socket, TLS, deadlines            knows no HTTP
 //     Http1Exchange           one exchange at a time            RFC 9112
@@ -19,16 +19,16 @@ namespace pollux::client {
 
 class ClientProtocol {
  public:
-  // Learns what becomes of exchanges: one of the first three is the last call for each. It calls nothing of
-  // the protocol from within.
+  // Is told about exchanges: one of the first three calls is the last for each exchange. It must not call the
+  // protocol from within.
   class Listener {
    public:
     virtual void completed(ExchangePtr exchange) = 0;
-    // `stale`: the connection had served others before, and ended before anything came back.
+    // `stale`: the connection had served other exchanges before, and ended before any octet came back.
     virtual void failed(ExchangePtr exchange, Error error, bool stale) = 0;
-    // The server has not looked at it, so that it can be sent again. `why`: in case that goes on for ever.
+    // The server has not processed it, so it can be sent again. `why`: the error if that never succeeds.
     virtual void returned(ExchangePtr exchange, Error why) = 0;
-    // The exchange is at its next stage, which must be over in time.
+    // The exchange is at its next stage, which must end in time.
     virtual void set_deadline(Exchange& exchange, milliseconds stage) = 0;
 
    protected:
@@ -37,8 +37,8 @@ class ClientProtocol {
 
   enum class Status : std::uint8_t {
     kBusy,
-    kIdle,  // It carries nothing, and takes requests.
-    kOver,  // It carries nothing, and takes none: to be closed.
+    kIdle,  // No exchange, and requests can be added.
+    kOver,  // No exchange, and none can be added: close it.
   };
 
   ClientProtocol() = default;
@@ -50,22 +50,22 @@ class ClientProtocol {
   [[nodiscard]] virtual bool takes_more() const = 0;
   [[nodiscard]] virtual bool one_at_a_time() const = 0;
   [[nodiscard]] virtual Status status() const = 0;
-  [[nodiscard]] virtual bool wants_input() const = 0;  // false: nothing is to be read, a sink pauses.
+  [[nodiscard]] virtual bool wants_input() const = 0;  // false: do not read, since a sink pauses.
 
-  // Queues what is to be sent, within a bound; has_output(): it stopped at that.
+  // Queues output up to a bound; has_output(): there is more.
   virtual void send(OutputQueue& out) = 0;
   [[nodiscard]] virtual bool has_output() const = 0;
   virtual void on_all_sent() = 0;
 
   virtual void receive(Buffer& in) = 0;
-  // `cut`: nobody has said that it is the end, so it may be an attacker's.
+  // `cut`: the end is unauthenticated, so an attacker may have caused it.
   virtual void end_of_input(bool cut) = 0;
 
-  // The connection is lost, or to be ended: so are all exchanges, each at the stage that it has reached.
+  // The connection is lost, or is to be ended: ends all exchanges, each at its current stage.
   virtual void end_all(ErrorKind kind, const std::string& reason) = 0;
-  // That one alone, by its caller or for want of time. REQUIRES: it was added, and has not ended.
+  // Ends this exchange alone, by its caller or for lack of time. REQUIRES: it was added, and has not ended.
   virtual void end(const Exchange& exchange, ErrorKind kind, const std::string& reason) = 0;
-  virtual void resume(const Exchange& exchange) = 0;  // As ExchangeHolder has it.
+  virtual void resume(const Exchange& exchange) = 0;  // See ExchangeHolder.
 };
 
 }  // namespace pollux::client

@@ -1,8 +1,8 @@
 // Cookies that servers have set (RFC 6265), for one client, in memory.
 //
-// A cookie goes back to the host that has set it, and to no other: which domains are shared by strangers
-// (co.uk) nobody can tell without the Public Suffix List, so Domain is checked and then not used. Bounds: 4
-// KiB each, 50 for a host, 3000 in all; the one that was set first makes room.
+// A cookie goes back only to the host that has set it. Without the Public Suffix List nobody can tell which
+// domains are shared by strangers (co.uk), so Domain is checked and then ignored. Bounds: 4 KiB each, 50 for
+// a host, 3000 in total; the oldest one makes room.
 //
 // Thread: the worker's.
 #pragma once
@@ -19,11 +19,11 @@ namespace pollux::client {
 
 class CookieJar {
  public:
-  static constexpr std::size_t kMaxOctets = 4096;  // Name, value and path of one.
+  static constexpr std::size_t kMaxOctets = 4096;  // The name, value and path of one cookie.
   static constexpr std::size_t kMaxOfHost = 50;
   static constexpr std::size_t kMax = 3000;
 
-  // What a response from `url` says in a Set-Cookie field. What is malformed is ignored.
+  // Stores the cookie of a Set-Cookie field in a response from `url`. A malformed one is ignored.
   void store(const Url& url, std::string_view field, WallTime now);
 
   // For a Cookie field: "a=b; c=d", longer paths first; empty: none.

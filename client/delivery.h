@@ -1,10 +1,10 @@
-// The way of a response's content from the protocol to whoever wants it.
+// The way of a response's content from the protocol to its consumer.
 //
 //   take() --> [ContentDecoder] --> Response::body, within limits.body
 //                               \-> BodySink, which may pause it
 //
-// While the sink pauses, octets that come nevertheless are kept: as many as the protocol lets come (one read
-// of HTTP/1.1, one window of HTTP/2). They are kept as they came, so a content coding cannot multiply them.
+// While the sink pauses, arriving octets are kept: one read at most with HTTP/1.1, one window with HTTP/2.
+// They are kept encoded, so a content coding cannot multiply them.
 //
 // Thread: the worker's.
 #pragma once
@@ -27,16 +27,16 @@ class Delivery {
     std::string reason;
   };
 
-  // The response's status and fields are there. Both must outlive the delivery. `sink`: nullptr for the
-  // response's own body. `decode`: what is coded is decoded, and its fields say so no longer.
+  // The response's status and fields are there. Both must outlive the delivery. `sink`: nullptr: the content
+  // goes to the response's own body. `decode`: undo a content coding, and remove it from the fields.
   void begin(Response& response, BodySink* sink, bool decode, std::uint64_t max_body);
 
-  // Each of these: std::nullopt, or the end of it.
+  // Each returns std::nullopt to go on, or the fault that ends it.
   [[nodiscard]] std::optional<Fault> take(std::string_view octets);
   [[nodiscard]] std::optional<Fault> resume();
-  // Nothing more comes of the body. REQUIRES: not paused().
+  // The body is complete. REQUIRES: not paused().
   [[nodiscard]] std::optional<Fault> finish();
-  // The same, and what was kept goes to the sink, whether it pauses or not.
+  // The same, and the kept octets go to the sink even if it pauses.
   [[nodiscard]] std::optional<Fault> finish_now();
 
   [[nodiscard]] bool paused() const { return paused_; }
@@ -49,8 +49,8 @@ class Delivery {
   Response* response_ = nullptr;
   BodySink* sink_ = nullptr;
   std::uint64_t max_body_ = 0;
-  std::unique_ptr<ContentDecoder> decoder_;  // nullptr: nothing is to be decoded.
-  std::string kept_;                         // While it is paused.
+  std::unique_ptr<ContentDecoder> decoder_;  // nullptr: nothing to decode.
+  std::string kept_;                         // Octets, while it is paused.
   bool begun_ = false;                       // Octets have come.
   bool paused_ = false;
   bool pausable_ = true;

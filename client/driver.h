@@ -1,17 +1,16 @@
 // The worker's part: all connections, on one event loop.
 //
-// The loop is the worker thread's, or stands in one of the program's (client/http_client.h).
+// The loop is the worker thread's, or nested in one of the program's (client/http_client.h).
 //
-// An exchange gets a connection from the Pools, or a new one. What comes of it is an outcome; or it goes
-// round once more, by the task thread: to where a redirect leads, because its kept connection had gone, or
-// because a server has not looked at it.
+// An exchange gets a connection from the Pools, or a new one, and ends with an outcome. Or it goes through
+// the task thread once more: to follow a redirect, because its kept connection was gone, or because a server
+// has not processed it.
 //
-// Where an origin has as many connections as it may have, an exchange waits until one is idle or gone.
+// If an origin has its maximum of connections, an exchange waits until one is idle or gone.
 //
-// Also an exchange that the task thread has is ended here, when its time is up or its caller cancels it.
+// Exchanges at the task thread are ended here, too, when their time is up or their caller cancels them.
 //
-// Thread: begin(), fail(), expect_overdue(), cancel() and resume() from any; everything else belongs to the
-// worker.
+// Thread: begin(), fail(), expect_overdue(), cancel() and resume() any; all other methods the worker's.
 #pragma once
 
 #include <deque>
@@ -35,13 +34,13 @@ class TaskThread;
 
 class Driver final : public ClientConnectionOwner, private ExchangeHolder {
  public:
-  // The loop must outlive it. Throws tls::Error.
+  // The loop must outlive the driver. Throws tls::Error.
   Driver(const ClientOptions& options, net::EventLoop& loop);
   Driver(const Driver&) = delete;
   Driver& operator=(const Driver&) = delete;
 
   void start(TaskThread& task_thread);  // REQUIRES: the loop does not run yet.
-  void end_all();                       // What is in flight. REQUIRES: the task thread has stopped.
+  void end_all();                       // Ends exchanges in flight. REQUIRES: the task thread has stopped.
 
   void begin(std::vector<ExchangePtr> exchanges);
   void fail(ExchangePtr exchange, Error error);
@@ -51,7 +50,7 @@ class Driver final : public ClientConnectionOwner, private ExchangeHolder {
   void resume(ExchangePtr exchange);
 
  private:
-  static constexpr std::uint8_t kMaxRepeats = 10;  // Of an exchange that servers do not look at.
+  static constexpr std::uint8_t kMaxRepeats = 10;  // For an exchange that servers do not process.
 
   static constexpr std::size_t kTakenAtOnce = 64;  // Exchanges.
 
@@ -66,10 +65,10 @@ class Driver final : public ClientConnectionOwner, private ExchangeHolder {
   void serve_waiting();
   void on_end_of_batch();
   void keep_cookies(const Exchange& exchange);
-  void finish(const ExchangePtr& exchange, Outcome outcome);  // It is in flight no longer.
+  void finish(const ExchangePtr& exchange, Outcome outcome);  // The exchange is no longer in flight.
   void conclude(Exchange& exchange, Outcome outcome);
 
-  // ExchangeHolder: of those that wait.
+  // ExchangeHolder, for exchanges that wait.
   void end(const Exchange& exchange, ErrorKind kind, const std::string& reason) override;
   void resume(const Exchange& /*exchange*/) override {}
 
@@ -88,13 +87,13 @@ class Driver final : public ClientConnectionOwner, private ExchangeHolder {
   net::EventLoop& loop_;
   TaskThread* task_thread_ = nullptr;
   std::unordered_map<ClientConnection*, std::unique_ptr<ClientConnection>> connections_;
-  std::vector<std::unique_ptr<ClientConnection>> graveyard_;  // Until the batch of events is over.
+  std::vector<std::unique_ptr<ClientConnection>> graveyard_;  // To be destroyed after the batch of events.
   Pools pools_;
   CookieJar cookies_;
   WaitingRoom waiting_;
-  std::vector<std::string> freed_;    // Origins that may have a connection for one that waits.
-  std::deque<ExchangePtr> arrivals_;  // Bounded: they are in flight.
-  Timer overdue_{[this](TimePoint now) { end_overdue(now); }};  // For what the task thread has.
+  std::vector<std::string> freed_;                              // Origins with room for a waiting exchange.
+  std::deque<ExchangePtr> arrivals_;                            // Bounded: they are in flight.
+  Timer overdue_{[this](TimePoint now) { end_overdue(now); }};  // For exchanges at the task thread.
   bool ending_ = false;
 };
 

@@ -2,7 +2,7 @@
 //
 //   add() --> sending and receiving at once --> completed: idle, or over if the connection is out of step
 //
-// A server may answer before it has read the whole request.
+// A server may respond before it has read the whole request.
 //
 // Thread: the worker's.
 #pragma once
@@ -17,7 +17,7 @@ namespace pollux::client {
 
 class Http1Exchange final : public ClientProtocol {
  public:
-  // All must outlive it.
+  // All references must outlive it.
   Http1Exchange(Listener& listener, const Timeouts& timeouts, const ResponseLimits& limits)
       : listener_(listener), timeouts_(timeouts), limits_(limits), parser_(limits) {}
 
@@ -44,7 +44,7 @@ class Http1Exchange final : public ClientProtocol {
   void parse(Buffer& in);
   void parsed(bool whole);
   void send_piece(OutputQueue& out);
-  [[nodiscard]] bool check(std::optional<Delivery::Fault> fault);  // false: that was its end.
+  [[nodiscard]] bool check(std::optional<Delivery::Fault> fault);  // false: the exchange has ended.
   void complete(bool in_step);
   void fail(Stage stage, ErrorKind kind, std::string reason);
   [[nodiscard]] Stage stage() const { return !sent_ && !heard_ ? Stage::kSend : Stage::kReceive; }
@@ -55,14 +55,14 @@ class Http1Exchange final : public ClientProtocol {
   Status status_ = Status::kIdle;
   ExchangePtr exchange_;  // nullptr unless busy.
   ResponseParser parser_;
-  std::string content_;       // As it was just parsed.
-  bool used_before_ = false;  // The connection, by an earlier exchange.
+  std::string content_;       // The content just parsed.
+  bool used_before_ = false;  // The connection has served an earlier exchange.
   bool unsent_ = false;       // The request is not queued yet.
   bool sent_ = false;
-  bool heard_ = false;  // Octets of the response have come.
+  bool heard_ = false;  // Octets of the response have arrived.
   bool in_body_ = false;
-  bool whole_ = false;    // The response has come, as far as it was to,
-  bool in_step_ = false;  // and nothing behind it.
+  bool whole_ = false;    // The response is complete, as far as it was to come,
+  bool in_step_ = false;  // and no octets follow it.
 };
 
 }  // namespace pollux::client

@@ -1,13 +1,13 @@
-// Frames, header compression and flow control of one connection, the client's side (RFC 9113, RFC 7541):
-// nghttp2, behind names of ours. The library's Http2Streams and the load generator's requester both stand on
-// it. Its other half is http2/frames.h; they share nothing but nghttp2, since almost all that either says is
-// about the other role.
+// Frames, header compression and flow control of one connection, the client's side (RFC 9113, RFC 7541): a
+// thin layer on nghttp2. The library's Http2Streams and the load generator's requester both use it. Its
+// counterpart for the server is http2/frames.h; the two share only nghttp2, since almost all of their code is
+// specific to the role.
 //
 //   submit(), reset() --> next_output() --> octets            octets --> receive() --> Listener
 //
-// It writes into the stream what came of it (status, octets), and tells the listener of its turns. Contents
-// are consumed as they come, so windows are reopened at once, but for streams whose listener holds them. The
-// connection's is so large that no server waits for it.
+// It writes the progress of a response into its stream (status, octets), and calls the listener at each step.
+// Content is consumed as it arrives, so windows are reopened at once, except for streams that the listener
+// holds. The connection's window is so large that no server waits for it.
 //
 // Nothing may be thrown through C, so a listener that throws ends the program. The listener may call submit()
 // and reset() from within. Thread: that of its connection.
@@ -29,24 +29,24 @@ class Http2Frames {
  public:
   using StreamId = std::int32_t;
 
-  // Servers that name no number are asked for so many streams before their SETTINGS have come (6.5.2).
+  // The number of streams to open before a server's SETTINGS arrive, or if they name no maximum (6.5.2).
   static constexpr std::size_t kAssumedStreams = 100;
 
-  // One request and its response. It must outlive the frames it was submitted to; after its last call its
-  // number is taken away by whoever owns it, and it may be used again.
+  // One request and its response. It must outlive the frames that it was submitted to. After its last call,
+  // its owner clears the number, and may use the stream again.
   struct Stream {
     StreamId id = 0;           // 0: it was not submitted.
-    std::string_view unsent;   // Of the request's body.
-    int status = 0;            // 0: no head has come.
-    std::uint64_t octets = 0;  // Of content, as far as it came.
-    bool begun = false;        // Octets of the response have come.
-    bool past_head = false;  // The head is whole, interim ones aside: what follows are contents and trailers.
-    bool reset = false;      // By the server.
-    // The body is not `unsent`, but what Listener::on_body_wanted() makes.
+    std::string_view unsent;   // The rest of the request's body.
+    int status = 0;            // 0: no head has arrived.
+    std::uint64_t octets = 0;  // Of content, so far.
+    bool begun = false;        // Octets of the response have arrived.
+    bool past_head = false;    // The final head is complete: content and trailers follow.
+    bool reset = false;        // By the server.
+    // Listener::on_body_wanted() makes the body, instead of `unsent`.
     bool body_is_made = false;
-    // Contents are consumed no longer, so that the server has to stop: until release_window().
+    // Content is not consumed, so the server must stop, until release_window().
     bool held = false;
-    std::size_t unconsumed = 0;  // Octets of contents.
+    std::size_t unconsumed = 0;  // Octets of content.
   };
 
   class Listener {
@@ -55,62 +55,63 @@ class Http2Frames {
       std::size_t octets = 0;
       enum class State : std::uint8_t { kMore, kEnd, kWait, kFailed } state = State::kEnd;
     };
-    // Writes the next octets of the body; kWait: until resume_body(); kFailed: on_closed() is next.
+    // Writes the next octets of the body. kWait: until resume_body(); kFailed: on_closed() follows.
     virtual Piece on_body_wanted(Stream& /*stream*/, std::span<char> /*room*/) { return {}; }
-    virtual void on_sent(Stream& stream) = 0;     // The last frame of the request is made.
-    virtual void on_begun(Stream& /*stream*/) {}  // The first of the response has come.
+    virtual void on_sent(Stream& stream) = 0;     // The last frame of the request was made.
+    virtual void on_begun(Stream& /*stream*/) {}  // The first octets of the response have arrived.
 
-    // A field of a head, an interim one's included; trailers and pseudo-fields are left out.
+    // A field of a head, also of an interim one; trailers and pseudo-fields are left out.
     virtual void on_field(Stream& /*stream*/, std::string_view /*name*/, std::string_view /*value*/) {}
-    virtual void on_head(Stream& /*stream*/) {}  // A head is whole; of an interim one, another follows.
+    virtual void on_head(Stream& /*stream*/) {}  // A head is complete; after an interim one, another follows.
     virtual void on_content(Stream& /*stream*/, std::string_view /*octets*/) {}
-    virtual void on_frame(Stream& /*stream*/, std::size_t /*octets*/) {}  // One of it, its own head included.
+    virtual void on_frame(Stream& /*stream*/, std::size_t /*octets*/) {}  // One, with its head.
 
-    // One of these is the last call for a stream that was submitted.
-    virtual void on_ended(Stream& stream) = 0;  // The response is whole.
-    // It was ended otherwise: nghttp2_error_code. NGHTTP2_REFUSED_STREAM: the server has not looked at it,
-    // which it may also say by GOAWAY (8.7).
+    // One of these is the last call for a submitted stream.
+    virtual void on_ended(Stream& stream) = 0;  // The response is complete.
+    // It was ended otherwise, with an nghttp2_error_code. NGHTTP2_REFUSED_STREAM: the server has not
+    // processed it, which it may also say by GOAWAY (8.7).
     virtual void on_closed(Stream& stream, std::uint32_t error) = 0;
-    // NGHTTP2_ERR_FRAME_SIZE_ERROR: its head is too large. Else the connection has no more streams. It may be
-    // none of ours.
+    // NGHTTP2_ERR_FRAME_SIZE_ERROR: its head is too large. Otherwise the connection has no more streams. The
+    // id may not be one of ours.
     virtual void on_not_sent(StreamId id, int error) = 0;
 
    protected:
     ~Listener() = default;
   };
 
-  static constexpr std::int32_t kWindow = 16 * 1024 * 1024;  // Octets: that of a connection.
+  static constexpr std::int32_t kWindow = 16 * 1024 * 1024;  // Octets: the connection's.
 
-  // `header_list`: the octets of a head that the server should not pass; 0: any. `stream_window`: octets that
-  // it may send of one stream before they are consumed. The listener must outlive it. Throws std::bad_alloc.
+  // `header_list`: maximum octets of a head, as announced to the server; 0: any. `stream_window`: octets that
+  // the server may send on one stream before they are consumed. The listener must outlive the object. Throws
+  // std::bad_alloc.
   explicit Http2Frames(Listener& listener, std::uint32_t header_list = 0,
                        std::int32_t stream_window = kWindow);
 
-  // Opens the stream and numbers it. Fields: pseudo-fields first, names in lower case; they stay as long as
-  // the stream is not used again. `body` stays until its last call. REQUIRES: takes_requests().
+  // Opens the stream and numbers it. Fields: pseudo-fields first, names in lower case; they must stay until
+  // the stream is used again. `body` must stay until the stream's last call. REQUIRES: takes_requests().
   void submit(Stream& stream, const HeaderFields& fields, std::string_view body);
-  // RST_STREAM. REQUIRES: that was its last call.
+  // Sends RST_STREAM. REQUIRES: the stream has had its last call.
   void reset(const Stream& stream);
 
   void resume_body(const Stream& stream);  // After kWait.
-  void release_window(Stream& stream);     // Consumes what was held.
+  void release_window(Stream& stream);     // Consumes the held content.
 
-  // Takes all octets. false: the server has broken the connection's rules, which broken() may say later, when
-  // it has been told so.
+  // Consumes all octets. false: the server has broken the protocol. broken() may report it later, when the
+  // server has been told.
   [[nodiscard]] bool receive(std::string_view octets);
   [[nodiscard]] bool broken() const { return broken_; }
-  // The frames to send next, valid until the next call of anything; empty: there are none.
+  // The frames to send next, valid until the next call of any method; empty: none.
   [[nodiscard]] std::string_view next_output();
   [[nodiscard]] bool has_output() const { return nghttp2_session_want_write(session_.get()) != 0; }
 
-  // Streams at a time, as the server wants it.
+  // Maximum of simultaneous streams, by the server's settings.
   [[nodiscard]] std::size_t max_streams() const {
     return nghttp2_session_get_remote_settings(session_.get(), NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS);
   }
   [[nodiscard]] bool takes_requests() const {
     return nghttp2_session_check_request_allowed(session_.get()) != 0;
   }
-  [[nodiscard]] bool going_away() const { return going_away_; }  // GOAWAY has come.
+  [[nodiscard]] bool going_away() const { return going_away_; }  // GOAWAY has arrived.
 
  private:
   struct Callbacks;
@@ -123,7 +124,7 @@ class Http2Frames {
 
   Listener& listener_;
   std::unique_ptr<nghttp2_session, Delete> session_;
-  std::vector<nghttp2_nv> fields_;  // Of the request that is being submitted.
+  std::vector<nghttp2_nv> fields_;  // For the request that is being submitted.
   bool going_away_ = false;
   bool broken_ = false;
 };

@@ -1,16 +1,16 @@
-// HTTP/2 on a connection of the client library: as many exchanges at once as the server takes, each a stream
-// of its own (RFC 9113). The others wait here.
+// HTTP/2 on a connection of the client library: as many exchanges at once as the server allows, each on its
+// own stream (RFC 9113). The rest wait here.
 //
 //   add() --> waiting --> stream --> completed, or failed
 //                |           |
 //                +-----------+--> returned: it never left, or the server has not looked at it
 //
-// A server says so by REFUSED_STREAM, or by a GOAWAY whose last stream is below (8.7).
+// A server reports an unprocessed stream by REFUSED_STREAM, or by a GOAWAY whose last stream is lower (8.7).
 //
-// Ending one resets its stream; the others go on. The limits of a response hold for each stream; where its
-// sink pauses, the stream's window stays shut, and what still comes of it is kept. After GOAWAY
-// the streams that run are awaited. The connection takes no more, either, when a stream has run out of time
-// and nothing has come since it began: the server may have gone without a word.
+// Ending an exchange resets its stream; the rest go on. The limits of a response apply to each stream. While
+// its sink pauses, the stream's window stays shut, and octets that still arrive are kept. After GOAWAY the
+// running streams are finished. The connection also takes no more exchanges when a stream has run out of time
+// and nothing has arrived since it began: the server may be gone silently.
 //
 // Thread: the worker's.
 #pragma once
@@ -27,7 +27,7 @@ namespace pollux::client {
 
 class Http2Streams final : public ClientProtocol, private Http2Frames::Listener {
  public:
-  // All must outlive it. Throws std::bad_alloc.
+  // All references must outlive it. Throws std::bad_alloc.
   Http2Streams(ClientProtocol::Listener& listener, const Timeouts& timeouts, const ResponseLimits& limits);
 
   void add(ExchangePtr exchange) override;
@@ -49,15 +49,15 @@ class Http2Streams final : public ClientProtocol, private Http2Frames::Listener 
 
  private:
   struct Stream : Http2Frames::Stream {
-    ExchangePtr exchange;  // nullptr: the place is free.
-    HeaderFields fields;   // Of the request. frames_ reads them when it comes to that.
+    ExchangePtr exchange;  // nullptr: the entry is free.
+    HeaderFields fields;   // Of the request. frames_ reads them later.
     std::size_t head_octets = 0;
     std::size_t head_fields = 0;
-    std::uint64_t heard_before = 0;  // heard_ when it began.
-    bool served_before = false;      // The connection, when it began.
+    std::uint64_t heard_before = 0;  // The value of heard_ when it began.
+    bool served_before = false;      // The value of served_ when it began.
     bool sent = false;
-    bool ended = false;          // The response has come whole; its sink pauses.
-    bool upload_failed = false;  // The body's source has.
+    bool ended = false;          // The response is complete; its sink pauses.
+    bool upload_failed = false;  // The body's source failed.
   };
   using Frame = Http2Frames::Stream;
 
@@ -88,11 +88,11 @@ class Http2Streams final : public ClientProtocol, private Http2Frames::Listener 
   ClientProtocol::Listener& listener_;
   const Timeouts& timeouts_;
   const ResponseLimits& limits_;
-  std::deque<Stream> streams_;  // Never moved: frames_ knows them. As many as there were ever at once.
+  std::deque<Stream> streams_;  // Never moved, since frames_ refers to them. The peak number so far.
   std::vector<Stream*> free_;
   std::deque<ExchangePtr> waiting_;
-  std::uint64_t heard_ = 0;  // How often octets have come.
-  bool served_ = false;      // A response was whole.
+  std::uint64_t heard_ = 0;  // How often octets have arrived.
+  bool served_ = false;      // A response was completed.
   bool silent_ = false;
   bool broken_ = false;
   Http2Frames frames_;

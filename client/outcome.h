@@ -1,4 +1,4 @@
-// The outcome of a request: a response, or an error that says at which stage it failed, and why.
+// The outcome of a request: a response, or an error with the stage and the reason of the failure.
 #pragma once
 
 #include <cstdint>
@@ -23,33 +23,33 @@ enum class Stage : std::uint8_t {
 };
 
 enum class ErrorKind : std::uint8_t {
-  kInvalid,      // The request itself: its URL, method or a field.
-  kFull,         // The queue.
-  kNotFound,     // No address for that name.
-  kRefused,      // Nobody listens there; or the server refuses the stream again and again (HTTP/2).
-  kUnreachable,  // No way there.
+  kInvalid,      // The request's URL, method or a field is invalid.
+  kFull,         // The queue is full.
+  kNotFound,     // The name has no address.
+  kRefused,      // No listener there; or the server keeps refusing the stream (HTTP/2).
+  kUnreachable,  // No route there.
   kTimeout,
-  kCertificate,  // Not one we trust, or of another name.
-  kProtocol,     // What came is not TLS or not HTTP.
-  kTooLarge,     // Head or body pass their bound.
-  kTooMany,      // Redirects.
+  kCertificate,  // Not trusted, or for another name.
+  kProtocol,     // The octets received are not TLS or not HTTP.
+  kTooLarge,     // Head or body exceed their limit.
+  kTooMany,      // Too many redirects.
   kReset,
-  kClosed,  // The connection ended before the response did.
+  kClosed,  // The connection ended before the response was complete.
   kCancelled,
   kSystem,  // The kernel gives no socket, no port or no memory.
-  // Of HTTP/2:
-  kNotAgreed,    // The server does not speak it (ALPN); of the load generator, which wants nothing else.
+  // For HTTP/2:
+  kNotAgreed,    // The server does not speak it (ALPN); for the load generator, which requires it.
   kStreamReset,  // RST_STREAM.
   kGoAway,       // GOAWAY, and the connection ended.
 };
 inline constexpr std::size_t kStages = 9;
 inline constexpr std::size_t kErrorKinds = 17;
 
-// "connect", "refused": words for reports and for people.
+// "connect", "refused": for reports and for people.
 [[nodiscard]] std::string_view to_string(Stage stage);
 [[nodiscard]] std::string_view to_string(ErrorKind kind);
 
-// Of a number from errno(3).
+// For a number from errno(3).
 [[nodiscard]] ErrorKind kind_of_errno(int number);
 
 struct Error {

@@ -5,9 +5,9 @@
 //     co_return outcome ? outcome.response().status : 0;
 //   }
 //
-// The request is sent when the coroutine is suspended, and the coroutine goes on on the worker, or where it
-// was if the request is refused at once. A coroutine must not be destroyed while it waits: cancel the
-// request.
+// The request is sent when the coroutine is suspended. The coroutine resumes on the worker, or on its own
+// thread if the request is refused at once. A coroutine must not be destroyed while it waits: cancel the
+// request instead.
 //
 // Thread: the coroutine's.
 #pragma once
@@ -35,7 +35,7 @@ class PendingResponse {
   PendingResponse& operator=(const PendingResponse&) = delete;
 
   [[nodiscard]] bool await_ready();                                   // true: it was stopped before it began.
-  [[nodiscard]] bool await_suspend(std::coroutine_handle<> waiting);  // false: it is there already.
+  [[nodiscard]] bool await_suspend(std::coroutine_handle<> waiting);  // false: the outcome is there already.
   [[nodiscard]] Outcome await_resume() { return std::move(*outcome_); }
 
  private:
@@ -43,8 +43,8 @@ class PendingResponse {
   Request request_;
   std::stop_token stop_;
   std::optional<Outcome> outcome_;
-  // Set by whoever comes second: the outcome, or the end of await_suspend(). Acquire and release: each sees
-  // what the other has done.
+  // Set by the second of two events: the outcome, or the end of await_suspend(). Acquire and release: each
+  // sees the other's writes.
   std::atomic<bool> met_{false};
   std::optional<std::stop_callback<std::function<void()>>> on_stop_;
 };

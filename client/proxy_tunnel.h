@@ -1,7 +1,7 @@
-// The dialogue that makes a proxy a tunnel to a server: CONNECT, and a response of 2xx (RFC 9110 9.3.6).
+// The dialogue that turns a proxy into a tunnel to a server: CONNECT, and a 2xx response (RFC 9110 9.3.6).
 //
-// Octets in, values out. What a proxy answers otherwise is the proxy's word and never a response of the
-// server, for whom the connection was meant. The bounds of its head are those of other responses.
+// Octets in, values out. Any other response is the proxy's own, and is never passed off as the server's. The
+// limits of its head are those of other responses.
 //
 // Thread: the worker's.
 #pragma once

@@ -1,11 +1,11 @@
-// A request, and the two ends of bodies that are too large to be held: a source for its own, a sink for that
-// of its response.
+// A request, and interfaces for bodies that are too large for memory: a source for the request's body, a sink
+// for the response's.
 //
-// Both have backpressure. A source that has nothing yet, and a sink that wants no more for now, say so, and
-// HttpClient::resume() goes on with them. Meanwhile the server is not read from: its window (HTTP/2) or the
-// socket's buffer (HTTP/1.1) fills up, and it has to wait.
+// Both have backpressure. A source without octets and a sink that wants no more for now return kWait and
+// kPause, and HttpClient::resume() goes on with them. Meanwhile nothing is read from the server: its window
+// (HTTP/2) or the socket's buffer (HTTP/1.1) fills up, and the server must wait.
 //
-// Thread: all calls of a source or sink come from the worker, one at a time. They must not block or throw.
+// Thread: the worker makes all calls of a source or sink, one at a time. They must not block or throw.
 #pragma once
 
 #include <cstddef>
@@ -24,20 +24,20 @@ class BodySource {
  public:
   enum class State : std::uint8_t {
     kMore,
-    kEnd,     // That was all.
+    kEnd,     // The body is complete.
     kWait,    // Until resume().
-    kFailed,  // It ends the request: send: invalid.
+    kFailed,  // The request ends with send: invalid.
   };
   struct Read {
-    std::size_t octets = 0;  // Written to the room.
+    std::size_t octets = 0;  // The number written to the room.
     State state = State::kEnd;
   };
 
   virtual ~BodySource() = default;
 
-  // Fills in as much as there is and fits.
+  // Writes as many octets as there are and fit.
   [[nodiscard]] virtual Read read(std::span<char> room) = 0;
-  // For Content-Length; a body of another length is a failure. std::nullopt: not known (chunks in HTTP/1.1).
+  // For Content-Length; a body of another length is a failure. std::nullopt: unknown (chunks in HTTP/1.1).
   [[nodiscard]] virtual std::optional<std::uint64_t> length() const { return std::nullopt; }
 };
 
@@ -45,15 +45,15 @@ class BodySink {
  public:
   enum class Flow : std::uint8_t {
     kMore,
-    kPause,  // Nothing more until resume(), or until the connection has ended with all that was to come.
-    kStop,   // It ends the request: receive: cancelled.
+    kPause,  // Until resume(), or until the connection has ended after the last octets.
+    kStop,   // The request ends with receive: cancelled.
   };
 
   virtual ~BodySink() = default;
 
-  // The status and the fields are there. Not called for redirects that are followed.
+  // Status and fields have arrived. Not called for redirects that are followed.
   virtual void on_head(const Response& /*head*/) {}
-  // Never empty. The outcome says whether it was all.
+  // `octets` is never empty. The outcome says whether the content was complete.
   [[nodiscard]] virtual Flow on_content(std::string_view octets) = 0;
 };
 
@@ -62,9 +62,9 @@ struct Request {
   std::string url;
   HeaderFields fields = {};  // Host, Content-Length and Transfer-Encoding are added.
   std::string body = {};
-  // Instead of `body`. Such a request is never sent twice. Shared with the caller, who resumes it.
+  // Replaces `body`. Such a request is never sent twice. Shared with the caller, who resumes it.
   std::shared_ptr<BodySource> source = nullptr;
-  // Instead of Response::body. Shared with the caller, who resumes it.
+  // Replaces Response::body. Shared with the caller, who resumes it.
   std::shared_ptr<BodySink> sink = nullptr;
 };
 

@@ -1,4 +1,4 @@
-// A response, and the bounds of what a server may send as one.
+// A response, and the limits on what a server may send as one.
 //
 // Values; any thread.
 #pragma once
@@ -19,20 +19,20 @@ using HeaderFields = std::vector<HeaderField>;
 
 struct ResponseLimits {
   std::size_t headers = 64 * 1024;  // Octets of all heads of one response, 1xx included.
-  std::size_t header_fields = 256;  // Lines, those of folded fields included.
-  // Octets of content, before it is decoded as after. A BodySink bounds what it takes itself.
+  std::size_t header_fields = 256;  // Lines, with those of folded fields.
+  // Octets of content, both before and after decoding. A BodySink bounds its own memory.
   std::uint64_t body = 64ULL * 1024 * 1024;
 };
 
 struct Response {
   int status = 0;
-  HeaderFields fields;     // By HTTP/2, names are in lower case. Of 1xx and trailers nothing is kept.
-  std::string body;        // Empty where a BodySink has taken it.
-  std::string url;         // Where it came from in the end.
-  unsigned redirects = 0;  // How many led there.
+  HeaderFields fields;     // With HTTP/2, names are in lower case. 1xx and trailers are dropped.
+  std::string body;        // Empty if a BodySink has it.
+  std::string url;         // The final URL, after redirects.
+  unsigned redirects = 0;  // The number of redirects followed.
   bool http2 = false;      // It came by HTTP/2.
 
-  // The first field of that name, case ignored; nullptr when there is none.
+  // The first field of that name, ignoring case; nullptr: none.
   [[nodiscard]] const std::string* find(std::string_view name) const;
 };
 

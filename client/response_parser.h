@@ -4,12 +4,12 @@
 //                 ^            |  +--> kBody -> kDone     Content-Length or chunks (http/body_reader.h)
 //                 +--- 1xx ----+  +--> kUntilClose        neither: the end of the connection is the end
 //
-// Octets in, values out: no socket, no clock. Every dimension has a bound, since the other side may be
-// anybody. What two readers could understand differently (Content-Length twice or beside Transfer-Encoding, a
-// line feed alone) is refused, so that a connection is never used again at the wrong octet. A folded field is
-// understood: a user agent must read the fold as spaces (RFC 9112 5.2).
+// Octets in, values out: no socket, no clock. Everything has a bound, since the server may be hostile.
+// Ambiguous messages are refused (Content-Length twice or beside Transfer-Encoding, a line feed alone), so
+// that a connection is never reused at the wrong octet. Folded fields are accepted: a user agent must read
+// the fold as spaces (RFC 9112 5.2).
 //
-// Thread: none of its own; call it on whichever thread holds the connection.
+// Thread: the one that holds the connection.
 #pragma once
 
 #include <cstdint>
@@ -33,14 +33,14 @@ class ResponseParser {
     kBadStatusLine,
     kBadField,
     kHeadersTooLarge,
-    kBadFraming,         // Content-Length and Transfer-Encoding that contradict each other or themselves.
+    kBadFraming,         // Content-Length and Transfer-Encoding are contradictory.
     kUnsupportedCoding,  // A Transfer-Encoding other than chunked.
     kBadChunk,
     kBodyTooLarge,
-    kUnexpectedUpgrade,  // 101, which nobody asked for.
+    kUnexpectedUpgrade,  // 101, without a request for it.
   };
 
-  // What a head said of its response.
+  // The facts in a head about its response.
   struct Head {
     int status = 0;  // 100 to 999; from 600 on it counts as 5xx.
     bool version_11 = true;
@@ -53,25 +53,25 @@ class ResponseParser {
 
   explicit ResponseParser(const ResponseLimits& limits = {}) : limits_(limits) {}
 
-  // Before each response. `head`: it answers a HEAD request. What is not wanted may be null.
-  // `streamed`: the body is not held by anybody, so it may be of any length.
+  // To be called before each response. `head`: it is the response to HEAD. `fields` and `body` may be
+  // nullptr. `streamed`: the body is not held in memory, so it may have any length.
   void start(bool head, HeaderFields* fields = nullptr, std::string* body = nullptr, bool streamed = false);
 
-  // Consumes whole lines and body octets; a partial line stays in `in`.
-  // kComplete: whatever is left in `in` belongs to the next response.
+  // Consumes whole lines and body octets; a partial line stays in `in`. kComplete: the rest of `in` belongs
+  // to the next response.
   [[nodiscard]] Result parse(Buffer& in);
 
-  // Instead of parse(), for a head that is known: as if octets had been read that said this. The fields are
-  // not told. REQUIRES: start() was the last call, and parse() has returned the head for the same octets.
+  // Replaces parse() for a known head: behaves as if its octets had been read, except that `fields` is not
+  // filled. REQUIRES: start() was the last call, and parse() has returned this head for the same octets.
   [[nodiscard]] Result skip_head(const Head& known);
 
-  // The other side has ended the connection. kComplete: that was the end of the body.
+  // The server has ended the connection. kComplete: that was the end of the body.
   [[nodiscard]] Result end_of_input();
 
   // REQUIRES: kError was returned, and not by end_of_input().
   [[nodiscard]] Fault fault() const { return fault_; }
 
-  // Valid once the head is there: past_head().
+  // Valid once the head is complete: past_head().
   [[nodiscard]] bool past_head() const { return state_ > State::kFields; }
   [[nodiscard]] int status() const { return said_.status; }
   [[nodiscard]] const Head& head() const { return said_; }
@@ -104,15 +104,15 @@ class ResponseParser {
   bool streamed_ = false;
   bool keep_alive_ = false;
   Head said_;
-  std::uint32_t head_octets_ = 0;  // Of all heads of this response so far.
+  std::uint32_t head_octets_ = 0;  // Of all heads of this response.
   std::uint32_t head_lines_ = 0;
   std::uint64_t until_close_ = 0;        // Octets of a body that ends with the connection.
-  std::unique_ptr<std::string> folded_;  // Of a field whose last line has not come. Hardly any is folded.
+  std::unique_ptr<std::string> folded_;  // A field whose last line has not arrived. Folded fields are rare.
   http::LineScanner scanner_;
   http::BodyReader body_;
 };
 
-// What a fault is called in an outcome.
+// The name of a fault in an outcome.
 [[nodiscard]] ErrorKind kind_of_fault(ResponseParser::Fault fault);
 [[nodiscard]] std::string_view reason_of_fault(ResponseParser::Fault fault);
 

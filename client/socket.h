@@ -1,4 +1,4 @@
-// Names to addresses, and sockets that connect without blocking.
+// Resolves names to addresses, and makes sockets that connect without blocking.
 //
 // Thread: any.
 #pragma once
@@ -13,23 +13,23 @@ namespace pollux::client {
 
 struct Resolved {
   std::vector<net::SocketAddress> addresses;  // In the system's order of preference.
-  std::string error;                          // Why there are none.
+  std::string error;                          // The reason for having none.
 };
 
-// By getaddrinfo(3): blocks for as long as the system's resolver takes, not at all for numeric addresses.
+// Uses getaddrinfo(3): blocks as long as the system's resolver takes, but not for numeric addresses.
 [[nodiscard]] Resolved resolve(const std::string& host, std::uint16_t port);
 
 struct Connecting {
-  UniqueFd fd;    // Invalid: `error` says why.
+  UniqueFd fd;    // Invalid: `error` has the reason.
   int error = 0;  // errno.
 };
 
-// A socket on its way: connected or not is seen by EPOLLOUT and socket_error(). `source`: where it comes
-// from; may be null.
+// Begins to connect; EPOLLOUT and socket_error() show the result. `source`: the local address; may be
+// nullptr.
 [[nodiscard]] Connecting start_connecting(const net::SocketAddress& to,
                                           const net::SocketAddress* source = nullptr);
 
-// SO_ERROR: 0 when all is well.
+// SO_ERROR; 0: success.
 [[nodiscard]] int socket_error(int fd);
 
 }  // namespace pollux::client

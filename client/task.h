@@ -1,11 +1,11 @@
-// The least of a coroutine's return type that programs can be written with: Task<T> is awaited by other
-// coroutines, and spawn() begins one and gives a future for its result.
+// A minimal return type for coroutines: other coroutines can await a Task<T>, and spawn() begins one and
+// returns a future for its result.
 //
 //   std::future<int> status = spawn(status_of(client, "http://localhost:8080/"));
 //
-// A task begins when it is awaited, and goes on where what it awaits goes on: after a response, on the
-// worker. Exceptions go to whoever awaits it. Programs with coroutine types of their own need none of this:
-// HttpClient::get() can be awaited in any.
+// A task begins when it is awaited, and resumes on the thread that completes what it awaits: after a
+// response, on the worker. Exceptions go to the awaiting coroutine. Programs with their own coroutine types
+// do not need this: any coroutine can await HttpClient::get().
 //
 // Owns the coroutine. Thread: one at a time.
 #pragma once
@@ -23,7 +23,7 @@ template <class T>
 class [[nodiscard]] Task {
  public:
   struct promise_type {  // NOLINT(readability-identifier-naming): the name is the language's.
-    // Whoever awaits it goes on in its place.
+    // Resumes the awaiting coroutine.
     struct Final {
       [[nodiscard]] bool await_ready() const noexcept { return false; }
       [[nodiscard]] std::coroutine_handle<> await_suspend(
@@ -71,7 +71,7 @@ class [[nodiscard]] Task {
 
 namespace detail {
 
-// Runs by itself, and is gone at its end.
+// Runs unattended, and destroys itself at its end.
 struct Detached {
   struct promise_type {  // NOLINT(readability-identifier-naming): the name is the language's.
     [[nodiscard]] Detached get_return_object() const { return {}; }
@@ -96,7 +96,7 @@ Detached run(Task<T> task, std::promise<T> promise) {
 
 }  // namespace detail
 
-// Begins it, here and now.
+// Begins the task on the calling thread.
 template <class T>
 [[nodiscard]] std::future<T> spawn(Task<T> task) {
   std::promise<T> promise;

@@ -1,11 +1,10 @@
 // The task thread: takes requests from the bounded queue, and finds addresses.
 //
-// It takes no more than may be in flight, so what the worker holds is bounded, too. Resolving blocks (that
-// is why this is a thread), so exchanges whose addresses are known go to the driver first. While an exchange
-// is here, its time can run out all the same: the driver is told when that would be, and takes it away then.
+// It takes requests only up to the maximum in flight, so the worker's memory is bounded, too. Resolving
+// blocks (hence the thread), so exchanges with known addresses go to the driver first. The time of an
+// exchange can run out while it is here: the driver knows when, and takes the exchange away then.
 //
-// Thread: submit() from any; again(), done() and take_overdue() from the worker; the constructor starts the
-// thread.
+// Thread: submit() any; again(), done() and take_overdue() the worker's; the constructor starts the thread.
 #pragma once
 
 #include <deque>
@@ -23,7 +22,7 @@ class Driver;
 
 class TaskThread {
  public:
-  // `proxy`: whose addresses are wanted instead of the servers'; std::nullopt: there is none.
+  // `proxy`: its addresses are needed instead of the servers'; std::nullopt: no proxy.
   TaskThread(Driver& driver, std::size_t queue, std::size_t in_flight, std::optional<Url> proxy,
              AddressCache::Resolve resolve = client::resolve);
   TaskThread(const TaskThread&) = delete;
@@ -33,7 +32,7 @@ class TaskThread {
   // false: the queue is full.
   [[nodiscard]] bool submit(const ExchangePtr& exchange) EXCLUDES(mutex_);
 
-  // An exchange in flight goes round once more.
+  // Takes an exchange in flight again.
   void again(const ExchangePtr& exchange) EXCLUDES(mutex_);
 
   // One exchange is no longer in flight.
@@ -44,11 +43,11 @@ class TaskThread {
     std::vector<ExchangePtr> unresolved;
     std::optional<TimePoint> next;  // When more may be overdue.
   };
-  // Those whose time is up, for the driver to end. They are in flight until done().
+  // Returns the exchanges whose time is up, for the driver to end. They are in flight until done().
   [[nodiscard]] Overdue take_overdue(TimePoint now) EXCLUDES(mutex_);
 
-  // Hands all that waits to the driver, to be ended there, and ends the thread, which may first have to wait
-  // for the resolver.
+  // Gives all waiting exchanges to the driver, which ends them, and ends the thread; the thread may first
+  // have to wait for the resolver.
   void stop() EXCLUDES(mutex_);
 
  private:
@@ -59,11 +58,11 @@ class TaskThread {
   [[nodiscard]] bool ready() const REQUIRES_LOCK(mutex_);
   [[nodiscard]] Batch take() REQUIRES_LOCK(mutex_);
   [[nodiscard]] Batch take_all() REQUIRES_LOCK(mutex_);
-  // Whether the driver does not know yet that something is due so soon.
+  // Whether the driver does not know of a deadline this early.
   [[nodiscard]] bool expect(TimePoint deadline) REQUIRES_LOCK(mutex_);
 
   void find_addresses(Batch batch) EXCLUDES(mutex_);
-  // Hands on those whose addresses are known, or known not to be, or that are cancelled; returns the others.
+  // Passes on exchanges whose result is known (addresses or none), or that are cancelled; returns the rest.
   [[nodiscard]] Batch hand_on_known(Batch batch);
   [[nodiscard]] bool keep_unresolved(Batch batch) EXCLUDES(mutex_);  // false: stop() has ended them.
   [[nodiscard]] Batch take_unresolved() EXCLUDES(mutex_);
@@ -74,7 +73,7 @@ class TaskThread {
   const std::size_t queue_limit_;
   const std::size_t in_flight_limit_;
   const std::optional<Url> proxy_;
-  AddressCache addresses_;  // The task thread's.
+  AddressCache addresses_;  // For the task thread.
 
   Mutex mutex_;
   CondVar changed_;
@@ -82,7 +81,7 @@ class TaskThread {
   std::deque<ExchangePtr> returned_ GUARDED_BY(mutex_);  // Bounded: they are in flight.
   Batch unresolved_ GUARDED_BY(mutex_);                  // In flight, while their names are looked up.
   std::size_t in_flight_ GUARDED_BY(mutex_) = 0;
-  TimePoint expected_ GUARDED_BY(mutex_) = TimePoint::max();  // When the driver will ask for what is overdue.
+  TimePoint expected_ GUARDED_BY(mutex_) = TimePoint::max();  // When the driver will ask for overdue ones.
   bool waiting_ GUARDED_BY(mutex_) = false;
   bool stopping_ GUARDED_BY(mutex_) = false;
   std::thread thread_;

@@ -1,4 +1,4 @@
-// The body of a request as its BodySource makes it, held to the length that was announced.
+// The body of a request from its BodySource, checked against the announced length.
 //
 // Thread: the worker's.
 #pragma once
@@ -16,17 +16,17 @@ class Upload {
   static constexpr const char* kBadSource =
       "the body's source has failed, or has another length than it has said";
 
-  // `source` must outlive it; nullptr: the body is not made by one.
+  // `source` must outlive the object; nullptr: no source makes the body.
   explicit Upload(BodySource* source = nullptr)
       : source_(source), length_(source == nullptr ? std::nullopt : source->length()) {}
 
-  // Octets written to the room; std::nullopt: the source has failed, or has another length than it has said.
-  // REQUIRES: wants_room().
+  // Returns the number of octets written to the room; std::nullopt: the source failed, or its length differs
+  // from the announced one. REQUIRES: wants_room().
   [[nodiscard]] std::optional<std::size_t> read(std::span<char> room);
 
   [[nodiscard]] bool wants_room() const { return !ended() && !waiting_; }
   [[nodiscard]] bool ended() const { return source_ == nullptr || ended_; }
-  [[nodiscard]] bool begun() const { return begun_; }  // So it cannot be sent once more.
+  [[nodiscard]] bool begun() const { return begun_; }  // It cannot be sent again.
   [[nodiscard]] std::optional<std::uint64_t> length() const { return length_; }
   void resume() { waiting_ = false; }
 

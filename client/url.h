@@ -1,8 +1,7 @@
-// The address of a request: http or https, host, port, and what is asked for (RFC 3986, RFC 9110
-// section 4.2).
+// The URL of a request: http or https, host, port and target (RFC 3986, RFC 9110 section 4.2).
 //
-// Octets that may not stand in a target (spaces, raw UTF-8) are percent-encoded, as browsers do; control
-// characters and userinfo are refused. A fragment is dropped: it is never sent.
+// Octets that are not allowed in a target (spaces, raw UTF-8) are percent-encoded, as browsers do; control
+// characters and userinfo are refused. A fragment is dropped, as it is never sent.
 //
 // Pure functions of values; any thread.
 #pragma once
@@ -23,10 +22,10 @@ struct Url {
   // std::nullopt: not http:// or https://, no host, a bad port, userinfo, control characters.
   [[nodiscard]] static std::optional<Url> parse(std::string_view text);
 
-  // What a Location field means here (RFC 3986 5.2). std::nullopt: as for parse().
+  // The URL of a Location field in a response from this one (RFC 3986 5.2). std::nullopt: as for parse().
   [[nodiscard]] std::optional<Url> resolve(std::string_view reference) const;
 
-  [[nodiscard]] std::string authority() const;  // For a Host field: the port only where it is not the usual.
+  [[nodiscard]] std::string authority() const;  // For a Host field: with the port unless it is the default.
   [[nodiscard]] std::string origin() const;     // "http://host:port": what connections can be shared for.
   [[nodiscard]] std::string to_string() const;
 

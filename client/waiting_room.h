@@ -1,5 +1,5 @@
-// Exchanges that wait for one of their origin's connections, since there are as many as there may be
-// (ClientOptions::per_origin). First come, first served; bounded, since they are in flight.
+// Exchanges that wait for a connection, since their origin has its maximum (ClientOptions::per_origin). First
+// come, first served; bounded, since they are in flight.
 //
 // Thread: the worker's.
 #pragma once
@@ -17,7 +17,7 @@ class WaitingRoom {
  public:
   void add(ExchangePtr exchange);
   [[nodiscard]] bool has(const std::string& origin) const { return queues_.contains(origin); }
-  [[nodiscard]] ExchangePtr next(const std::string& origin);   // nullptr: none waits.
+  [[nodiscard]] ExchangePtr next(const std::string& origin);   // nullptr: none is waiting.
   [[nodiscard]] ExchangePtr remove(const Exchange& exchange);  // REQUIRES: it waits.
   [[nodiscard]] std::vector<ExchangePtr> remove_all();
 
