@@ -1,10 +1,9 @@
-// The fate of the requests and connections of one thread: counts, histograms, seconds.
+// The counts, histograms and seconds of one thread's requests and connections.
 //
-// A request counts once, when it has been answered or has failed, and only if it was due after the warm-up.
+// A request counts once, when it has its response or has failed, and only if it was due after the warm-up.
 // Counts of the current second are collected in a slice, which flush() adds to the series of all threads.
 //
-// It knows no socket and no clock: time comes in as a parameter.
-// Thread: none of its own; progress() is for any.
+// It knows no socket and no clock: time is a parameter. Thread: that of its worker; progress() any.
 #pragma once
 
 #include <atomic>
@@ -31,23 +30,23 @@ class Accounting {
   void on_first_octet(const PendingRequest& request, TimePoint now);
   void on_wire(const PendingRequest& request, std::size_t octets);  // Heads and framing included.
 
-  // Open loop: a client was free, so that the generator alone is to blame for the delay.
+  // Open loop: a client was free, so the generator alone caused the delay.
   void on_sent_late(const PendingRequest& request, TimePoint now);
 
-  // Exactly one of them for each request. `octets`: of content, as far as it came.
+  // Call exactly one of these for each request. `octets`: of content, as far as it arrived.
   void finished(const PendingRequest& request, int status, std::uint64_t octets, TimePoint now);
   void failed(const PendingRequest& request, client::Stage stage, client::ErrorKind kind,
               std::uint64_t octets, TimePoint now);
 
-  // Idle connections: one could not be opened, one was ended by the server, so many are open.
+  // Idle connections: one could not be opened; the server ended one; this many are open.
   void held_failed(client::Stage stage, client::ErrorKind kind) { tally_.count_error(stage, kind); }
   void held_lost() { ++tally_.lost; }
   void held_open(std::uint64_t count);
 
-  // Open loop: the schedule's own counts, once it has ended.
+  // Open loop: the schedule's own counts, at its end.
   void scheduled(std::uint64_t due, std::uint64_t missed);
 
-  void flush();    // To the series: what this second has brought so far.
+  void flush();    // Adds this second's counts to the series.
   void publish();  // For progress().
 
   [[nodiscard]] Progress progress() const;
@@ -62,10 +61,10 @@ class Accounting {
   Series& series_;
   Tally tally_;
   Slice slice_;
-  std::size_t second_ = 0;  // Of the slice, from the end of the warm-up.
+  std::size_t second_ = 0;  // The slice's second, counted from the end of the warm-up.
   TimePoint slice_end_;
 
-  // Relaxed: for people to look at.
+  // Relaxed: for the display only.
   std::atomic<std::uint64_t> seen_requests_{0};
   std::atomic<std::uint64_t> seen_failed_{0};
   std::atomic<std::uint64_t> seen_held_{0};

@@ -1,7 +1,6 @@
-// The place where requests are settled: the schedule learns that one has ended, and the accounting how it
-// ended.
+// Settles requests: tells the schedule that a request has ended, and the accounting how it ended.
 //
-// Thread: none of its own.
+// Thread: that of its worker.
 #pragma once
 
 #include "castor/accounting.h"
@@ -14,7 +13,7 @@ struct Books {
   Schedule& schedule;
   Accounting& accounting;
 
-  // Exactly one of them for each request. `octets`: of content, as far as it came.
+  // Call exactly one of these for each request. `octets`: of content, as far as it arrived.
   void finished(const PendingRequest& request, int status, std::uint64_t octets, TimePoint now) const {
     schedule.settled();
     accounting.finished(request, status, octets, now);

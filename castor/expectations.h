@@ -1,5 +1,5 @@
-// What was expected of a run: of its figures by --max-p99 and the like, and that anything was measured at
-// all.
+// The expectations of a run: limits on its figures by --max-p99 and the like, and that anything was measured
+// at all.
 //
 // Pure function of values; any thread.
 #pragma once

@@ -1,9 +1,9 @@
-// --find-rate: the largest rate whose p99 is not above --max-p99.
+// --find-rate: the largest rate with a p99 of at most --max-p99.
 //
-// Rates are tried one after the other, each in a run of its own: doubled until one does not do, then halved
-// in between until what is known is close enough. One that does not do is tried again, since any machine has
-// its hiccups. A rate does if its p99 (since due) is small enough, no more requests failed than may, and none
-// was due that could not be sent.
+// Rates are tried one after the other, each in its own run. The rate is doubled until one fails, then the
+// interval is halved until it is small enough. A rate that fails is tried again, since any machine has its
+// hiccups. A rate succeeds if its p99 (since due) is small enough, no more requests failed than allowed, and
+// every due request could be sent.
 //
 // Thread: the main one.
 #pragma once
@@ -14,11 +14,11 @@
 
 namespace pollux::castor {
 
-// Runs one rate: open loop, with those options.
+// Runs one rate: an open loop with these options.
 using TryRate = std::function<Result(const Options& options)>;
 
-// The result of the best rate, or of the last where none did; with all probes. Ends early when one was
-// interrupted.
+// The result of the best rate, or of the last one if none succeeded; with all probes. Ends early when a run
+// was interrupted.
 [[nodiscard]] Result find_rate(const Options& options, const TryRate& try_rate);
 
 }  // namespace pollux::castor

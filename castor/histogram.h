@@ -1,6 +1,6 @@
-// Counts of durations, log-linear: exact below 2^(bits+1), and above that 2^bits buckets for each power of
-// two. So a percentile is off by less than 1 in 2^bits (bits = 7: 0.8 %), and recording is a shift and an
-// increment. (G. Tene's HdrHistogram has the same layout.)
+// A log-linear histogram of durations: exact below 2^(bits+1), and above that 2^bits buckets for each power
+// of two. So the error of a percentile is below 1 in 2^bits (bits = 7: 0.8 %), and recording is a shift and
+// an increment. (G. Tene's HdrHistogram has the same layout.)
 //
 // Thread: none of its own.
 #pragma once
@@ -14,7 +14,7 @@ namespace pollux::castor {
 
 class Histogram {
  public:
-  static constexpr unsigned kLargestBits = 40;  // 2^40 ns are 18 minutes; what is longer counts as that.
+  static constexpr unsigned kLargestBits = 40;  // 2^40 ns are 18 minutes; longer durations count as that.
 
   explicit Histogram(unsigned bits = 7) : bits_(bits), counts_(index(kMax) + 1) {}
 
@@ -26,10 +26,10 @@ class Histogram {
     if (v > max_) max_ = v;
   }
 
-  // So many of one value.
+  // Records one value several times.
   void record(std::int64_t value, std::uint64_t times);
 
-  // REQUIRES: the same bits.
+  // REQUIRES: `other` has the same bits.
   void add(const Histogram& other);
   void clear();
 
@@ -38,19 +38,19 @@ class Histogram {
   [[nodiscard]] double mean() const { return count_ == 0 ? 0 : sum_ / static_cast<double>(count_); }
 
   [[nodiscard]] double sum() const { return sum_; }
-  [[nodiscard]] double deviation() const;  // Of all from the mean: the standard deviation.
+  [[nodiscard]] double deviation() const;  // The standard deviation.
 
-  // Buckets that are not empty, the lowest first: the highest value of each, and how many there are.
+  // The non-empty buckets, the lowest first: the highest value of each, and its count.
   struct Bucket {
     std::uint64_t value;
     std::uint64_t count;
   };
   [[nodiscard]] std::vector<Bucket> buckets() const;
 
-  // What record() cannot know of values that come from buckets(). Of none, it does nothing.
+  // Sets the figures that buckets() has lost, in a histogram rebuilt from it. Does nothing if it is empty.
   void set_exact(double sum, std::uint64_t max);
 
-  // The value that `percent` of all are not above; 0 when there are none.
+  // The value that `percent` of all do not exceed; 0 if it is empty.
   [[nodiscard]] std::uint64_t percentile(double percent) const;
 
  private:

@@ -1,7 +1,7 @@
-// HTTP/1.x, and 0.9: requests sent one behind the other, responses in the same order.
+// HTTP/1.x and 0.9: requests are sent one after the other, and responses arrive in the same order.
 //
-// A server that closes a kept connection without a word, just as the next request is sent, has not seen it:
-// the request is sent once more and counted once.
+// A server may close a kept connection silently just as the next request is sent. It has not seen the request
+// then: the request is sent once more and counted once.
 //
 // Thread: that of its client.
 #pragma once
@@ -14,7 +14,7 @@ namespace pollux::castor {
 
 class Http1Requester final : public Requester {
  public:
-  // `capacity`: requests at once; 0: of a connection that is only held.
+  // `capacity`: maximum of simultaneous requests; 0: for a connection that is only held.
   Http1Requester(const Books& books, RequestPicker& picker, std::size_t capacity)
       : books_(books), picker_(picker), pipeline_(capacity), reader_(books.options) {}
 
@@ -55,8 +55,8 @@ class Http1Requester final : public Requester {
   RequestPicker& picker_;
   Pipeline pipeline_;
   ResponseReader reader_;
-  std::uint32_t served_ = 0;  // Requests on this connection.
-  bool send_broken_ = false;  // Nothing more can be sent; the response may still come.
+  std::uint32_t served_ = 0;  // Responses on this connection.
+  bool send_broken_ = false;  // Nothing more can be sent; the response may still arrive.
 };
 
 }  // namespace pollux::castor

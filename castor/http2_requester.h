@@ -1,13 +1,13 @@
-// HTTP/2: as many requests at once as there may be streams, answered in any order (RFC 9113).
+// HTTP/2: as many requests at once as streams are allowed, with responses in any order (RFC 9113).
 //
 //   push() --> waiting --> submitted --> answered, or failed
 //                 ^            |
 //                 +------------+ refused by the server, or above the last stream of its GOAWAY: it has not
 //                                looked at them (8.7), so they are sent again, within a bound
 //
-// Each stream counts as a request does elsewhere: from when it was due until its END_STREAM. A connection
-// that is lost costs the streams it carried, each as one failed request; those that wait go to the next.
-// After GOAWAY the streams that run are awaited, and the others get a new connection.
+// Each stream counts as one request: from its due time until its END_STREAM. On a lost connection, each of
+// its streams counts as one failed request; waiting requests go to the next connection. After GOAWAY the
+// running streams are finished, and the rest get a new connection.
 //
 // Thread: that of its client.
 #pragma once
@@ -23,7 +23,7 @@ namespace pollux::castor {
 
 class Http2Requester final : public Requester, private client::Http2Frames::Listener {
  public:
-  static constexpr std::uint8_t kMaxRepeats = 10;  // Of one request; then it was refused.
+  static constexpr std::uint8_t kMaxRepeats = 10;  // For one request; then it counts as refused.
 
   Http2Requester(const Books& books, RequestPicker& picker, std::size_t streams);
 
@@ -56,7 +56,7 @@ class Http2Requester final : public Requester, private client::Http2Frames::List
 
   struct Framed {
     RequestStream* stream;
-    StreamId id;  // To know it by: its place may be another's by then.
+    StreamId id;  // Identifies it: another request may use the entry by then.
   };
 
   static RequestStream& own(Stream& stream) { return static_cast<RequestStream&>(stream); }
@@ -83,18 +83,18 @@ class Http2Requester final : public Requester, private client::Http2Frames::List
 
   const Books books_;
   RequestPicker& picker_;
-  std::uint64_t taken_ = 0;             // Requests so far.
-  std::vector<RequestStream> streams_;  // As many as there may be at once; never resized.
+  std::uint64_t taken_ = 0;             // The number of requests so far.
+  std::vector<RequestStream> streams_;  // One for each possible stream; never resized.
   std::vector<RequestStream*> free_;
   std::deque<RequestStream*> waiting_;  // The oldest first.
   std::size_t submitted_ = 0;           // Those on this connection.
 
-  std::optional<client::Http2Frames> frames_;  // std::nullopt: there is no connection.
+  std::optional<client::Http2Frames> frames_;  // std::nullopt: no connection.
   Buffer out_;                                 // Frames to send,
   std::vector<Framed> framed_;                 // and the requests that end in them.
   bool served_ = false;
   bool send_broken_ = false;
-  TimePoint now_;  // Of the call that is under way.
+  TimePoint now_;  // The time of the current call.
 };
 
 }  // namespace pollux::castor

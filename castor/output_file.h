@@ -1,9 +1,9 @@
-// Files that other programs may be reading while castor writes them: they are whole, or what they were
-// before.
+// Files that other programs may read while castor writes them: a reader sees the complete new file or the old
+// one.
 //
-// A regular file, and one that is not there yet, is written as FILE.tmp beside it, which is then renamed:
-// Prometheus' text file collector, for one, reads whatever ends in .prom at any time. Others (/dev/stdout,
-// pipes) are written to, and so is a file in a directory that takes no others.
+// A regular file, existing or new, is written as FILE.tmp beside it, which is then renamed: Prometheus' text
+// file collector, for example, may read any .prom file at any time. Other files (/dev/stdout, pipes) are
+// written directly, and so is a file in a directory where none can be created.
 //
 // Thread: any.
 #pragma once
@@ -13,8 +13,8 @@
 
 namespace pollux::castor {
 
-// Each: 0, or the errno(3).
+// Each returns 0 or an errno(3).
 [[nodiscard]] int write_file(const std::string& path, std::string_view text);
-[[nodiscard]] int check_writable(const std::string& path);  // Leaves everything as it is.
+[[nodiscard]] int check_writable(const std::string& path);  // Changes nothing.
 
 }  // namespace pollux::castor

@@ -1,7 +1,8 @@
-// A -- B: two targets in turns, so that what else the machine does meets both alike.
+// A -- B: two targets in turns, so that other work on the machine affects both alike.
 //
-// The time, or the requests, of each are cut into rounds; in every second round B begins. Each round gives a
-// ratio, and those of all rounds a mean and an interval: the only honest way to compare on a noisy machine.
+// The time, or the requests, of each are divided into rounds; in every second round B begins. Each round
+// gives a ratio, and all rounds give a mean and an interval: the only honest way to compare on a noisy
+// machine.
 //
 // Thread: the main one.
 #pragma once
@@ -19,19 +20,19 @@ struct Ratio {
   const char* key;   // In the JSON.
   double a = 0;      // Over all rounds: a rate, or microseconds.
   double b = 0;
-  std::optional<Estimate> of_b_to_a;  // None: it was zero in a round.
+  std::optional<Estimate> of_b_to_a;  // std::nullopt: it was zero in a round.
 };
 
 struct Pair {
   std::array<Result, 2> results;
-  std::size_t rounds = 0;  // Whole ones.
+  std::size_t rounds = 0;  // Complete ones.
   std::vector<Ratio> ratios;
 };
 
-// Runs one turn of A (0) or B (1), with those options.
+// Runs one turn of A (0) or B (1) with these options.
 using TakeTurn = std::function<Result(std::size_t which, const Options& options)>;
 
-// Ends early when one was interrupted.
+// Ends early when a turn was interrupted.
 [[nodiscard]] Pair run_pair(const std::array<const Options*, 2>& options, const TakeTurn& take_turn);
 
 }  // namespace pollux::castor

@@ -10,8 +10,8 @@ struct PendingRequest {
   TimePoint due;                          // Latency counts from here.
   TimePoint begun;                        // When a client took it.
   TimePoint sent;                         // When its last octet was sent; TimePoint{}: not yet.
-  bool measured = false;                  // It was due after the warm-up.
-  const PreparedRequest* asks = nullptr;  // What it asks for; known once its client has room for it.
+  bool measured = false;                  // Whether it was due after the warm-up.
+  const PreparedRequest* asks = nullptr;  // Known once its client has room for it.
 };
 
 }  // namespace pollux::castor

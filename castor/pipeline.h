@@ -3,8 +3,8 @@
 //   answered | sent_whole() ... | one of them in part | the others
 //            ^ front()
 //
-// A ring of fixed capacity. The octets of each request lie ready (target.h).
-// It offers unsent octets and is told how many were sent, so it knows no socket.
+// A ring of fixed capacity. The octets of each request are prepared (target.h). It lists unsent octets and is
+// told how many were sent, so it knows no socket.
 //
 // Thread: none of its own.
 #pragma once
@@ -28,7 +28,7 @@ class Pipeline {
   [[nodiscard]] std::size_t size() const { return count_; }
   [[nodiscard]] std::size_t capacity() const { return capacity_; }
 
-  // What it asks for is set at the latest now, and outlives the pipeline. REQUIRES: size() < capacity().
+  // `request.asks` is set by now, and outlives the pipeline. REQUIRES: size() < capacity().
   PendingRequest& push(const PendingRequest& request);
   // REQUIRES: not empty().
   [[nodiscard]] PendingRequest& front() { return at(0); }
@@ -38,11 +38,11 @@ class Pipeline {
   [[nodiscard]] std::size_t sent_whole() const { return sent_; }
   [[nodiscard]] bool all_sent() const { return sent_ == count_; }
 
-  // The octets of as many requests as there are pieces; returns how many were filled.
+  // Lists the octets of as many requests as there are pieces; returns the number of pieces filled.
   [[nodiscard]] std::size_t unsent(std::span<iovec> pieces) const;
   void sent(std::size_t octets, TimePoint now);
 
-  // The connection has ended: all requests that remain are to be sent again, from their first octet.
+  // The connection has ended: the remaining requests are to be sent again, from their first octet.
   void rewind() {
     sent_ = 0;
     offset_ = 0;
@@ -58,8 +58,8 @@ class Pipeline {
   const std::uint32_t capacity_;
   std::uint32_t first_ = 0;
   std::uint32_t count_ = 0;
-  std::uint32_t sent_ = 0;  // Of count_, sent whole.
-  std::size_t offset_ = 0;  // Octets sent of the request after those.
+  std::uint32_t sent_ = 0;  // Of count_, completely sent.
+  std::size_t offset_ = 0;  // Octets sent of the next request.
 };
 
 }  // namespace pollux::castor

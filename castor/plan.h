@@ -18,15 +18,15 @@ using Nanoseconds = std::chrono::nanoseconds;
 struct Timetable {
   TimePoint start;
   TimePoint measure;                 // The end of the warm-up.
-  TimePoint end = TimePoint::max();  // By default the number of requests alone ends the run.
+  TimePoint end = TimePoint::max();  // By default only the number of requests ends the run.
 };
 
-// One thread's part of what all threads do together.
+// One thread's share of the total.
 struct Share {
   std::size_t index = 0;
   std::size_t threads = 1;
 
-  // 10 among three threads: 4, 3 and 3.
+  // 10 divided among three threads: 4, 3 and 3.
   [[nodiscard]] std::size_t of(std::size_t all) const {
     return all / threads + (index < all % threads ? 1 : 0);
   }

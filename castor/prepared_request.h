@@ -1,4 +1,4 @@
-// A request as it goes over the wire, formatted once.
+// A request as it is sent, formatted once.
 #pragma once
 
 #include <cstdint>
@@ -9,11 +9,11 @@
 namespace pollux::castor {
 
 struct PreparedRequest {
-  std::string octets;                // All of it; of HTTP/2, the body.
-  std::uint32_t url = 0;             // The URL it asks for, by its place in Options::urls.
+  std::string octets;                // All of it; with HTTP/2, only the body.
+  std::uint32_t url = 0;             // Index of its URL in Options::urls.
   bool head = false;                 // HEAD: responses have no content.
-  std::uint32_t weight = 1;          // How often it is sent, beside the others.
-  client::HeaderFields fields = {};  // Of HTTP/2: pseudo-fields first, names in lower case.
+  std::uint32_t weight = 1;          // How often it is sent, relative to the rest.
+  client::HeaderFields fields = {};  // For HTTP/2: pseudo-fields first, names in lower case.
 };
 
 }  // namespace pollux::castor

@@ -1,4 +1,4 @@
-// The shares of a stretch of time that the calling thread spends on a processor, and waiting for one.
+// The shares of a period that the calling thread spends on a processor, and waiting for one.
 //
 // Thread: the one it measures.
 #pragma once
@@ -12,11 +12,11 @@ namespace pollux::castor {
 class ProcessorTime {
  public:
   void begin(TimePoint now);
-  void end(TimePoint now);  // Does nothing where begin() was not called.
+  void end(TimePoint now);  // Does nothing without begin().
 
   [[nodiscard]] bool begun() const { return since_ != TimePoint{}; }
 
-  // Parts of the time between begin() and end().
+  // Fractions of the time between begin() and end().
   [[nodiscard]] double busy() const { return busy_; }
   [[nodiscard]] double waited() const { return waited_; }
 

@@ -1,8 +1,8 @@
-// When the requests of an open loop are due: at a fixed rate, at one that rises steadily, or in steps.
+// The due times of an open loop's requests: at a fixed rate, at one that rises steadily, or in steps.
 //
-// Requests are numbered from 0 on; their rate is the slope of their number over time. The curve is made of
-// pieces, each of a constant rate or of one that changes steadily, so either way round has a closed form, and
-// no request is due a little later because others were.
+// Requests are numbered from 0; their rate is the slope of their number over time. The curve consists of
+// pieces, each with a constant rate or one that changes steadily. So both directions have a closed form, and
+// rounding errors do not add up.
 //
 // Constant after construction. Thread: any.
 #pragma once
@@ -14,11 +14,11 @@ namespace pollux::castor {
 
 class RateCurve {
  public:
-  // Of no requests at all.
+  // A curve without requests.
   RateCurve() = default;
 
-  // Requests a second, and seconds. During the warm-up the rate is `from`; afterwards it goes to `to` within
-  // `time`, in so many steps or, with 0, steadily; and then it stays.
+  // Requests per second, and seconds. During the warm-up the rate is `from`. Then it goes to `to` within
+  // `time`, in this many steps or, with 0, steadily, and stays there.
   RateCurve(double from, double to, std::size_t steps, double warmup, double time);
 
   [[nodiscard]] bool empty() const { return pieces_.empty(); }
@@ -28,15 +28,15 @@ class RateCurve {
     const Piece& piece = pieces_.size() == 1 ? pieces_.front() : piece_of(number);
     return piece.change == 0 ? piece.begin + (number - piece.number) / piece.rate : within(piece, number);
   }
-  // How many are due within so many nanoseconds from the start on. REQUIRES: not empty().
+  // The number of requests due within this many nanoseconds from the start. REQUIRES: not empty().
   [[nodiscard]] double count_before(double time) const;
 
  private:
   struct Piece {
     double begin;   // Nanoseconds.
-    double number;  // Of requests before it.
-    double rate;    // Requests in a nanosecond, at its begin.
-    double change;  // Of the rate, in a nanosecond.
+    double number;  // The number of requests before it.
+    double rate;    // Requests per nanosecond, at its beginning.
+    double change;  // Of the rate, per nanosecond.
   };
 
   [[nodiscard]] const Piece& piece_of(double number) const;
@@ -44,7 +44,7 @@ class RateCurve {
   void add(double length, double from, double to);
 
   std::vector<Piece> pieces_;
-  double end_ = 0;     // Of the last piece that has one: nanoseconds,
+  double end_ = 0;     // Of the last piece with an end: nanoseconds,
   double number_ = 0;  // and requests.
 };
 

@@ -1,7 +1,7 @@
-// Picks the next of an origin's requests: in turn or at random, by weight either way.
+// Picks the next of an origin's requests, in turn or at random, by weight in both cases.
 //
-// All clients of a thread that ask this origin share one, so what is asked does not depend on which of them
-// is free: with one origin, a seed and a number of requests give the same requests each time.
+// All clients of a thread and an origin share one, so the sequence does not depend on which client is free:
+// with one origin, the same seed and number of requests give the same requests each time.
 //
 // Thread: that of its worker.
 #pragma once
@@ -33,7 +33,7 @@ class RequestPicker {
   [[nodiscard]] std::size_t random_below(std::size_t count);
 
   const Origin& origin_;
-  std::vector<const PreparedRequest*> order_;  // Each as often as it weighs, evenly spread.
+  std::vector<const PreparedRequest*> order_;  // Each as often as its weight, evenly spread.
   std::size_t turn_ = 0;
   std::optional<std::uint64_t> seed_;  // Changes with each request.
 };

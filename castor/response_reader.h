@@ -1,7 +1,7 @@
 // The responses of one connection, one after the other: HTTP/1.x, or the bare octets of HTTP/0.9.
 //
-// Contents are counted, not kept. Most servers answer an HTTP/0.9 request with a head nevertheless; it is one
-// if it begins like a status line, however few octets come at once.
+// Content is counted, not kept. Most servers respond to an HTTP/0.9 request with a head nevertheless; a
+// response that begins like a status line has one, however few octets come at once.
 //
 // Thread: none of its own.
 #pragma once
@@ -23,17 +23,17 @@ class ResponseReader {
   explicit ResponseReader(const Options& options)
       : http09_(options.version == HttpVersion::k09), parser_(kLimits) {}
 
-  // A response. `head`: to HEAD, so that it has no content.
+  // Begins a response. `head`: to HEAD, so it has no content.
   void begin(bool head);
   void end() { begun_ = false; }
 
-  // REQUIRES: begun(). Consumes what it understands; what it needs more octets for stays in `in`.
+  // Consumes complete parts; incomplete ones stay in `in`. REQUIRES: begun().
   [[nodiscard]] Result read(Buffer& in);
-  // The connection has ended, and `in` holds what read() has left there. kComplete: that was the end of the
+  // The connection has ended, and `in` holds what read() has left. kComplete: that was the end of the
   // response.
   [[nodiscard]] Result end_of_input(Buffer& in);
 
-  [[nodiscard]] bool begun() const { return begun_; }  // Octets of this response have come.
+  [[nodiscard]] bool begun() const { return begun_; }  // Octets of this response have arrived.
   [[nodiscard]] bool keep_alive() const { return parser_.keep_alive(); }
   [[nodiscard]] int status() const { return bare_ ? 200 : parser_.status(); }
   [[nodiscard]] std::uint64_t octets() const { return bare_ ? bare_octets_ : parser_.body_octets(); }
@@ -44,8 +44,8 @@ class ResponseReader {
   static constexpr client::ResponseLimits kLimits{
       .headers = 256 * 1024, .header_fields = 1000, .body = std::numeric_limits<std::uint64_t>::max()};
 
-  // The head of the response before. Those of a server are mostly the same, to the octet, until its Date
-  // changes, and parsing them would be the most of what castor itself does for a request.
+  // The previous head. Heads of a server are mostly equal, to the octet, until the Date changes, and parsing
+  // them would be most of castor's own work for a request.
   struct KnownHead {
     std::string octets;  // Empty: none.
     client::ResponseParser::Head said;
@@ -57,11 +57,11 @@ class ResponseReader {
 
   const bool http09_;
   bool begun_ = false;
-  bool fresh_ = false;  // Nothing of this response has been read.
-  bool bare_ = false;   // Of HTTP/0.9: all octets are content.
+  bool fresh_ = false;  // No octet of this response has been read.
+  bool bare_ = false;   // HTTP/0.9: all octets are content.
   std::uint64_t bare_octets_ = 0;
   client::ResponseParser parser_;
-  std::unique_ptr<KnownHead> known_;  // Null until one has come: idle connections have none.
+  std::unique_ptr<KnownHead> known_;  // nullptr until one has arrived: idle connections have none.
 };
 
 }  // namespace pollux::castor

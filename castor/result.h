@@ -12,13 +12,13 @@
 
 namespace pollux::castor {
 
-// One rate that --find-rate has tried.
+// A rate that --find-rate has tried.
 struct Probe {
-  double rate = 0;        // Requests due in a second,
-  double per_second = 0;  // and answered.
+  double rate = 0;        // Due requests per second,
+  double per_second = 0;  // and responses.
   double p50_us = 0;
   double p99_us = 0;
-  std::uint64_t failed = 0;  // Or never sent.
+  std::uint64_t failed = 0;  // Or were never sent.
   bool client_saturated = false;
   bool met = false;
 };
@@ -27,24 +27,24 @@ struct Result {
   WallTime started;
   Tally tally;
   std::vector<Second> per_second;
-  double seconds = 0;  // From the end of the warm-up until the last answer.
+  double seconds = 0;  // From the end of the warm-up until the last response.
   std::size_t threads = 0;
-  double busy = 0;    // Of the busiest thread: the part of the time on a processor,
-  double waited = 0;  // and of the one that waited most for one.
+  double busy = 0;    // The busiest thread's fraction of the time on a processor,
+  double waited = 0;  // and the largest fraction that a thread waited for one.
   bool interrupted = false;
-  std::uint64_t memory = 0;        // Octets that the connections took, with --idle.
-  std::optional<Estimate> median;  // Microseconds; with --until-stable, if there was time enough.
-  std::vector<Probe> probes;       // Of --find-rate, in order; the other figures are of the best of them.
-  double found_rate = 0;           // 0: even the first did not do.
+  std::uint64_t memory = 0;        // Octets that the idle connections took (--idle).
+  std::optional<Estimate> median;  // Microseconds; with --until-stable, if the time was enough.
+  std::vector<Probe> probes;       // With --find-rate, in order; the other figures are those of the best one.
+  double found_rate = 0;           // 0: even the first rate failed.
 
-  // The turns of one target in a run of two. `other` began later.
+  // Appends another turn of the same target, in a run of two. `other` began later.
   void append(const Result& other);
 
   [[nodiscard]] std::uint64_t requests() const { return tally.requests(); }
   [[nodiscard]] double per_second_mean() const {
     return seconds > 0 ? static_cast<double>(requests()) / seconds : 0;
   }
-  // Then the figures are of the client and not of the server.
+  // If so, the figures describe the client and not the server.
   [[nodiscard]] bool client_saturated() const { return busy >= 0.9; }
 };
 

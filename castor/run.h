@@ -1,7 +1,7 @@
-// Runs the threads of the load generator, and tells meanwhile how it goes.
+// Runs the threads of the load generator, and shows the progress.
 //
-// Thread: the main one. SIGINT and SIGTERM end the run early, within a second; it is reported like any
-// other. A second one ends the program.
+// Thread: the main one. SIGINT and SIGTERM end the run early, within a second; it is reported like any other
+// run. A second signal ends the program.
 #pragma once
 
 #include <string>
@@ -11,10 +11,9 @@
 
 namespace pollux::castor {
 
-// `label` stands before what is told meanwhile. Throws StartError, std::system_error.
+// `label`: comes before the progress. Throws StartError, std::system_error.
 //
-// Signals that come when it has returned wait for the next run, which ends at once then, or for
-// let_signals_through().
+// Signals that come after the return end the next run at once, or take effect at let_signals_through().
 [[nodiscard]] Result run(const Options& options, const Targets& targets, const std::string& label = {});
 
 // The next SIGINT or SIGTERM ends the program.

@@ -1,9 +1,9 @@
-// The schedule of one thread: when each request is sent, and by which client.
+// The schedule of one thread: the time of each request, and the client that sends it.
 //
-// Closed loop: a client that is free asks again at once. Open loop: requests are due on a curve
-// (rate_curve.h), whatever the server does; it waits if no client is free, and its latency counts from when
-// it was due. So nothing is omitted while the server stands still (G. Tene, "coordinated omission"), by
-// construction.
+// Closed loop: a free client sends its next request at once. Open loop: requests are due on a curve
+// (rate_curve.h), whatever the server does. A due request waits if no client is free, and its latency counts
+// from its due time. So, by construction, nothing is omitted while the server stalls (G. Tene, "coordinated
+// omission").
 //
 //   next() --> a request --> settled()          each request that was handed out is settled once
 //   later() --> take_waiting()                  clients that begin during the ramp, or again after a failure
@@ -12,8 +12,7 @@
 // When the time is over nothing more is sent, and the schedule waits for the requests in flight, within a
 // bound: a request that the server has counted is counted here.
 //
-// It knows no socket and no clock: clients are numbers, and time comes in as a parameter.
-// Thread: none of its own.
+// It knows no socket and no clock: clients are numbers, and time is a parameter. Thread: none of its own.
 #pragma once
 
 #include <cstdint>
@@ -33,7 +32,7 @@ class Schedule {
   using ClientId = std::uint32_t;
 
   static constexpr Nanoseconds kPatience = std::chrono::seconds(5);  // For the last responses.
-  static constexpr int kMaxConnecting = 256;  // At once while clients begin: a backlog has an end.
+  static constexpr int kMaxConnecting = 256;  // At once while clients begin: a backlog is bounded.
 
   Schedule(const Options& options, const Timetable& times, const Share& share);
 
@@ -43,17 +42,17 @@ class Schedule {
 
   [[nodiscard]] bool is_open_loop() const { return !curve_.empty(); }
 
-  // The next request, for the client that asks. std::nullopt: none is due, or no more are sent.
+  // The next request, for the client that calls. std::nullopt: none is due, or none is sent any more.
   [[nodiscard]] std::optional<PendingRequest> next(TimePoint now);
   // A request of next() was answered, or has failed.
   void settled() { --outstanding_; }
 
   // Open loop: the client has room for a request, but none is due. Closed loop: does nothing.
   void wait_for_request(ClientId client);
-  // Open loop: a client that waits, if a request is due.
+  // Open loop: a waiting client, if a request is due.
   [[nodiscard]] std::optional<ClientId> take_free(TimePoint now);
 
-  // The client wants to be called at `when`.
+  // The client wants a call at `when`.
   void later(ClientId client, TimePoint when) { waiting_.push({when, client}); }
   [[nodiscard]] std::size_t waiting() const { return waiting_.size(); }
   // A client whose time has come, unless kMaxConnecting connections are being opened.
@@ -61,16 +60,16 @@ class Schedule {
   // `change`: connections that are being opened, more (1) or fewer (-1).
   void connecting(int change) { connecting_ += change; }
 
-  // The time is over, or the user wants the end: sends no more.
+  // The time is over, or the user ends the run: sends nothing more.
   void stop(TimePoint now, Nanoseconds patience = kPatience);
   [[nodiscard]] bool over() const { return over_; }
-  // Nothing more is sent, and nothing more is waited for.
+  // Nothing more is to be sent or waited for.
   [[nodiscard]] bool finished(TimePoint now) const { return over_ && (outstanding_ == 0 || now >= give_up_); }
 
-  // When to look again, if no event comes before.
+  // When to look again, if no event comes first.
   [[nodiscard]] TimePoint next_wake(TimePoint now) const;
 
-  // Open loop: measured requests that fell due, and those of them that no client was free to send.
+  // Open loop: measured requests that were due, and those of them that no client was free to send.
   [[nodiscard]] std::uint64_t due() const { return due_; }
   [[nodiscard]] std::uint64_t missed() const { return missed_; }
 
@@ -91,7 +90,7 @@ class Schedule {
   ClientId first_held_ = 0;
   ClientId clients_ = 0;
 
-  RateCurve curve_;  // Of all threads together, who have its requests in turn. Empty: closed loop.
+  RateCurve curve_;  // For all threads together, which take its requests in turn. Empty: closed loop.
   const Share share_;
   std::uint64_t number_ = 0;             // Of the next request of this thread.
   std::optional<std::uint64_t> budget_;  // Measured requests still to be sent (-n).

@@ -40,11 +40,11 @@ class Series {
  public:
   void add(std::size_t second, const Slice& slice) EXCLUDES(mutex_);
 
-  // std::nullopt: nothing is known of it.
+  // std::nullopt: no thread has reported it.
   [[nodiscard]] std::optional<Second> at(std::size_t second) const EXCLUDES(mutex_);
   [[nodiscard]] std::vector<Second> all() const EXCLUDES(mutex_);
 
-  // Of all seconds so far.
+  // The total of all seconds so far.
   [[nodiscard]] Failures failures() const EXCLUDES(mutex_);
 
  private:

@@ -1,6 +1,6 @@
 // The counts of one thread, and the sum of all threads.
 //
-// Thread: that of whoever counts; added up when the threads have ended.
+// Thread: the one that counts; summed when the threads have ended.
 #pragma once
 
 #include <array>
@@ -19,7 +19,7 @@ namespace pollux::castor {
 enum class Verdict : std::uint8_t { kGood, kBadStatus, kBadLength };
 
 struct Failures {
-  std::uint64_t bad_status = 0;  // Answered, but not as wanted.
+  std::uint64_t bad_status = 0;  // With a response, but the wrong status.
   std::uint64_t bad_length = 0;
   std::array<std::array<std::uint64_t, client::kErrorKinds>, client::kStages> errors{};  // By stage and kind.
 
@@ -34,46 +34,46 @@ struct Failures {
 
   // "connect refused": 3, "response status": 2.
   [[nodiscard]] std::map<std::string, std::uint64_t> named_errors() const;
-  // The other way round. false: there is no such failure.
+  // The inverse. false: there is no such failure.
   [[nodiscard]] bool add_named(std::string_view name, std::uint64_t count);
 };
 
-// What requests have come to: all of them, or those for one URL. Their failures add up to `failed`, lost idle
-// connections apart.
+// The results of requests: of all, or of those for one URL. Their failures add up to `failed`, except lost
+// idle connections.
 struct Answers : Failures {
   std::uint64_t succeeded = 0;
   std::uint64_t failed = 0;
   std::uint64_t octets = 0;  // Of content.
   std::array<std::uint64_t, 1000> status{};
-  Histogram latency;  // Nanoseconds. Closed loop: from when the client was free. Open loop: since it was due.
+  Histogram latency;  // Nanoseconds. Closed loop: since the client was free. Open loop: since it was due.
 
   [[nodiscard]] std::uint64_t requests() const { return succeeded + failed; }
 
-  // `code`: 0 where nobody waited for one. `content`: octets of it, as far as it came.
+  // `code`: 0 if no response was awaited. `content`: its octets, as far as they arrived.
   void finished(Verdict verdict, int code, std::uint64_t content, std::chrono::nanoseconds took);
   void not_answered(client::Stage stage, client::ErrorKind kind, std::uint64_t content);
   void add(const Answers& other);
 };
 
 struct Tally : Answers {
-  std::vector<Answers> by_url;    // As in Options::urls; empty where there is one alone.
+  std::vector<Answers> by_url;    // As in Options::urls; empty if there is only one.
   std::uint64_t wire_octets = 0;  // Heads and framing included; before encryption.
   std::uint64_t opened = 0;       // Connections.
   std::uint64_t resumed = 0;      // TLS sessions.
 
   // Nanoseconds.
-  Histogram service;  // From when a connection took the request.
+  Histogram service;  // Since a connection took the request.
   Histogram connect;
   Histogram tls;
-  Histogram first_octet;  // From when the request was sent.
+  Histogram first_octet;  // Since the request was sent.
 
   // Open loop only.
   std::uint64_t due = 0;
   std::uint64_t missed = 0;  // Due, but no connection was free until the end.
-  Histogram lateness;  // Of the generator itself: a connection was free, and it was sent later than due.
+  Histogram lateness;        // The generator's own: a connection was free, but the request late.
 
   std::uint64_t held = 0;  // Idle connections that were open at the end.
-  std::uint64_t lost = 0;  // And those the server had ended.
+  std::uint64_t lost = 0;  // And those that the server had ended.
 
   void add(const Tally& other);
 };

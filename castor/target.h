@@ -1,4 +1,4 @@
-// The request of a target, ready to be sent: octets formatted once, an address found once.
+// The target of a run, ready to use: requests are formatted once, and addresses are looked up once.
 //
 // Constant after construction. Thread: any.
 #pragma once
@@ -15,7 +15,7 @@
 
 namespace pollux::castor {
 
-// The program cannot begin: a name without an address, a file of authorities that is none.
+// The program cannot begin: for example a name without an address, or an invalid CA file.
 class StartError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
@@ -23,26 +23,26 @@ class StartError : public std::runtime_error {
 
 struct Origin {
   std::string host;
-  net::SocketAddress address;  // Of the proxy, where there is one.
-  std::string unix_path = {};  // Not empty: there instead.
+  net::SocketAddress address;  // The proxy's, if there is one.
+  std::string unix_path = {};  // If not empty, connect there instead.
   bool https = false;
   std::vector<PreparedRequest> requests;  // One for each URL.
 };
 
 struct Targets {
   std::vector<Origin> origins;
-  bool https = false;  // Any of them.
+  bool https = false;  // Whether any URL is https.
   std::vector<net::SocketAddress> sources;
 
-  // Throws UsageError for what may not be asked for, StartError for what cannot be.
+  // Throws UsageError for a target that is not allowed, StartError for one that cannot be used.
   [[nodiscard]] static Targets of(const Options& options);
 };
 
-// Whom the options trust. One for each thread: they would wait for each other at its counters. Throws
+// The authorities that the options trust. One for each thread: threads would contend for its counters. Throws
 // StartError.
 [[nodiscard]] std::shared_ptr<const tls::ClientContext> make_tls(const Options& options);
 
-// Whether that address is one of this machine's.
+// Whether `address` belongs to this machine.
 [[nodiscard]] bool is_this_machine(const net::SocketAddress& address);
 
 }  // namespace pollux::castor

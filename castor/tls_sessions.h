@@ -1,7 +1,6 @@
-// TLS for the clients of one thread: a context, and with --resume the session of each origin to resume.
+// TLS for the clients of one thread: a context, and with --resume the session to resume for each origin.
 //
-// Thread: that of the clients. Each thread has its own: they would wait for each other at the context's
-// counters.
+// Thread: that of the clients. Each thread has its own: threads would contend for the context's counters.
 #pragma once
 
 #include <memory>
@@ -17,14 +16,14 @@ class TlsSessions {
  public:
   struct Settings {
     bool resume = false;
-    bool keep_buffers = false;  // Between records: a tenth of a request's time against 34 KiB a connection.
+    bool keep_buffers = false;  // Between records: saves a tenth of the time, costs 34 KiB a connection.
   };
 
-  // `context`: null where no origin is https.
+  // `context`: nullptr if no origin is https.
   TlsSessions(std::shared_ptr<const tls::ClientContext> context, Settings settings)
       : context_(std::move(context)), settings_(settings) {}
 
-  // A session with its first flight in output(); null: OpenSSL refuses, for example the name.
+  // A session with its first flight in output(); nullptr: OpenSSL refuses, for example because of the name.
   [[nodiscard]] std::unique_ptr<tls::Session> begin(const Origin& origin) const;
 
   // With --resume: the next session with this origin resumes that one.

@@ -1,5 +1,5 @@
-// Connections to a Unix socket (unix(7)), without blocking. Where the listener's backlog is full, connect(2)
-// says EAGAIN, and no event tells when there is room.
+// Connections to a Unix socket (unix(7)), without blocking. If the listener's backlog is full, connect(2)
+// returns EAGAIN, and no event tells when there is room.
 //
 // Thread: any.
 #pragma once

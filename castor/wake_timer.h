@@ -1,5 +1,5 @@
-// Has a loop go through an iteration at a certain time, to the microsecond (net/timer_descriptor.h): the tick
-// of the loop's own timers is good for deadlines, and too long for a schedule of requests.
+// Wakes a loop at a certain time, to the microsecond (net/timer_descriptor.h). The tick of the loop's own
+// timers suits deadlines, but is too long for a schedule of requests.
 //
 // Thread: the loop's.
 #pragma once
@@ -17,11 +17,12 @@ class WakeTimer {
   WakeTimer& operator=(const WakeTimer&) = delete;
   ~WakeTimer() { loop_.remove(channel_); }
 
-  // At `when` at the latest: an earlier time that was set before stays. A time that has passed: at once.
+  // Wakes at `when` at the latest: an earlier time that is already set stays. A time in the past wakes at
+  // once.
   void wake_by(TimePoint when, TimePoint now);
 
  private:
-  void on_expiry(std::uint32_t /*events*/) {}  // The loop's hook does what is due.
+  void on_expiry(std::uint32_t /*events*/) {}  // The loop's hook does the work that is due.
 
   net::EventLoop& loop_;
   net::TimerDescriptor timer_;

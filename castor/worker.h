@@ -1,8 +1,8 @@
 // One thread of the load generator: the loop, with the clients of that thread.
 //
-//   schedule.h    when requests are sent, and by whom
+//   schedule.h    when requests are sent, and by which client
 //   client.h      how: one socket each
-//   accounting.h  what came of them
+//   accounting.h  their results
 //   worker.h      events, time, and the turn after each batch of events, in which the schedule is looked at
 //
 // Thread: run() is the thread; progress() and stop() are for any.
@@ -33,7 +33,7 @@ class Worker final : private ClientLoop {
 
   void run();
 
-  // Sends nothing more, and waits for the responses that are due, no longer than that.
+  // Sends nothing more, and waits for outstanding responses, for `patience` at most.
   void stop(Nanoseconds patience) {
     loop_.post([this, patience] { patience_ = patience; });
   }
@@ -69,7 +69,7 @@ class Worker final : private ClientLoop {
   // Destroyed after the batch: one of them may be running.
   std::vector<std::unique_ptr<net::Channel>> retired_;
   TimePoint next_look_;
-  std::optional<Nanoseconds> patience_;  // It is to stop.
+  std::optional<Nanoseconds> patience_;  // Set: it is to stop.
   ProcessorTime processor_;
   TimePoint ended_;
 };

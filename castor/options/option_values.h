@@ -1,6 +1,6 @@
 // The values of options: numbers, times, rates, addresses, files.
 //
-// Pure functions of values, but for those that read a file; any thread. All throw UsageError, which names the
+// Pure functions of values, except those that read a file; any thread. All throw UsageError, which names the
 // option.
 #pragma once
 
@@ -30,7 +30,7 @@ template <class Number>
 // "2", "0.5", "2s", "500ms", "1m", "1h"
 [[nodiscard]] Seconds duration(const std::string& what, std::string_view text);
 
-// Milliseconds, when no unit is given.
+// In milliseconds if no unit is given.
 [[nodiscard]] double parse_milliseconds(const std::string& what, std::string_view text);
 
 [[nodiscard]] client::HeaderField header(std::string_view text);  // "Name: value"
@@ -42,13 +42,13 @@ template <class Number>
 // "100", "100/s", "100/s..1000/s"
 [[nodiscard]] RateRange rates(std::string_view text);
 
-// "example.org:443:127.0.0.1", "example.org:443:[::1]:8443"; an empty host or port is any.
+// "example.org:443:127.0.0.1", "example.org:443:[::1]:8443"; an empty host or port means any.
 [[nodiscard]] HostMapping host_mapping(const std::string& text);
 
-// Whether a field may have that value (RFC 9110 5.5).
+// Whether a field may have this value (RFC 9110 5.5).
 [[nodiscard]] bool is_field_value(std::string_view text);
 
-// Of "USER:PASSWORD" (RFC 7617).
+// The field for "USER:PASSWORD" (RFC 7617).
 [[nodiscard]] client::HeaderField basic_authorization(const std::string& text);
 
 }  // namespace pollux::castor

@@ -1,7 +1,7 @@
-// Line charts as SVG, in the colours of the page they stand in (classes s0 to s5).
+// Line charts as SVG, in the colours of the surrounding page (classes s0 to s5).
 //
-// A chart is as wide as the page gives it room, and its text has the page's size at any width: only the lines
-// are stretched, in an SVG within the SVG. Labels stand outside, in the margins that chart_style() gives it.
+// A chart is as wide as the page allows, and its text has the page's size at any width: only the lines are
+// stretched, in an SVG within the SVG. Labels are outside, in the margins that chart_style() defines.
 //
 // Pure functions of values; any thread.
 #pragma once
@@ -21,7 +21,7 @@ struct Tick {
 struct Line {
   std::size_t colour;
   bool dashed;
-  std::string name;  // Shown where the mouse rests.
+  std::string name;  // Shown on mouse-over.
   std::vector<std::pair<double, double>> points;
 };
 
@@ -37,10 +37,10 @@ struct Chart {
 // CSS that charts need.
 [[nodiscard]] std::string_view chart_style();
 
-// "" where there is nothing to draw.
+// Empty if there is nothing to draw.
 [[nodiscard]] std::string to_svg(const Chart& chart);
 
-// "312 µs", "1.32 ms", "2 s", of microseconds, and "–" of none: nothing was measured. "45.1k" or "0.25" of a
+// "312 µs", "1.32 ms", "2 s", for microseconds, and "–" if nothing was measured. "45.1k" or "0.25" for a
 // count or a rate.
 [[nodiscard]] std::string time_label(double microseconds);
 [[nodiscard]] std::string count_label(double count);

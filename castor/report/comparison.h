@@ -26,7 +26,7 @@ struct ComparedRow {
   std::vector<ComparedValue> values;  // One for each result.
 };
 
-// Both throw std::runtime_error where one is not a result.
+// Both throw std::runtime_error if one of `results` is no result.
 [[nodiscard]] std::vector<ComparedRow> compare(const Results& results);
 [[nodiscard]] std::string to_text(const Results& results);
 

@@ -9,11 +9,11 @@
 
 namespace pollux::castor {
 
-// The percentile distribution of latencies, in milliseconds, as HdrHistogram's outputPercentileDistribution()
-// and wrk2 --latency write it.
+// The percentile distribution of latencies, in milliseconds, in the format of HdrHistogram's
+// outputPercentileDistribution() and wrk2 --latency.
 [[nodiscard]] std::string to_hdr(const Histogram& latency);
 
-// A line for each second, and one for all (RFC 4180, but lines end in LF).
+// A line for each second, and one for the total (RFC 4180, except that lines end in LF).
 [[nodiscard]] std::string to_csv(const Result& result);
 
 // Prometheus' text format 0.0.4, for the text file collector of its node exporter.

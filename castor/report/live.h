@@ -1,5 +1,5 @@
-// Shows how a run goes: on a terminal, lines that change in place (how far, how fast, the rate so far as a
-// sparkline, errors by kind); elsewhere a line every two seconds; with --quiet nothing.
+// Shows the progress of a run. On a terminal, lines change in place (progress, speed, the rate as a
+// sparkline, errors by kind); elsewhere it prints a line every two seconds; with --quiet nothing.
 //
 // Thread: the main one.
 #pragma once
@@ -17,7 +17,7 @@ class LiveView {
  public:
   LiveView(const Plan& plan, std::string label);
 
-  // Does nothing until its interval has passed since the last time.
+  // Does nothing until its interval has passed.
   void show(const Progress& progress, TimePoint now);
   void end();
 

@@ -1,4 +1,4 @@
-// One or several results as one self-contained HTML page: no script, nothing to be fetched.
+// One or several results as a self-contained HTML page: no script, and nothing to fetch.
 #pragma once
 
 #include <string>
@@ -7,7 +7,7 @@
 
 namespace pollux::castor {
 
-// `table`: lines of text that stand before the charts. Throws std::runtime_error where one is not a result.
+// `table`: lines of text above the charts. Throws std::runtime_error if one of `results` is no result.
 [[nodiscard]] std::string to_html(const Results& results, const std::string& table = {});
 
 }  // namespace pollux::castor

@@ -1,4 +1,4 @@
-// What became of A -- B, in words and as JSON.
+// The result of A -- B, in words and as JSON.
 //
 // Pure functions of values; any thread.
 #pragma once

@@ -9,7 +9,7 @@
 
 namespace pollux::castor {
 
-// Raised when a key changes its meaning or goes, not when one is added.
+// Raised when a key changes its meaning or is removed, not when one is added.
 inline constexpr int kJsonSchema = 1;
 
 [[nodiscard]] std::string to_json(const Options& options, const Result& result);
