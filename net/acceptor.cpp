@@ -24,7 +24,7 @@ RingSource* source_on(Ring* ring, int listener, RingSource::Callback on_socket) 
   return ring == nullptr ? nullptr : &RingSource::accept_on(*ring, listener, std::move(on_socket));
 }
 
-// The loop goes on, whatever becomes of one client.
+// The loop goes on, whatever happens to one client.
 void hand_on(const Acceptor::Callback& on_connection, UniqueFd socket, const SocketAddress& peer) try {
   on_connection(std::move(socket), peer);
 } catch (const std::exception& error) {
@@ -33,11 +33,11 @@ void hand_on(const Acceptor::Callback& on_connection, UniqueFd socket, const Soc
                error.what());
 }
 
-// What a ring has accepted.
+// A socket that a ring has accepted.
 void hand_on(const Acceptor::Callback& on_connection, UniqueFd socket) {
   const SocketAddress peer = SocketAddress::of_peer(socket.get());
   if (peer.family() != AF_UNSPEC)
-    hand_on(on_connection, std::move(socket), peer);  // Else it has gone already.
+    hand_on(on_connection, std::move(socket), peer);  // Otherwise the client has gone already.
 }
 
 bool out_of_resources(int error) {
@@ -49,7 +49,7 @@ UniqueFd accept_one(int listener, SocketAddress& peer) {
   return UniqueFd(::accept4(listener, peer.data(), &length, SOCK_NONBLOCK | SOCK_CLOEXEC));
 }
 
-// Those who have connected by now.
+// Accepts everything in the backlog.
 void accept_all(int listener, const Acceptor::Callback& on_connection) {
   for (int i = 0; i < kBacklog; ++i) {
     SocketAddress peer;
@@ -61,10 +61,9 @@ void accept_all(int listener, const Acceptor::Callback& on_connection) {
   }
 }
 
-// What stays of an acceptor until the kernel has let go of its operation. The listener may be another
-// process's as well. A new connection wakes one of the operations that wait for it, and one that is cancelled
-// after that accepts nothing: the client would wait until the next one comes. So the last act is to accept
-// who is there.
+// The rest of an acceptor, until the kernel has let go of its operation. Another process may share the
+// listener. A new connection wakes one of the waiting operations, and one that is then cancelled accepts
+// nothing: the client would wait until the next connection comes. So the last act is to accept the backlog.
 void end(RingSource& source, UniqueFd listener, Acceptor::Callback on_connection) {
   struct Rest {
     UniqueFd listener;
@@ -122,10 +121,10 @@ void Acceptor::on_ready(std::uint32_t /*events*/) {
     }
     if (errno == EAGAIN) return;
     if (out_of_resources(errno)) {
-      loop_.modify(channel_, 0);  // It stays added: to add it again could fail, for what is missing now.
+      loop_.modify(channel_, 0);  // It stays added: adding it again could fail now.
       return pause(errno);
     }
-    // Anything else is the fate of one connection (ECONNABORTED, EPERM by a firewall…), see accept(2).
+    // Any other error concerns one connection (ECONNABORTED, EPERM by a firewall…), see accept(2).
   }
   if (options_.edge_triggered) loop_.modify(channel_, interest());  // There may be more: a new edge.
 }

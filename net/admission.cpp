@@ -19,7 +19,7 @@ std::variant<Admission::Place, Admission::Refusal> Admission::admit(const Socket
               max);
     return Refusal::kFull;
   }
-  Place place(*this, peer.network());  // From here on it gives itself back, also if count() throws.
+  Place place(*this, peer.network());  // From here on its destructor gives it back, also if count() throws.
   const std::uint32_t per_address = per_address_.load(std::memory_order_relaxed);
   if (per_address == 0 || for_many) return place;
   place.counted_ = count(place.key_, per_address);

@@ -27,13 +27,13 @@ Connection::Connection(ConnectionSet& set, UniqueFd socket, Transport transport,
                     std::move(transport), std::move(terms), std::move(protocol)),
       timer_([this](TimePoint now) { on_timer(now); }) {}
 
-Connection::~Connection() { forget_waker(); }  // Whoever has it may outlive us, however we end.
+Connection::~Connection() { forget_waker(); }  // Other threads may have it for longer than we exist.
 
-// Most clients send their first request together with the last segment of TCP's handshake. So what has come
-// is asked for at once, and the wire is armed only when there is something to wait for.
+// Most clients send their first request together with the last segment of TCP's handshake. So the first read
+// is tried at once, and the wire is armed only if there is something to wait for.
 void Connection::start(const Now& now) {
   conversation_.begin(now.steady);
-  (void)custody_.take(Custody::kReady);  // Nobody else knows it yet.
+  (void)custody_.take(Custody::kReady);  // No other thread knows it yet.
   follow();
   const trace::Scope scope(following_.recording());
   trace::note("accept", "descriptor {}", conversation_.wire().fd());
@@ -53,7 +53,7 @@ void Connection::on_event(Wire::Event event) {
   const trace::Scope scope(following_.recording());
   conversation_.wire().trace_event(event);
   if (event.gone && conversation_.wire().interest() == Interest::kSilence) return retire(true);
-  // Octets that drip must not get ahead of the timer.
+  // Dripping octets must not outrun the timer.
   const PhaseClock& phase = conversation_.phase();
   if (phase.rule().absolute && set_.loop().now().steady >= phase.deadline()) return expire();
   if (set_.must_end()) return retire(true);
@@ -66,8 +66,9 @@ void Connection::on_wake() {
   set_.dispatch(*this);
 }
 
-// Whoever is idle moves now, so that nothing old is kept for it; whoever is not does so after the answer.
-// HTTP/2 cannot move, and is called to announce its end; while it has streams, it is called often enough.
+// An idle connection moves now, so that nothing old is kept for it; a busy one moves after its response.
+// HTTP/2 cannot move, and is called to announce its end; while it has streams, it is called often enough
+// anyway.
 void Connection::on_retirement() {
   if (!custody_.take(Custody::kWoken)) return;
   if (retired() && conversation_.phase().phase() == Phase::kNoStreams) {
@@ -81,7 +82,7 @@ void Connection::on_retirement() {
       report_unexpected(error.what());
     }
   }
-  // Nothing was used up of what its wire is armed for. Nor was a mark left: the loop alone leaves them.
+  // The wire is still armed, as no event was consumed. Nor can there be a mark: only the loop leaves marks.
   (void)custody_.let_go();
 }
 
@@ -97,8 +98,8 @@ void Connection::on_timer(TimePoint now) {
 }
 
 void Connection::weigh_again(TimePoint now) {
-  // Room that was asked for may be another thread's way to have the protocol run: to weigh alone would forget
-  // it.
+  // Another thread may have asked for room as its way to have the protocol run: weighing alone would lose
+  // that.
   if (wants_room(conversation_.wire().interest())) {
     end_announced_ = false;
     return set_.dispatch(*this);
@@ -119,7 +120,7 @@ void Connection::expire() {
 
 void Connection::receive() {
   if (!wants_input(conversation_.wire().interest()))
-    return;  // The answers come first; or start() has done it.
+    return;  // Its responses come first; or start() has read.
   const trace::Scope scope(following_.recording());
   conversation_.receive(end_announced_);
 }
@@ -168,8 +169,8 @@ void Connection::give_back(Interest interest) {
   following_.pause(conversation_.all_sent(), false);
   while (const Custody::Marks marks = custody_.let_go()) {
     if ((marks & Custody::kWoken) != 0)
-      interest = interest | Interest::kRoom;  // So that an event surely comes.
-    // What came before we let go is used up.
+      interest = interest | Interest::kRoom;  // So that an event is certain to come.
+    // Events from before we let go are consumed.
     if (!conversation_.wire().await(interest, true)) return retire(true);
   }
 }
@@ -181,15 +182,15 @@ void Connection::retire(bool reset) {
   set_.bury(*this);
 }
 
-// One that is followed has its next request to itself.
-// A client that goes asks for nothing: followed, it would hold the order for "the next request" for as long
-// as a worker takes to find out.
+// A client that closes asks for nothing. If it were followed, it would hold the order for "the next request"
+// until a worker finds out.
 bool Connection::merely_ends(const Wire::Event& event) const {
   if (!event.end || event.result > 0 || !trace::Tracer::armed()) return false;
   int octets = 0;
   return ::ioctl(conversation_.wire().fd(), FIONREAD, &octets) == 0 && octets == 0;
 }
 
+// A followed connection has a recording of its own for its next request.
 void Connection::follow() {
   if (conversation_.worth_following()) following_.begin(*this);
 }
@@ -211,7 +212,7 @@ std::string Connection::client() const {
   return client_ ? client_->host() : SocketAddress::of_peer(conversation_.wire().fd()).host();
 }
 
-// It is followed from here on: by its client, if the tracer asks for one.
+// From here on the tracer may follow it, by the client's address.
 bool Connection::stand_for(const SocketAddress& client) {
   client_ = std::make_unique<const SocketAddress>(client);
   if (!place_.move_to(client)) return false;

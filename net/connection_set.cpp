@@ -18,7 +18,7 @@ constexpr milliseconds kDrainStep{50};
 }  // namespace
 
 ConnectionSet::~ConnectionSet() {
-  connections_.clear();  // Nobody can wake them any more. But what is on the list keeps itself alive.
+  connections_.clear();  // No thread can wake them now. But wakers on the list stay alive.
   for (Waker* waker = woken_.exchange(nullptr, std::memory_order_acquire); waker != nullptr;) {
     Waker& woken = *std::exchange(waker, waker->next_);
     (void)woken.answer();
@@ -48,7 +48,7 @@ void ConnectionSet::adopt(UniqueFd socket, Transport transport, std::shared_ptr<
 }
 
 void ConnectionSet::end_oldest_handshake(Connection& connection) {
-  if (connection.custody_.held()) return;  // It is being worked on, and need not wait for its client.
+  if (connection.custody_.held()) return;  // A thread works on it, so it does not wait for its client.
   if (!connection.conversation_.handshaking()) return;
   if (!connection.custody_.take(Custody::kReady)) return;
   metrics::count(metrics::Counter::kHandshakesDisplaced);
@@ -57,8 +57,8 @@ void ConnectionSet::end_oldest_handshake(Connection& connection) {
 
 void ConnectionSet::dispatch(Connection& connection) {
   loop_.assert_in_loop_thread();
-  // Whatever phase the holder leaves it in, its deadline is not before this; so the wheel is
-  // touched once in a while and not once a request.
+  // In whatever phase the holder leaves it, its deadline is not before this time. So the wheel is touched
+  // once in a while and not once per request.
   const TimePoint latest =
       loop_.now().steady + std::min(connection.conversation_.terms().timeouts().shortest(), kTrimAfter);
   if (!connection.timer_.armed() || connection.timer_.due() > latest)
@@ -130,7 +130,7 @@ void ConnectionSet::size_changed() {
   size_.store(connections_.size(), std::memory_order_relaxed);
   max_ = std::max(max_, connections_.size());
   if (max_ > kCrowd && connections_.size() < max_ / 4) {
-    // glibc keeps what was freed in the middle of the heap; after a crowd that is worth giving back.
+    // glibc keeps memory that was freed in the middle of the heap; after a crowd it is worth giving back.
     ::malloc_trim(0);
     max_ = connections_.size();
   }
@@ -144,7 +144,7 @@ void ConnectionSet::drain(TimePoint deadline, milliseconds quiet, EventLoop::Fun
   drained_ = std::move(done);
   end_what_can_end(loop_.now().steady);
   for (const auto& connection : connections_)
-    connection->on_wake();  // Their protocols may have a word to say.
+    connection->on_wake();  // Their protocols may have something to send.
 }
 
 void ConnectionSet::on_retirement() {
@@ -162,7 +162,7 @@ bool ConnectionSet::can_end(const Connection& connection, TimePoint now) const {
   const Conversation& conversation = connection.conversation_;
   const bool idle =
       drain_quiet_ > milliseconds(0) ? conversation.quiet_since(now - drain_quiet_) : conversation.may_end();
-  // A request may have come that epoll has not yet told of.
+  // A request may have arrived that epoll has not reported yet.
   return idle && !conversation.wire().has_unread();
 }
 

@@ -11,7 +11,7 @@ namespace pollux::net {
 
 namespace {
 
-constexpr int kTurns = 8;  // Of the protocol for one event, before others get theirs.
+constexpr int kTurns = 8;  // Calls of the protocol for one event, before other connections get their turn.
 
 }  // namespace
 
@@ -47,16 +47,16 @@ void Conversation::receive(bool end_announced) {
 Conversation::Outcome Conversation::refuse(const Now& now) {
   const bool nobody_asks = transport_.empty() && transport_.end_of_input();
   if (transport_.failed() || lingering_ || nobody_asks || !transport_.ready()) return Outcome::kClose;
-  if (const auto unsent = flush(now)) return *unsent;  // In the midst of an answer: that goes on.
+  if (const auto unsent = flush(now)) return *unsent;  // In the middle of a response, which goes on.
   if (ending()) return finish(now);
-  // It was woken for an answer that has been written already: nothing is asked, and nothing need be refused.
+  // It was woken for a response that is already written: there is no request to refuse.
   const bool between_requests = phase_.phase() == Phase::kKeepAlive && transport_.empty();
   if (between_requests && next_ == Protocol::Next::kContinue) return Outcome::kAwaitInput;
   return last_words(Protocol::Trouble::kOverload, now);
 }
 
 Conversation::Outcome Conversation::expire(const Now& now) {
-  if (held_) return shed(now);  // The client is not to blame that it made no progress.
+  if (held_) return shed(now);  // The client is not to blame for the lack of progress.
   switch (phase_.rule().expiry) {
     case PhaseRule::Expiry::kReset: return Outcome::kReset;
     case PhaseRule::Expiry::kClose: return Outcome::kClose;
@@ -110,13 +110,13 @@ Conversation::Outcome Conversation::converse(const Now& now, bool overdue) {
     if (ending()) return finish(now);
     if (next_ == Protocol::Next::kSwitch) {
       switch_to(protocol_->successor(), now);
-      if (!transport_.ready()) return Outcome::kAwaitRoom;  // Its handshake waits for its turn, as all do.
+      if (!transport_.ready()) return Outcome::kAwaitRoom;  // Its handshake waits its turn, like all others.
     }
     metrics::doing(metrics::Activity::kHandling);
     const Protocol::Step step = protocol_->on_input(io(now, std::exchange(overdue, false)));
     next_ = step.next;
     if (!transport_.all_sent()) {
-      if (phase_.phase() != Phase::kOpen) meter_.answered(ready_);  // What is open answers no request.
+      if (phase_.phase() != Phase::kOpen) meter_.answered(ready_);  // An open protocol answers no request.
     } else if (next_ == Protocol::Next::kContinue || next_ == Protocol::Next::kWait) {
       enter(step.phase, step.restart, now.steady);
       return next_ == Protocol::Next::kWait ? Outcome::kAwaitHandler : Outcome::kAwaitInput;
@@ -127,11 +127,11 @@ Conversation::Outcome Conversation::converse(const Now& now, bool overdue) {
   return Outcome::kAwaitRoom;  // There is more to do, but others have waited long enough.
 }
 
-// `unsent`: why there is output left.
+// `unsent`: the reason for unsent output.
 Conversation::Outcome Conversation::converse_while_sending(Outcome unsent, const Now& now) {
   if (unsent != Outcome::kAwaitRoom || ending() || !protocol_->reads_while_sending()) return unsent;
   if (!transport_.in().empty()) next_ = protocol_->on_input(io(now)).next;
-  // Of a client that sends no more, the end would be reported again and again.
+  // If the client has ended its side, waiting for input would report that end again and again.
   return transport_.end_of_input() || ending() ? Outcome::kAwaitRoom : Outcome::kAwaitBoth;
 }
 
@@ -170,9 +170,9 @@ Conversation::Outcome Conversation::weigh(Outcome outcome, const Now& now) {
   return held_ ? Outcome::kHold : outcome;
 }
 
-// Neither the time it is held nor the time before may count against the client afterwards. A deadline for
-// progress begins anew, so it also bounds how long one is held: if those that are held were never to end,
-// they could hold each other for ever.
+// Neither the time on hold nor the time before may count against the client afterwards. A deadline for
+// progress begins anew, so it also bounds the time on hold: otherwise held connections could hold each other
+// for ever.
 void Conversation::hold(bool held, const Now& now) {
   if (std::exchange(held_, held) == held || phase_.rule().absolute) return;
   enter(phase_.phase(), true, now.steady);
@@ -184,7 +184,7 @@ Conversation::Outcome Conversation::shed(const Now& now) {
   static log::Throttle throttle(1);
   throttle.log(log::Level::kWarn, "memory is short (limits.memory): {} is shed", connection_.client());
   held_ = false;
-  if (lingering_ || !transport_.all_sent()) return Outcome::kReset;  // What it does not read helps nobody.
+  if (lingering_ || !transport_.all_sent()) return Outcome::kReset;  // No message for one that does not read.
   transport_.discard_input();
   const Outcome outcome = last_words(Protocol::Trouble::kOverload, now);
   transport_.trim();
@@ -199,7 +199,7 @@ std::optional<Conversation::Outcome> Conversation::flush(const Now& now) {
   const Wire::Flushed flushed = flush_measured(now);
   if (flushed.state == Wire::Flush::kBroken) return Outcome::kReset;
   const bool blocked = flushed.state == Wire::Flush::kBlocked;
-  // A handshake has its one deadline, however slowly the client takes its part.
+  // A handshake has a single deadline, however slowly the client proceeds.
   if ((flushed.progress || blocked) && !handshaking()) enter(Phase::kSend, flushed.progress, now.steady);
   if (blocked) return Outcome::kAwaitRoom;
   return std::nullopt;
@@ -222,7 +222,7 @@ Conversation::Outcome Conversation::flush_and_finish(const Now& now) {
 // --- The end -------------------------------------------------------------------------------------
 
 Conversation::Outcome Conversation::finish(const Now& now) {
-  // Closing with unread input makes the kernel send a reset, which can destroy the answer on its way.
+  // Closing with unread input makes the kernel send a reset, which can destroy the response on its way.
   const bool linger = next_ == Protocol::Next::kLinger || terms_->linger() || !transport_.empty();
   if (!linger || transport_.end_of_input() || !wire_->shut_down(transport_)) return Outcome::kClose;
   end_protocol();
@@ -251,7 +251,7 @@ void Conversation::switch_to(std::unique_ptr<Protocol> next, const Now& now) {
   next_ = Protocol::Next::kContinue;
 }
 
-// What there was to say has been said, or never will be.
+// Everything has been sent, or never will be.
 void Conversation::end_protocol() {
   if (std::exchange(protocol_ended_, true)) return;
   connection_.forget_waker();
@@ -262,7 +262,7 @@ void Conversation::end_protocol() {
   }
 }
 
-// Scanners and clients of yesterday make this an everyday event: it is for those who look for it.
+// Scanners and outdated clients make this an everyday event, so it is logged at a low level.
 void Conversation::report_tls_failure() const {
   metrics::count(metrics::Counter::kHandshakesFailed);
   static log::Throttle throttle(10);
@@ -281,7 +281,7 @@ void Conversation::end(bool reset) {
 void Conversation::trim() {
   transport_.release();
   protocol_->trim();
-  (void)charge_.update(memory());  // A protocol may keep a message that is not whole yet.
+  (void)charge_.update(memory());  // A protocol may keep an incomplete message.
 }
 
 }  // namespace pollux::net

@@ -22,11 +22,11 @@ namespace {
 
 constexpr std::size_t kFirstRead = 2048;    // Room for a usual request, kept while the connection is busy.
 constexpr std::size_t kBeyond = 64 * 1024;  // Room on the stack for octets beyond it.
-// The first octets of what is sent in one turn: the client takes them while the next are copied.
+// The size of a turn's first write: the client receives it while the next octets are copied.
 constexpr std::uint64_t kHeadStart = 64 * 1024;
 constexpr std::size_t kReadBudget = 256 * 1024;  // Octets read for one event, edge-triggered.
 
-// EPOLLRDHUP only with EPOLLIN: without it, it would report a half-closed client for ever.
+// EPOLLRDHUP only with EPOLLIN: alone, it would report a half-closed client for ever.
 std::uint32_t epoll_events(Interest interest, const EpollMode& mode) {
   return (wants_input(interest) ? EPOLLIN | EPOLLRDHUP : 0U) | (wants_room(interest) ? EPOLLOUT : 0U) |
          (mode.edge_triggered ? EPOLLET : 0U) | (mode.oneshot ? EPOLLONESHOT : 0U);
@@ -40,7 +40,7 @@ Wire::Event event_of(std::uint32_t events) {
           .flags = events};
 }
 
-// The stack is not overwritten for long, and what is small may be a form with a password in it.
+// The octets may stay on the stack for long, and a short input may be a form with a password.
 void take_over(std::span<char> octets, Buffer& wire) {
   wire.append({octets.data(), octets.size()});
   if (octets.size() <= Buffer::kSmall) ::explicit_bzero(octets.data(), octets.size());
@@ -97,8 +97,8 @@ void EpollWire::trace_event(const Event& event) const {
 void EpollWire::receive(Transport& transport, bool end) {
   const std::size_t budget = transport.wire_input().size() + kReadBudget;
   do {
-    // A short read says that the socket is drained (epoll(7)), except that the end of input may stand
-    // behind it: that edge is used up.
+    // A short read means that the socket is drained (epoll(7)), but an end of input may follow it, whose edge
+    // has been consumed.
     Read read = read_room(transport);
     if (read == Read::kFilled) read = read_beyond(transport);
     input_left_ = read == Read::kFilled || (read == Read::kShort && end);
@@ -128,7 +128,7 @@ ssize_t EpollWire::receive_into(std::span<char> room) {
   return got;
 }
 
-// `got`: what recv(2) has just returned.
+// `got`: the result of recv(2).
 EpollWire::Read EpollWire::outcome_of(ssize_t got, std::size_t room, Transport& transport) {
   if (got < 0 && errno == EAGAIN) {
     trace::note("recv", "EAGAIN: the socket is drained");
@@ -175,7 +175,7 @@ Wire::Flushed EpollWire::flush(Transport& transport) {
                   "EAGAIN: the socket takes no more, so EPOLLOUT shall tell");
       return blocked(taken > 0);
     }
-    if (sent <= 0 && by_sendfile) {  // The file has shrunk, or its file system knows no sendfile.
+    if (sent <= 0 && by_sendfile) {  // The file has shrunk, or its file system does not support sendfile.
       transport.copy_slice();
       continue;
     }
@@ -184,7 +184,7 @@ Wire::Flushed EpollWire::flush(Transport& transport) {
     transport.sent(static_cast<std::size_t>(sent));
     taken += static_cast<std::uint64_t>(sent);
     const bool whole = !by_sendfile || static_cast<std::uint64_t>(sent) == next->file->length;
-    if (!whole && taken < kWriteBudget) return blocked(true);  // Another call would only say EAGAIN.
+    if (!whole && taken < kWriteBudget) return blocked(true);  // Another call would only return EAGAIN.
     if (taken >= kWriteBudget && !transport.all_sent()) {
       trace::note("writev", "enough for now: others shall have their turn");
       return {Flush::kBlocked, true};
@@ -196,7 +196,7 @@ Wire::Flushed EpollWire::flush(Transport& transport) {
 // --- Waiting -------------------------------------------------------------------------------------
 
 bool EpollWire::await(Interest interest, bool anew) {
-  // An edge is reported once. Where a budget ended the work early, it has to be asked for again.
+  // An edge is reported once. If a budget ended the work early, a new edge must be asked for.
   const bool new_edge = mode_.edge_triggered && (wants_room(interest) || input_left_);
   if (registered_ && !mode_.oneshot && interest == interest_ && !new_edge && !anew) {
     trace::note("armed", "for {} already: without EPOLLONESHOT it stays so",
@@ -230,8 +230,8 @@ void EpollWire::reset() {
 }
 
 void EpollWire::close_socket() {
-  // Closing does not suffice while a child that was forked has a duplicate: the socket stays registered, and
-  // its next event would find this gone.
+  // Closing is not enough while a forked child has a duplicate: the socket stays registered, and its next
+  // event would reach a wire that is gone.
   if (socket_ && registered_) loop_.withdraw(channel_);
   socket_.reset();
   wide_.give_back();

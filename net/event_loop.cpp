@@ -73,8 +73,8 @@ void EventLoop::end() {
   leave();
 }
 
-// A turn that an exception has ended was before its posted functions, or before the hook: what counted on
-// being seen there has not rung, so whoever catches the exception rings.
+// An exception has ended an iteration before its posted functions, or before the hook. Callers that relied on
+// these did not ring the bell, so the catcher of the exception must ring it.
 void EventLoop::leave() {
   dispatching_ = hook_ahead_ = false;
   running_.store(false, std::memory_order_relaxed);

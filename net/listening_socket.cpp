@@ -10,11 +10,11 @@ namespace pollux::net {
 
 namespace {
 
-// Octets that the kernel keeps for a client that does not take them. Its own limit, net.ipv4.tcp_wmem, is 4
-// MiB, and a thousand clients that ask for large files and never read would take the memory of all TCP.
+// Octets that the kernel keeps for a client that does not read. The kernel's own limit, net.ipv4.tcp_wmem, is
+// 4 MiB: a thousand clients that ask for large files and never read would take the memory of all TCP.
 constexpr int kUnsent = 256 * 1024;
 
-// Seconds after which a client that stays silent is accepted all the same.
+// Seconds after which even a silent client is accepted.
 constexpr int kDefer = 1;
 
 void set_option(int fd, int level, int option, int value = 1) {
@@ -23,9 +23,9 @@ void set_option(int fd, int level, int option, int value = 1) {
   }
 }
 
-// What accepted sockets inherit, and how they are accepted.
+// The options that accepted sockets inherit, and how they are accepted.
 void set_options(int fd, const ListenOptions& options) {
-  // The end of an answer never waits for the client's acknowledgement.
+  // The end of a response never waits for the client's acknowledgement.
   set_option(fd, IPPROTO_TCP, TCP_NODELAY);
   set_option(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, kUnsent);
   set_option(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, options.deferred ? kDefer : 0);
@@ -39,7 +39,7 @@ UniqueFd listen_on(const SocketAddress& address, const ListenOptions& options) {
   set_option(fd.get(), SOL_SOCKET, SO_REUSEADDR);
   if (options.reuse_port) set_option(fd.get(), SOL_SOCKET, SO_REUSEPORT);
   set_options(fd.get(), options);
-  // [::] and 0.0.0.0 can be listened on side by side.
+  // Allows listening on [::] and 0.0.0.0 side by side.
   if (address.family() == AF_INET6) set_option(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY);
   if (::bind(fd.get(), address.data(), address.size()) != 0 || ::listen(fd.get(), options.backlog) != 0) {
     throw std::system_error(errno, std::system_category(), "cannot listen on " + address.to_string());

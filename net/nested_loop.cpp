@@ -21,14 +21,14 @@ void NestedLoop::dispatch() {
   try {
     loop_.turn_at_once();
   } catch (...) {
-    armed_.reset();  // The expiry may be among the events that were lost.
+    armed_.reset();  // The expiry may be among the lost events.
     arm();
     throw;
   }
   arm();
 }
 
-// An expiry that has become too early does no harm: the next dispatch() arms the timer anew.
+// An expiry that has become too early is harmless: the next dispatch() arms the timer anew.
 void NestedLoop::arm() {
   const auto due = loop_.timers().next_due();
   if (!due || (armed_ && *armed_ <= *due)) return;

@@ -22,7 +22,7 @@ ProxyHeader complete(std::size_t octets, const std::optional<SocketAddress>& cli
   return {.state = State::kComplete, .octets = octets, .client = client};
 }
 
-// One may still become the other.
+// Whether `octets` may still become either version.
 bool begins_alike(std::string_view a, std::string_view b) {
   const std::size_t common = std::min(a.size(), b.size());
   return a.substr(0, common) == b.substr(0, common);
@@ -30,7 +30,7 @@ bool begins_alike(std::string_view a, std::string_view b) {
 
 // --- Version 1 -----------------------------------------------------------------------------------
 
-// Takes what stands before the next space, which is dropped. std::nullopt: there is none.
+// Removes and returns the text before the next space, and drops the space. std::nullopt: there is none.
 std::optional<std::string_view> next_word(std::string_view& text) {
   const std::size_t space = text.find(' ');
   if (space == std::string_view::npos) return std::nullopt;
@@ -54,7 +54,7 @@ std::optional<SocketAddress> address_of(int family, std::string_view host, std::
   return address;
 }
 
-// What stands behind "PROXY TCP4 ": source, destination, and their ports.
+// The text after "PROXY TCP4 ": source, destination, and their ports.
 std::optional<SocketAddress> source_of(int family, std::string_view text) {
   const auto source = next_word(text);
   const auto destination = next_word(text);
@@ -104,7 +104,7 @@ ProxyHeader read_block(std::string_view octets) {
     if (version_and_command != 0x20 && version_and_command != 0x21) return kMalformed;
   }
   if (octets.size() < kFixed) return kIncomplete;
-  const bool local = octet(octets, 12) == 0x20;  // The balancer's own, such as a look at our health.
+  const bool local = octet(octets, 12) == 0x20;  // The load balancer's own, such as a health check.
   const unsigned kind = octet(octets, 13);
   if (!local && (kind >> 4U > 3 || (kind & 0xFU) > 2)) return kMalformed;
   const std::size_t whole = kFixed + number(octets, 14);

@@ -17,7 +17,7 @@ namespace {
 constexpr unsigned kSetup = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN |
                             IORING_SETUP_R_DISABLED | IORING_SETUP_SUBMIT_ALL | IORING_SETUP_CQSIZE;
 
-// What is lent to the kernel comes back at once, however slowly the client reads.
+// Memory lent to the kernel comes back at once, however slowly the client reads.
 constexpr int kSendNow = MSG_DONTWAIT | MSG_NOSIGNAL;
 
 constexpr int kEndStep = 100;  // Milliseconds.
@@ -54,7 +54,7 @@ void Ring::begin() {
   const auto fd = static_cast<unsigned>(queues_.ring.ring_fd);
   if (const int error = ::io_uring_register(fd, IORING_REGISTER_ENABLE_RINGS, nullptr, 0); error != 0)
     throw std::system_error(-error, std::system_category(), "io_uring_register");
-  (void)::io_uring_register_ring_fd(&queues_.ring);  // Saves the kernel a look-up. Without, it works as well.
+  (void)::io_uring_register_ring_fd(&queues_.ring);  // Saves the kernel a look-up; it works without, too.
   begun_ = true;
 }
 
@@ -100,7 +100,7 @@ void Ring::dispatch() {
 }
 
 void Ring::deliver(std::uint64_t user_data, const RingCompletion& completion) {
-  if (user_data == 0) return;  // Of a cancel(): nobody asks.
+  if (user_data == 0) return;  // Of a cancel(), which has no submitter.
   if (completion.last()) --under_way_;
   const auto operation = static_cast<RingOperation>(user_data & kOperationMask);
   // The kernel gives back the number that stands for a pointer (io_uring_sqe_set_data64(3)).
@@ -116,7 +116,7 @@ void Ring::await_buffer(RingSubmitter& submitter) {
   ++under_way_;
 }
 
-// No more of them than there are buffers: the others would only come back.
+// No more of them than there are buffers: the rest would only come back.
 void Ring::resubmit_receives() {
   for (std::size_t left = buffers_.free(); left > 0 && first_without_buffer_ != nullptr; --left) {
     RingSubmitter& submitter =
@@ -135,7 +135,7 @@ bool Ring::submit_all() {
   return true;
 }
 
-// The kernel has copied what an operation says of itself (IORING_FEAT_SUBMIT_STABLE).
+// The kernel has copied the operation's description (IORING_FEAT_SUBMIT_STABLE).
 void Ring::forget_submitted() {
   messages_.clear();
   pieces_.clear();

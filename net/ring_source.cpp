@@ -39,12 +39,12 @@ void RingSource::on_completion(RingOperation /*operation*/, const RingCompletion
     hand_on_late(completion.result);
   }
   if (!completion.last()) {
-    if (ended_ && !ring_.ended()) (void)ring_.cancel(operation_, *this);  // It was refused before.
+    if (ended_ && !ring_.ended()) (void)ring_.cancel(operation_, *this);  // The ring refused it before.
     return;
   }
   under_way_ = false;
   if (ended_) return go();
-  if (go_on && !ring_.ended() && !start()) (void)callback_(-ENOMEM);  // The kernel wants to be asked again.
+  if (go_on && !ring_.ended() && !start()) (void)callback_(-ENOMEM);  // It had ended: submit it again.
 }
 
 void RingSource::hand_on_late(int socket) {

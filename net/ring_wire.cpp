@@ -19,7 +19,7 @@ namespace pollux::net {
 
 namespace {
 
-constexpr std::size_t kMaxPieces = 64;  // Of one send.
+constexpr std::size_t kMaxPieces = 64;  // In one send.
 
 bool to_be_tried_again(int result) { return result == -EAGAIN || result == -EINTR; }
 
@@ -48,7 +48,7 @@ void RingWire::on_sent(int result) {
 void RingWire::on_writable(const RingCompletion& completion) {
   if (completion.result != -ECANCELED && completion.result != POLLRDHUP) {
     full_ = false;
-    // Refused: it tells of more than is asked for, which does no harm.
+    // If the ring refuses, the poll reports more than is asked for, which is harmless.
     if (!completion.last()) (void)ring_.cancel(RingOperation::kWritable, *this);
   } else if (completion.last() && full_ && !ring_.ended() && !submit_poll_writable(true)) {
     error_ = ENOMEM;
@@ -145,7 +145,7 @@ Wire::Flushed RingWire::flush(Transport& transport) {
     const auto sent = static_cast<std::size_t>(std::max(sent_, 0));
     flushed.progress = sent > 0;
     metrics::count(metrics::Counter::kOctetsOut, sent);
-    transport.sent(sent);  // Also if it was nothing: what was lent is ours again.
+    transport.sent(sent);  // Even if nothing was sent: the lent memory is ours again.
   }
   if (transport.all_sent()) {
     flushed.state = transport.cut_short() ? Flush::kBroken : Flush::kDone;
@@ -155,7 +155,7 @@ Wire::Flushed RingWire::flush(Transport& transport) {
   if (full_) return flushed;
   std::array<iovec, kMaxPieces> iov;
   auto next = transport.to_send(iov);
-  if (next && next->pieces == 0) {  // A slice for sendfile(2), which a ring has not.
+  if (next && next->pieces == 0) {  // A slice for sendfile(2), which a ring does not have.
     transport.copy_slice();
     next = transport.to_send(iov);
   }
@@ -206,7 +206,7 @@ bool RingWire::submit_poll_end() {
 
 // --- The end -------------------------------------------------------------------------------------
 
-// Not into the midst of what is being sent.
+// Not in the middle of data that is being sent.
 void RingWire::say_end(Transport& transport) {
   if (!is_under_way(RingOperation::kSend)) send_farewell(socket_.get(), transport);
 }
@@ -241,7 +241,8 @@ void RingWire::cancel_all() {
        {RingOperation::kReceive, RingOperation::kSend, RingOperation::kWritable, RingOperation::kEnd}) {
     if (is_under_way(operation)) refused |= !ring_.cancel(operation, *this);
   }
-  // It completes them all, but multishot ones are not over then: on_completion() cancels them again.
+  // shutdown(2) completes them all. Multishot operations go on after that, and on_completion() cancels them
+  // again.
   if (refused) (void)::shutdown(socket_.get(), SHUT_RDWR);
 }
 

@@ -90,7 +90,7 @@ std::string SocketAddress::to_string() const {
 }
 
 std::uint64_t SocketAddress::network() const {
-  if (family() == AF_UNIX) return 0;  // Nobody connects from 0.0.0.0.
+  if (family() == AF_UNIX) return 0;  // No client has the address 0.0.0.0.
   if (family() != AF_INET6) return ntohl(address_.v4.sin_addr.s_addr);
   const auto& octets = address_.v6.sin6_addr.s6_addr;
   const bool mapped = IN6_IS_ADDR_V4MAPPED(&address_.v6.sin6_addr);

@@ -27,7 +27,7 @@ Transport::Security Transport::decrypt() {
 
 void Transport::begin_tls(std::unique_ptr<tls::Session> tls) {
   tls_ = std::move(tls);
-  (void)tls_->begin();  // What it has to say goes wrong only with the server's answer.
+  (void)tls_->begin();  // An error shows only with the server's response.
 }
 
 void Transport::accept_tls(std::unique_ptr<tls::Session> tls) {
@@ -44,7 +44,7 @@ void Transport::give_up_tls() {
 void Transport::discard_input() {
   if (buffers_) {
     buffers_->in.consume(buffers_->in.size());
-    buffers_->in.wipe();  // It may be the rest of a request that was refused.
+    buffers_->in.wipe();  // It may be the rest of a refused request.
   }
   if (tls_) tls_->input().consume(tls_->input().size());
 }
@@ -65,7 +65,7 @@ std::optional<OutputQueue::Gathered> Transport::to_send(std::span<iovec> iov) {
   return OutputQueue::Gathered{1, std::nullopt};
 }
 
-// false: there is nothing that could be sent, and there should be.
+// false: there is nothing that could be sent, although there should be.
 bool Transport::encrypt_some() {
   Buffer& wire = tls_->output();
   std::array<char, kRecord> record;

@@ -34,7 +34,8 @@ int call(Call function, int socket, const std::string& path) {
   return function(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 ? 0 : errno;
 }
 
-// ECONNREFUSED alone says that nobody listens: not a full queue, missing rights, or a socket of another type.
+// Only ECONNREFUSED means that no socket listens: not a full queue, missing rights, or a socket of another
+// type.
 bool is_dead(const std::string& path) {
   const UniqueFd probe = make_socket();
   return probe && call(::connect, probe.get(), path) == ECONNREFUSED;
@@ -42,7 +43,7 @@ bool is_dead(const std::string& path) {
 
 bool is_file(const std::string& path, struct stat& status) { return ::lstat(path.c_str(), &status) == 0; }
 
-// What is at the path and would not go away: errno; 0: nothing.
+// The error for an obstacle at the path that will not go away, as errno; 0: no obstacle.
 int what_is_in_the_way(const std::string& path) {
   struct stat status {};
   if (!is_file(path, status)) return errno == ENOENT ? 0 : errno;
@@ -50,7 +51,7 @@ int what_is_in_the_way(const std::string& path) {
   return is_dead(path) ? 0 : EADDRINUSE;
 }
 
-// Removes what is left of a dead socket. errno: something else is there, or it cannot be removed.
+// Removes the file of a dead socket. errno: it is something else, or it cannot be removed.
 int clear_the_way(const std::string& path) {
   if (const int error = what_is_in_the_way(path)) return error;
   struct stat status {};

@@ -15,13 +15,13 @@ bool Wire::has_octets(int socket) {
   return ::ioctl(socket, FIONREAD, &octets) == 0 && octets > 0;
 }
 
-// Best effort: whoever does not take these few octets does not miss them.
+// Best effort: a client that does not read these few octets does not miss them.
 void Wire::send_farewell(int socket, Transport& transport) {
   const std::string_view octets = transport.farewell();
   if (!octets.empty()) (void)::send(socket, octets.data(), octets.size(), MSG_NOSIGNAL);
 }
 
-// Otherwise the kernel would keep the unsent octets for a client that does not take them.
+// Otherwise the kernel would keep the unsent octets for a client that does not read.
 void Wire::forget_unsent(int socket) {
   const linger now{.l_onoff = 1, .l_linger = 0};
   (void)::setsockopt(socket, SOL_SOCKET, SO_LINGER, &now, sizeof now);

@@ -18,7 +18,7 @@ namespace pollux::server {
 
 namespace {
 
-// A password in memory, wiped when it is no longer needed. It never grows beyond what was reserved, so no
+// A password in memory, wiped when it is no longer needed. It never grows beyond its reserved size, so no
 // copy of it stays behind.
 class Secret {
  public:
@@ -40,8 +40,8 @@ class Secret {
   std::string text_;
 };
 
-// What is typed is not shown, as long as this lives. Ctrl-C does not count meanwhile, as in getpass(3): it
-// would leave the terminal like that.
+// Turns the terminal's echo off while it lives. Ctrl-C is ignored meanwhile, as in getpass(3): it would leave
+// the terminal without echo.
 class WithoutEcho {
  public:
   explicit WithoutEcho(int terminal) : terminal_(terminal) {
@@ -64,7 +64,7 @@ class WithoutEcho {
   bool changed_ = false;
 };
 
-// Octet by octet, so that no buffer keeps any of it. false: nothing was there, or far too much.
+// Reads octet by octet, so that no buffer keeps any of it. false: there was no input, or far too much.
 bool read_line(int input, Secret& secret) {
   bool any = false;
   for (;;) {
@@ -79,14 +79,14 @@ bool read_line(int input, Secret& secret) {
 }
 
 bool ask(int terminal, std::string_view prompt, Secret& secret, std::ostream& err) {
-  const WithoutEcho quiet(terminal);  // Before somebody who was asked can type.
+  const WithoutEcho quiet(terminal);  // Before the prompt, after which somebody may type.
   err << prompt << std::flush;
   const bool read = quiet.works() && read_line(terminal, secret);
   err << '\n';
   return read;
 }
 
-// Returns what is wrong; empty: it was read.
+// Returns the error; empty: it was read.
 std::string_view read_password(int input, Secret& password, std::ostream& err) {
   constexpr std::string_view kNone = "there is no password";
   if (::isatty(input) == 0) return read_line(input, password) ? "" : kNone;
@@ -123,7 +123,7 @@ int run(const UserCommand& command, int input, std::ostream& out, std::ostream& 
   const bool add = command.action == UserCommand::Action::kAdd;
   accounts::Options options = accounts_options(command.config.accounts);
   options.connections = 1;
-  options.waits.connection = std::chrono::seconds(5);  // Nobody is kept waiting.
+  options.waits.connection = std::chrono::seconds(5);  // No client is kept waiting.
   accounts::Accounts accounts(std::move(options));
 
   Secret password;

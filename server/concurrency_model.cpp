@@ -15,7 +15,7 @@ void receive_and_serve(net::Connection& connection) {
   connection.serve();
 }
 
-// An edge is reported once: what it told of is taken also where nobody serves it.
+// An edge is reported once, so its input is received even if it is not served.
 void receive_and_refuse(net::Connection& connection) {
   connection.receive();
   connection.refuse();
@@ -41,7 +41,7 @@ PooledModel::PooledModel(net::EventLoop& loop, std::size_t workers, bool loop_se
       patience_(limits.patience),
       pool_("worker", workers,
             {{.capacity = limits.capacity},
-             // One at a time: next to what a handshake costs, a lock is nothing.
+             // One at a time: compared with a handshake, a lock costs nothing.
              {.capacity = limits.capacity, .share = (workers + 1) / 2, .max_taken = 1}}) {}
 
 void PooledModel::lend(net::Connection& connection, const Task& task) {
@@ -94,7 +94,7 @@ void PooledModel::refuse_beyond(std::size_t accepted, Batch& batch) {
 void LoopModel::on_ready(net::Connection& connection) {
   connection.receive();
   if (!connection.handshaking()) return connection.serve();
-  // Without EPOLLONESHOT events come while it waits here. They are lost, so it is read from once more.
+  // Without EPOLLONESHOT, events arrive while it waits here. They are lost, so the task reads once more.
   const auto deadline = loop_.now().steady + patience_;
   const auto task = Task::of<&receive_and_serve, &net::Connection::refuse>(connection, deadline);
   if (!handshakes_.push(task)) task.refuse();
@@ -117,7 +117,7 @@ std::size_t loops_of(const ServerConfig& config) {
 
 std::size_t workers_of(const ServerConfig& config) {
   if (config.workers != 0 || !config.loop_serves) return or_cores(config.workers);
-  return std::max<std::size_t>(1, or_cores(0) - 1);  // The loop is as good as one.
+  return std::max<std::size_t>(1, or_cores(0) - 1);  // The loop serves like a worker.
 }
 
 std::unique_ptr<ConcurrencyModel> make_model(const Config& config, net::EventLoop& loop) {

@@ -25,7 +25,7 @@ log::Level level_of(LogLevel level) {
   return log::Level::kOff;
 }
 
-// In front of it a queue, if that is wanted.
+// Puts a queue in front of the sink, if configured.
 std::unique_ptr<log::Sink> queued(std::unique_ptr<log::Sink> sink, const LogConfig& config,
                                   const log::Report& report) {
   if (config.mode == LogMode::kSync) return sink;
@@ -56,7 +56,7 @@ std::unique_ptr<log::Sink> make_sink(const LogConfig& config, const std::string&
   return queued(std::move(sink), config, report);
 }
 
-// nullptr: standard error, for the little that is said at level off.
+// nullptr: standard error, for the few lines that are logged at level off.
 std::unique_ptr<log::Sink> make_error_sink(const LogConfig& config, int standard_error) {
   if (config.level == LogLevel::kOff) return nullptr;
   if (config.target != LogTarget::kFile) return make_daemon_sink(config);
@@ -94,7 +94,7 @@ std::shared_ptr<log::Sink> AccessFiles::find(const LogConfig& config, const std:
   std::erase_if(sinks_, [](const auto& entry) { return entry.second.expired(); });
   std::weak_ptr<log::Sink>& known = sinks_[path];
   if (auto sink = known.lock()) return sink;
-  // What an access log has to say about itself goes to the error log: programs read its lines.
+  // An access log's messages about itself go to the error log, since programs read the access log.
   std::shared_ptr<log::Sink> sink =
       make_sink(config, path, STDOUT_FILENO, "standard output",
                 [](std::string_view message) { log::warn("access log: {}", message); });

@@ -35,8 +35,8 @@ namespace {
 using namespace pollux::server;  // NOLINT(google-build-using-namespace): this is its program.
 namespace log = pollux::log;
 
-// Where standard input, output or error is closed, a socket must not get its number: what is meant for people
-// would be sent to a client.
+// If standard input, output or error is closed, a socket must not get its number: messages for people would
+// go to a client.
 void fill_standard_descriptors() {
   int fd = 0;
   do {
@@ -45,7 +45,7 @@ void fill_standard_descriptors() {
   if (fd >= 0) ::close(fd);
 }
 
-// Ends what root may do and the site's user may not.
+// Drops the rights of root that the site's user lacks.
 void give_up_rights(const std::optional<ServiceUser>& user) {
   if (user && is_root()) {
     become(*user);
@@ -57,7 +57,7 @@ void give_up_rights(const std::optional<ServiceUser>& user) {
   }
 }
 
-// The order is that of rights: with all of them, only what needs them.
+// The order follows the rights: only steps that need all rights have them.
 int serve(const Run& run, const std::vector<std::string>& arguments, Invocation invocation) {
   Predecessor predecessor = Predecessor::from_environment();
   ServiceManager manager = ServiceManager::from_environment();
@@ -65,7 +65,7 @@ int serve(const Run& run, const std::vector<std::string>& arguments, Invocation 
   ListeningSockets sockets(predecessor.present() ? predecessor.take_sockets() : sockets_of_environment());
   sockets.put_names_into(config);
   const std::optional<ServiceUser> user = ServiceUser::of(config.server);
-  (void)::umask(::umask(0) | S_IWGRP | S_IRWXO);  // Logs and database are nobody else's.
+  (void)::umask(::umask(0) | S_IWGRP | S_IRWXO);  // Logs and database are private to the server's user.
   const Sandbox sandbox =
       Sandbox::enter(config, {invocation.program, run.config_file}, predecessor.legacy().sandbox);
   {
@@ -100,7 +100,7 @@ int serve(const Run& run, const std::vector<std::string>& arguments, Invocation 
   for (const std::string& url : server.urls()) fmt::print("listening on {}\n", url);
   (void)std::fflush(stdout);
   if (!predecessor.present())
-    manager.ready(server.description());  // Otherwise it is told by the predecessor.
+    manager.ready(server.description());  // Otherwise the predecessor tells the manager.
   predecessor.tell_ready();
   server.run();
   return Exit::kSuccess;
@@ -109,14 +109,14 @@ int serve(const Run& run, const std::vector<std::string>& arguments, Invocation 
 }  // namespace
 
 int main(int argc, char** argv) {
-  // First of all: nobody who sends one means to end us. The others, for when it serves, before it has
-  // threads.
+  // First of all, since a sender of these signals does not mean to end us. The others are blocked when it
+  // serves, before there are other threads.
   pollux::net::SignalWatcher::block({SIGUSR1, SIGUSR2, SIGHUP});
   fill_standard_descriptors();
-  // Writing to a client that has gone, or a log that is full, is an error code and not the end.
+  // Writing to a client that has gone, or to a full log, must return an error and not end the program.
   (void)std::signal(SIGPIPE, SIG_IGN);
   (void)std::signal(SIGXFSZ, SIG_IGN);
-  (void)std::signal(SIGCHLD, SIG_DFL);  // Where it is ignored, nobody hears how a child has ended.
+  (void)std::signal(SIGCHLD, SIG_DFL);  // If it is ignored, a child's end cannot be noticed.
   int code = Exit::kFailure;
   try {
     const std::vector<std::string> arguments(argv + 1, argv + argc);

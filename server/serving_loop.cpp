@@ -12,7 +12,7 @@ namespace pollux::server {
 
 namespace {
 
-// A socket that is lent and neither silenced nor edge-triggered would be reported again and again.
+// Without EPOLLONESHOT and EPOLLET, the socket of a lent connection would be reported again and again.
 net::EpollMode epoll_mode(const ServerConfig& config, net::WidePlaces& wide_places) {
   const bool lends = !serves_in_loops(config.model);
   return {.edge_triggered = config.conn_trigger == Trigger::kEdge || (lends && !config.oneshot),

@@ -13,7 +13,7 @@ namespace {
 
 const trace::Order everything{};
 
-// It is no log, and so few a second may be waited for.
+// It is not a log, and so few lines a second may block.
 void print(const trace::Recording& recording, const status::Sources& sources) {
   try {
     const std::string text = status::to_text(recording, sources);

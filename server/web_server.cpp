@@ -24,7 +24,7 @@ namespace pollux::server {
 
 namespace {
 
-// For those who are not admitted: there is no session that could make up an answer.
+// For clients that are not admitted: there is no session to make a response.
 std::string refusal(http::Status status) {
   return fmt::format("{}Server: pollux\r\nRetry-After: 1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
                      http::status_line(status));
@@ -43,19 +43,19 @@ void report_stranger(const net::SocketAddress& peer) {
                peer.host());
 }
 
-// After a hand-over: how long a client has asked for nothing when its connection is ended; and how long those
-// have that are told of the end at timeouts.shutdown, such as WebSockets.
+// After a hand-over: how long a client must have been without a request before its connection is ended; and
+// how long clients have that are told of the end at timeouts.shutdown, such as WebSockets.
 constexpr milliseconds kQuiet{1000};
 constexpr milliseconds kFarewell{2000};
 
-// WebSockets may last for days, and each keeps the configuration that it began under, with its threads. Of
-// older ones beyond so many, those of the oldest are told to go (1001): clients connect again, and find the
-// new one.
+// WebSockets may last for days, and each keeps its old configuration alive, with threads. Beyond this number
+// of older configurations, the WebSockets of the oldest are told to go (1001): clients connect again, and
+// find the new one.
 constexpr std::size_t kOldGenerations = 8;
 
 constexpr std::size_t kOwnDescriptors = 64;  // Logs, listeners, epoll, files being loaded, and some to spare.
 
-// Takes all descriptors the system grants, and returns how many that are.
+// Raises the limit of descriptors to the system's maximum, and returns it.
 std::size_t raise_descriptor_limit() {
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return 1024;
@@ -157,7 +157,7 @@ std::optional<Arrival> WebServer::admit(UniqueFd socket, const net::SocketAddres
     report_stranger(peer);
     return std::nullopt;
   }
-  // The connections of a proxy are many clients'.
+  // A proxy's connections come from many clients.
   const bool for_many = admission_.limits_addresses() && listener->service.proxies.include(peer.host());
   auto admitted = admission_.admit(peer, for_many);
   if (const auto* reason = std::get_if<net::Admission::Refusal>(&admitted)) {
@@ -169,8 +169,8 @@ std::optional<Arrival> WebServer::admit(UniqueFd socket, const net::SocketAddres
   return Arrival{std::move(socket), peer, std::get<net::Admission::Place>(std::move(admitted)), listener};
 }
 
-// Also when run() has failed half-way. No loop may go while another still runs: the last one to end tells all
-// others.
+// Also when run() has failed half-way. No loop may be destroyed while another still runs: the last one to end
+// notifies all.
 WebServer::~WebServer() {
   listeners_.stop();
   for (const auto& serving : loops_) serving->stop();
@@ -204,7 +204,7 @@ Reloader::Work WebServer::reloading(Read read) {
           .clean_up = [this] { clean_up(); }};
 }
 
-// What may fail comes first, and changes nothing.
+// Steps that may fail come first, and change nothing.
 void WebServer::apply(Config config) {
   sockets_.put_names_into(config);
   const std::shared_ptr<Generation> before = generations_.in_force();
@@ -228,7 +228,7 @@ void WebServer::apply(Config config) {
       reloader_.run_on(loops_.front()->loop(), [this, plan, fresh] { go_on_with(std::move(*plan), fresh); });
   if (!ran || generations_.in_force() != fresh) return;  // The server ends.
   for (net::EventLoop* loop : listeners_.accepting_loops()) {
-    if (!reloader_.run_on(*loop, [] {})) return;  // Clients who connect from now on find what is new.
+    if (!reloader_.run_on(*loop, [] {})) return;  // From now on clients find the new configuration.
   }
   trace_printer_.set(config.status.enabled && config.status.trace);
   before->shrink();
@@ -237,7 +237,7 @@ void WebServer::apply(Config config) {
 
 // On the first loop, which alone knows what is open.
 std::vector<Listeners::Open> WebServer::what_is_open(const Config& config) {
-  // Shared with a function that may run late, or never: the server may end meanwhile.
+  // Shared with a function that may run late, or never, as the server may end meanwhile.
   const auto open = std::make_shared<std::optional<std::vector<Listeners::Open>>>();
   const bool ran = reloader_.run_on(loops_.front()->loop(), [this, open, config] {
     if (!shutting_down_ && !handed_over_) *open = listeners_.make_way(config);
@@ -246,7 +246,7 @@ std::vector<Listeners::Open> WebServer::what_is_open(const Config& config) {
   return std::move(**open);
 }
 
-// On the first loop, and so never in the midst of shut_down().
+// On the first loop, and so never during shut_down().
 void WebServer::go_on_with(Listeners::Plan plan, const std::shared_ptr<Generation>& generation) {
   if (shutting_down_ || handed_over_) return;
   const Config& config = generation->config();
@@ -289,7 +289,7 @@ void WebServer::on_signal(int signal) {
     default: break;
   }
   if (!shutting_down_) return shut_down(generations_.in_force()->config().timeouts.shutdown);
-  for (const auto& serving : loops_) serving->stop();  // Asked twice: at once.
+  for (const auto& serving : loops_) serving->stop();  // Asked twice: stop at once.
 }
 
 void WebServer::reload() {
@@ -311,9 +311,9 @@ void WebServer::begin_upgrade() {
   upgrade_.begin(listeners_, sandbox_, std::move(keys));
 }
 
-// Another process accepts on the same sockets. What this one has goes on until timeouts.shutdown; but each
-// answer is the last on its connection. For a while no connection is ended: one that is idle may be about to
-// get a request, and what the kernel has accepted may not have reached its loop.
+// Another process accepts on the same sockets. This one's connections go on until timeouts.shutdown, but each
+// response is the last on its connection. For a while no connection is ended: an idle one may be about to get
+// a request, and a connection that the kernel has accepted may not have reached its loop.
 void WebServer::hand_over() {
   handed_over_ = true;
   if (watchdog_) watchdog_->stop();
@@ -348,9 +348,9 @@ void WebServer::shut_down(milliseconds time) {
 }
 
 void WebServer::drain(TimePoint deadline, milliseconds quiet) {
-  // First nobody deals out connections any more, then the loops end.
+  // First the dealing out of connections stops, then the loops end.
   loops_.front()->loop().post([this, deadline, quiet] {
-    // Shared by the loops: the last of them to be done tells all. Relaxed: stop() orders it.
+    // Shared by the loops: the last one to finish notifies all. Relaxed: stop() orders it.
     const auto left = std::make_shared<std::atomic<std::size_t>>(loops_.size());
     for (const auto& serving : loops_) {
       serving->drain(deadline, quiet, [this, left] {

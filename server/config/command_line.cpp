@@ -78,7 +78,7 @@ struct NameAndValue {
   std::string_view value;
 };
 
-// A short option that is nothing but an index into settings. An empty section sets nothing.
+// A short option that is only an index into settings. An empty section sets nothing.
 struct Choice {
   std::string_view option;
   std::vector<std::array<NameAndValue, 2>> meanings;
@@ -103,15 +103,15 @@ const std::vector<Choice>& choices() {
   return table;
 }
 
-// What CLI11 found, before it has any meaning.
+// The words that CLI11 found, before they have a meaning.
 class Arguments {
  public:
   explicit Arguments(std::vector<std::string> arguments) {
-    app_.set_help_flag();  // --help is one of ours, so that it is answered on the stream we were given.
+    app_.set_help_flag();  // --help is one of ours, so that its text goes to our stream.
     for (const char* option : {"-p", "-m", "-a", "-t", "-s", "-l", "-c", "-o", "--config", "--set",
                                "--add-user", "--remove-user"}) {
-      // TakeAll, and last() below: CLI11 refuses a second -p otherwise. One value for each; it would
-      // let --set swallow all words that follow.
+      // TakeAll, and last() below: otherwise CLI11 refuses a second -p. Each option has one value; otherwise
+      // --set would swallow all words that follow.
       app_.add_option(option)->type_name("value")->allow_extra_args(false)->multi_option_policy(
           CLI::MultiOptionPolicy::TakeAll);
     }
@@ -130,7 +130,7 @@ class Arguments {
 
   [[nodiscard]] bool has(const char* option) const { return app_.count(option) > 0; }
 
-  // Of an option that was given more than once, the last one counts.
+  // If an option was given more than once, the last one counts.
   [[nodiscard]] std::optional<std::string> last(std::string_view option) const {
     const std::vector<std::string>& values = all(option);
     if (values.empty()) return std::nullopt;
@@ -198,7 +198,7 @@ void apply_short_options(const Arguments& arguments, ConfigBuilder& builder) {
   }
 }
 
-// The file to read; empty: none. Only a default one that is not there is none: one that cannot be read is an
+// The file to read; empty: none. Only a missing default file counts as none: one that cannot be read is an
 // error.
 std::string file_of(const Arguments& arguments) {
   if (const std::optional<std::string> path = arguments.last("--config")) return *path;
@@ -206,7 +206,7 @@ std::string file_of(const Arguments& arguments) {
   return none ? std::string() : kDefaultFile;
 }
 
-// What all sources together say.
+// The settings of all sources together.
 LoadedConfig load(const Arguments& arguments, const std::string& file) {
   ConfigBuilder builder;
   if (!file.empty()) builder.read_file(file);
@@ -218,7 +218,7 @@ LoadedConfig load(const Arguments& arguments, const std::string& file) {
   return builder.take();
 }
 
-// std::nullopt: it is to serve.
+// std::nullopt: the server is to serve.
 std::optional<UserCommand> user_command(const Arguments& arguments) {
   const std::optional<std::string> add = arguments.last("--add-user");
   const std::optional<std::string> remove = arguments.last("--remove-user");
@@ -241,7 +241,7 @@ StartUp configure(const Arguments& arguments, std::ostream& out, std::ostream& e
            "set\n";
     failed = true;
   }
-  // For the accounts alone, the site need not be there.
+  // For account commands, the site need not exist.
   for (const auto& [severity, error] :
        command ? std::vector<Finding>() : check_config(loaded, check ? For::kCheck : For::kStart)) {
     const bool fatal =
@@ -287,7 +287,7 @@ StartUp start_up(const std::vector<std::string>& arguments, std::ostream& out, s
 Reread read_again(const std::vector<std::string>& arguments, const std::string& config_file) {
   Reread result;
   std::error_code error;
-  // A pipe has been read to its end, and might be waited for.
+  // A pipe has been read to its end, and reading it again might block.
   if (!config_file.empty() && !std::filesystem::is_regular_file(config_file, error)) {
     result.errors.push_back(
         fmt::format("{} is {}", in_quotes(config_file), error ? error.message() : "not a regular file"));

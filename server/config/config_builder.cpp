@@ -30,7 +30,7 @@ std::string describe_read_error(int error) {
   return fmt::format("cannot read the configuration: {}", std::strerror(error));
 }
 
-// Keys do; of rules, one may be like another.
+// Each key may appear only once; rules may be equal.
 bool may_stand_once(const SectionName& section) {
   return section.kind != kHeadersSection && section.kind != "redirects";
 }
@@ -61,7 +61,7 @@ void ConfigBuilder::read_text(std::string_view text, const std::string& name,
                               const std::filesystem::path& directory) {
   IniFile file = parse_ini(text);
   std::vector<IniFile::Error> errors = std::move(file.errors);
-  // Here, too, more than are shown are not worth the search for what was meant.
+  // Beyond the number of errors that are shown, the search for suggestions is not worth its time.
   const auto enough = [&errors] { return errors.size() > kMaxErrors; };
   for (const IniFile::Section& section : file.sections) {
     if (enough()) break;
@@ -70,7 +70,7 @@ void ConfigBuilder::read_text(std::string_view text, const std::string& name,
     if (!problem.empty()) errors.push_back({std::move(problem), section.line});
   }
 
-  std::map<std::string, int> lines;  // By full name of the key: where it was set first.
+  std::map<std::string, int> lines;  // By full name of the key: the line that set it first.
   for (const IniFile::Entry& entry : file.entries) {
     if (enough()) break;
     const auto [first, fresh] = lines.emplace(full_name(entry.section, entry.key), entry.line);
@@ -79,7 +79,7 @@ void ConfigBuilder::read_text(std::string_view text, const std::string& name,
       message = key_outside_section(entry.key);
     } else if (const SectionName section = split_section(entry.section);
                !is_section(entry.section) && !is_rule_section(section)) {
-      continue;  // Said once, at the section's line.
+      continue;  // Reported once, at the section's line.
     } else {
       const std::string where = fmt::format("{}:{}", name, entry.line);
       message = assign({entry.section, entry.key, entry.value, where}, directory);
@@ -128,7 +128,7 @@ LoadedConfig ConfigBuilder::take() {
     config.site.names = named.names;
     config.site.section = named.section;
     for (const auto& [name, value, directory] : named.settings) {
-      find_key("site", name)->set(config, {name, value, directory});  // It went well before.
+      find_key("site", name)->set(config, {name, value, directory});  // It succeeded before.
     }
     loaded_.config.sites.push_back(std::move(config.site));
   }
@@ -145,7 +145,7 @@ std::string ConfigBuilder::assign(const Assignment& assignment, const std::files
   }
   const std::string full = full_name(section, name);
   const std::optional<std::string_view> bare = unquoted(value);
-  if (!bare) return full + ": a quote is not closed";  // Not said what: it may be a password.
+  if (!bare) return full + ": a quote is not closed";  // Without the value, which may be a password.
   if (bare->empty()) return full + " has no value";
   try {
     key->set(loaded_.config, {name, *bare, directory});
@@ -156,7 +156,7 @@ std::string ConfigBuilder::assign(const Assignment& assignment, const std::files
   return {};
 }
 
-// A section without a table of keys. Returns what is wrong with it.
+// Adds an entry of a section without a table of keys. Returns the error in it.
 std::string ConfigBuilder::begin_section(std::string_view section, const std::string& where) {
   const SectionName name = split_section(section);
   if (!is_rule_section(name)) {
@@ -187,9 +187,9 @@ std::string ConfigBuilder::add_to_section(const Assignment& assignment,
                                           const std::filesystem::path& directory) {
   const auto& [section, name, value, where] = assignment;
   const SectionName section_name = split_section(section);
-  if (!section_problem(section_name).empty()) return {};  // Said at the section's line.
+  if (!section_problem(section_name).empty()) return {};  // Reported at the section's line.
   if (section_name.kind == "site") return add_to_site(assignment, directory);
-  // Quotes belong to the values of header fields: Clear-Site-Data: "cache".
+  // Quotes belong to the values of header fields, as in Clear-Site-Data: "cache".
   const bool as_written = section_name.kind == kHeadersSection;
   const std::optional<std::string_view> bare = as_written ? value : unquoted(value);
   if (!bare) return full_name(section, name) + ": a quote is not closed";
@@ -207,7 +207,7 @@ std::string ConfigBuilder::add_to_site(const Assignment& assignment, const std::
   const auto site = std::find_if(sites_.rbegin(), sites_.rend(), [section = section](const NamedSite& named) {
     return named.section == section;
   });
-  if (site == sites_.rend()) return {};  // Its names are wrong, which was said.
+  if (site == sites_.rend()) return {};  // Its names are wrong, which was reported.
   ConfigBuilder trial;
   std::string message = trial.assign({"site", name, value, where}, directory);
   if (!message.empty()) return message;

@@ -34,7 +34,7 @@ std::string cannot(std::string_view what, const std::string& path, int error) {
   return fmt::format("cannot {} {}: {}", what, in_quotes(path), std::strerror(error));
 }
 
-// With the rights the process has now. ELOOP and friends count, too: whatever keeps us out.
+// Uses the process's current rights. ELOOP and the like count, too, as they deny access as well.
 bool may(const std::string& path, int mode) {
   return ::faccessat(AT_FDCWD, path.c_str(), mode, AT_EACCESS) == 0;
 }
@@ -46,7 +46,7 @@ Problem directory_problem(const std::string& path) {
   return std::nullopt;
 }
 
-// The file may be there or not yet; it is written to, or created in a directory that is there.
+// The file may exist or not: it is written to, or created in an existing directory.
 Problem writing_problem(const std::string& path) {
   struct stat status {};
   if (::stat(path.c_str(), &status) == 0) {
@@ -63,7 +63,7 @@ Problem writing_problem(const std::string& path) {
   return std::nullopt;
 }
 
-// Devices may be shared, and nobody rotates them.
+// Devices may be shared, and are never rotated.
 bool same_regular_file(const std::string& a, const std::string& b) {
   std::error_code ignored;
   if (std::filesystem::exists(a, ignored) && !std::filesystem::is_regular_file(a, ignored)) return false;
@@ -79,7 +79,7 @@ class Checker {
 
   [[nodiscard]] std::vector<Finding> run() {
     check_listeners();
-    if (purpose_ != For::kReload) check_user();  // It stays whom it is, and all threads have one user.
+    if (purpose_ != For::kReload) check_user();  // A running server keeps its user, which all threads share.
     {
       const ActingAs rights(user_);
       for_each_site([this](const SiteConfig& site) { check_site(site); });
@@ -117,7 +117,7 @@ class Checker {
     }
   }
 
-  // Where the PROXY protocol is spoken, only trusted proxies can connect.
+  // On a listener with the PROXY protocol, only trusted proxies can connect.
   [[nodiscard]] Problem proxy_problem(const NamedAddress& listener) const {
     const ServerConfig& server = loaded_.config.server;
     const ListenAddress& address = listener.address;
@@ -254,7 +254,7 @@ class Checker {
     check_log_file(key(site, "access"), *site.access);
   }
 
-  // Each of two logs in one file would rotate the other one away.
+  // Two logs in one file would rotate it away from each other.
   void check_log_file(const std::string& name, const std::string& file) {
     report(name, writing_problem(file));
     const LogConfig& log = loaded_.config.log;
@@ -268,7 +268,7 @@ class Checker {
     log_files_.emplace_back(name, file);
   }
 
-  // That a database is away must not keep the files from being served, hence faults.
+  // An unavailable database must not keep the files from being served, hence faults.
   void check_accounts() {
     constexpr std::string_view kKey = "accounts.database";
     const AccountsConfig& accounts = loaded_.config.accounts;
@@ -334,8 +334,8 @@ class Checker {
                        });
   }
 
-  // Files that must not lie in the served directory. A private key or a database there is an error, a log
-  // only a fault.
+  // Files that must not be in the served directory. A private key or a database there is an error, a log only
+  // a fault.
   void check_secrets(const SiteConfig& site) {
     const Config& config = loaded_.config;
     if (!wanted(key(site, "root"))) return;
@@ -383,7 +383,7 @@ class Checker {
     findings_.push_back({severity, std::move(error)});
   }
 
-  // The name of a key of a site: that of [site] where a named one leaves it to it.
+  // The name of a key as it was set: a named site may take its value from [site].
   [[nodiscard]] std::string key(const SiteConfig& site, std::string_view name) const {
     const std::string own = fmt::format("{}.{}", site.section, name);
     return is_written(own) ? own : fmt::format("site.{}", name);
@@ -402,7 +402,7 @@ class Checker {
   const LoadedConfig& loaded_;
   const For purpose_;
   std::vector<Finding> findings_;
-  std::optional<ServiceUser> user_;                             // With whose rights it will serve.
+  std::optional<ServiceUser> user_;                             // The user whose rights it will have.
   std::vector<std::pair<std::string, std::string>> log_files_;  // Of access logs: key, path.
 };
 

@@ -18,8 +18,8 @@ constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 bool is_comment_start(char c) { return c == ';' || c == '#'; }
 
-// The first octet that cannot be in a text line; std::nullopt: none. Octets from 0x80 on are left
-// alone: file names may be in any encoding.
+// The first octet that cannot be in a text line; std::nullopt: none. Octets from 0x80 on are allowed: file
+// names may be in any encoding.
 std::optional<unsigned char> foreign_octet(std::string_view line) {
   for (const char c : line) {
     const auto octet = static_cast<unsigned char>(c);
@@ -28,8 +28,8 @@ std::optional<unsigned char> foreign_octet(std::string_view line) {
   return std::nullopt;
 }
 
-// Hands a text to inih line by line, so that every entry and error knows its line, and keeps from
-// inih what it would misread.
+// Passes a text to inih line by line, so that every entry and error has its line number. Keeps lines from
+// inih that it would misread.
 class LineFeed {
  public:
   explicit LineFeed(std::string_view text) : rest_(text) {
@@ -51,7 +51,7 @@ class LineFeed {
   }
 
  private:
-  // What fgets would do; the return value nullptr ends the parse.
+  // Behaves like fgets; the return value nullptr ends the parse.
   static char* next_line(char* to, int capacity, void* self) {
     return static_cast<LineFeed*>(self)->next(to, static_cast<std::size_t>(capacity)) ? to : nullptr;
   }
@@ -95,14 +95,14 @@ class LineFeed {
     return true;
   }
 
-  // inih has seen the whole line by now. If it found no entry in it, there was none.
+  // inih has seen the whole line. If it found no entry in it, there is none.
   void finish_line() {
     if (wants_entry_) fail("this is neither KEY = VALUE nor [section] nor a comment");
     wants_entry_ = false;
   }
 
-  // The ']' that nothing but white space or a comment follows, for there may be others in a name: [site
-  // [::1]].
+  // The last ']' of the head, which only white space or a comment may follow, since there may be others in a
+  // name: [site [::1]].
   static std::size_t end_of_section(std::string_view line) {
     for (std::size_t at = line.find(']'); at != std::string_view::npos; at = line.find(']', at + 1)) {
       if (at + 1 == line.size() || kBlank.find(line[at + 1]) != std::string_view::npos) return at;
@@ -110,7 +110,7 @@ class LineFeed {
     return line.find(']');
   }
 
-  // `line` is "[name]", maybe with a comment behind it.
+  // `line` is "[name]", perhaps with a comment after it.
   void enter_section(std::string_view line) {
     const std::size_t close = end_of_section(line);
     section_known_ = close != std::string_view::npos;
@@ -124,7 +124,7 @@ class LineFeed {
     fail(fmt::format("{} stands behind the [section]", in_quotes(behind.substr(start))));
   }
 
-  // FROM = TO: paths may have '=' and ':' in them, so the '=' with spaces around it counts, else the first.
+  // FROM = TO: paths may contain '=' and ':', so the '=' with spaces around it counts, else the first one.
   void take_redirect(std::string_view line) {
     constexpr std::string_view kSpaced = " = ";
     const bool spaced = line.find(kSpaced) != std::string_view::npos;
@@ -143,10 +143,10 @@ class LineFeed {
   void fail(std::string message) { result_.errors.push_back({std::move(message), line_}); }
 
   std::string_view rest_;
-  int line_ = 0;  // The one that was handed out last, from 1.
+  int line_ = 0;  // The number of the last line passed to inih, from 1.
   std::string section_;
-  bool section_known_ = true;  // False under a broken [section] line, whose entries would all be wrong.
-  bool wants_entry_ = false;   // The line handed out last is neither blank nor a comment.
+  bool section_known_ = true;  // False after a broken [section] line, whose entries would all be wrong.
+  bool wants_entry_ = false;   // The last line passed to inih is neither blank nor a comment.
   IniFile result_;
 };
 

@@ -50,7 +50,7 @@ Setter listen(Section Config::*section) {
   return [=](Config& config, const Setting& setting) { (config.*section).listen = addresses_of(setting); };
 }
 
-// Files of certificates and what belongs to them, in the same order in every list.
+// Files of certificates and related files, in the same order in every list.
 Setter files(std::vector<std::string> TlsConfig::*member) {
   return [=](Config& config, const Setting& setting) {
     constexpr std::size_t kMax = 64;
@@ -99,7 +99,7 @@ void set_log_file(Config& config, const Setting& setting) {
 
 void set_access(Config& config, const Setting& setting) { config.log.access = access_log_file(setting); }
 
-// The messages of BadAddress do not quote the address, and neither must we: it may hold a password.
+// Messages must not quote the address, as those of BadAddress do not: it may hold a password.
 void set_database(Config& config, const Setting& setting) {
   try {
     sqlpool::Address address = sqlpool::parse_address(setting.value);
@@ -234,7 +234,7 @@ std::vector<Key> server_keys() {
   };
 }
 
-// All that are neither of [server] nor of [site].
+// All keys outside [server] and [site].
 std::vector<Key> other_keys() {
   constexpr auto kTls = &Config::tls;
   constexpr auto kLimits = &Config::limits;

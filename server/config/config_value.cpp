@@ -54,7 +54,7 @@ std::string_view trim(std::string_view text) {
   return text.substr(begin, text.find_last_not_of(kSpaces) - begin + 1);
 }
 
-// Caps at kLargest: a number this large is outside every limit, and so gets the message it deserves.
+// Caps at kLargest: a number this large exceeds every limit, and so gets the right message.
 std::uint64_t capped_multiply(std::uint64_t a, std::uint64_t b) {
   std::uint64_t product = 0;
   return __builtin_mul_overflow(a, b, &product) ? kLargest : product;
@@ -97,7 +97,7 @@ std::optional<std::string> canonical_address(int family, const std::string& host
   return ::inet_ntop(family, octets.data(), text.data(), text.size());
 }
 
-// "host:port" in two. A port alone has an empty host.
+// Splits "host:port". A port alone has an empty host.
 std::pair<std::string_view, std::string_view> split_listen(std::string_view text) {
   const std::size_t colon = text.rfind(':');
   if (colon == std::string_view::npos) return {{}, text};

@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::string_view kBelow = "*.";
 
-// A name of a site, and a host that it stands for.
+// A name of a site, with a host that it matches.
 struct NamedHost {
   std::string name;
   std::string host;
@@ -26,13 +26,13 @@ std::vector<NamedHost> hosts_of(const SiteConfig& site) {
       hosts.push_back({name, name});
       continue;
     }
-    // A guard may be for the names right below alone.
+    // A guard may be for the names directly below only.
     for (const char* const below : {"any", "any.other"}) hosts.push_back({name, below + name.substr(1)});
   }
   return hosts;
 }
 
-// Octets of the name that fit; 0: it is another one's. An exact name is worth more than any other.
+// The number of octets of the name that match; 0: no match. An exact name outweighs all others.
 std::size_t fit(std::string_view name, std::string_view host) {
   if (name == host) return std::string_view::npos;
   return name.starts_with(kBelow) && host.ends_with(name.substr(1)) ? name.size() : 0;
@@ -69,7 +69,7 @@ bool GuardedHosts::is_reached(const SiteConfig& site, const site::Glob& guarded)
          });
 }
 
-// As http::Hosts finds it.
+// The same choice as http::Hosts makes.
 const SiteConfig& GuardedHosts::site_of(std::string_view host) const {
   const SiteConfig* best = &config_.site;
   std::size_t best_fit = 0;

@@ -19,7 +19,8 @@ bool every_address(const ListenAddress& address) {
   return address.host == (address.ipv6() ? "::" : "0.0.0.0");
 }
 
-// As the server's own (acceptor.cpp): connections of an earlier run that still linger are no obstacle.
+// With the options of the server's own sockets (acceptor.cpp): lingering connections of an earlier run are no
+// obstacle.
 void set(int socket, int level, int option) {
   constexpr int kOn = 1;
   (void)::setsockopt(socket, level, option, &kOn, sizeof kOn);

@@ -19,7 +19,7 @@ std::optional<std::filesystem::path> control_group(const std::filesystem::path& 
   return std::nullopt;
 }
 
-// "max", and a file that is not there, are no limit.
+// "max" and a missing file mean no limit.
 std::optional<std::uint64_t> read_limit(const std::filesystem::path& file) {
   std::uint64_t bytes = 0;
   if (std::ifstream(file) >> bytes) return bytes;

@@ -26,7 +26,7 @@ namespace {
 
 using Severity = Finding::Severity;
 
-// std::nullopt: it is no pattern, which the configuration's reader has said already.
+// std::nullopt: no valid pattern, which the configuration's reader has reported.
 std::optional<site::Pattern> auth_pattern(const RulesConfig::Auth& auth) {
   return site::Pattern::parse(auth.pattern, site::Pattern::PlainHttp::kRefused).value;
 }
@@ -53,7 +53,7 @@ class RulesChecker {
   }
 
  private:
-  // What works of them works; but what should be guarded must not be open.
+  // Valid rules work despite errors in others; but guarded files must not be open.
   void check_rule_files(const SiteConfig& site) {
     std::error_code ignored;
     if (!std::filesystem::is_directory(site.root, ignored)) return;
@@ -74,7 +74,7 @@ class RulesChecker {
     }
   }
 
-  // "FILE:LINE"; of configured rules, whose file is empty, where the configuration has them.
+  // "FILE:LINE"; for configured rules, whose file is empty, their place in the configuration.
   [[nodiscard]] std::string place(site::RuleProblem::Kind kind, const std::string& file, int line) const {
     if (!file.empty()) return line > 0 ? fmt::format("{}:{}", file, line) : file;
     const RulesConfig& rules = config_.rules;
@@ -90,7 +90,7 @@ class RulesChecker {
     });
   }
 
-  // The rules of the configuration are all sites' rules.
+  // The configured rules belong to all sites.
   void add_once(Finding finding) {
     const bool said = std::any_of(findings_.begin(), findings_.end(), [&finding](const Finding& other) {
       return other.error.text() == finding.error.text();

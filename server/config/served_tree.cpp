@@ -18,7 +18,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// As far as it is there.
+// The path resolved as far as it exists.
 std::string canonical(const std::string& path) {
   std::error_code ignored;
   return fs::weakly_canonical(fs::absolute(path, ignored), ignored).string();
@@ -74,7 +74,7 @@ ServedTree::ServedTree(const std::string& root, const std::string& mounts, std::
 ServedTree::Answer ServedTree::look_for(const std::string& file) {
   const std::string path = canonical(file);
   const auto status = status_of(path);
-  if (status && !S_ISREG(status->st_mode)) return {};  // A device, say.
+  if (status && !S_ISREG(status->st_mode)) return {};  // For example a device.
   if (const Place* place = place_above(path)) {
     if (place->path == root_) return {Reach::kServed, fmt::format("lies within {}", name_)};
     return {Reach::kServed,
@@ -114,7 +114,7 @@ void ServedTree::walk() {
   std::error_code error;
   fs::recursive_directory_iterator entry(root_, fs::directory_options::skip_permission_denied, error);
   const fs::recursive_directory_iterator end;
-  bool unread = false;  // A directory whose files are served and whose names we cannot read.
+  bool unread = false;  // A served directory whose names we cannot read.
   for (std::size_t files = 0; !error && entry != end; entry.increment(error), ++files) {
     if (files == max_files_) break;
     std::error_code gone;

@@ -12,7 +12,7 @@ NamedAddress named(const ListenAt& at) {
 
 std::vector<ListenAt> listeners_of(const Config& config) {
   std::vector<ListenAt> all;
-  // Whether a balancer is in front is said by the kind alone: the socket is the same.
+  // Only the kind tells whether a load balancer is in front: the socket is the same.
   const auto add = [&](ListenAddress where, ListenerKind direct, ListenerKind balanced) {
     const bool proxy = std::exchange(where.proxy, false) || config.server.proxy_protocol;
     all.push_back({std::move(where), proxy ? balanced : direct});

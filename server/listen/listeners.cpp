@@ -70,7 +70,7 @@ Listeners::Plan Listeners::prepare(const Config& config, const std::vector<Open>
   return plan;
 }
 
-// Those that were given, or were opened when there were the rights to; otherwise it binds.
+// Inherited sockets, or those opened when there were the rights to; otherwise it binds.
 std::vector<UniqueFd> Listeners::open_sockets(Open& open, const Config& config,
                                               const net::ListenOptions& options,
                                               const std::vector<Open>& now) const {
@@ -87,7 +87,7 @@ std::vector<UniqueFd> Listeners::open_sockets(Open& open, const Config& config,
   } else if (sockets.empty()) {
     sockets = bind(open, options, now);
   }
-  open.address = net::SocketAddress::of_socket(sockets.front().get());  // With its real port.
+  open.address = net::SocketAddress::of_socket(sockets.front().get());  // With the real port.
   open.each_its_own = options.reuse_port && !where.is_unix() && sockets.size() == doors_.size();
   for (const UniqueFd& socket : sockets) open.sockets.push_back(socket.get());
   return sockets;
@@ -110,7 +110,7 @@ std::vector<UniqueFd> Listeners::bind(const Open& open, const net::ListenOptions
   return sockets;
 }
 
-// The new sockets that the loop of this index accepts on.
+// The new sockets on which the loop of this index accepts.
 std::vector<UniqueFd> Listeners::share_of(std::size_t index, const Open& open, Plan& plan) {
   std::vector<UniqueFd> share;
   const auto fresh = plan.fresh.find(open.id);
@@ -125,7 +125,7 @@ std::vector<UniqueFd> Listeners::share_of(std::size_t index, const Open& open, P
 
 void Listeners::put_in_force(Plan plan, const std::shared_ptr<const Generation>& generation) {
   for (std::size_t i = 0; i < doors_.size(); ++i) {
-    // Shared only because a posted function has to be copyable.
+    // Shared only because a posted function must be copyable.
     const auto updates = std::make_shared<Updates>(Updates{.doors = {}, .options = plan.options});
     for (const Open& open : plan.open) {
       updates->doors.push_back({.id = open.id,
@@ -133,7 +133,8 @@ void Listeners::put_in_force(Plan plan, const std::shared_ptr<const Generation>&
                                 .sockets = share_of(i, open, plan),
                                 .each_its_own = open.each_its_own});
     }
-    // Not within a batch of events: a listener that is about to go may have one in it. This runs between two.
+    // Not within a batch of events, which may contain one for a listener that is to go. This runs between two
+    // batches.
     if (started_ && !accepting_loop(i).is_here()) {
       accepting_loop(i).post([this, i, updates] { update(i, *updates); });
     } else {
@@ -171,7 +172,7 @@ void Listeners::update(std::size_t index, Updates& updates) {
   }
 }
 
-// One loop could not accept on these: the next reload is to try again, and an upgrade not to hand them on.
+// One loop failed to accept on these: the next reload must try again, and an upgrade must not pass them on.
 void Listeners::forget(std::size_t id, const std::vector<int>& sockets) {
   const auto open = std::find_if(open_.begin(), open_.end(), [id](const Open& one) { return one.id == id; });
   if (open == open_.end()) return;
@@ -234,7 +235,7 @@ void Listeners::hand_over() {
 
 void Listeners::close() {
   open_.clear();  // And the files of Unix sockets.
-  // Not within a batch of events: a listener that is about to go may have one in it.
+  // Not within a batch of events, which may contain one for a listener that is to go.
   for (std::size_t i = 0; i < doors_.size(); ++i) {
     accepting_loop(i).post([&doors = doors_[i]] { doors.clear(); });
   }

@@ -17,7 +17,7 @@ namespace pollux::server {
 
 namespace {
 
-// The key that a socket of this name is for; empty: of none.
+// The key for a socket of this name; empty: there is none.
 std::string_view key_of(std::string_view name) {
   if (name == "http") return "server.listen";
   if (name == "https") return "tls.listen";
@@ -150,7 +150,7 @@ void ListeningSockets::make(const ServerConfig& config, const NamedAddress& plac
   if (!address) throw std::runtime_error("cannot listen on " + place.address.text() + ": not an address");
   for (std::size_t i = 0; i < wanted(config); ++i) {
     UniqueFd fd = net::listen_on(*address, listen_options(config));
-    address = net::SocketAddress::of_socket(fd.get());  // Its real port, for those that share it.
+    address = net::SocketAddress::of_socket(fd.get());  // The real port, for the sockets that share it.
     sockets_.push_back({.fd = std::move(fd),
                         .address = *address,
                         .name = {},
@@ -162,7 +162,7 @@ void ListeningSockets::make(const ServerConfig& config, const NamedAddress& plac
 ListeningSockets::Open ListeningSockets::take(const NamedAddress& place) {
   const std::string text = text_of(place);
   Open open;
-  // Several places may be the same to look at, with port 0.
+  // Several places may look the same, with port 0.
   const auto is_ours = [&open, &text](const Socket& socket) {
     return socket.place == text &&
            (open.sockets.empty() || configured(socket.address) == configured(open.address));

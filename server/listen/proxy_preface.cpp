@@ -14,7 +14,7 @@ net::Protocol::Step ProxyPreface::on_input(Io io) {
     case net::ProxyHeader::State::kIncomplete: break;
   }
   if (!io.end_of_input) return {.next = Next::kContinue, .phase = net::Phase::kHandshake};
-  if (io.in.empty()) return {.next = Next::kClose};  // It only wanted to know whether somebody listens.
+  if (io.in.empty()) return {.next = Next::kClose};  // A health check: it only connects.
   return refuse(io);
 }
 

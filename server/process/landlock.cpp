@@ -17,7 +17,7 @@ namespace pollux::server {
 
 namespace {
 
-// Later than the headers of Debian 12.
+// Newer than the headers of Debian 12.
 constexpr std::uint64_t kTruncate = 1ULL << 14U;
 constexpr std::uint64_t kIoctlDevice = 1ULL << 15U;
 
@@ -27,7 +27,7 @@ constexpr std::uint64_t kWrite = kRead | LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOC
 constexpr std::uint64_t kOfFiles = LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_READ_FILE |
                                    LANDLOCK_ACCESS_FS_WRITE_FILE | kTruncate | kIoctlDevice;
 
-// All that an interface knows is forbidden, unless a rule allows it.
+// Everything that the kernel's interface can forbid is forbidden, unless a rule allows it.
 std::uint64_t known_rights(int abi) {
   std::uint64_t rights = (LANDLOCK_ACCESS_FS_MAKE_SYM << 1U) - 1;
   if (abi >= 2) rights |= LANDLOCK_ACCESS_FS_REFER;

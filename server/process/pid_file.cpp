@@ -28,9 +28,9 @@ void write_whole(const std::string& path, const std::string& text) {
     (void)::unlink(draft.c_str());
     throw std::system_error(error, std::system_category(), "cannot write the pid file " + path);
   };
-  (void)::unlink(draft.c_str());  // Of a process that had our id, and was killed.
+  (void)::unlink(draft.c_str());  // From a process that had our id, and was killed.
   const UniqueFd file(::open(draft.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644));
-  if (!file || ::fchmod(file.get(), 0644) != 0) fail();  // Whatever the umask: it is no secret.
+  if (!file || ::fchmod(file.get(), 0644) != 0) fail();  // Whatever the umask: it is not secret.
   if (::write(file.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size())) fail();
   if (::rename(draft.c_str(), path.c_str()) != 0) fail();
 }

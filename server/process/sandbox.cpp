@@ -18,10 +18,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kMaxLinks = 40;  // As the kernel's.
+constexpr int kMaxLinks = 40;  // The kernel's limit.
 
-// What libraries read: the loader and OpenSSL of an upgrade, time zones, what this process and the machine
-// are.
+// Files that libraries read: the loader and OpenSSL of an upgrade, time zones, information on this process
+// and the machine.
 constexpr std::string_view kReadBySystem[] = {
     "/usr",       "/etc/ssl",   "/etc/pki", "/etc/ld.so.cache", "/etc/localtime",      "/etc/passwd",
     "/etc/group", "/etc/hosts", "/proc",    "/sys/fs/cgroup",   "/sys/devices/system", "/dev/urandom"};
@@ -40,8 +40,8 @@ class RuleList {
     if (std::find(rules_.begin(), rules_.end(), rule) == rules_.end()) rules_.push_back(std::move(rule));
   }
 
-  // The directory that `path` is in, so that it can be replaced by renaming; and those of what it links to.
-  // The root directory does not count: that would be everything.
+  // The directory that contains `path`, so that `path` can be replaced by renaming; also for the targets of
+  // links. The root directory does not count: that would allow everything.
   void add_place_of(fs::path path, FileAccess access) {
     std::error_code error;
     for (int links = 0; links < kMaxLinks; ++links) {
@@ -55,7 +55,7 @@ class RuleList {
     }
   }
 
-  // Devices and pipes are not replaced.
+  // Devices and pipes are never replaced.
   void add_log(const std::string& file) {
     std::error_code error;
     const fs::file_status status = fs::status(file, error);
@@ -91,7 +91,7 @@ void add_system(RuleList& rules) {
   rules.add("/dev/null", FileAccess::kWrite);
 }
 
-// Whether `path` is `above`, or beneath it. REQUIRES: neither has symbolic links.
+// Whether `path` equals `above` or is beneath it. REQUIRES: neither has symbolic links.
 bool is_beneath(std::string_view path, std::string_view above) {
   if (above == "/" || path == above) return true;
   return path.size() > above.size() && path.starts_with(above) && path[above.size()] == '/';

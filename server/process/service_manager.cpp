@@ -66,7 +66,7 @@ ServiceManager::ServiceManager(std::string_view address, std::chrono::microsecon
 
 void ServiceManager::reloading(std::string_view status) {
   timespec now{};
-  (void)::clock_gettime(CLOCK_MONOTONIC, &now);  // Of the manager as well: one for all processes.
+  (void)::clock_gettime(CLOCK_MONOTONIC, &now);  // The manager has the same clock, as all processes do.
   const std::int64_t microseconds = std::int64_t{now.tv_sec} * 1'000'000 + now.tv_nsec / 1'000;
   send(fmt::format("RELOADING=1\nMONOTONIC_USEC={}", microseconds), status);
 }
@@ -80,7 +80,7 @@ void ServiceManager::send(std::string message, std::string_view status) {
   if (!present()) return;
   if (!status.empty()) {
     message += message.empty() ? "STATUS=" : "\nSTATUS=";
-    // A line break in it would begin another assignment.
+    // A line break in the text would begin another assignment.
     std::replace_copy_if(
         status.begin(), status.end(), std::back_inserter(message),
         [](char c) { return static_cast<unsigned char>(c) < ' '; }, ' ');

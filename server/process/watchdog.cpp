@@ -9,7 +9,7 @@ namespace pollux::server {
 
 namespace {
 
-// A third of the manager's patience: that a loop hangs shows at the second look, and one message may be late.
+// A third of the manager's time: a hanging loop shows at the second check, and one message may be late.
 constexpr int kLooks = 3;
 
 std::vector<Heartbeats::Ask> questions(const std::vector<net::EventLoop*>& loops) {

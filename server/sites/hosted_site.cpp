@@ -19,7 +19,7 @@ bool is_for_members(const SiteConfig& site, std::string_view path) {
                      [path](const std::string& directory) { return http::is_within(path, directory); });
 }
 
-// Whether what is at `path` wants a password.
+// Whether the files at `path` require a password.
 bool is_guarded(const http::Request& request, std::string_view path, const site::Access& access,
                 const site::SiteRules& rules) {
   const std::string host = http::in_lower_case(request.host());
@@ -39,8 +39,8 @@ std::string rule_file_path(const SiteConfig& site, const std::string& file) {
   return (std::filesystem::path(site.root) / file).string();
 }
 
-// `file` as a path of the site whose root this is; empty: it does not lie there. `resolve`: with symbolic
-// links followed, or as it is written.
+// `file` as a path of the site with this root; empty: it is outside. `resolve`: follow symbolic links, or use
+// the path as written.
 template <class Resolve>
 std::string path_within(const std::string& root, const std::string& file, const Resolve& resolve) {
   std::error_code unresolvable;
@@ -50,8 +50,8 @@ std::string path_within(const std::string& root, const std::string& file, const 
   return '/' + below.string();
 }
 
-// Rule files may hold passwords, so none is served: neither of this site nor of another one whose root is the
-// same, or lies within this one's.
+// Rule files may hold passwords, so none is served: neither this site's nor those of another site whose root
+// is the same, or within this one's.
 std::vector<std::string> private_paths(const SiteConfig& site, const Config& config) {
   std::vector<std::string> paths = {"/_headers", "/_redirects"};
   const auto written = [](const std::string& path, std::error_code& error) {

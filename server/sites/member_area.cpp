@@ -14,7 +14,7 @@ std::chrono::seconds lifetime(const Config& config) {
   return std::chrono::floor<std::chrono::seconds>(config.accounts.session_lifetime);
 }
 
-// A look-up takes milliseconds, so whoever waits for longer is told to come again.
+// A look-up takes milliseconds, so a client that waits longer is told to come again.
 http::JobPoolOptions lookup_options(const Config& config) {
   return {.name = "blocking",
           .threads = config.accounts.connections,
@@ -22,8 +22,8 @@ http::JobPoolOptions lookup_options(const Config& config) {
           .patience = milliseconds(1000)};
 }
 
-// Twice as many threads as may hash at a time, since the others wait for the database. On a slow machine a
-// hash takes seconds.
+// Twice as many threads as hashes at a time, since the other threads wait for the database. On a slow machine
+// a hash takes seconds.
 http::JobPoolOptions hashing_options(const Config& config) {
   return {.name = "hashing",
           .threads = 2 * or_cores(0),
@@ -46,7 +46,7 @@ MemberArea::MemberArea(const Config& config, const http::Hosts& hosts, websocket
       member_json_(parts_),
       chat_(accounts_, lookups_, chat) {}
 
-// Jobs use the pages, which have the pools: so neither order of destruction would do alone.
+// Jobs use the pages, and the pages have the pools, so neither order of destruction is enough.
 MemberArea::~MemberArea() {
   lookups_.end();
   hashing_.end();

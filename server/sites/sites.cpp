@@ -107,7 +107,7 @@ Sites::Sites(const Config& config, std::size_t open_files, const http::HttpsRedi
       https_(make_service(config, https_hosts_, proxies_)),
       status_(make_service(config, status_hosts_, no_proxies_)) {
   https_.secure = true;
-  status_.rate_limit = nullptr;  // Whoever watches the server is not held up.
+  status_.rate_limit = nullptr;  // Observers of the server are not slowed down.
   plain_.secure_fields = https_.secure_fields = hsts_field(config.tls.hsts);
   for (const auto& site : sites_) {
     site->set_pools({.hashing = hashing_.get(), .listing = listing_.get()});
@@ -141,8 +141,8 @@ void Sites::shrink() {
   for (const auto& site : sites_) site->cache().clear();
 }
 
-// The limits of the cache are of all sites together, so each has its share: what fills one takes nothing from
-// another.
+// The cache's limits apply to all sites together, so each site has its share: a full cache takes nothing from
+// another site.
 Sites::List Sites::make_sites(const Config& config, std::size_t open_files) {
   const std::size_t count = config.sites.size() + 1;
   const files::FileCache::Limits cache{.entries = std::max<std::size_t>(config.limits.cache_files / count, 1),

@@ -6,8 +6,8 @@ namespace pollux::server {
 
 namespace {
 
-// Where strangers can reach the server, one of them may come through a proxy on this machine. So what is the
-// default for those who try the server out has to be written down there.
+// If strangers can reach the server, one of them may come through a proxy on this machine. So the default,
+// which is for people who try the server out, must then be written down in the configuration.
 status::Visitors make_visitors(const Config& config) {
   const StatusConfig& status = config.status;
   status::Visitors visitors{.any = status.any, .loopback = status.loopback, .addresses = status.addresses};

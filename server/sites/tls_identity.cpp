@@ -13,10 +13,11 @@ std::vector<tls::CertificateFiles> certificate_files(const TlsConfig& config) {
   return files;
 }
 
-// With accounts, passwords come in.
+// With accounts, clients send passwords.
 std::unique_ptr<const TlsIdentity> make_identity(const Config& config, tls::TicketKeys& keys) {
   if (config.tls.listen.empty()) return nullptr;
-  // A service manager may have given a socket for https where tls.listen is off, and nothing was checked.
+  // A service manager may have passed a socket for https although tls.listen is off; then nothing was
+  // checked.
   if (config.tls.certificates.empty()) throw tls::Error("tls.listen: there is no tls.certificate");
   return std::make_unique<const TlsIdentity>(
       config.tls, keys,

@@ -26,7 +26,7 @@ std::string_view word_of(FileAccess access) {
       ->first;
 }
 
-// What stands before the next tab, which it takes away with it.
+// Removes and returns the text before the next tab, and drops the tab.
 std::string_view take_field(std::string_view& record) {
   const std::size_t tab = std::min(record.find('\t'), record.size());
   const std::string_view field = record.substr(0, tab);

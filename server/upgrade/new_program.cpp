@@ -23,7 +23,7 @@ namespace pollux::server {
 namespace {
 
 constexpr std::chrono::seconds kPatience{60};
-constexpr std::size_t kMaxLine = 1024;  // Octets; what is longer is cut.
+constexpr std::size_t kMaxLine = 1024;  // Octets; longer lines are cut.
 constexpr int kLastReads = 16;          // Of what a pipe holds, 64 KiB.
 
 [[noreturn]] void fail(const char* call) { throw std::system_error(errno, std::system_category(), call); }
@@ -38,7 +38,7 @@ UniqueFd write_down(const Legacy& legacy) {
   return file;
 }
 
-// Ours, but for what is said to this process alone.
+// Our environment, without the variables that are meant for this process alone.
 std::vector<std::string> environment_for(std::size_t sockets) {
   std::vector<std::string> variables = {fmt::format("{}={}", kUpgradeVariable, sockets)};
   for (char** entry = environ; *entry != nullptr; ++entry) {

@@ -28,7 +28,7 @@ class FileActions {
   void duplicate(int from, int to) {
     check(::posix_spawn_file_actions_adddup2(&actions_, from, to), "posix_spawn_file_actions_adddup2");
   }
-  // Also what a library has opened without FD_CLOEXEC.
+  // Also closes descriptors that a library has opened without FD_CLOEXEC.
   void close_from(int first) {
     check(::posix_spawn_file_actions_addclosefrom_np(&actions_, first),
           "posix_spawn_file_actions_addclosefrom_np");
@@ -63,7 +63,8 @@ class Attributes {
   posix_spawnattr_t attributes_{};
 };
 
-// A duplicate beyond the numbers that are assigned, so that no assignment hits what another has yet to read.
+// A duplicate above all numbers that are assigned, so that no assignment overwrites a descriptor that is
+// still needed.
 UniqueFd beyond(int fd, int last) {
   UniqueFd duplicate(::fcntl(fd, F_DUPFD_CLOEXEC, last + 1));
   if (!duplicate) check(errno, "fcntl F_DUPFD_CLOEXEC");
