@@ -12,7 +12,7 @@ namespace {
 constexpr std::string_view kCompressibleSuffixes[] = {"+json", "+xml", "+yaml"};
 
 constexpr std::string_view kCompressibleTypes[] = {
-    // Text that is not called so.
+    // Types of text without text/ in the name.
     "application/ecmascript",
     "application/javascript",
     "application/json",
@@ -56,13 +56,13 @@ constexpr std::string_view kCompressibleTypes[] = {
     // Programs.
     "application/wasm",
 
-    // Fonts whose tables are stored as they are. (WOFF is compressed by deflate, WOFF2 by brotli.)
+    // Fonts with uncompressed tables. (WOFF is compressed by deflate, WOFF2 by brotli.)
     "application/vnd.ms-fontobject",
     "font/collection",
     "font/otf",
     "font/ttf",
 
-    // Pixels, points and records that are stored as they are.
+    // Uncompressed pixels, points and records.
     "application/cbor",
     "application/vnd.apache.arrow.file",
     "application/vnd.mapbox-vector-tile",

@@ -16,8 +16,8 @@ constexpr std::string_view kWeakPrefix = "W/";  // Case-sensitive (8.8.3).
 
 using Comparison = bool (*)(std::string_view, std::string_view);
 
-// Whether a list of entity-tags has one that equals `etag`; a list with anything else in it has none.
-// ListReader would not do: to a quoted-string a backslash means something, to an entity-tag it does not.
+// Whether a list of entity-tags has one that equals `etag`; a list with a malformed element has none.
+// ListReader does not fit: a backslash has a meaning in a quoted-string, and none in an entity-tag.
 bool lists_tag(std::string_view list, std::string_view etag, Comparison same) {
   bool found = false;
   std::string_view rest = http::trim_ows(list);
@@ -34,13 +34,13 @@ bool lists_tag(std::string_view list, std::string_view etag, Comparison same) {
   return found;
 }
 
-// Whether the current representation is among those the field lists: 13.1.1 and 13.1.2.
+// Whether the field lists the current representation: 13.1.1 and 13.1.2.
 bool names_current(std::string_view field, const Validators* current, Comparison same) {
   if (current == nullptr) return false;
   return http::trim_ows(field) == "*" || lists_tag(field, current->etag, same);
 }
 
-// Whether the representation is unchanged since the date. std::nullopt: the field is to be ignored.
+// Whether the representation is unchanged since the date. std::nullopt: ignore the field.
 std::optional<bool> unchanged_since(std::optional<std::string_view> field, const Validators* current,
                                     sys_seconds now) {
   if (!field || current == nullptr) return std::nullopt;

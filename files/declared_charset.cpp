@@ -31,7 +31,7 @@ std::string_view take_until(std::string_view& text, std::string_view ends) {
   return taken;
 }
 
-// What stands behind '=', with quotes or without. std::nullopt: no '=' comes next.
+// The text after '=', with quotes or without. std::nullopt: no '=' comes next.
 std::optional<std::string_view> take_value(std::string_view& text, std::string_view ends) {
   skip(text, kSpace);
   if (!take(text, "=")) return std::nullopt;
@@ -41,7 +41,7 @@ std::optional<std::string_view> take_value(std::string_view& text, std::string_v
   return take_until(text, ends);
 }
 
-// The value that `name` has in text like `a=b; name=value`.
+// The value of `name` in text like `a=b; name=value`.
 Label value_of(std::string_view name, std::string_view text) {
   const std::size_t at = text.find(name);
   if (at == std::string_view::npos) return std::nullopt;
@@ -49,7 +49,7 @@ Label value_of(std::string_view name, std::string_view text) {
   return take_value(text, " \t\r\n\f;");
 }
 
-// Of the attributes of one <meta>.
+// The attributes of one <meta>.
 Label meta_charset(std::string_view attributes) {
   Label content;
   bool is_content_type = false;
@@ -90,7 +90,7 @@ Label css_charset(std::string_view text) {
   return take(text, "@charset \"") ? Label(take_until(text, "\"")) : std::nullopt;
 }
 
-// The encoding standard's names for it.
+// The encoding standard's names of UTF-8.
 bool is_utf8(std::string_view label) {
   return label == "utf-8" || label == "utf8" || label == "unicode-1-1-utf-8" || label == "x-unicode20utf8";
 }

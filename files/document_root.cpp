@@ -25,14 +25,14 @@ int open_beneath(int directory, const std::string& path, std::uint64_t flags) {
   int fd = -1;
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     fd = static_cast<int>(::syscall(SYS_openat2, directory, path.c_str(), &how, sizeof how));
-    // EAGAIN: something on the way was renamed while the kernel looked at a "..", see openat2(2).
+    // EAGAIN: a directory on the way was renamed while the kernel resolved a "..", see openat2(2).
     if (fd >= 0 || (errno != EAGAIN && errno != EINTR)) break;
   }
   return fd;
 }
 
-// A directory, to be looked up in: the permission to search it is enough. The kernel asks for that one when
-// it looks for the "." in it.
+// Opens a directory for look-ups: search permission is enough. The kernel checks it when it looks up the "."
+// in it.
 int open_directory(int directory, const std::string& path) {
   return open_beneath(directory, path + "/.", O_PATH | O_DIRECTORY);
 }
@@ -51,10 +51,10 @@ struct DocumentRoot::Directory {
     if (!is_within_sandbox()) fail(" is outside of the sandbox that is in force");
   }
 
-  // What a sandbox (landlock(7)) refuses shows neither in permissions nor in what is opened with O_PATH: a
-  // directory that may be read is opened for reading, too. Sets errno.
+  // The refusal of a sandbox (landlock(7)) shows neither in permissions nor in descriptors opened with
+  // O_PATH. So a directory that may be read is opened for reading, too. Sets errno.
   [[nodiscard]] bool is_within_sandbox() const {
-    if (::faccessat(fd.get(), ".", R_OK, AT_EACCESS) != 0) return true;  // It cannot be told.
+    if (::faccessat(fd.get(), ".", R_OK, AT_EACCESS) != 0) return true;  // It cannot be found out.
     return static_cast<bool>(UniqueFd(::openat(fd.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)));
   }
 
@@ -84,14 +84,14 @@ void DocumentRoot::look_if_due(TimePoint now) {
   const auto is_due = [&] { return now - looked_.load(std::memory_order_acquire) >= kLookEvery; };
   if (!is_due()) return;
   const MutexLock lock(looking_);
-  if (!is_due()) return;  // Another thread has looked while this one waited.
+  if (!is_due()) return;  // Another thread has checked while this one waited.
   look();
   looked_.store(now, std::memory_order_release);
 }
 
 void DocumentRoot::look() {
   struct stat status {};
-  // The "." in it: there only in a directory, and only for who may enter it.
+  // Looks up the "." in it: it exists only in a directory, for users who may enter it.
   if (::stat((path_ + "/.").c_str(), &status) != 0) return lose(std::system_category().message(errno));
   const bool another = !directory()->is(status);
   if (another) {
@@ -110,7 +110,7 @@ void DocumentRoot::look() {
 }
 
 void DocumentRoot::lose(std::string_view reason) {
-  if (lost_.exchange(true, std::memory_order_relaxed)) return;  // That has been said.
+  if (lost_.exchange(true, std::memory_order_relaxed)) return;  // Already logged.
   metrics::count(metrics::Counter::kRootLost);
   log::error("site root {}: {}; the directory that was there before is served on, as far as it still exists",
              path_, reason);
@@ -134,7 +134,7 @@ UniqueFd DocumentRoot::open(std::string_view path) const {
   UniqueFd fd(open_beneath(root->fd.get(), relative, O_RDONLY | O_NONBLOCK | O_NOCTTY));
   if (fd || errno != EACCES) return fd;
   fd.reset(open_directory(root->fd.get(), relative));
-  if (!fd) errno = EACCES;  // Whatever it is now: not a directory, as a rule.
+  if (!fd) errno = EACCES;  // Usually it is no directory any more.
   return fd;
 }
 

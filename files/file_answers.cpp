@@ -27,8 +27,8 @@ void add_date_if_in_future(http::FieldLines& fields, const Resource& resource, s
   if (resource.last_modified > now) fields.add("Last-Modified", http::cached_date(now));
 }
 
-// RFC 9110 15.4.5: what a 200 would have told caches, and no other metadata; with an ETag, Last-Modified is
-// such.
+// RFC 9110 15.4.5: the fields of a 200 that concern caches, and no other metadata; with an ETag,
+// Last-Modified is such.
 http::Response not_modified(const FileHead& head) {
   http::Response response;
   response.status = http::Status::kNotModified;
@@ -36,8 +36,8 @@ http::Response not_modified(const FileHead& head) {
   return response;
 }
 
-// RFC 9110 15.3.7: who sends If-Range has the other fields already. (Of these, Content-Type is repeated
-// all the same: browsers that seek in a video look for it.)
+// RFC 9110 15.3.7: a client that sends If-Range has the other fields already. (Content-Type is repeated all
+// the same: browsers that seek in a video look for it.)
 http::FieldLines range_fields(const Representation& what, bool has_if_range, const Now& now) {
   http::FieldLines fields;
   const bool dated = !has_if_range && what.file->validators().has_date(seconds_of(now));
@@ -63,8 +63,8 @@ std::uint64_t random_number() {
   return std::uint64_t{device()} << 32U | device();
 }
 
-// RFC 9110 14.6. Each part holds a place in the file, not octets of it, so a part costs the same however
-// large. The boundary must not occur in the file, so each response has a new random number in it.
+// RFC 9110 14.6. Each part holds a position in the file, not octets of it, so every part costs the same. The
+// boundary must not occur in the file, so each response has a new random number in it.
 http::Response several_ranges(const Representation& what, const std::vector<ByteRange>& ranges,
                               const http::FieldLines& fields) {
   http::Response response;
@@ -86,8 +86,8 @@ http::Response several_ranges(const Representation& what, const std::vector<Byte
   return response;
 }
 
-// Field values that live as long as `storage`: repeated lines are joined there. Of the fields that are no
-// lists, two lines make one malformed value, and the fields' own rules say what comes of that.
+// Field values that live as long as `storage`, where repeated lines are joined. For a field that is not a
+// list, two lines make one malformed value, which the field's own rules handle.
 struct Conditions {
   explicit Conditions(const http::FieldTable& table)
       : fields{.if_match = table.find_list(http::FieldId::kIfMatch, storage[0]),
@@ -118,7 +118,7 @@ http::Response FileAnswers::answer(const http::Request& request, Representation 
     case Precondition::kFailed: return errors_.make(http::Status::kPreconditionFailed, now);
     case Precondition::kProceed: break;
   }
-  // RFC 9110 14.2: Range is defined for GET alone.
+  // RFC 9110 14.2: Range is defined for GET only.
   const auto range =
       request.method == http::Method::kGet ? request.fields->find(http::FieldId::kRange) : std::nullopt;
   if (!range || request.fields->repeated(http::FieldId::kRange) ||
@@ -169,7 +169,7 @@ http::Response FileAnswers::options() {
 http::Response FileAnswers::to_directory(const http::Request& request) {
   http::Response response;
   response.status = http::Status::kMovedPermanently;
-  // A path without a host: what the Host field says is never sent back.
+  // A path without a host: the Host field is never sent back.
   std::string location = http::encode_path(request.path) + "/";
   if (request.uri.has_query) location.append("?").append(request.uri.query);
   response.add_field("Location", location);

@@ -11,16 +11,16 @@ namespace pollux::files {
 
 namespace {
 
-// Room for the largest file that is kept in memory with its variants, which have as many octets at most, and
-// for what is around them (Resource::memory()).
+// Room for the largest file that is kept in memory with its variants, which together have as many octets at
+// most, and for their objects (Resource::memory()).
 constexpr std::uint64_t kLargest = 2 * FileVersion::kSnapshotLimit + 64UL * 1024;
 
-// A failure is not remembered under a longer path. No file of a site is called so, and a flood of the longest
-// paths there are would fill the cache with nothing but them.
+// Failures under longer paths are not remembered. No site has such names, and a flood of very long paths
+// would fill the cache with nothing else.
 constexpr std::size_t kLongestFailure = 256;
 
-// As many shards as threads may want, but each must be worth having: a part of the limits that is filled by
-// few entries would throw out some while other parts are empty. A power of two.
+// As many shards as threads may need, but each must be worth having: a small shard would drop entries while
+// others are empty. A power of two.
 std::size_t shards_for(const FileCache::Limits& limits) {
   std::size_t shards = 16;
   while (shards > 1 && (limits.entries / shards < 64 || limits.memory / shards < 2 * kLargest ||
@@ -51,8 +51,8 @@ std::shared_ptr<const Resource> FileCache::find(std::string_view path, TimePoint
   const Wanted wanted{{path, hash_(path)}, loader_.generation(now), now};
   Shard& shard = shards_[wanted.key.hash & (shards_.size() - 1)];
   const Known known = look_up(shard, wanted);
-  // A large file is not in memory but on the disk. If it is another version by now, the answer would have to
-  // be cut short, so one fstat(2) for a megabyte or more is well spent.
+  // A large file is on the disk and not in memory. If it is another version by now, the response would have
+  // to be cut short, so one fstat(2) for a megabyte or more is well spent.
   const bool hit = known.fresh && known.resource->still_there();
   metrics::count(hit ? metrics::Counter::kCacheHits : metrics::Counter::kCacheMisses);
   if (hit) {
@@ -94,7 +94,7 @@ FileCache::Known FileCache::look_up(Shard& shard, const Wanted& wanted) {
   Entry& entry = *at->second;
   if (entry.generation != wanted.generation) return {.resource = entry.resource, .of_old_site = true};
   const bool fresh = wanted.now - entry.checked < fresh_for(*entry.resource);
-  if (!fresh) entry.checked = wanted.now;  // This thread looks; until it has, the others take what is there.
+  if (!fresh) entry.checked = wanted.now;  // This thread checks; meanwhile other threads use the entry.
   return {.resource = entry.resource, .fresh = fresh};
 }
 
@@ -121,7 +121,7 @@ FileCache::Found FileCache::load_once(Shard& shard, const Wanted& wanted, const 
   }
 }
 
-// What another thread is loading, when it has it. nullptr: nobody is, or it failed.
+// The result of the thread that is loading the path. nullptr: no thread is, or it failed.
 FileCache::Found FileCache::join(Shard& shard, const Wanted& wanted) {
   const auto at = std::find_if(shard.flights.begin(), shard.flights.end(), [&wanted](const auto& flight) {
     return flight->generation == wanted.generation && flight->path == wanted.key.path;
@@ -134,7 +134,7 @@ FileCache::Found FileCache::join(Shard& shard, const Wanted& wanted) {
 
 FileCache::Found FileCache::load(const Wanted& wanted, const Known& known) const {
   Found resource = loader_.load(wanted.key.path, known.of_old_site ? nullptr : known.resource, wanted.now);
-  // No descriptors, or a file in the midst of being rewritten: a version that is whole beats an error.
+  // No descriptors, or a file that is being rewritten: a complete old version beats an error.
   const bool failed = resource->kind == Resource::Kind::kUnavailable;
   if (failed && known.resource && !known.of_old_site && known.resource->still_there()) return known.resource;
   return resource;
@@ -142,7 +142,7 @@ FileCache::Found FileCache::load(const Wanted& wanted, const Known& known) const
 
 void FileCache::land(Shard& shard, const Wanted& wanted, const std::shared_ptr<Flight>& flight,
                      const Found& resource) {
-  Entries gone;  // Freed when the lock is given back: unmapping a megabyte takes its time.
+  Entries gone;  // Freed after the lock is released: unmapping a megabyte takes time.
   const MutexLock lock(shard.mutex);
   flight->resource = resource;
   flight->landed = true;

@@ -15,21 +15,21 @@ namespace {
 constexpr std::string_view kText = "text/plain; charset=utf-8";
 constexpr std::string_view kTextTree = "text/";
 
-// One media type and its extensions in lower case, separated by single spaces. The compiler makes the sorted
-// table of it that is searched.
+// One media type with its extensions in lower case, separated by single spaces. The compiler makes a sorted
+// table of them, which is searched.
 struct Row {
   std::string_view type;
   std::string_view keys;
 };
 
-// What Apache and nginx serve, as npm's mime-db has collected it.
+// The table of Apache and nginx, as npm's mime-db has collected it.
 constexpr Row kMimeDb[] = {
 #include "files/mime_db.inc"
 };
 
-// Extensions for which mime-db is not followed. The compiler checks that it knows each of them.
+// Exceptions from mime-db. The compiler checks that mime-db has each of these extensions.
 constexpr Row kExceptions[] = {
-    // Source code is read in the browser. Firefox shows text/plain, and downloads a text/x-c; every browser
+    // Source code is read in the browser. Firefox shows text/plain, but downloads a text/x-c; every browser
     // downloads application/x-sh.
     {kText, "asm s c cc cpp cxx h hh f f77 f90 for java pas pl pm tcl sh csh bat"},
     {kText, "cu"},  // CUDA; mime-db means CU-SeeMe, of 1992.
@@ -46,7 +46,8 @@ constexpr Row kExceptions[] = {
     {"application/vnd.debian.binary-package", "deb udeb"},
 };
 
-// What mime-db does not mark as served by Apache or nginx, by kind. The compiler checks that it does not.
+// Types that mime-db does not mark as served by Apache or nginx, by kind. The compiler checks that it does
+// not.
 constexpr Row kOurs[] = {
     // The web.
     {"text/html; charset=utf-8", "html htm shtml"},
@@ -305,7 +306,7 @@ constexpr auto kByExtension = [] {
 
 constexpr std::size_t kLongest = 32;  // Octets of a key.
 
-// Strictly ascending: sorted, and no key twice. Empty ones would come of a stray space.
+// Strictly ascending: sorted, and no key twice. A stray space would make empty ones.
 constexpr bool is_sound(std::span<const Entry> table) {
   const auto disorder = [](const Entry& a, const Entry& b) { return !before(a, b); };
   const auto fits = [](const Entry& entry) { return entry.key.size() <= kLongest; };

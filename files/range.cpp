@@ -13,7 +13,7 @@ namespace pollux::files {
 
 namespace {
 
-// One range-spec as it was written; at least one end is not empty, all are digits.
+// One range-spec as it was written; at least one end is not empty, and all are digits.
 struct Spec {
   std::string_view first;
   std::string_view last;
@@ -23,14 +23,14 @@ std::string_view strip_zeros(std::string_view digits) {
   return digits.substr(std::min(digits.find_first_not_of('0'), digits.size()));
 }
 
-// Numbers of any length compared as numbers.
+// Compares numbers of any length.
 bool less(std::string_view a, std::string_view b) {
   a = strip_zeros(a);
   b = strip_zeros(b);
   return a.size() != b.size() ? a.size() < b.size() : a < b;
 }
 
-// What does not fit becomes the largest value there is.
+// A number that does not fit becomes the largest value.
 std::uint64_t clamped(std::string_view digits) {
   constexpr std::uint64_t kMax = std::numeric_limits<std::uint64_t>::max();
   std::uint64_t value = 0;
@@ -53,7 +53,7 @@ std::optional<Spec> parse_spec(std::string_view text) {
   return spec;
 }
 
-// The part of a file the spec stands for; std::nullopt when it is none. REQUIRES: size > 0.
+// The part of a file that the spec means; std::nullopt: none. REQUIRES: size > 0.
 std::optional<ByteRange> resolve(const Spec& spec, std::uint64_t size) {
   const std::uint64_t end = size - 1;
   if (spec.first.empty()) {
@@ -102,7 +102,7 @@ Ranges parse_ranges(std::string_view field, std::uint64_t size, std::size_t limi
   Ranges ranges{Ranges::Kind::kUnsatisfiable, {}};
   http::ListReader elements(field.substr(equals + 1));
   std::size_t count = 0;
-  std::uint64_t left = size;  // Of what the ranges may add up to.
+  std::uint64_t left = size;  // Octets that the ranges may still add up to.
   while (const auto element = elements.next()) {
     const std::optional<Spec> spec = parse_spec(*element);
     if (!spec || ++count > limit) return {};

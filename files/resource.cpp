@@ -14,8 +14,8 @@ namespace pollux::files {
 
 namespace {
 
-// The lines of a variant: those of the plain file, but for what the coding changes. A field that the site's
-// rules have taken away does not come back.
+// The header lines of a variant: those of the plain file, except where the coding changes them. A field that
+// the site's rules have removed does not come back.
 std::string variant_lines(std::string_view plain, compress::Coding coding, const Resource& variant) {
   http::FieldLines lines;
   lines.append(plain);
@@ -55,7 +55,7 @@ std::uint64_t Resource::memory() const {
   constexpr std::uint64_t kOverhead = 1536;  // The objects and strings around the octets.
   const std::uint64_t octets = file && file->snapshot() ? file->size() : 0;
   const std::uint64_t lines = head.whole(true).size() + own_lines.size();  // A site's rules may add many.
-  // Variants that are made later have as many octets as the file at most, see make_variant().
+  // Variants that are made later have at most as many octets as the file, see make_variant().
   const std::uint64_t around = kOverhead + lines;
   const std::uint64_t reserved =
       has_variants ? std::max(octets + kVariantCodings.size() * around, variants.memory()) : 0;

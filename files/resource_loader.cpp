@@ -37,14 +37,14 @@ Kind kind_of_error(int error) {
   }
 }
 
-// As many octets as declarations are looked for in; none if they could not be read.
+// The octets in which declarations are looked for; none if they could not be read.
 std::string beginning_of(const FileVersion& file) {
   std::string beginning(std::min<std::uint64_t>(file.size(), kDeclarationWithin), '\0');
   if (!file.read(0, beginning, false)) return {};
   return beginning;
 }
 
-// Content-Type, and Content-Encoding where the file's type is that of what is compressed in it.
+// Content-Type, and Content-Encoding if the file's type is that of its compressed content.
 http::FieldLines type_lines(std::string_view name, const FileVersion& file, const TypeTable* types) {
   const TypeTable built_in;
   const std::string beginning = beginning_of(file);
@@ -82,7 +82,7 @@ Resource::Kind ResourceLoader::find(std::string_view path, Found& found) const {
     }
     if (!found.fd || ::fstat(found.fd.get(), &found.status) != 0) return kind_of_error(errno);
   }
-  // A FIFO, a device: not to be served.
+  // A FIFO or a device: not to be served.
   return S_ISREG(found.status.st_mode) ? Kind::kFile : Kind::kMissing;
 }
 
@@ -131,7 +131,7 @@ void ResourceLoader::add_siblings(Resource& resource, const Found& found, TimePo
   }
 }
 
-// Whether the variants that stand beside the file are others by now.
+// Whether the variants beside the file have changed.
 bool ResourceLoader::siblings_changed(const Resource& known, const std::string& path) const {
   if (!known.has_variants || !options_.precompressed) return false;
   return std::any_of(kVariantCodings.begin(), kVariantCodings.end(), [&](compress::Coding coding) {
@@ -157,7 +157,7 @@ ResourceLoader::Sibling ResourceLoader::open_sibling(const std::string& path, co
 
 std::shared_ptr<const FileVersion> ResourceLoader::load_version(UniqueFd fd, std::int64_t size,
                                                                 TimePoint now) const {
-  constexpr int kAttempts = 3;  // The clock may be late, or the file be changed again.
+  constexpr int kAttempts = 3;  // The clock may be late, or the file may change again.
   auto file = FileVersion::load(fd, options_.sendfile);
   for (int i = 1; i < kAttempts && !file && errno == EAGAIN && site_->ticks.wait(now); ++i)
     file = FileVersion::load(fd, options_.sendfile, size);

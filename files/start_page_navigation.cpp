@@ -9,7 +9,7 @@ namespace pollux::files {
 
 namespace {
 
-// What stands between `begin` and `end`, and is taken from the front of `html` with both.
+// Returns the text between `begin` and `end`, and removes all three from the front of `html`.
 std::optional<std::string_view> take_between(std::string_view& html, std::string_view begin,
                                              std::string_view end) {
   const std::size_t from = html.find(begin);

@@ -19,7 +19,7 @@ bool is_extension(std::string_view text) {
          text.find("..") == std::string_view::npos;
 }
 
-// Takes a token (RFC 9110 5.6.2) from the beginning of `text`.
+// Removes a token (RFC 9110 5.6.2) from the beginning of `text`, and returns it.
 std::string_view take_token(std::string_view& text) {
   const auto end = std::find_if_not(text.begin(), text.end(), http::is_tchar);
   const std::string_view token = text.substr(0, static_cast<std::size_t>(end - text.begin()));

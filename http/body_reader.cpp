@@ -10,9 +10,9 @@ namespace pollux::http {
 
 namespace {
 
-constexpr std::size_t kUsualDigits = 16;  // Of a size; more can only be leading zeros.
+constexpr std::size_t kUsualDigits = 16;  // For a size; further digits can only be leading zeros.
 
-// Takes off the front of `text` what is not `wanted` any more, and returns whether that was anything.
+// Removes leading `wanted` octets from `text`, and returns whether there were any.
 bool skip(std::string_view& text, bool (*wanted)(char)) {
   std::size_t octets = 0;
   while (octets < text.size() && wanted(text[octets])) ++octets;
@@ -118,7 +118,7 @@ BodyReader::Result BodyReader::take_content(Buffer& in) {
   return Result::kContent;
 }
 
-// chunk-size [ chunk-ext ] CRLF. Extensions are read and discarded (RFC 9112 7.1.1), within a bound.
+// chunk-size [ chunk-ext ] CRLF. Extensions are read and discarded (RFC 9112 7.1.1), within a limit.
 std::optional<BodyReader::Result> BodyReader::read_size_line(Buffer& in, const Limits& limits) {
   const Line line = scanner_.next(in.readable());
   if (line.status == LineStatus::kBad || line.length > kLongestSizeLine) return fail(Status::kBadRequest);

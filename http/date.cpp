@@ -36,8 +36,8 @@ char* write_two(char* to, std::chrono::seconds::rep value) {
   return write_two(to, static_cast<unsigned>(value));
 }
 
-// Takes a date apart from its front. The first thing that does not fit makes ok() false for good, and
-// everything read afterwards is worthless.
+// Parses a date from its front. The first mismatch makes ok() false for good, and everything read afterwards
+// is meaningless.
 class Scanner {
  public:
   explicit Scanner(std::string_view text) : rest_(text) {}
@@ -74,7 +74,7 @@ class Scanner {
     return std::chrono::month(static_cast<unsigned>(at / 3 + 1));
   }
 
-  // A time of day, colons and all.
+  // A time of day, with its colons.
   seconds time_of_day() {
     const unsigned hour = number(2);
     literal(":");
@@ -124,8 +124,8 @@ std::optional<sys_seconds> parse_rfc850(Scanner scanner, sys_seconds now) {
   const seconds time = scanner.time_of_day();
   scanner.literal(" GMT");
 
-  // The latest year with these digits that is not more than 50 years away. Compared field by field and
-  // not as points in time, because 29 February may not exist in the wrong century.
+  // The latest year with these digits that is not more than 50 years away. Compared field by field and not as
+  // points in time, because 29 February may not exist in the wrong century.
   const sys_seconds present = std::clamp(now, kFirst, kLast);
   const year_month_day today(std::chrono::floor<days>(present));
   const seconds clock = present - sys_days(today);

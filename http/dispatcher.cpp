@@ -36,7 +36,7 @@ void Dispatcher::believe_proxy(Request& request, std::string& storage) const {
   const auto addresses = request.fields->find_list(FieldId::kXForwardedFor, storage);
   const std::string_view client = service_.proxies.client_of(addresses.value_or(""));
   if (!client.empty()) request.peer = client;
-  std::string several;  // The proxy's own word is the last one; those before it are its client's.
+  std::string several;  // The proxy's own is the last; earlier ones are its client's.
   if (const auto schemes = request.fields->find_list(FieldId::kXForwardedProto, several)) {
     const std::string_view last = trim_ows(schemes->substr(schemes->rfind(',') + 1));
     request.secure = equals_ignoring_case(last, "https");
@@ -50,8 +50,8 @@ Dispatcher::Route Dispatcher::route(const Request& request, const net::ProtocolH
   return route;
 }
 
-// A client seldom asks for two hosts on one connection, so the last one is remembered. But not one that is as
-// long as a header may be: an idle connection would keep it.
+// A client seldom asks for two hosts on one connection, so the last one is remembered. But a host as long as
+// a header may be is not, since an idle connection would keep it.
 void Dispatcher::look_for_host(Route& route, std::string_view name, const net::ProtocolHost* connection) {
   if (name.size() > Hosts::kMaxName) {
     route.misdirected = is_misdirected(name, connection);
@@ -65,8 +65,8 @@ void Dispatcher::look_for_host(Route& route, std::string_view name, const net::P
   route.misdirected = named_->misdirected;
 }
 
-// A client may send requests for one site through a connection that has proved another one's name
-// (RFC 9110 15.5.20). Sites of several names are kept apart.
+// A client may send requests for one site through a connection that has proved another site's name (RFC 9110
+// 15.5.20). Sites with several names stay apart.
 bool Dispatcher::is_misdirected(std::string_view name, const net::ProtocolHost* connection) const {
   return service_.secure && connection != nullptr && !connection->is_certified_for(name);
 }
@@ -101,7 +101,7 @@ void Dispatcher::run(const Route& route, Exchange& exchange) {
   } catch (const std::exception& error) {
     static log::Throttle throttle(10);
     throttle.log(log::Level::kError, "a handler failed: {}", error.what());
-    if (exchange.pending()) return;  // What it has kept has been answered by its end.
+    if (exchange.pending()) return;  // Its Later has responded when it was dropped.
   }
   Response response = route.host->errors.make(Status::kInternalServerError, exchange.now());
   response.close = true;

@@ -14,14 +14,14 @@ void Later::respond(Response response) { std::exchange(exchange_, nullptr)->resp
 
 Later::~Later() {
   if (exchange_ == nullptr) return;
-  Response response;  // Without a body, which could want memory.
+  Response response;  // Without a body, which could need memory.
   response.status = Status::kInternalServerError;
   response.close = true;
   respond(std::move(response));
 }
 
 Later Exchange::keep() {
-  // First all that could fail: once the request is owned here, it is no longer the session's.
+  // Steps that may fail come first: once the request is owned here, it no longer belongs to the session.
   auto pending = std::make_shared<PendingExchange>(now_);
   pending->owned_ = host_.own_request();
   pending_ = std::move(pending);

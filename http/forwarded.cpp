@@ -6,8 +6,8 @@ namespace pollux::http {
 
 namespace {
 
-// Takes what stands behind the last separator outside of quotes. std::nullopt: quotes do not match. None of
-// the parameters that are read here has a use for a quoted-pair.
+// Removes and returns the text after the last separator outside of quotes. std::nullopt: quotes do not match.
+// None of the parameters read here needs a quoted-pair.
 std::optional<std::string_view> take_last(std::string_view& text, char separator) {
   bool quoted = false;
   std::size_t begin = text.size();
@@ -27,7 +27,7 @@ std::string_view without_quotes(std::string_view value) {
   return quoted ? value.substr(1, value.size() - 2) : value;
 }
 
-// node (section 6): an address, maybe with a port. What is no address is left to whoever parses it.
+// node (section 6): an address, perhaps with a port. The parser of addresses judges other texts.
 std::string_view host_of_node(std::string_view node) {
   if (node.starts_with('[')) return node.substr(1, node.find(']') - 1);
   return node.substr(0, node.find(':'));

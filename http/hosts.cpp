@@ -10,7 +10,7 @@ void Hosts::add(const std::string& name, const VirtualHost& host) {
 }
 
 const VirtualHost& Hosts::find_by_name(std::string_view host) const {
-  if (host.size() > kMaxName) return default_;  // The search takes time in proportion to the square.
+  if (host.size() > kMaxName) return default_;  // The search takes quadratic time.
   std::string name = in_lower_case(host);
   if (const auto exact = names_.find(name); exact != names_.end()) return exact->second;
   for (std::size_t dot = name.find('.'); dot != std::string::npos; dot = name.find('.', dot + 1)) {

@@ -12,13 +12,13 @@ namespace pollux::http {
 
 namespace {
 
-constexpr int kPipelined = 32;                  // Answers queued before they are sent,
+constexpr int kPipelined = 32;                  // Responses queued before they are sent,
 constexpr std::uint64_t kQueued = 1024 * 1024;  // or octets.
-constexpr std::size_t kPiece = 64 * 1024;       // Octets a source is asked for at a time.
+constexpr std::size_t kPiece = 64 * 1024;       // Octets asked of a source at a time.
 
 }  // namespace
 
-// What a kept exchange needs of the session.
+// The session's services for a kept exchange.
 class Http1Session::Host final : public ExchangeHost {
  public:
   Host(Http1Session& session, const Io& io) : session_(session), io_(io) {}
@@ -83,7 +83,7 @@ net::Protocol::Step Http1Session::on_input(Io io) {
 }
 
 net::Protocol::Step Http1Session::wait_for_input(const Io& io) {
-  // The client has gone, or a part of a request is all it will ever send.
+  // The client has gone, or will never send more than a part of a request.
   if (io.end_of_input) return {.next = Next::kClose};
   if (at_hand_->parser.in_body()) {
     const std::uint64_t received = at_hand_->parser.body_received();
@@ -106,14 +106,14 @@ net::Protocol::Step Http1Session::fail(const Io& io) {
   return {.next = Next::kLinger};
 }
 
-// Finds the site and the handler of a request whose head is there.
+// Finds the site and the handler of a request with a complete head.
 void Http1Session::route(const Io& io, const Request& request) {
   at_hand_->route = dispatcher_.route(request, io.connection);
   host_ = at_hand_->route->host;
 }
 
-// A head that announces a body. false: it has its answer already, or its handler keeps it, and the connection
-// ends with that.
+// Handles a head that announces a body. false: it has its response already, or its handler keeps it, and the
+// connection ends with that.
 bool Http1Session::accept_head(const Io& io) {
   const Request request = current_request();
   route(io, request);
@@ -138,7 +138,7 @@ bool Http1Session::accept_head(const Io& io) {
     return false;
   }
   if (!wanted) {
-    // The client waits to hear whether to send the body. It need not: the final answer comes instead.
+    // The client waits for permission to send the body. It need not: the final response comes instead.
     closing_ = true;
     handle(io, request);
     return false;
@@ -191,7 +191,7 @@ void Http1Session::handle(const Io& io, const Request& request) {
   answer_now(io, std::move(*exchange.response()), request, keep_alive);
 }
 
-// The answer that is not whole: what its handler or its source has by now.
+// Continues an incomplete response with the output of its handler or its source.
 std::optional<net::Protocol::Step> Http1Session::go_on_answering(const Io& io) {
   if (const auto pending = unfinished_->pending) {
     if (!pending->answered()) return Step{.next = Next::kWait, .phase = net::Phase::kHandling};
@@ -223,13 +223,13 @@ std::optional<net::Protocol::Step> Http1Session::produce(const Io& io) {
     if (log_) log_->extend(io.out.consumed() + io.out.size(), end);
     if (end) return std::nullopt;
   }
-  return Step{};  // What is queued is sent first.
+  return Step{};  // The queued output is sent first.
 }
 
 std::optional<net::Protocol::Step> Http1Session::end_request(bool keep_alive) {
   if (successor_) return Step{.next = Next::kSwitch};
   if (at_hand_) at_hand_->reset();
-  host_ = &service_.hosts.by_default();  // Until the next request says its own.
+  host_ = &service_.hosts.by_default();  // Until the next request names its own.
   // A client that did not ask for the end may be sending its next request.
   if (closing_) return Step{.next = keep_alive ? Next::kLinger : Next::kClose};
   return std::nullopt;
@@ -294,8 +294,8 @@ void Http1Session::on_trouble(Io io, Trouble trouble) {
   const std::optional<Request> in_body = request_in_body();
   switch (trouble) {
     case Trouble::kDeadline: {
-      if (unfinished_ && unfinished_->pending) break;  // Its handler has been waited for.
-      // RFC 9110 15.5.9. To a client that has sent nothing at all there is nothing to say.
+      if (unfinished_ && unfinished_->pending) break;  // Its handler took too long.
+      // RFC 9110 15.5.9. A client that has sent no octet gets no response.
       const bool begun = at_hand_ && (at_hand_->parser.in_head() || at_hand_->parser.in_body());
       if (begun || !io.in.empty()) answer_error(io, Status::kRequestTimeout, in_body ? &*in_body : nullptr);
       return;
@@ -307,12 +307,12 @@ void Http1Session::on_trouble(Io io, Trouble trouble) {
       response.body = "This port speaks HTTPS. Ask for an address that begins with https://\n";
       response.add_field("Content-Type", "text/plain; charset=utf-8");
       response.add_content_length();
-      // What is said of https does not hold for it (RFC 6797 7.2).
+      // The fields of https do not apply to it (RFC 6797 7.2).
       return answer(io, response, nullptr, false, {});
     }
   }
-  if (unfinished_ && unfinished_->source) return;         // In the midst of a body nothing else can be said.
-  if (unfinished_ && unfinished_->pending->answered()) {  // What has been done must not be denied.
+  if (unfinished_ && unfinished_->source) return;         // In the middle of a body nothing else can be sent.
+  if (unfinished_ && unfinished_->pending->answered()) {  // The work was done, so do not deny it.
     const std::shared_ptr<PendingExchange> pending = unfinished_->pending;
     return answer_now(io, pending->take_response(), pending->request(), false);
   }

@@ -8,7 +8,7 @@
 
 namespace pollux::http {
 
-// Owned by the queue, as a task's object, and then by the thread that takes it.
+// Owned by the queue, as a task's object, and then by the thread that runs it.
 struct JobPool::Job {
   JobPool& pool;
   Later later;
@@ -23,7 +23,7 @@ struct JobPool::Job {
       static log::Throttle throttle(10);
       throttle.log(log::Level::kError, "{} {}: {}", job->later.request().method_name,
                    job->later.request().target, error.what());
-      return;  // The answer is 500, by Later.
+      return;  // Later responds with 500.
     } catch (...) {
       return;  // The same.
     }

@@ -9,7 +9,7 @@ namespace pollux::http {
 
 namespace {
 
-// Where the first element of `text` ends: at a comma outside of a quoted-string, or at the end.
+// The end of the first element of `text`: a comma outside of a quoted-string, or the end of the text.
 std::size_t element_end(std::string_view text) {
   bool quoted = false;
   for (std::size_t i = 0; i < text.size(); ++i) {

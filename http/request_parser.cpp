@@ -16,12 +16,12 @@ namespace {
 constexpr std::uint8_t kMaxBlankLines = 4;  // RFC 9112 2.2: "at least one empty line" is to be ignored.
 
 // A method, or an empty line before it. TLS, SOCKS and most other protocols begin otherwise, and their
-// clients would wait for an answer without ever sending a line.
+// clients would wait for a response without ever sending a line.
 bool may_begin_a_request(std::string_view octets) {
   return octets.empty() || is_tchar(octets.front()) || octets.front() == '\r';
 }
 
-// std::nullopt: malformed. A minor version above 1 is spoken to as 1.1 (RFC 9110 2.5).
+// std::nullopt: malformed. A minor version above 1 is treated as 1.1 (RFC 9110 2.5).
 std::optional<int> major_version(std::string_view text, Version& version) {
   if (text.size() != 8 || text.substr(0, 5) != "HTTP/" || text[6] != '.') return std::nullopt;
   if (!is_digit(text[5]) || !is_digit(text[7])) return std::nullopt;
@@ -66,7 +66,7 @@ RequestParser::Result RequestParser::parse(Buffer& in) {
     if (state_ == State::kRequestLine && !may_begin_a_request(in.readable()))
       return fail(Status::kBadRequest);
     const Line line = scanner_.next(in.readable().substr(parsed_));
-    // The limits come first, so that a line is judged alike whole and in pieces.
+    // The limits come first, so that a line has the same result whole and in pieces.
     if (state_ == State::kRequestLine && line.length > limits_.request_line) return fail(Status::kUriTooLong);
     if (state_ == State::kFields && parsed_ - fields_begin_ + line.length > limits_.headers) {
       return fail(Status::kHeaderFieldsTooLarge);
@@ -83,7 +83,7 @@ RequestParser::Result RequestParser::parse(Buffer& in) {
   return state_ == State::kDone ? Result::kComplete : parse_body(in);
 }
 
-// What proves who somebody is, is nobody else's business.
+// A trace must not reveal credentials.
 void RequestParser::trace_line(std::string_view line) const {
   const auto field = state_ == State::kFields ? parse_field_line(line) : std::nullopt;
   const bool secret = field && (equals_ignoring_case(field->name, "cookie") ||
@@ -181,10 +181,10 @@ void RequestParser::own_head() {
   head_copy_.assign(head_, parsed_);
   head_ = head_copy_.data();
   fields_.set_octets(head_);
-  (void)check_target_and_host();  // Once more: the parts of the target are views.
+  (void)check_target_and_host();  // Again: the parts of the target are views.
 }
 
-// RFC 9112 3.2 and 3.3: which form of target goes with which method, and what Host must be.
+// RFC 9112 3.2 and 3.3: the forms of target that a method allows, and the rules for Host.
 bool RequestParser::check_target_and_host() {
   const auto target = parse_target(view(target_));
   if (!target) return false;
@@ -199,7 +199,7 @@ bool RequestParser::check_target_and_host() {
   return valid_host(*host);
 }
 
-// RFC 9112 6.3. Everything that two readers could understand differently is invalid.
+// RFC 9112 6.3. Every ambiguous framing is invalid.
 RequestParser::Framing RequestParser::framing(std::uint64_t& length) {
   const auto coding = fields_.find(FieldId::kTransferEncoding);
   const auto digits = fields_.find(FieldId::kContentLength);

@@ -11,7 +11,7 @@ std::string_view connection_field(const WriteOptions& options) {
   return options.http10 ? "Connection: keep-alive\r\n\r\n" : "\r\n";
 }
 
-// Lengths of the bodies, and their way into the queue.
+// Lengths of the bodies, and how they are queued.
 using Length = std::optional<std::uint64_t>;
 
 Length length(const std::string& octets) { return octets.size(); }

@@ -7,7 +7,7 @@ namespace pollux::http {
 
 namespace {
 
-// What there is of a request that could not be understood.
+// The text of a request that could not be parsed, as far as it arrived.
 std::string_view first_line(std::string_view octets) {
   constexpr std::size_t kMax = 256;
   return octets.substr(0, std::min({octets.find_first_of("\r\n"), octets.size(), kMax}));

@@ -25,7 +25,7 @@ bool valid_ip_literal(std::string_view text) {
     const auto fits = [](char c) { return is_reg_name_octet(c) || c == ':'; };
     return !version.empty() && !address.empty() && all_of(version, is_hex) && all_of(address, fits);
   }
-  // inet_pton reads a C string, and exactly the RFC's grammar; a NUL within would end it early.
+  // inet_pton reads a C string, with exactly the RFC's grammar; a NUL in it would end it early.
   std::array<char, INET6_ADDRSTRLEN> copy{};
   if (text.size() >= copy.size() || text.find('\0') != kNpos) return false;
   std::copy(text.begin(), text.end(), copy.begin());
@@ -46,7 +46,7 @@ bool valid_reg_name(std::string_view text) {
   return true;
 }
 
-// At most 65535; leading zeros do not count.
+// At most 65535; leading zeros are allowed.
 bool valid_port(std::string_view digits) {
   unsigned value = 0;
   for (const char c : digits) {
@@ -75,7 +75,7 @@ std::optional<Authority> parse_authority(std::string_view text) {
   return authority;
 }
 
-// "http://" or "https://", in any spelling; 0 when `text` begins with neither.
+// The length of "http://" or "https://", in any case; 0 when `text` begins with neither.
 std::size_t scheme_length(std::string_view text) {
   for (const std::string_view scheme : {std::string_view("http://"), std::string_view("https://")}) {
     if (equals_ignoring_case(text.substr(0, scheme.size()), scheme)) return scheme.size();
@@ -104,7 +104,7 @@ std::optional<Target> parse_absolute(std::string_view after_scheme) {
   return target;
 }
 
-// Appends the decoded segment; a NUL or slash in it is an error that the result names.
+// Appends the decoded segment; the result names the error if it contains a NUL or a slash.
 PathError decode_segment(std::string_view segment, std::string& out) {
   bool slash = false;
   for (std::size_t i = 0; i < segment.size(); ++i) {
@@ -117,7 +117,7 @@ PathError decode_segment(std::string_view segment, std::string& out) {
       c = static_cast<char>(high * 16 + low);
       if (c == '/') {
         slash = true;
-        c = '_';  // Stands in, so that the caller still finds where its segments begin.
+        c = '_';  // A stand-in, so that the caller still finds the beginnings of its segments.
       }
       i += 2;
     }
@@ -177,8 +177,8 @@ std::string_view host_of(std::string_view authority) {
 PathResult normalise_path(std::string_view raw, std::string& out) {
   if (is_normal(raw)) return {PathError::kOk, raw};
 
-  // `out` is "/" or "/a/b/" before each segment. An encoded slash is reported only when nothing is
-  // malformed, so that 400 goes before 404.
+  // `out` is "/" or "/a/b/" before each segment. An encoded slash is reported only if nothing is malformed,
+  // so that 400 takes precedence over 404.
   out.assign(1, '/');
   bool encoded_slash = false;
   while (!raw.empty()) {
