@@ -30,7 +30,8 @@ std::string base64_encode(std::string_view octets, Alphabet alphabet) {
 std::optional<std::string> base64_decode(std::string_view text, Alphabet alphabet) {
   const std::string_view digits = digits_of(alphabet);
   std::string octets;
-  // Room for all, and never within the string itself: of a secret, neither growing nor moving leaves a copy.
+  // Reserves room for all, and never within the string object itself: growing or moving would leave a copy of
+  // a secret.
   constexpr std::size_t kMoreThanInline = 16;
   octets.reserve(text.size() / 4 * 3 + kMoreThanInline);
   std::uint32_t bits = 0;
@@ -44,7 +45,7 @@ std::optional<std::string> base64_decode(std::string_view text, Alphabet alphabe
     held -= 8;
     octets += static_cast<char>(bits >> held & 0xff);
   }
-  // Six bits left over are a digit too many.
+  // Six bits left over are one digit too many.
   if (held >= 6 || (bits & ((1U << held) - 1)) != 0) return std::nullopt;
   return octets;
 }

@@ -31,7 +31,7 @@ std::span<char> Buffer::prepare(std::size_t octets) {
   return {data_.get() + end_, capacity_ - end_};
 }
 
-// An eighth of the content stays free beside `octets`, so that a caller who asks for much and commits little
+// An eighth of the content stays free beside `octets`, so that a caller that asks for much and commits little
 // does not make the buffer grow each time.
 std::size_t Buffer::grown_capacity(std::size_t octets) const {
   const std::size_t held = size();

@@ -68,7 +68,7 @@ bool holds_exactly(int fd, std::string_view octets) {
   return true;
 }
 
-// A hash of octets spread over a file of that size. std::nullopt: it could not be read, or it has shrunk.
+// A hash of octets spread over a file of that size. std::nullopt: it could not be read, or has shrunk.
 // REQUIRES: size > kPlace.
 std::optional<std::size_t> sample_of(int fd, std::uint64_t size) {
   std::array<char, kSampled * kPlace> octets;
@@ -88,7 +88,7 @@ bool copy_whole(int fd, const struct stat& status, bool settled, std::string& oc
   struct stat after {};
   if (::fstat(fd, &after) != 0) return false;
   errno = EBUSY;
-  const bool appended = !settled && after.st_size > status.st_size;  // Read twice, and the same: a prefix.
+  const bool appended = !settled && after.st_size > status.st_size;  // Read twice alike: a prefix.
   return appended || same_version(status, after);
 }
 

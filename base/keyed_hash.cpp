@@ -39,7 +39,7 @@ std::uint64_t word_at(const char* octets) {
   return word;
 }
 
-// The last `count` octets, fewer than a word, as the low part of one.
+// The last `count` octets, fewer than a word, in the low part of one.
 std::uint64_t last_octets(std::string_view octets, std::size_t count) {
   if (count == 0) return 0;
   if (octets.size() >= kWord) return word_at(octets.data() + octets.size() - kWord) >> 8 * (kWord - count);

@@ -29,8 +29,8 @@ Metrics read(const Block& block) {
   return metrics;
 }
 
-// Something static that is never destroyed, since threads may outlive static objects, and is not allocated,
-// since counting must not want memory.
+// A static object that is never destroyed, since threads may outlive static objects, and is not allocated,
+// since counting must not need memory.
 template <class T>
 class Immortal {
  public:
@@ -48,7 +48,7 @@ struct Listed {
   Listed* next = nullptr;  // Of the thread that began after this one.
 };
 
-// The blocks of all threads, and what those had that have ended.
+// The blocks of all threads, and the totals of threads that have ended.
 class Registry {
  public:
   static Registry& instance() {
@@ -91,8 +91,8 @@ class Registry {
   Metrics ended_ GUARDED_BY(mutex_);
 };
 
-// For what is counted while a thread's own objects are being destroyed. Threads share it, and may lose a
-// count there.
+// For counts made while a thread's own objects are being destroyed. Threads share it, and may lose a count
+// there.
 Block& last_block() {
   static Block& block = []() -> Block& {
     static Immortal<Listed> made;

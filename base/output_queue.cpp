@@ -49,8 +49,8 @@ void OutputQueue::append(std::shared_ptr<const FileVersion> file, std::uint64_t 
   octets_left_ += length;
 }
 
-// Before a segment is added: a queue that is never empty must not keep those it has sent. Where they are less
-// than half, moving the others would cost more than growing.
+// Called before a segment is added: a queue that is never empty must not keep sent segments. If they are less
+// than half, moving the rest would cost more than growing.
 void OutputQueue::forget_sent() {
   if (front_ == 0 || segments_.size() < segments_.capacity() || front_ < segments()) return;
   segments_.erase(segments_.begin(), segments_.begin() + static_cast<std::ptrdiff_t>(front_));
@@ -65,7 +65,7 @@ std::string_view OutputQueue::reach(const Segment& segment) {
   return window_->from(segment.offset);
 }
 
-// The file is looked at when it is its turn.
+// The file is checked when its turn comes.
 bool OutputQueue::goes_by_sendfile(std::size_t index) {
   const Segment& segment = segments_[index];
   if (!segment.file->sendable() || segment.length < FileVersion::kSendfileFrom) return false;
@@ -91,7 +91,7 @@ std::optional<OutputQueue::Gathered> OutputQueue::gather(std::span<iovec> iov) {
     if (goes_by_sendfile(i))
       return Gathered{count, FilePiece{segment.file->fd(), segment.offset, segment.length}};
     const std::string_view octets = reach(segment);
-    if (octets.empty()) {  // What stands before it can still be sent.
+    if (octets.empty()) {  // The part before it can still be sent.
       if (count == 0) return std::nullopt;
       break;
     }
@@ -113,7 +113,7 @@ std::optional<std::size_t> OutputQueue::take(std::span<char> to) {
       std::copy_n(segment.shared_octets().begin(), count, place.begin());
     } else if (!segment.file->read(segment.offset, place, count == segment.length)) {
       if (taken == 0) return std::nullopt;
-      break;  // What stands before it can still be sent.
+      break;  // The part before it can still be sent.
     }
     consume(count);
     taken += count;

@@ -11,7 +11,7 @@ milliseconds Throttle::wait(std::string_view key, TimePoint now) const {
   const MutexLock lock(mutex_);
   const auto found = full_at_.find(hash_(key));
   if (found == full_at_.end()) return milliseconds(0);
-  // One more has to fit in.
+  // One more attempt must fit in.
   const TimePoint ready = found->second + limits_.interval - limits_.interval * limits_.burst;
   return std::max(milliseconds(0), std::chrono::ceil<milliseconds>(ready - now));
 }
@@ -23,15 +23,15 @@ void Throttle::charge(std::string_view key, TimePoint now) {
   full = std::max(full, now) + limits_.interval;
 }
 
-// Looks at a few entries from where it stopped the last time, and drops those that are full again, or else
-// the fullest of them.
+// Looks at a few entries from where it stopped the last time. Drops those that are full again, or else the
+// fullest of them.
 void Throttle::make_room(TimePoint now) {
   constexpr int kLookedAt = 16;
   auto fullest = full_at_.end();
   bool dropped = false;
   for (int i = 0; i < kLookedAt && !full_at_.empty(); ++i) {
     if (bucket_ >= full_at_.bucket_count()) bucket_ = 0;
-    // An unordered_map cannot be entered in its middle, but by one of its buckets.
+    // An unordered_map can be entered in its middle only by a bucket.
     const auto here = full_at_.begin(bucket_);
     const bool empty = here == full_at_.end(bucket_++);
     if (empty) {

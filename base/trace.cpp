@@ -74,7 +74,7 @@ bool Tracer::counts(Recording& recording) {
 void Tracer::take_back() {
   if (begun_ == order_.max) following.store(true, std::memory_order_relaxed);
   --begun_;
-  --candidates_;  // Those that bring no request are not to use up the turns of those that do.
+  --candidates_;  // Connections without a request must not use up the turns of others.
   if (in_second_ > 0) --in_second_;
 }
 
@@ -90,7 +90,7 @@ std::shared_ptr<void> Tracer::listen(Listener listener) {
 
 namespace {
 
-// REQUIRES: on(). What there is no memory for is left out.
+// REQUIRES: on(). A note for which there is no memory is left out.
 template <class MakeText>
 void add_note(const char* what, MakeText make_text, std::optional<Frame> frame) noexcept {
   Recording& recording = *detail::current;

@@ -39,7 +39,7 @@ void ClientConnection::open(ExchangePtr exchange) {
   connect_next(0);
 }
 
-// No memory: it costs what this connection carries.
+// No memory: the connection and its exchanges end.
 template <class Work>
 void ClientConnection::guarded(Work work) {
   try {
@@ -74,11 +74,11 @@ void ClientConnection::end(const Exchange& exchange, ErrorKind kind, const std::
   ExchangePtr ended = std::move(*found);
   waiting_.erase(found);
   failed(std::move(ended), {opening_stage(), kind, reason}, false);
-  if (waiting_.empty()) close();  // Nobody wants it any more.
+  if (waiting_.empty()) close();  // It has no exchange left.
 }
 
 void ClientConnection::resume(const Exchange& exchange) {
-  if (!protocol_) return;  // Nothing of it has paused.
+  if (!protocol_) return;  // No part of it has paused.
   guarded([&] {
     protocol_->resume(exchange);
     settle();
@@ -128,7 +128,7 @@ void ClientConnection::set_deadline(Exchange& exchange, milliseconds stage) {
 // --- Events --------------------------------------------------------------------------------------------
 
 void ClientConnection::on_event(net::Wire::Event event) {
-  if (state_ == State::kClosed) return;  // In the same batch.
+  if (state_ == State::kClosed) return;  // Closed earlier in the same batch.
   guarded([&] {
     if (state_ == State::kConnecting) {
       if (!on_connected()) return;
@@ -149,7 +149,7 @@ void ClientConnection::on_deadline() {
     case State::kConnecting: return connect_next(ETIMEDOUT);
     case State::kProxy:
     case State::kHandshake: return fail_opening(ErrorKind::kTimeout, "of this stage");
-    default: return close();  // It has been idle for long.
+    default: return close();  // It has been idle for too long.
   }
 }
 
@@ -157,7 +157,7 @@ void ClientConnection::set_own_deadline(milliseconds stage) {
   loop_.timers().arm(timer_, loop_.now().steady + stage);
 }
 
-// After whatever has happened: sends what is to be sent, and waits for more, or ends.
+// Called after each event: sends queued octets, and waits for more or ends.
 void ClientConnection::settle() {
   if (state_ == State::kClosed) return;
   if (protocol_) {
@@ -182,7 +182,7 @@ void ClientConnection::rest() {
 // An idle connection holds no buffers.
 void ClientConnection::await() {
   if (idle_ && transport_.empty()) transport_.release();
-  transport_.trim();  // A buffer that one read has filled would make the next one larger, without end.
+  transport_.trim();  // Otherwise a buffer filled by one read would make the next one larger, without end.
   const bool unsent = !transport_.all_sent() || (protocol_ && protocol_->has_output());
   const bool room = state_ == State::kConnecting || (!send_broken_ && unsent);
   const auto interest = (reads() ? net::Interest::kInput : net::Interest::kSilence) |
@@ -194,7 +194,7 @@ void ClientConnection::await() {
 
 // --- Opening -------------------------------------------------------------------------------------------
 
-// The next address, if there is one. `error`: of the one before.
+// Tries the next address, if there is one. `error`: that of the previous one.
 void ClientConnection::connect_next(int error) {
   while (next_address_ < addresses_.size()) {
     Connecting connecting = start_connecting(addresses_[next_address_++]);
@@ -210,7 +210,7 @@ void ClientConnection::connect_next(int error) {
 bool ClientConnection::on_connected() {
   const int error = socket_error(wire_->fd());
   if (error != 0) {
-    connect_next(error);  // The event was of the address before.
+    connect_next(error);  // The event was for the previous address.
     return false;
   }
   if (url_.https && !options_.proxy.empty()) {
@@ -281,7 +281,7 @@ Stage ClientConnection::opening_stage() const {
 
 // --- Octets --------------------------------------------------------------------------------------------
 
-// A send that fails is not the end: receive() will find the response, or why there is none.
+// A send that fails is not the end: receive() finds the response, or the reason for its absence.
 void ClientConnection::flush() {
   if (send_broken_) return;
   if (protocol_ && protocol_->has_output()) protocol_->send(transport_.out());
@@ -318,7 +318,7 @@ void ClientConnection::receive_from_proxy() {
   (void)start_tls();
 }
 
-// Where the end of the connection is the end of a body, anybody could have cut a TLS connection short.
+// If the end of the connection is the end of a body, an attacker could have cut a TLS connection short.
 void ClientConnection::end_of_input() {
   if (!protocol_) return fail_opening(ErrorKind::kClosed, "the server ended it");
   protocol_->end_of_input(transport_.tls() != nullptr && !transport_.end_was_said());

@@ -92,7 +92,7 @@ class BrotliDecoder final : public ContentDecoder {
 class ZstdDecoder final : public ContentDecoder {
  public:
   ZstdDecoder() : stream_(::ZSTD_createDStream()) {
-    constexpr int kWindowLog = 23;  // 8 MiB, which is all that a sender may count on (RFC 9659).
+    constexpr int kWindowLog = 23;  // 8 MiB, the maximum that a sender may rely on (RFC 9659).
     if (!stream_ ||
         ::ZSTD_isError(::ZSTD_DCtx_setParameter(stream_.get(), ZSTD_d_windowLogMax, kWindowLog)) != 0)
       throw std::bad_alloc();

@@ -40,7 +40,7 @@ bool domain_matches(std::string_view host, std::string_view domain) {
          host[host.size() - domain.size() - 1] == '.';
 }
 
-// The end of a cookie that may live for so many seconds.
+// The end of a cookie with this lifetime in seconds.
 WallTime end_of(std::string_view seconds, WallTime now) {
   constexpr std::int64_t kYear = 365LL * 24 * 3600;
   std::int64_t count = 0;
@@ -58,7 +58,7 @@ void CookieJar::store(const Url& url, std::string_view field, WallTime now) {
     return other.host == cookie.host && other.name == cookie.name && other.path == cookie.path;
   });
   if (same != cookies_.end()) cookies_.erase(same);
-  if (cookie.expires <= now) return;  // That is how they are taken back.
+  if (cookie.expires <= now) return;  // An expired cookie removes an earlier one.
   make_room(cookie.host);
   cookies_.push_back(std::move(cookie));
 }
@@ -107,7 +107,7 @@ bool CookieJar::apply(Cookie& cookie, const Url& url, std::string_view attribute
   return true;
 }
 
-// What came in plain text must not take the place of what came by TLS.
+// A cookie from plain text must not replace one from TLS.
 bool CookieJar::hides_secure(const Cookie& cookie) const {
   return !cookie.secure && std::any_of(cookies_.begin(), cookies_.end(), [&](const Cookie& other) {
     return other.secure && other.host == cookie.host && other.name == cookie.name;

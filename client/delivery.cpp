@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::size_t kDecodedAtOnce = 16 * 1024;  // Octets decoded at a time.
 
-// A part of a coded content cannot be decoded.
+// A part of an encoded content cannot be decoded.
 std::unique_ptr<ContentDecoder> decoder_for(const Response& response) {
   const std::string* coding = response.find("Content-Encoding");
   constexpr int kPartialContent = 206;
@@ -49,7 +49,7 @@ std::optional<Delivery::Fault> Delivery::take(std::string_view octets) {
 std::optional<Delivery::Fault> Delivery::resume() {
   if (!std::exchange(paused_, false)) return std::nullopt;
   const std::string kept = std::exchange(kept_, {});
-  return deliver(kept);  // A decoder may have more, although nothing was kept.
+  return deliver(kept);  // A decoder may have more output even if nothing was kept.
 }
 
 std::optional<Delivery::Fault> Delivery::finish() {

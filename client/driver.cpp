@@ -41,8 +41,8 @@ void Driver::begin(std::vector<ExchangePtr> exchanges) {
   });
 }
 
-// A few between two polls: so that connections which become idle meanwhile are used, and not one opened for
-// each of thousands.
+// A few between two polls, so that connections which become idle meanwhile are reused: otherwise thousands of
+// exchanges would open one each.
 void Driver::take_arrivals() {
   for (std::size_t taken = 0; taken < kTakenAtOnce && !arrivals_.empty(); ++taken) {
     ExchangePtr exchange = std::move(arrivals_.front());
@@ -65,7 +65,7 @@ void Driver::watch(TimePoint due) {
   if (!overdue_.armed() || due < overdue_.due()) loop_.timers().arm(overdue_, due);
 }
 
-// Their addresses may be long in coming, or places in flight.
+// Their addresses, or places in flight, may take long to come.
 void Driver::end_overdue(TimePoint now) {
   const TaskThread::Overdue overdue = task_thread_->take_overdue(now);
   if (overdue.next) watch(*overdue.next);
@@ -89,11 +89,11 @@ void Driver::cancel(ExchangePtr exchange) {
 
 void Driver::resume(ExchangePtr exchange) {
   loop_.post([exchange = std::move(exchange)] {
-    if (exchange->holder != nullptr) exchange->holder->resume(*exchange);  // Elsewhere, it has not paused.
+    if (exchange->holder != nullptr) exchange->holder->resume(*exchange);  // Otherwise it has not paused.
   });
 }
 
-// What depends on the URL, which a redirect changes.
+// Settings that depend on the URL, which a redirect changes.
 void Driver::prepare(Exchange& exchange) {
   exchange.decodes = options_.decode;
   exchange.redirects = options_.redirects > 0;
@@ -103,7 +103,7 @@ void Driver::prepare(Exchange& exchange) {
 }
 
 void Driver::begin_one(ExchangePtr exchange) {
-  // The mark may be there before cancel() is; finish() knows what has been concluded.
+  // The mark may be set before cancel() runs; finish() knows the result.
   if (ending_ || exchange->cancelled.load(std::memory_order_relaxed)) {
     return finish(exchange, Outcome(cancelled(ending_ ? "the client ends" : "by the caller")));
   }
@@ -138,8 +138,8 @@ void Driver::end(const Exchange& exchange, ErrorKind kind, const std::string& re
   finish(ended, Outcome(Error{Stage::kQueue, kind, reason}));
 }
 
-// One exchange for each connection that has become idle or is gone, and all of them where it makes one that
-// is shared; begun at the end of a batch, since connections call from within.
+// Begins one waiting exchange for each connection that has become idle or is gone, or all of them if it makes
+// one that is shared. At the end of a batch, since connections call from within.
 void Driver::serve_waiting() {
   while (!freed_.empty()) {
     for (const std::string& origin : std::exchange(freed_, {})) {

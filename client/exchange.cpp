@@ -43,7 +43,7 @@ std::optional<Error> check(Exchange& exchange) {
   for (const auto& [name, value] : request.fields) {
     if (!http::is_token(name) || !http::all_of(value, http::is_field_octet))
       return invalid("not a field: " + name);
-    // How long the body is, is ours to say: two who say it may disagree.
+    // Only we announce the length of the body: a second value might contradict ours.
     if (is_one_of(name, {"Content-Length", "Transfer-Encoding"}))
       return invalid(name + " is not for the caller");
   }
@@ -74,7 +74,7 @@ std::optional<Error> follow_redirect(Exchange& exchange, unsigned max) {
   if (exchange.url.https && !url->https) return refuse(ErrorKind::kProtocol, "from https to " + location);
   Request& request = exchange.request;
   const int status = exchange.response.status;
-  // RFC 9110 15.4: 303 is answered by a GET; for 301 and 302 that is what everybody does with a POST.
+  // RFC 9110 15.4: a 303 leads to a GET; after 301 and 302, all clients turn a POST into one, too.
   if ((status == 303 && request.method != "HEAD") || (status < 303 && request.method == "POST")) {
     request.method = "GET";
     request.body.clear();

@@ -34,7 +34,7 @@ void Http1Exchange::add(ExchangePtr exchange) {
 
 // --- Out -----------------------------------------------------------------------------------------------
 
-// Shared, so that it is not copied, and is freed as soon as it has left.
+// Shared, so it is not copied, and is freed as soon as it has left.
 void Http1Exchange::send(OutputQueue& out) {
   if (std::exchange(unsent_, false))
     out.append(std::make_shared<const std::string>(format_request(*exchange_)));
@@ -53,7 +53,7 @@ void Http1Exchange::send_piece(OutputQueue& out) {
     if (!octets.empty()) out.append({fmt::format("{:x}\r\n", octets.size()), octets, "\r\n"});
     if (upload.ended()) out.append("0\r\n\r\n");
   }
-  // While the source waits, only the whole has a deadline.
+  // While the source waits, only the total deadline applies.
   if (!in_body_) listener_.set_deadline(*exchange_, upload.wants_room() ? timeouts_.send : timeouts_.total);
 }
 
@@ -70,7 +70,7 @@ void Http1Exchange::receive(Buffer& in) {
   if (status_ == Status::kBusy) {
     parse(in);
   } else {
-    status_ = Status::kOver;  // Nobody asked for anything.
+    status_ = Status::kOver;  // There was no request for it.
   }
 }
 
@@ -81,12 +81,13 @@ void Http1Exchange::parse(Buffer& in) {
     return fail(Stage::kReceive, kind_of_fault(parser_.fault()),
                 std::string(reason_of_fault(parser_.fault())));
   }
-  // Octets nobody asked for, or a request that was not wanted whole: this connection is out of step.
+  // Octets without a request, or a request that the server did not want to read to its end: this connection
+  // is out of step.
   in_step_ = in.empty() && sent_;
   parsed(result == ResponseParser::Result::kComplete);
 }
 
-// Delivers what the parser has found.
+// Delivers the content that the parser has found.
 void Http1Exchange::parsed(bool whole) {
   whole_ = whole;
   if (!parser_.past_head()) return;
@@ -141,7 +142,7 @@ void Http1Exchange::end_all(ErrorKind kind, const std::string& reason) {
 }
 
 void Http1Exchange::end(const Exchange& /*exchange*/, ErrorKind kind, const std::string& reason) {
-  fail(stage(), kind, reason);  // There is only one.
+  fail(stage(), kind, reason);  // There is only one exchange.
 }
 
 void Http1Exchange::complete(bool in_step) {

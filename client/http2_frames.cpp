@@ -52,7 +52,7 @@ bool ends_request_stream(const nghttp2_frame& frame) {
 
 struct Http2Frames::Callbacks {
   static Http2Frames& self(void* user) { return *static_cast<Http2Frames*>(user); }
-  // nullptr: it is none of ours, or its last call was made; then its place may be another's.
+  // nullptr: it is not one of ours, or has had its last call; then another request may use the Stream.
   static Stream* find(nghttp2_session* session, StreamId id) {
     auto* stream = static_cast<Stream*>(nghttp2_session_get_stream_user_data(session, id));
     return stream != nullptr && stream->id == id ? stream : nullptr;
@@ -92,7 +92,7 @@ struct Http2Frames::Callbacks {
     return 0;
   }
 
-  // The status of an interim response is replaced by that of the one that follows.
+  // The status of the next head replaces that of an interim response.
   static int on_header(nghttp2_session* session, const nghttp2_frame* frame, const std::uint8_t* name,
                        std::size_t name_length, const std::uint8_t* value, std::size_t length,
                        std::uint8_t /*flags*/, void* user) noexcept {
@@ -107,7 +107,7 @@ struct Http2Frames::Callbacks {
     return 0;
   }
 
-  // The listener may make it the stream's last call.
+  // The listener may end the stream in the call.
   static int on_data(nghttp2_session* session, std::uint8_t /*flags*/, StreamId id,
                      const std::uint8_t* octets, std::size_t length, void* user) noexcept {
     if (nghttp2_session_consume_connection(session, length) != 0) return NGHTTP2_ERR_CALLBACK_FAILURE;
@@ -131,7 +131,7 @@ struct Http2Frames::Callbacks {
   }
 
   static int on_frame_sent(nghttp2_session* session, const nghttp2_frame* frame, void* user) noexcept {
-    if (frame->hd.type == NGHTTP2_GOAWAY) self(user).broken_ = true;  // nghttp2 says it for no other reason.
+    if (frame->hd.type == NGHTTP2_GOAWAY) self(user).broken_ = true;  // nghttp2 has no other reason for it.
     if (!ends_request_stream(*frame)) return 0;
     Stream* stream = find(session, frame->hd.stream_id);
     if (stream != nullptr) self(user).listener_.on_sent(*stream);
@@ -164,17 +164,17 @@ struct Http2Frames::Callbacks {
   }
 };
 
-// Whatever the listener is told, it may make that the stream's last call.
+// In any of these calls, the listener may end the stream.
 void Http2Frames::on_frame(const nghttp2_frame& frame) {
   if (frame.hd.type == NGHTTP2_GOAWAY) going_away_ = true;
   const StreamId id = frame.hd.stream_id;
   Stream* stream = Callbacks::find(session_.get(), id);
   if (stream == nullptr) return;
-  if (frame.hd.type == NGHTTP2_RST_STREAM) stream->reset = true;  // nghttp2 closes it next.
+  if (frame.hd.type == NGHTTP2_RST_STREAM) stream->reset = true;  // nghttp2 closes the stream next.
   if (frame.hd.type != NGHTTP2_DATA && frame.hd.type != NGHTTP2_HEADERS) return;
   listener_.on_frame(*stream, kFrameHead + frame.hd.length);
   if (frame.hd.type == NGHTTP2_HEADERS && !stream->past_head) {
-    if (stream->status < 100) {  // nghttp2 asks for three digits only.
+    if (stream->status < 100) {  // nghttp2 only checks that there are three digits.
       reset(*stream);
       return listener_.on_closed(*stream, NGHTTP2_PROTOCOL_ERROR);
     }
@@ -184,7 +184,7 @@ void Http2Frames::on_frame(const nghttp2_frame& frame) {
   if (stream->id == id && ends_request_stream(frame)) end(*stream);
 }
 
-// The server may answer before it has the whole request, and then does not want the rest (8.1).
+// The server may respond before it has the whole request, and then does not want the rest (8.1).
 void Http2Frames::end(Stream& stream) {
   const bool early = nghttp2_session_get_stream_local_close(session_.get(), stream.id) == 0;
   if (early) reset(stream);
@@ -195,7 +195,7 @@ void Http2Frames::end(Stream& stream) {
 
 Http2Frames::Http2Frames(Listener& listener, std::uint32_t header_list, std::int32_t stream_window)
     : listener_(listener) {
-  static const nghttp2_session_callbacks* const callbacks = Callbacks::make();  // Of all; never freed.
+  static const nghttp2_session_callbacks* const callbacks = Callbacks::make();  // Shared; never freed.
   static const ClientOption option = make_client_option();
   nghttp2_session* raw = nullptr;
   checked(nghttp2_session_client_new2(&raw, callbacks, this, option.get()));
@@ -238,7 +238,7 @@ bool Http2Frames::receive(std::string_view octets) {
   const ssize_t taken = nghttp2_session_mem_recv(
       session_.get(), reinterpret_cast<const std::uint8_t*>(octets.data()), octets.size());
   if (taken == NGHTTP2_ERR_NOMEM) throw std::bad_alloc();
-  // After an error nghttp2 takes no more requests, and wants to say why. Stream numbers can be used up, too.
+  // After an error nghttp2 accepts no more requests, and reports why. Stream numbers can be used up, too.
   const bool used_up = nghttp2_session_get_next_stream_id(session_.get()) > INT32_MAX;
   return taken >= 0 && !broken_ && (takes_requests() || going_away_ || used_up);
 }

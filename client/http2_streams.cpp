@@ -12,17 +12,17 @@ namespace pollux::client {
 namespace {
 
 constexpr std::uint64_t kSentAtOnce = 64 * 1024;     // Octets of frames that are queued.
-constexpr std::int32_t kStreamWindow = 1024 * 1024;  // Octets of a stream that come although its sink pauses.
+constexpr std::int32_t kStreamWindow = 1024 * 1024;  // Octets of a stream that come although it pauses.
 constexpr const char* kBrokenRules = "the server breaks the rules of HTTP/2";
 constexpr std::size_t kFieldOverhead = 4;  // ": " and CRLF: a head counts as it would in HTTP/1.1.
 
-// Of a response that has a body (RFC 9110 6.4.1). 0 where none is announced.
+// The length of a response with a body (RFC 9110 6.4.1). 0 if none is announced.
 std::uint64_t announced_length(const Exchange& exchange) {
   const int status = exchange.response.status;
   if (exchange.request.method == "HEAD" || status == 204 || status == 304) return 0;
   const std::string* text = exchange.response.find("content-length");
   if (text == nullptr) return 0;
-  std::uint64_t length = 0;  // nghttp2 has seen to it that there are only digits.
+  std::uint64_t length = 0;  // nghttp2 has checked that there are only digits.
   const auto result = std::from_chars(text->data(), text->data() + text->size(), length);
   return result.ec == std::errc() ? length : UINT64_MAX;
 }
@@ -55,7 +55,7 @@ void Http2Streams::submit_waiting() {
        !waiting_.empty() && streams_.size() - free_.size() < max;) {
     Stream& stream = take_place();
     stream.exchange =
-        std::move(waiting_.front());  // Whatever fails from here on, it is where it is looked for.
+        std::move(waiting_.front());  // If anything fails from here on, end() still finds the exchange.
     waiting_.pop_front();
     submit(stream);
   }
@@ -83,8 +83,8 @@ void Http2Streams::submit(Stream& stream) {
   listener_.set_deadline(submitted, timeouts_.send);
 }
 
-// They have never left. A server that serves some on each connection does not use up the others' repeats,
-// here or below.
+// They never left. A server that serves only some exchanges on each connection does not use up the repeats of
+// the rest, here or below.
 void Http2Streams::return_waiting() {
   for (ExchangePtr& exchange : std::exchange(waiting_, {})) {
     if (!served_) ++exchange->repeats;
@@ -106,7 +106,7 @@ void Http2Streams::fail(Stream& stream, ErrorKind kind, std::string reason) {
   listener_.failed(release(stream), std::move(error), stale);
 }
 
-// The server goes on until it learns of it.
+// The server goes on until it learns of the end.
 void Http2Streams::give_up(Stream& stream, ErrorKind kind, std::string reason) {
   if (!stream.ended) frames_.reset(stream);
   fail(stream, kind, std::move(reason));
@@ -173,7 +173,7 @@ void Http2Streams::end(const Exchange& exchange, ErrorKind kind, const std::stri
 void Http2Streams::resume(const Exchange& exchange) {
   const auto stream = std::find_if(streams_.begin(), streams_.end(),
                                    [&](const Stream& other) { return other.exchange.get() == &exchange; });
-  if (stream != streams_.end()) resume(*stream);  // Else it waits for a stream, and has not paused.
+  if (stream != streams_.end()) resume(*stream);  // Otherwise it waits for a stream, and has not paused.
 }
 
 void Http2Streams::resume(Stream& stream) {
@@ -201,7 +201,7 @@ Http2Streams::Piece Http2Streams::on_body_wanted(Frame& frame, std::span<char> r
   const auto count = upload.read(room);
   stream.upload_failed = !count;
   if (!count) return {.octets = 0, .state = Piece::State::kFailed};
-  if (!stream.past_head) {  // While the source waits, only the whole has a deadline.
+  if (!stream.past_head) {  // While the source waits, only the total deadline applies.
     listener_.set_deadline(*stream.exchange, upload.wants_room() ? timeouts_.send : timeouts_.total);
   }
   if (upload.ended()) return {.octets = *count, .state = Piece::State::kEnd};
@@ -214,7 +214,7 @@ void Http2Streams::on_sent(Frame& frame) {
   if (!stream.past_head) listener_.set_deadline(*stream.exchange, timeouts_.head);
 }
 
-// Limits as ResponseParser has them: of all heads of one response.
+// The limits of ResponseParser: they apply to all heads of one response.
 void Http2Streams::on_field(Frame& frame, std::string_view name, std::string_view value) {
   Stream& stream = own(frame);
   stream.head_octets += name.size() + value.size() + kFieldOverhead;
@@ -263,7 +263,7 @@ void Http2Streams::on_content(Frame& frame, std::string_view octets) {
   }
 }
 
-// false: that was its end.
+// false: the exchange has ended.
 bool Http2Streams::check(Stream& stream, const std::optional<Delivery::Fault>& fault) {
   if (fault) give_up(stream, fault->kind, fault->reason);
   return !fault;
@@ -274,7 +274,7 @@ void Http2Streams::on_ended(Frame& frame) {
   Delivery& delivery = stream.exchange->delivery;
   stream.ended = true;
   if (delivery.paused()) {
-    stream.id = 0;  // It may be closed any time.
+    stream.id = 0;  // The stream may be closed at any time.
   } else if (check(stream, delivery.finish())) {
     complete(stream);
   }

@@ -20,7 +20,7 @@ std::optional<Url> proxy_of(const ClientOptions& options) {
   return url;
 }
 
-// A proxy is asked for http:// in HTTP/1.1, whatever the server behind it may speak.
+// A proxy gets requests for http:// in HTTP/1.1, whatever the server behind it speaks.
 ClientOptions settled(ClientOptions options) {
   options.http2_plain = options.http2_plain && options.proxy.empty();
   return options;
@@ -46,7 +46,7 @@ HttpClient::~HttpClient() {
   task_thread_->stop();
   loop_->loop().post([this] {
     driver_->end_all();
-    loop_->loop().post([this] { loop_->loop().stop(); });  // After whatever was posted meanwhile.
+    loop_->loop().post([this] { loop_->loop().stop(); });  // After all functions posted meanwhile.
   });
   if (worker_.joinable()) {
     worker_.join();
@@ -69,7 +69,7 @@ HttpClient::Ticket HttpClient::send(Request request, Callback callback) {
 }
 
 std::future<Outcome> HttpClient::send(Request request) {
-  // Shared, because std::function wants to be copied.
+  // Shared, because std::function must be copyable.
   auto promise = std::make_shared<std::promise<Outcome>>();
   std::future<Outcome> future = promise->get_future();
   (void)send(std::move(request), [promise](Outcome outcome) { promise->set_value(std::move(outcome)); });

@@ -12,7 +12,7 @@ bool PendingResponse::await_ready() {
   return true;
 }
 
-// The coroutine may be going on, on the worker, as soon as met_ is set: nothing of it is used afterwards.
+// As soon as met_ is set, the coroutine may run on the worker: nothing of it may be used afterwards.
 bool PendingResponse::await_suspend(std::coroutine_handle<> waiting) {
   const auto ticket = client_.send(std::move(request_), [this, waiting](Outcome outcome) {
     outcome_ = std::move(outcome);

@@ -13,7 +13,7 @@ std::string authority_of(const Url& url) {
 
 }  // namespace
 
-// As after a HEAD request: no content follows a head of 2xx, and that of others is not wanted.
+// As after a HEAD request: no content follows the head of a 2xx, and that of other responses is not needed.
 ProxyTunnel::ProxyTunnel(const Url& server, std::string authorization, const ResponseLimits& limits)
     : authority_(authority_of(server)), authorization_(std::move(authorization)), parser_(limits) {
   parser_.start(true);

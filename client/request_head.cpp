@@ -22,13 +22,13 @@ const HeaderField* find_field(const HeaderFields& fields, std::string_view name)
   return found == fields.end() ? nullptr : &*found;
 }
 
-// RFC 9110 8.6: a body whose absence would be a surprise is announced even if it is empty.
+// RFC 9110 8.6: the length of a body that the method suggests is announced even if it is empty.
 bool announces_length(const Request& request) {
   return !request.body.empty() || request.method == "POST" || request.method == "PUT" ||
          request.method == "PATCH";
 }
 
-// What is added to the caller's fields, but for Host.
+// The fields added to the caller's, except Host.
 HeaderFields added_fields(const Exchange& exchange) {
   const Request& request = exchange.request;
   HeaderFields fields;
@@ -51,7 +51,7 @@ void append_field(std::string& text, const HeaderField& field) {
   text.append(field.name).append(": ").append(field.value).append("\r\n");
 }
 
-// RFC 9110 7.6.1: fields that Connection names are of this connection as well.
+// RFC 9110 7.6.1: the fields that Connection names concern this connection only, too.
 bool is_named_by_connection(const HeaderField& field, const HeaderFields& all) {
   return std::any_of(all.begin(), all.end(), [&](const HeaderField& other) {
     return is_named(other, {"Connection"}) && http::has_token(other.value, field.name);

@@ -54,7 +54,7 @@ ResponseParser::Result ResponseParser::skip_head(const Head& known) {
   return finish_head();
 }
 
-// One line of the head. kNeedMore also after a line that was consumed.
+// Parses one line of the head. kNeedMore also after a line that was consumed.
 ResponseParser::Result ResponseParser::parse_head_line(Buffer& in) {
   const http::Line line = scanner_.next(in.readable());
   if (head_octets_ + line.length > limits_.headers) return fail(Fault::kHeadersTooLarge);
@@ -94,7 +94,7 @@ bool ResponseParser::parse_status_line(std::string_view line) {
   return true;
 }
 
-// Whether the next octet could make this line the beginning of a longer field, rather than a fault.
+// Whether the next octet could turn this line from a fault into the beginning of a longer field.
 bool ResponseParser::may_be_folded(std::string_view line) const {
   return head_lines_ < limits_.header_fields && (folded_ || http::parse_field_line(line));
 }
@@ -143,7 +143,7 @@ ResponseParser::Result ResponseParser::parse_field(std::string_view line) {
 // RFC 9112 6.3: which of the three framings the body has.
 ResponseParser::Result ResponseParser::finish_head() {
   if (said_.status == 101) return fail(Fault::kUnexpectedUpgrade);
-  if (said_.status < 200) {  // Others follow. What bounds their number: they all count as one head.
+  if (said_.status < 200) {  // Another head follows. Their number is bounded, as they all count as one head.
     if (fields_ != nullptr) fields_->clear();
     state_ = State::kStatusLine;
     return Result::kNeedMore;

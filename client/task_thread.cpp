@@ -17,7 +17,7 @@ TimePoint first_deadline(const Exchanges& exchanges) {
   return first;
 }
 
-// Moves those that `wanted` is true of from one to the other.
+// Moves the exchanges for which `wanted` returns true.
 template <class From, class Wanted>
 void move_if(From& from, std::vector<ExchangePtr>& to, Wanted wanted) {
   const auto gone = std::stable_partition(from.begin(), from.end(),
@@ -128,7 +128,7 @@ TaskThread::Batch TaskThread::take_all() {
 
 // --- Deadlines -----------------------------------------------------------------------------------------
 
-// Mostly false: the time of one request covers all that are sent within it.
+// Usually false: the time of one request covers all that are sent within it.
 bool TaskThread::expect(TimePoint deadline) {
   if (deadline >= expected_) return false;
   expected_ = deadline;
@@ -169,7 +169,7 @@ void TaskThread::work() {
   }
 }
 
-// While the resolver is asked, the others of the batch stand where the driver can take them away.
+// During the look-up, the rest of the batch is stored where the driver can take exchanges away.
 void TaskThread::find_addresses(Batch batch) {
   for (batch = hand_on_known(std::move(batch)); !batch.empty(); batch = hand_on_known(take_unresolved())) {
     const Url url = url_of(*batch.front());

@@ -9,7 +9,7 @@ std::optional<std::size_t> Upload::read(std::span<char> room) {
   octets_ += piece.octets;
   ended_ = piece.state == BodySource::State::kEnd;
   waiting_ = piece.state == BodySource::State::kWait;
-  // It would be asked for ever.
+  // Otherwise it would be asked for ever.
   if (piece.octets == 0 && piece.state == BodySource::State::kMore) return std::nullopt;
   const bool too_long = length_ && octets_ > *length_;
   const bool too_short = length_ && ended_ && octets_ < *length_;

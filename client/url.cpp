@@ -18,7 +18,7 @@ bool has_control(std::string_view text) {
   return std::any_of(text.begin(), text.end(), [](char c) { return (c >= 0 && c < ' ') || c == 0x7F; });
 }
 
-// Path and query with everything encoded that a request line could not hold; without the fragment.
+// Path and query without the fragment; octets that a request line cannot hold are encoded.
 std::string encode_target(std::string_view text) {
   std::string target;
   http::append_encoded(text.substr(0, text.find('#')), http::is_query_octet, target);

@@ -18,8 +18,8 @@ namespace {
 // Octets given to the target at once: few system calls, and still a frequent look at the clock.
 constexpr std::size_t kChunk = std::size_t{64} * 1024;
 
-// A thread inherits the mask of the one that starts it, so there is no moment when it could get a
-// signal meant for the event loop. Faults of its own must still end the program with a core dump.
+// A thread inherits the mask of its creator, so it can never get a signal meant for the event loop. Its own
+// faults must still end the program with a core dump.
 class BlockedSignals {
  public:
   BlockedSignals() {
@@ -124,7 +124,7 @@ void AsyncSink::run() {
   }
 }
 
-// Waits for something to do, and takes all of it.
+// Waits for work, and takes all of it.
 AsyncSink::Turn AsyncSink::next_turn() {
   const MutexLock lock(mutex_);
   while (front_.empty() && dropped_.lines == 0 && !hurry_) {
@@ -149,8 +149,8 @@ AsyncSink::Turn AsyncSink::next_turn() {
   return turn;
 }
 
-// Returns what it had no time for. In chunks of whole lines, so that a slow target cannot hold up the exit
-// for the whole buffer.
+// Returns the lines that it had no time for. In chunks of whole lines, so that a slow target cannot hold up
+// the exit for the whole buffer.
 Lost AsyncSink::write_back() {
   Lost given_up;
   std::string_view left = back_;

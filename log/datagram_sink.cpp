@@ -20,7 +20,7 @@ namespace {
 constexpr int kDaemon = 3 << 3;  // The facility LOG_DAEMON, as syslog wants it.
 constexpr std::string_view kName = "pollux";
 
-// syslog(3). What ends the program is critical; an emergency would be shown on every terminal.
+// See syslog(3). An error that ends the program is critical; an emergency would be shown on every terminal.
 int severity(Level level) {
   switch (level) {
     case Level::kEmerg: return 2;

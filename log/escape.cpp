@@ -67,7 +67,7 @@ void append_escaped(Out& out, unsigned char octet) {
   }
 }
 
-// Copies runs of octets that may stay, and escapes what stands between the runs.
+// Copies runs of harmless octets, and escapes the octets between the runs.
 template <Style style, typename Out>
 void escape_to(Out& out, std::string_view text) {
   std::size_t run = 0;

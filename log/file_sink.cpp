@@ -80,7 +80,7 @@ FileSink::FileSink(UniqueFd fd, std::string name, fs::path path, FileSinkOptions
   adopt(std::move(fd));
 }
 
-// Takes over a descriptor and learns where in the life of the file we are.
+// Takes over a descriptor and finds out the file's size and day.
 void FileSink::adopt(UniqueFd fd) {
   fd_ = std::move(fd);
   medium_ = medium_of(fd_.get());
@@ -169,7 +169,7 @@ void FileSink::write_all(std::string_view lines) {
       mid_line_ = whole_lines != written;
       return lose(lines.substr(whole_lines));
     }
-    if (untold_.lines > 0) tell_loss();  // mend() has told the file, if it is the file that is told.
+    if (untold_.lines > 0) tell_loss();  // mend() has reported it, if the file itself gets reports.
     lines.remove_prefix(piece.size());
   }
 }
@@ -183,7 +183,7 @@ std::size_t FileSink::append(std::string_view octets) {
   return result.written;
 }
 
-// Ends a line that was cut, and writes what we have to say ourselves. False: writing still fails.
+// Ends a line that was cut, and writes our own notices. false: writing still fails.
 bool FileSink::mend() {
   const bool own_notice = untold_.lines > 0 && !options_.report;
   if (!mid_line_ && !own_notice && notices_.empty()) return true;
@@ -212,7 +212,7 @@ void FileSink::lose(std::string_view lines) {
   lost_octets_.fetch_add(lost.octets, std::memory_order_relaxed);
 }
 
-// Octets of whole lines, at least of one, that the file takes before it must be rotated.
+// The octets of whole lines, at least one, that fit in the file before it must be rotated.
 std::size_t FileSink::fitting(std::string_view lines) const {
   if (rotation_.size <= size_ || lines.size() <= rotation_.size - size_) return lines.size();
   const auto room = static_cast<std::size_t>(rotation_.size - size_);
@@ -244,9 +244,9 @@ void FileSink::rotate() {
     say(fmt::format("cannot delete old files of {}: {}", name_, error.message()));
 }
 
-// Sets the file aside and opens a new one in its place; when that fails, all is as it was before.
+// Sets the file aside and opens a new one in its place; on failure, nothing changes.
 std::error_code FileSink::replace_file() {
-  // Somebody else may have moved our file and put his own in its place: that is not ours to rename.
+  // Another program may have moved our file and put its own there: that one is not ours to rename.
   const bool ours = is_same_file(fd_.get(), real_path_);
   fs::path renamed;
   if (ours) {

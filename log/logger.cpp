@@ -20,8 +20,8 @@ constexpr std::string_view kCut = "... (cut)";
 
 using MessageBuffer = fmt::basic_memory_buffer<char, 1024>;
 
-// The sink in use. Shared with the threads that are writing to it while it is replaced. Should the program
-// leave through exit() without shutdown(), it is flushed all the same.
+// The current sink. Shared with threads that are writing to it while it is replaced. If the program leaves
+// through exit() without shutdown(), it is still flushed.
 class Global {
  public:
   [[nodiscard]] std::shared_ptr<Sink> sink() EXCLUDES(mutex_) {
@@ -42,7 +42,7 @@ constinit Global global;
 
 std::shared_ptr<Sink> current_sink() { return global.sink(); }
 
-// Bounded, as standard error may be a pipe that nobody reads. What it does not take has nowhere to go.
+// Bounded, as standard error may be a pipe without a reader. Octets that it does not accept are lost.
 void write_to_stderr(std::string_view line) {
   constexpr milliseconds kPatience{1000};
   static_cast<void>(put(STDERR_FILENO, medium_of(STDERR_FILENO), line, kPatience));

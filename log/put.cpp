@@ -20,7 +20,7 @@ std::string_view first_piece(std::string_view lines) {
   return lines.substr(0, end == std::string_view::npos ? PIPE_BUF : end + 1);
 }
 
-// False when nothing could be written until the deadline.
+// false: nothing could be written until the deadline.
 bool wait_writable(int fd, TimePoint deadline) {
   for (;;) {
     const auto left = std::chrono::ceil<milliseconds>(deadline - std::chrono::steady_clock::now());

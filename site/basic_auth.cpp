@@ -18,7 +18,7 @@ namespace {
 
 using std::chrono::seconds;
 
-// REQUIRES: `shown` has something.
+// REQUIRES: `shown` is not empty.
 Login login_of(const http::Request& request, const BasicCredentials& shown, std::uint64_t generation) {
   return {client_key(request.peer), shown.user(), shown.password(), generation};
 }
@@ -58,7 +58,7 @@ bool is_for_shared_caches(std::string_view directive) {
 struct NoEntry {
   Verdict verdict;
   const Realm& realm;
-  milliseconds wait;  // For whom it is too early.
+  milliseconds wait;  // For a client that comes too early.
 };
 
 http::Response make(const NoEntry& no, const http::ErrorPages& errors, const Now& now) {
@@ -116,7 +116,8 @@ Verdict BasicAuth::look(const http::Request& request, TimePoint now) {
   return gate_.look(login_of(request, shown, file_.current(now)->generation), now);
 }
 
-// Looks first: of six requests that a browser sends at once, one has been verified while the others waited.
+// Checks again first: when a browser sends six requests at once, one of them has been verified while the rest
+// waited.
 Verdict BasicAuth::verify(const http::Request& request, TimePoint now) {
   const BasicCredentials shown(request);
   if (!shown) return Verdict::kChallenge;

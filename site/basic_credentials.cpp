@@ -15,7 +15,7 @@ namespace {
 constexpr std::size_t kMaxDecoded = Htpasswd::kMaxUserOctets + 1 + kMaxPasswordOctets;
 constexpr std::size_t kMaxEncoded = (kMaxDecoded + 2) / 3 * 4;
 
-// The token68 behind the scheme; empty if this is not `Basic`.
+// The token68 after the scheme; empty if that is not `Basic`.
 std::string_view encoded_part(std::string_view authorization) {
   constexpr std::string_view kScheme = "Basic ";
   if (!http::equals_ignoring_case(authorization.substr(0, kScheme.size()), kScheme)) return {};
@@ -23,7 +23,7 @@ std::string_view encoded_part(std::string_view authorization) {
   return begin == std::string_view::npos ? std::string_view() : authorization.substr(begin);
 }
 
-// Padded to fours, as RFC 4648 section 4 wants it where nothing else is said. Empty: it is not.
+// Padded to a multiple of four, as RFC 4648 section 4 requires by default. Empty: it is not.
 std::string decode(std::string_view text) {
   if (text.size() % 4 != 0 || text.size() > kMaxEncoded) return {};
   for (int i = 0; i < 2 && text.ends_with('='); ++i) text.remove_suffix(1);

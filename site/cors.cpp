@@ -31,7 +31,7 @@ struct NamedList {
   const std::vector<std::string>& list;
 };
 
-// "*" would be taken for a name, or refused, by a browser that sends credentials.
+// If credentials are sent, a browser takes "*" for a name, or refuses it.
 void check(const NamedList& what, const CorsOptions& options) {
   if (what.list.size() > kMaxElements)
     throw std::runtime_error(fmt::format("{}: there are more than {} elements", what.name, kMaxElements));

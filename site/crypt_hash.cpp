@@ -19,7 +19,7 @@ constexpr std::string_view kDigits = "./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcd
 
 bool is_crypt_digit(char c) { return kDigits.find(c) != std::string_view::npos; }
 
-// Any client can have a hash made, so none may take seconds; each of these takes about one.
+// Any client can cause a hash to be computed, so none may take seconds; each of these takes about one.
 constexpr unsigned kMinBcryptCost = 4;  // Of crypt(3), as the other minimum.
 constexpr unsigned kMaxBcryptCost = 14;
 constexpr unsigned kMinShaRounds = 1000;
@@ -64,7 +64,7 @@ Cost judge_yescrypt(std::string_view text) {
   return text[1] <= kMaxMemoryCost ? judge_salt(text.substr(4)) : Cost::kTooHigh;
 }
 
-// The same of scrypt: "CU..../....".
+// The same for scrypt: "CU..../....".
 Cost judge_scrypt(std::string_view text) {
   constexpr std::string_view kBlocksAndLanes = "U..../....";
   if (text.empty() || text.substr(1, kBlocksAndLanes.size()) != kBlocksAndLanes) return Cost::kMalformed;
@@ -73,7 +73,7 @@ Cost judge_scrypt(std::string_view text) {
 
 struct Method {
   std::string_view prefix;
-  std::size_t digest;  // Characters behind the last '$'.
+  std::size_t digest;  // Characters after the last '$'.
   Cost (*judge)(std::string_view);
 };
 
@@ -131,13 +131,13 @@ std::string_view problem_of_hash(const std::string& hash) {
     case Cost::kMalformed: return "the hash is damaged";
     case Cost::kFine: break;
   }
-  // Of our methods, it calls SHA-256 legacy: not what new passwords should have.
+  // Of our methods, crypt(3) calls SHA-256 legacy: new passwords should not use it.
   const int salt = ::crypt_checksalt(hash.c_str());
   const bool known = salt == CRYPT_SALT_OK || salt == CRYPT_SALT_METHOD_LEGACY;
   return known ? "" : "crypt(3) does not know this kind of hash; use htpasswd -B";
 }
 
-// crypt(3) does not tell a lack of memory (EINVAL, too) from a hash that is damaged within its salt.
+// crypt(3) does not distinguish a lack of memory (also EINVAL) from a hash with a damaged salt.
 std::optional<bool> verify_hash(const char* password, const std::string& hash) {
   const auto work = std::make_unique<crypt_data>();
   const char* made = ::crypt_rn(password, hash.c_str(), work.get(), sizeof *work);

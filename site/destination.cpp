@@ -11,11 +11,11 @@ namespace pollux::site {
 
 namespace {
 
-// Rewrites that lead to each other could make theirs longer each time.
+// Rewrites in a loop could make the query longer each time.
 constexpr std::size_t kMaxUrlOctets = 64UL * 1024;
 
-// What the owner wrote, or the client in its query, is left as it is, but for what a Location cannot hold
-// (RFC 3986 2), or what browsers read as '/'.
+// The text of the owner, or of the client's query, stays unchanged, except for octets that a Location cannot
+// hold (RFC 3986 2), or that browsers read as '/'.
 bool is_plain_in_url(char c) {
   return c > ' ' && c < '\x7F' && std::string_view("\"<>\\^`{|}").find(c) == kNpos;
 }

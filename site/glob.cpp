@@ -65,7 +65,7 @@ std::string Glob::parse_part(std::string_view text) {
   return {};
 }
 
-// Takes '*', a placeholder or one octet off `text`.
+// Removes '*', a placeholder or one octet from the beginning of `text`.
 std::string Glob::parse_token(std::string_view& text, Part& part) {
   const char c = text.front();
   text.remove_prefix(1);
@@ -110,8 +110,7 @@ void Glob::append_literal(Part& part, char c) {
   if (is_literal()) prefix_ += c;
 }
 
-// From the right to the left, each literal as far to the right as it can be: so the first placeholder takes
-// most.
+// From right to left, each literal as far right as possible: so the first placeholder matches the most.
 bool Glob::Part::match(std::string_view text, Captures& captures) const {
   if (names.empty()) return text == literals.front();
   if (!text.starts_with(literals.front()) || !text.ends_with(literals.back())) return false;

@@ -17,7 +17,7 @@ constexpr std::array kOfTheServer = std::to_array<std::string_view>(
     {"Connection", "Content-Encoding", "Content-Length", "Content-Range", "Date", "Keep-Alive", "Location",
      "Proxy-Connection", "Server", "TE", "Trailer", "Transfer-Encoding", "Upgrade"});
 
-// What conditions are compared with. A response can do without, but not say another one.
+// The validators that conditions are compared with. A response can omit them, but not change them.
 constexpr std::array kValidators = std::to_array<std::string_view>({"ETag", "Last-Modified"});
 
 template <std::size_t size>
@@ -62,9 +62,9 @@ class HeaderFileParser {
   HeaderFile file_;
   RuleErrors errors_;
   std::optional<HeaderRules::Rule> rule_;
-  bool in_bad_rule_ = false;  // Its fields are passed over: one error is enough.
+  bool in_bad_rule_ = false;  // Its fields are skipped: one error is enough.
   bool unclear_ = false;      // A line of this rule may have been meant as the path of another.
-  bool full_ = false;         // There is no room for another rule.
+  bool full_ = false;         // No room for another rule.
 };
 
 HeaderFile HeaderFileParser::parse(std::string_view text) {
@@ -115,7 +115,7 @@ void HeaderFileParser::parse_line(const LineReader::Line& line) {
   const bool guards = is_guard_line(line.text);
   if (guards && (!rule_ || unclear_)) file_.lost_guard = true;
   if (!rule_) return errors_.add(line.number, "there is no path above this line");
-  if (guards) rule_->guarded = true;  // Whatever is wrong with the rest.
+  if (guards) rule_->guarded = true;  // Whatever other errors follow.
   if (!line.error.empty()) return errors_.add(line.number, line.error);
   if (colon == kNpos && name.starts_with('!')) return detach(http::trim_ows(name.substr(1)), line.number);
   if (colon == kNpos) {

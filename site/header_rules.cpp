@@ -29,7 +29,7 @@ void apply_change(const FieldChange& change, http::FieldLines& lines) {
   for (const std::string& value : change.values) lines.add(change.name, value);
 }
 
-// Content, and how long it may be kept (RFC 9110 8, RFC 9111 5, RFC 9213).
+// Fields about content and caching (RFC 9110 8, RFC 9111 5, RFC 9213).
 bool is_about_content(std::string_view name) {
   constexpr std::array kNames = std::to_array<std::string_view>(
       {"Accept-Ranges", "Cache-Control", "CDN-Cache-Control", "Cloudflare-CDN-Cache-Control",

@@ -26,7 +26,7 @@ HtpasswdFile Htpasswd::parse(std::string_view text) {
   return file;
 }
 
-// Behind the hash, other programs allow another colon and a comment.
+// After the hash, other programs allow another colon and a comment.
 std::string Htpasswd::add(std::string_view line) {
   const std::size_t colon = line.find(':');
   if (colon == kNpos) return "the line is not of the form user:hash";  // It could be a password.

@@ -32,7 +32,7 @@ std::string security_policy(std::string_view style) {
       reinterpret_cast<const char*>(base64.data()));
 }
 
-// People's browsers say that they take anything, so JSON must be liked better than HTML.
+// Browsers accept any type, so JSON must be preferred explicitly to HTML.
 ListingFormat preferred_format(const http::Request& request) {
   std::string storage;
   const auto accept = request.fields->find_list(http::FieldId::kAccept, storage).value_or("");
@@ -72,7 +72,7 @@ http::Response DirectoryListing::failure(int error, const Now& now) const {
     case EACCES:
     case EPERM:
     case EXDEV: return errors_.make(http::Status::kForbidden, now);
-    case ENOENT:  // It has gone meanwhile.
+    case ENOENT:  // It has been removed meanwhile.
     case ENOTDIR:
     case ENAMETOOLONG:
     case ELOOP: return errors_.make(http::Status::kNotFound, now);

@@ -31,8 +31,7 @@ DirectoryStream open_stream(const files::DocumentRoot& root, std::string_view pa
   return stream;
 }
 
-// The entries of one page, of those that are offered: the first `size` in the query's order that stand after
-// its cursor, and one more.
+// Collects the entries of one page: the first `size` in the query's order after its cursor, and one more.
 class FirstEntries {
  public:
   FirstEntries(const ListingQuery& query, std::size_t size) : query_(query), size_(size) {}
@@ -52,7 +51,7 @@ class FirstEntries {
     heap_.pop_back();
   }
 
-  // REQUIRES: the last call.
+  // The last call.
   [[nodiscard]] ListingPage take() {
     std::sort(heap_.begin(), heap_.end(),
               [this](const ListingEntry& a, const ListingEntry& b) { return query_.before(a, b); });
@@ -83,7 +82,7 @@ class ListedDirectory {
     return std::none_of(options_.private_paths.begin(), options_.private_paths.end(), is_it);
   }
 
-  // std::nullopt: it is no file or directory of the site, or not there any more.
+  // std::nullopt: it is no file or directory of the site, or no longer exists.
   [[nodiscard]] std::optional<ListingEntry> look_at(const char* name) const {
     struct stat status {};
     if (!get_status(name, status)) return std::nullopt;
@@ -114,7 +113,7 @@ class ListedDirectory {
   const ListingOptions& options_;
 };
 
-// The entry as far as it is known without a system call; std::nullopt: that does not tell where it stands.
+// The entry as far as it is known without a system call; std::nullopt: that does not decide its position.
 std::optional<ListingEntry> known_place(const dirent& found, const ListingQuery& query) {
   if (query.sort != ListingQuery::Sort::kName || (found.d_type != DT_REG && found.d_type != DT_DIR))
     return std::nullopt;

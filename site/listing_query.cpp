@@ -17,7 +17,7 @@ using Format = ListingQuery::Format;
 
 constexpr std::array<std::string_view, 3> kSortNames = {"name", "size", "time"};
 
-// What entries are compared by, before their names.
+// The sort key of entries, before their names.
 std::int64_t sort_value(Sort sort, const ListingEntry& entry) {
   switch (sort) {
     case Sort::kName: break;

@@ -23,7 +23,8 @@ constexpr std::array kColumns = {Column(ListingQuery::Sort::kName, "Name"),
                                  Column(ListingQuery::Sort::kSize, "Size"),
                                  Column(ListingQuery::Sort::kTime, "Modified (UTC)")};
 
-// Each crumb has a link to as many directories up, so without a bound they would grow by squares.
+// Each crumb is a link that climbs as many directories, so without a limit their size would grow
+// quadratically.
 constexpr std::size_t kMaxCrumbs = 32;
 
 std::string html_of(std::string_view name) { return escape_html(log::printable(name)); }
@@ -53,7 +54,7 @@ std::string readable_size(std::int64_t octets) {
   return fmt::format("{:.{}f} {}", value, unit > 0 && value < 9.95 ? 1 : 0, kUnits[unit]);
 }
 
-// A directory that is so many directories up; 0: the one that is listed.
+// The link to a directory this many levels up; 0: the listed one.
 std::string crumb(std::size_t up, std::string_view name) {
   if (up == 0) return fmt::format("<b aria-current=\"page\">{}</b>", html_of(name));
   std::string link;
@@ -74,7 +75,7 @@ std::string crumbs(std::string_view path) {
   return html;
 }
 
-// A column's name, which leads to the first page sorted by it; a second time, in the other direction.
+// A column's name, as a link to the first page sorted by it; on a second click, in the other direction.
 std::string head(const Column& column, ListingQuery query) {
   const bool sorted = query.sort == column.first;
   const std::string_view direction = query.descending ? "descending" : "ascending";
@@ -97,7 +98,7 @@ void append_row(std::string& rows, const ListingEntry& entry) {
       link_to(entry), html_of(entry.name), entry.directory ? "/" : "", size, time, readable_time(time));
 }
 
-// The query of the page after this one. REQUIRES: there is one, and this one is not empty.
+// The query of the next page. REQUIRES: there is one, and this one is not empty.
 ListingQuery next_page(ListingQuery query, const ListingPage& page) {
   query.after = page.entries.back();
   return query;

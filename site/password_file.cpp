@@ -53,7 +53,7 @@ void PasswordFile::read_again() {
   }
 }
 
-// O_NONBLOCK: a pipe in the place of the file must not make anybody wait.
+// O_NONBLOCK: a pipe in place of the file must not block.
 std::string PasswordFile::read() {
   UniqueFd fd(::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
   struct stat status {};

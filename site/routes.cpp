@@ -99,7 +99,7 @@ std::shared_ptr<const Resource> Routes::find_file(const std::string& path, TimeP
   return resource->kind == Resource::Kind::kFile ? std::move(resource) : nullptr;
 }
 
-// Whether there is a file for it, which keeps a rule from being followed.
+// Whether the rule's path has a file, so that the rule is not followed.
 bool Routes::is_served(const std::string& path, TimePoint now) const {
   const auto resource = look_up(path, now);
   if (resource->kind == Resource::Kind::kFile) return true;
@@ -112,8 +112,8 @@ bool Routes::is_for_members(std::string_view path) const {
                      [path](const std::string& directory) { return http::is_within(path, directory); });
 }
 
-// A request that was not for members but leads to what is theirs has to be made there, where they are asked
-// who they are.
+// A request from outside a members' area that leads into it must be repeated there, where the login is
+// checked.
 std::optional<Route> Routes::at_members(const Step& step) const {
   if (!is_for_members(step.path) || is_for_members(step.uri.path)) return std::nullopt;
   return moved(Status::kFound, step.path, step.uri);
@@ -144,7 +144,7 @@ bool Routes::may_list(std::string_view path, TimePoint now) const {
   return options_.listing && path.ends_with('/') && look_up(path, now)->kind == Resource::Kind::kMissing;
 }
 
-// `path` ends with a slash if it is one.
+// `path` ends with a slash if it is a directory's.
 bool Routes::is_directory(std::string_view path, TimePoint now) const {
   if (!path.ends_with('/')) return false;
   path.remove_suffix(1);
@@ -159,7 +159,7 @@ Route Routes::at_directory(const Step& step) const {
   return no_route(nothing_);
 }
 
-// The page that stands behind a path without its ".html".
+// The page for a path without its ".html".
 std::optional<Route> Routes::at_clean_url(const Step& step) const {
   if (!options_.clean_urls || step.path == "/") return std::nullopt;
   std::string_view bare = step.path;
@@ -172,7 +172,7 @@ std::optional<Route> Routes::at_clean_url(const Step& step) const {
   return file_route(std::move(page));
 }
 
-// std::nullopt: the address it was asked for by is the one it should have.
+// std::nullopt: the requested address is the right one.
 std::optional<std::string> Routes::clean_url_of(const Step& step, const Resource& file) const {
   if (step.rewritten || !may_move(step.path)) return std::nullopt;
   const std::string directory = step.path.substr(0, step.path.rfind('/') + 1);

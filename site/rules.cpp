@@ -15,7 +15,7 @@ namespace pollux::site {
 
 namespace {
 
-// Not UTF-16, and not with CR alone at the ends of its lines: no rule would be found, nor a guard.
+// false for UTF-16, and for lines that end in CR alone: no rule would be found there, nor a guard.
 bool has_lines(std::string_view text) {
   for (std::size_t at = text.find('\r'); at != kNpos; at = text.find('\r', at + 1)) {
     if (at + 1 < text.size() && text[at + 1] != '\n') return false;
@@ -23,7 +23,7 @@ bool has_lines(std::string_view text) {
   return text.find('\0') == kNpos;
 }
 
-// A file that is not there has no rules.
+// A missing file has no rules.
 FileText read_rule_file(const std::string& path) {
   if (path.empty()) return {};
   FileText file = read_text_file(path, kMaxFileOctets, FileKind::kRegular);
@@ -38,7 +38,7 @@ struct Texts {
   File configured;
   File own;
 
-  // The file's rules stand below the others.
+  // The file's rules come after the configured ones.
   [[nodiscard]] File take_all() {
     configured.append(std::move(own));
     return std::move(configured);
@@ -65,7 +65,7 @@ std::optional<Texts<File>> parse_rules(RuleProblem::Kind kind, const RuleText& s
   return texts;
 }
 
-// std::nullopt: what is said now is not to be used.
+// std::nullopt: the current content must not be used.
 std::optional<Texts<HeaderFile>> load_headers(const RuleText& source, std::vector<RuleProblem>& problems) {
   constexpr auto kKind = RuleProblem::Kind::kHeaders;
   auto texts = parse_rules(kKind, source, &HeaderRules::parse, problems);
@@ -157,7 +157,7 @@ void SiteRules::look() {
 
 bool SiteRules::read_anew() {
   const WallTime now = clock_.read().wall;
-  (void)headers_.look(now);  // Whatever it finds: another site is there as a whole.
+  (void)headers_.look(now);  // Whatever the result: the other site is complete.
   (void)redirects_.look(now);
   return load({});
 }

@@ -18,7 +18,7 @@ using http::Request;
 using http::Response;
 using http::Status;
 
-// A browser that opens a page says so; what a page loads is asked for as */* or by its type.
+// A browser that opens a page asks for HTML; it asks for a page's resources as */* or by their type.
 bool wants_page(const Request& request) {
   constexpr std::string_view kHtml = "text/html";
   std::string storage;
@@ -59,11 +59,11 @@ files::Representation dress(files::Representation what, const Route& route, cons
   return {dressed, *what.file, dressed->head};
 }
 
-// A file that all requests for its path get alike.
+// A file that is the same for all requests for its path.
 bool is_plain(const Resource& file) { return file.kind == Resource::Kind::kFile && !file.may_differ; }
 
-// The other paths whose guards a file has: a rewrite or an index leads to it, but not around its guard, and a
-// compressed sibling has that of its plain file.
+// The other paths whose guards apply to a file: a rewrite or an index leads to it, but not around its guard,
+// and a compressed sibling has the guard of its plain file.
 std::vector<std::string_view> guard_paths(const Request& request, const Resource& file) {
   std::vector<std::string_view> paths;
   for (const std::string_view path : {std::string_view(file.path), files::plain_path(file.path)}) {
@@ -99,17 +99,17 @@ StaticSite::StaticSite(const Parts& parts, const RouteOptions& options)
       listing_(parts.cache.root(), parts.errors,
                {.hidden = options.hidden, .private_paths = options.private_paths}) {}
 
-// A request that leads to a listing, too, reads the directory where it hashes.
+// A request that also leads to a listing reads the directory on the thread that hashes.
 http::JobPool* StaticSite::pool_for(const Request& request) const {
   if (pools_.hashing == nullptr && pools_.listing == nullptr) return nullptr;
   const Now now{.steady = std::chrono::steady_clock::now(), .wall = {}};
-  // Only a password that was shown can take a hash.
+  // Only a request with a password can need a hash.
   const bool may_hash = parts_.access.may_guard() && request.fields->has(http::FieldId::kAuthorization);
   if (may_hash && must_hash({request, now})) return pools_.hashing;
   return pools_.listing != nullptr && routes_.may_list(request.path, now.steady) ? pools_.listing : nullptr;
 }
 
-// By the guards of the path that is asked for, and of the file that the rules lead to.
+// Checks the guards of the requested path, and of the file that the rules lead to.
 bool StaticSite::must_hash(const Asked& asked) const {
   const auto takes_a_hash = [&](std::string_view path) {
     return parts_.access.must_verify(asked.request, asked.uri_of(path), asked.now.steady);
@@ -148,7 +148,7 @@ Response StaticSite::answer_request(const Request& request, const Now& now) {
                           what ? answers_.answer(request, std::move(*what), now) : not_acceptable(now));
 }
 
-// An error in the place of a file is another page of the site.
+// An error in place of a file is another page of the site.
 Response StaticSite::with_page_fields(const Request& request, const Now& now, Response response) const {
   if (!is_error(response)) return response;
   const Asked asked(request, now);

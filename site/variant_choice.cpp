@@ -17,12 +17,12 @@ constexpr Codings kMakeable = {Coding::kBrotli, Coding::kZstd, Coding::kGzip};
 // Runs on the compressor's thread. The file may have left the cache meanwhile.
 void keep_variant(const std::weak_ptr<const Resource>& of, Coding coding, std::optional<std::string> octets) {
   const std::shared_ptr<const Resource> file = of.lock();
-  if (!file || !octets) return;  // No octets: the file does not gain, and is not tried again.
+  if (!file || !octets) return;  // No octets: compression does not pay, and is not tried again.
   try {
     if (auto variant = files::make_variant(*file, coding, std::move(*octets)))
       file->variants.put(coding, std::move(variant));
   } catch (const std::bad_alloc&) {
-    // Then there is none: memory is wanted elsewhere.
+    // Then the variant is not made: the memory is needed elsewhere.
   }
 }
 

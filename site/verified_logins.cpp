@@ -12,7 +12,7 @@ namespace pollux::site {
 
 namespace {
 
-// Its octets behind their number, so that no two logins have the same text.
+// Each text follows its length, so that no two logins have the same octets.
 void append_part(std::string& text, std::string_view part) {
   text.append(std::to_string(part.size())).append(":").append(part);
 }

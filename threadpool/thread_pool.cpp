@@ -116,7 +116,7 @@ std::size_t ThreadPool::take(Queue& queue, std::size_t threads, std::span<Task> 
 void ThreadPool::work() {
   const Presence presence(gauges_);
   std::array<Task, WorkClass::kMaxTaken> tasks;
-  Queue* queue = nullptr;  // That whose tasks it ran last.
+  Queue* queue = nullptr;  // The queue whose tasks it ran last.
   for (;;) {
     std::size_t count = 0;
     {

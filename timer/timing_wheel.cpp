@@ -45,12 +45,12 @@ void TimingWheel::unlink(Timer& timer) {
 void TimingWheel::advance(TimePoint now) {
   const std::int64_t target = tick_of(now);
   const std::int64_t first = std::max(hand_, target - static_cast<std::int64_t>(kSlots) + 1);
-  hand_ = std::max(hand_, target);  // Before the callbacks: what they arm for the past must be seen again.
+  hand_ = std::max(hand_, target);  // First: timers that callbacks arm for the past must be seen.
   std::int64_t tick = first;
   try {
     for (; tick <= target; ++tick) fire_slot(static_cast<std::size_t>(tick) % kSlots, now);
   } catch (...) {
-    hand_ = tick;  // What has not fired is still due.
+    hand_ = tick;  // Timers that have not fired are still due.
     throw;
   }
 }
@@ -58,7 +58,7 @@ void TimingWheel::advance(TimePoint now) {
 void TimingWheel::fire_slot(std::size_t slot, TimePoint now) {
   for (Timer* timer = slots_[slot]; timer != nullptr; timer = upcoming_) {
     upcoming_ = timer->next_;
-    if (timer->due_ > now) continue;  // Of a later round, or later in this tick.
+    if (timer->due_ > now) continue;  // Due in a later round, or later in this tick.
     unlink(*timer);
     metrics::count(metrics::Counter::kTimersFired);
     timer->callback_(now);  // May destroy the timer.

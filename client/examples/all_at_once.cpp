@@ -1,4 +1,4 @@
-// Fetches what it is told to, all at once:
+// Fetches all given URLs at the same time:
 //
 //   client_all_at_once [--cacert FILE] URL...
 #include <client/http_client.h>

@@ -1,4 +1,4 @@
-// Asks several servers for the same, takes the first answer, and cancels the others:
+// Sends the same request to several servers, uses the first response, and cancels the other requests:
 //
 //   client_cancel URL...
 #include <client/http_client.h>
@@ -17,7 +17,7 @@ using pollux::client::HttpClient;
 using pollux::client::Outcome;
 using pollux::client::Task;
 
-// Its URL, if it was the first; "": it was cancelled, or has failed.
+// The URL if its response was the first; "": it was cancelled, or has failed.
 Task<std::string> race(HttpClient& client, std::string url, std::stop_source others) {
   const Outcome outcome = co_await client.get(url, others.get_token());
   if (!outcome || !others.request_stop()) co_return "";

@@ -1,4 +1,4 @@
-// Fetches one after the other, as a coroutine: it reads as if it waited, and no thread does.
+// Fetches URLs one after the other, in a coroutine: the code reads as if it waited, but no thread does.
 //
 //   client_coroutine URL...
 #include <client/http_client.h>

@@ -1,4 +1,4 @@
-// Fetches from within an epoll loop of the program's own, without a worker thread:
+// Fetches URLs in the program's own epoll loop, without a worker thread:
 //
 //   client_own_loop URL...
 #include <client/http_client.h>
@@ -14,7 +14,7 @@ using pollux::client::ClientOptions;
 using pollux::client::HttpClient;
 using pollux::client::Outcome;
 
-// Of a program that has more than this to wait for.
+// The loop of a program that waits for other events, too.
 class Loop {
  public:
   Loop() : epoll_(::epoll_create1(EPOLL_CLOEXEC)) {}
@@ -48,7 +48,7 @@ int main(int argc, char** argv) try {
   int left = argc - 1;
   int failed = 0;
   for (int i = 1; i < argc; ++i) {
-    // Called by dispatch(), on this thread: nothing here needs a lock.
+    // Called by dispatch(), on this thread, so nothing here needs a lock.
     (void)client.send({.url = argv[i]}, [&left, &failed](const Outcome& outcome) {
       --left;
       if (!outcome) ++failed;

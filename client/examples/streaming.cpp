@@ -1,10 +1,10 @@
-// Writes the response to standard output as it comes, in memory that does not depend on its length, and at
-// the pace of whoever reads there:
+// Writes the response to standard output as it arrives, in bounded memory, and at the pace of the output's
+// reader:
 //
 //   client_streaming URL | ...
 //
-// The worker must not block, so the main thread writes. The sink says "pause" as soon as a mebibyte waits for
-// it, and the main thread says "resume" when that has left.
+// The worker must not block, so the main thread writes. The sink returns kPause as soon as a mebibyte is
+// waiting, and the main thread calls resume() when that has left.
 #include <client/http_client.h>
 
 #include <condition_variable>
@@ -39,7 +39,7 @@ class Queue final : public BodySink {
     changed_.notify_one();
   }
 
-  // What waits takes the place of `octets`. false: that was the end.
+  // Swaps the waiting octets into `octets`. false: that was the end.
   [[nodiscard]] bool take(std::string& octets) {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [this] { return !waiting_.empty() || outcome_; });
@@ -47,8 +47,8 @@ class Queue final : public BodySink {
     octets.swap(waiting_);  // So two buffers are used in turn.
     return !octets.empty();
   }
-  // Whether it has paused since it was asked last. One resume() for each pause: one more could come after the
-  // next pause, and end that too early.
+  // Whether the sink has paused since the last call. One resume() for each pause: an extra one could come
+  // after the next pause, and end that too early.
   [[nodiscard]] bool goes_on() {
     const std::lock_guard lock(mutex_);
     return std::exchange(paused_, false);

@@ -1,9 +1,9 @@
-// Sends standard input as the body of a PUT, without holding it:
+// Sends standard input as the body of a PUT, without holding it in memory:
 //
 //   client_upload URL < FILE
 //
-// A regular file never blocks, so its source can read where it is asked. A source that has to wait for
-// something says kWait, and somebody calls HttpClient::resume().
+// A regular file never blocks, so its source can read on the worker. A source that must wait returns kWait,
+// and the program calls HttpClient::resume() later.
 #include <client/http_client.h>
 #include <unistd.h>
 
