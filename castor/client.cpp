@@ -19,7 +19,7 @@ using std::chrono::milliseconds;
 namespace {
 
 constexpr std::size_t kReadAtOnce = 64 * 1024;
-constexpr milliseconds kClosingTime{100};  // For the server to end a connection as it has announced.
+constexpr milliseconds kClosingTime{100};  // For the server to end a connection after its announcement.
 constexpr milliseconds kAfterFailure{10};
 constexpr milliseconds kWhileFull{1};  // Between two looks at a full backlog.
 
@@ -53,7 +53,7 @@ void Client::take_requests(TimePoint now) {
     requester_->push(*request, now);
     any = true;
   }
-  // What has come may be something to answer, too.
+  // A new response may need another send.
   if (any || (state_ == State::kOpen && !requester_->all_sent())) go(now);
 }
 
@@ -115,11 +115,11 @@ void Client::open(TimePoint now) {
       return;
     }
   }
-  // On this machine it is connected by now, as a rule; otherwise the send says EAGAIN, and an event comes.
+  // On this machine it is usually connected by now; otherwise the send returns EAGAIN, and an event comes.
   if (!held_ || tls_) on_writable(now);
 }
 
-// The backlog of the Unix socket is full: tries again until the time of the request is up.
+// The backlog of the Unix socket is full: tries again until the request's time is up.
 void Client::open_later(TimePoint now) {
   requester_->closed();
   if (!requester_->empty() && now - requester_->oldest() > surroundings_.options.timeout) {
@@ -173,8 +173,8 @@ void Client::on_event(std::uint32_t events, TimePoint now) {
 void Client::receive(TimePoint now, bool until_the_end) {
   const std::uint32_t opens = opens_;
   while (is_same_connection(opens)) {
-    // The rest of an incomplete line lies in pending_; all else is parsed where it is read, in the thread's
-    // one buffer.
+    // The rest of an incomplete line is in pending_; everything else is parsed in place, in the thread's one
+    // buffer.
     Buffer& to = tls_ ? surroundings_.wire : pending_.empty() ? surroundings_.plain : pending_;
     const std::span<char> room = to.prepare(kReadAtOnce);
     const ssize_t count = ::recv(fd_.get(), room.data(), room.size(), 0);
@@ -189,7 +189,7 @@ void Client::receive(TimePoint now, bool until_the_end) {
     }
     to.commit(static_cast<std::size_t>(count));
     take_octets(to, now);
-    // Edge-triggered: a short read has drained the socket, and more will be an event again.
+    // Edge-triggered: a short read has drained the socket, and new octets will cause another event.
     if (static_cast<std::size_t>(count) < room.size() && !until_the_end) return;
   }
 }
@@ -226,7 +226,7 @@ bool Client::decrypt(Buffer& wire, Buffer& plain, TimePoint now) {
   const bool handshake = state_ == State::kHandshake;
   const bool distrusted =
       handshake && SSL_get_verify_result(&tls_->ssl()) != X509_V_OK && !surroundings_.options.insecure;
-  // What a server says that knows nothing of what was offered (RFC 7301 3.2).
+  // The protocol of a server that ignores our offer (RFC 7301 3.2).
   const bool not_agreed =
       handshake && tls_->reason().find("no application protocol") != std::string_view::npos;
   on_broken(handshake ? Stage::kTls : Stage::kReceive,
@@ -260,7 +260,7 @@ void Client::proceed(const Requester::Step& step, TimePoint now) {
   since_ = now;
   if (step.next == Requester::Next::kAwaitEnd) return;
   end_connection(now);
-  surroundings_.schedule.later(id_, now);  // Not from here: that would be a recursion without end.
+  surroundings_.schedule.later(id_, now);  // Not from here, which would be an endless recursion.
 }
 
 void Client::on_end(TimePoint now) {
@@ -322,7 +322,7 @@ void Client::close_socket() {
   state_ = State::kClosed;
   fd_.reset();
   if (tls_ && requester_->served()) surroundings_.tls.remember(origin_, *tls_);
-  // OpenSSL takes a session for broken whose connection was not shut down, and would not resume it.
+  // OpenSSL considers a session broken if its connection was not shut down, and would not resume it.
   if (tls_) SSL_set_shutdown(&tls_->ssl(), SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
   tls_.reset();
   if (pending_.capacity() != 0) {
@@ -332,7 +332,7 @@ void Client::close_socket() {
   requester_->closed();
 }
 
-// The connection is closed: opens another for the requests that are left, or for the next.
+// The connection is closed: opens another one for the remaining requests, or for the next one.
 void Client::go_on(TimePoint now) {
   if (state_ != State::kClosed) return;
   if (requester_->empty()) {

@@ -1,4 +1,4 @@
-// The sending half of a client: plain octets from where they lie ready, or encrypted ones.
+// The sending half of a client: prepared plain octets, or encrypted ones.
 #include <sys/socket.h>
 #include <sys/uio.h>
 
@@ -21,7 +21,7 @@ void Client::flush_or_break(TimePoint now) {
   if (state_ == State::kConnecting) {
     fail(client::Stage::kConnect, client::kind_of_errno(error), now);
   } else {
-    send_broken_ = true;  // receive() will find the response, or why there is none.
+    send_broken_ = true;  // receive() finds the response, or the reason for its absence.
     requester_->stop_sending();
   }
 }

@@ -11,9 +11,9 @@ namespace pollux::castor {
 namespace {
 
 constexpr std::uint64_t kLargePart =
-    10;  // A tenth: if more have failed, so has the run, unless one says otherwise.
+    10;  // A tenth: more failures fail the run, unless an option says otherwise.
 
-// "12.34", and of what is small as many digits as tell it from zero.
+// "12.34"; a small value has as many digits as distinguish it from zero.
 std::string number_of(double value) {
   return value >= 1 ? fmt::format("{:.2f}", value) : fmt::format("{:.3g}", value);
 }

@@ -9,7 +9,7 @@ namespace pollux::castor {
 namespace {
 
 constexpr double kFirstRate = 100;
-constexpr double kCloseEnough = 1.05;  // Between a rate that does and one that does not.
+constexpr double kCloseEnough = 1.05;  // Between a rate that succeeds and one that fails.
 
 class Search {
  public:

@@ -24,7 +24,7 @@ void Http1Requester::opened(TimePoint /*now*/) {
 
 Requester::Step Http1Requester::read(Buffer& in, TimePoint now) {
   while (!in.empty()) {
-    // Octets that answer no request: of a response after the last, or of any sort on an idle connection.
+    // Octets without a request: after the last response, or on an idle connection.
     if (pipeline_.empty()) return {.next = Next::kReopen};
     const PendingRequest& request = pipeline_.front();
     if (!reader_.begun()) {
@@ -46,9 +46,9 @@ Requester::Step Http1Requester::read(Buffer& in, TimePoint now) {
   return {};
 }
 
-// The response to the first request is whole; with -f, the request was sent.
+// The response to the first request is complete; with -f, the request was sent.
 Requester::Step Http1Requester::complete(TimePoint now) {
-  const bool early = pipeline_.sent_whole() == 0;  // The request is not even sent whole.
+  const bool early = pipeline_.sent_whole() == 0;  // The request is not completely sent.
   const bool end_announced = !reader_.keep_alive();
   const bool keep = !end_announced && books_.options.keep_alive && !early && !send_broken_;
   books_.finished(pipeline_.pop(), reader_.status(), octets_so_far(), now);
@@ -66,8 +66,8 @@ bool Http1Requester::ends_response(Buffer& rest) {
   return result == ResponseReader::Result::kComplete;
 }
 
-// If the end of the connection ends the body, anybody could have cut a TLS connection short. A request that a
-// kept connection has not seen is sent again, as the first of a new one; there it fails for good.
+// If the end of the connection ends the body, an attacker could have cut a TLS connection short. A request
+// that a kept connection has not seen is sent again, as the first of a new one; there it fails for good.
 Requester::Step Http1Requester::end_of_input(Buffer& rest, bool cut, TimePoint now) {
   if (!cut && reader_.begun() && ends_response(rest)) {
     (void)complete(now);
@@ -79,7 +79,7 @@ Requester::Step Http1Requester::end_of_input(Buffer& rest, bool cut, TimePoint n
 
 Stage Http1Requester::stage() const { return pipeline_.sent_whole() == 0 ? Stage::kSend : Stage::kReceive; }
 
-// The first request has failed, and those that were sent after it; the others get another connection.
+// The first request has failed, with those that were sent after it; the rest get another connection.
 void Http1Requester::fail(Stage stage, ErrorKind kind, TimePoint now) {
   fail_first(std::min(pipeline_.size(), std::max<std::size_t>(pipeline_.sent_whole(), 1)), stage, kind, now);
 }

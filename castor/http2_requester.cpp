@@ -21,7 +21,8 @@ Http2Requester::Http2Requester(const Books& books, RequestPicker& picker, std::s
 
 // --- Requests ------------------------------------------------------------------------------------------
 
-// What the server does not let begin would wait here, and not in the schedule, where others may take it.
+// Requests that the server does not allow yet would wait here and not in the schedule, where other clients
+// may take them.
 std::size_t Http2Requester::max_streams() const {
   return std::min(streams_.size(), frames_ ? frames_->max_streams() : client::Http2Frames::kAssumedStreams);
 }
@@ -117,7 +118,7 @@ Requester::Step Http2Requester::read(Buffer& in, TimePoint now) {
   return go_on();
 }
 
-// Streams that have ended make room for others, or none are left that the connection could be kept for.
+// Ended streams make room for waiting requests; or nothing is left to keep the connection for.
 Requester::Step Http2Requester::go_on() {
   submit_waiting();
   const bool over = submitted_ == 0 && !frames_->takes_requests();
@@ -158,7 +159,7 @@ void Http2Requester::on_not_sent(StreamId id, int error) {
   }
 }
 
-// It has not left.
+// It was not sent.
 void Http2Requester::go_back(RequestStream& stream, bool too_large) {
   if (!too_large && stream.repeats < kMaxRepeats) return repeat(stream);
   --submitted_;
@@ -169,7 +170,7 @@ void Http2Requester::wait_again(RequestStream& stream) {
   --submitted_;
   static_cast<Stream&>(stream) = {};
   stream.request.sent = {};
-  // Before younger ones: it could be passed over again and again.
+  // Before younger ones; otherwise it could be passed over again and again.
   const auto older = [](const RequestStream* a, const RequestStream* b) { return a->number < b->number; };
   waiting_.insert(std::upper_bound(waiting_.begin(), waiting_.end(), &stream, older), &stream);
 }

@@ -41,7 +41,7 @@ constexpr int kUsage = 2;
 
 void complain(std::string_view what) { fmt::print(stderr, "castor: {}\n", pollux::log::printable(what)); }
 
-// false: standard output takes no more, which has been said.
+// false: standard output accepts no more, which was reported.
 [[nodiscard]] bool say(std::string_view text) {
   if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0)
     return true;
@@ -49,7 +49,7 @@ void complain(std::string_view what) { fmt::print(stderr, "castor: {}\n", pollux
   return false;
 }
 
-// "-" is standard output, "" no file at all. false: it could not be written, which has been said.
+// "-" is standard output, "" no file at all. false: it could not be written, which was reported.
 [[nodiscard]] bool save(const std::string& path, std::string_view text) {
   if (path.empty()) return true;
   if (path == "-") return say(text);
@@ -65,7 +65,7 @@ std::string read_file(const std::string& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-// Standard output may be taken by a file; then people are told on standard error.
+// A file option may use standard output; then text for people goes to standard error.
 [[nodiscard]] bool tell(const Options& options, std::string_view text) {
   const auto outputs = {&options.json, &options.html, &options.hdr, &options.csv, &options.prometheus};
   const bool taken =
@@ -100,7 +100,7 @@ std::string name_of(const Options& options) {
   return options.urls.front() + (others > 0 ? fmt::format(" and {} more", others) : "");
 }
 
-// Before the run and not after it, when there is something to lose.
+// Before the run, since afterwards there are results to lose.
 void check_outputs(const Options& options) {
   for (const std::string& path : {options.json, options.html, options.hdr, options.csv, options.prometheus}) {
     if (path.empty() || path == "-") continue;
@@ -109,7 +109,7 @@ void check_outputs(const Options& options) {
   }
 }
 
-// Each of them, whatever became of the others.
+// Writes each file, even if another one failed.
 [[nodiscard]] bool save_all(const Options& options, const Result& result, const std::string& name) {
   const std::string json = to_json(options, result);
   bool written = save(options.json, json);
@@ -149,7 +149,7 @@ int load(const Options& options) {
   }
   let_signals_through();
   Options told = options;
-  if (result.found_rate > 0) {  // The figures are of it.
+  if (result.found_rate > 0) {  // The figures are those of that rate.
     told.rate = result.found_rate;
     told.rate_to.reset();
   }

@@ -17,7 +17,7 @@ namespace {
 constexpr mode_t kNewFile = 0666;  // And the umask.
 
 struct Place {
-  std::string path;  // Behind symbolic links.
+  std::string path;  // After following symbolic links.
   bool exists = false;
   bool replaces = false;  // By a draft.
   mode_t mode = kNewFile;
@@ -40,7 +40,7 @@ UniqueFd open_draft(const Place& place) {
   return UniqueFd(::open(draft_of(place).c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, kNewFile));
 }
 
-// 0 or errno. Closes it: some file systems say only then that there is no room.
+// Closes it, since some file systems report a lack of room only then. 0 or errno.
 int write_all(UniqueFd fd, std::string_view text) {
   if (!fd) return errno;
   while (!text.empty()) {

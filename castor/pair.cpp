@@ -25,7 +25,7 @@ constexpr std::array kPairedMeasures = {
     PairedMeasure{"mean", "mean", [](const Result& result) { return result.tally.latency.mean() / 1000; }},
 };
 
-// A turn's part of the whole.
+// The share of one turn.
 Options turn_of(const Options& options) {
   Options turn = options;
   if (options.time) turn.time = *options.time / static_cast<double>(options.rounds);

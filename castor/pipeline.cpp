@@ -21,7 +21,7 @@ PendingRequest Pipeline::pop() {
   if (sent_ > 0) {
     --sent_;
   } else {
-    offset_ = 0;  // It was sent in part, if at all.
+    offset_ = 0;  // It was sent only in part, if at all.
   }
   return first;
 }

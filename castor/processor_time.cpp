@@ -6,7 +6,7 @@
 
 namespace pollux::castor {
 
-// The clock of the thread is exact; the time it waited stands only in schedstat ("ran waited slices").
+// The clock of the thread is exact; its waiting time is only in schedstat ("ran waited slices").
 ProcessorTime::Used ProcessorTime::Used::by_this_thread() {
   Used used;
   timespec time{};

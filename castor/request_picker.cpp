@@ -8,7 +8,7 @@ namespace pollux::castor {
 
 namespace {
 
-// The k-th of a request that weighs w stands at (k + 1/2) / w of the whole.
+// The k-th occurrence of a request with weight w is at (k + 1/2) / w of the whole.
 std::vector<const PreparedRequest*> spread(const std::vector<PreparedRequest>& requests) {
   std::uint32_t common = 0;  // Divisor of all weights.
   for (const PreparedRequest& request : requests) common = std::gcd(common, request.weight);

@@ -10,7 +10,7 @@ namespace pollux::castor {
 namespace {
 
 constexpr std::string_view kEndOfHead = "\r\n\r\n";
-constexpr std::string_view kAnyHead = "HTTP/1.0 000";  // How a head begins; 0 is any digit.
+constexpr std::string_view kAnyHead = "HTTP/1.0 000";  // The beginning of a head; 0 is any digit.
 // `start`: no longer than kAnyHead.
 bool begins_like_a_head(std::string_view start) {
   return std::equal(start.begin(), start.end(), kAnyHead.begin(), [](char octet, char wanted) {
@@ -50,7 +50,7 @@ ResponseReader::Result ResponseReader::read_first(Buffer& in) {
   const std::size_t end = in.readable().find(kEndOfHead);
   octets.assign(in.readable().substr(0, end == std::string_view::npos ? 0 : end + kEndOfHead.size()));
   const Result result = parser_.parse(in);
-  // Not one of several heads (1xx), and not one that came in pieces.
+  // Not for one of several heads (1xx), or one that arrived in pieces.
   const bool whole = parser_.past_head() && parser_.head_octets() == octets.size();
   if (!whole || result == Result::kError) octets.clear();
   known_->said = parser_.head();

@@ -21,11 +21,11 @@ namespace pollux::castor {
 namespace {
 
 constexpr std::chrono::milliseconds kLookEvery{200};   // Between two looks at the workers, and at the memory.
-constexpr std::chrono::milliseconds kLastMoment{500};  // For responses, when the user wants the end.
+constexpr std::chrono::milliseconds kLastMoment{500};  // For responses, when the user ends the run.
 constexpr std::chrono::milliseconds kToldWithin{
     300};  // A second is over: by then all threads have told of it.
 
-// Descriptors for all connections, or the run would only tell of their lack.
+// Enough descriptors for all connections: otherwise the run would only measure their lack.
 void reserve_descriptors(std::size_t connections, std::size_t threads) {
   rlimit limit{};
   (void)::getrlimit(RLIMIT_NOFILE, &limit);
@@ -46,7 +46,7 @@ std::uint64_t resident_bytes() {
   return resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
 }
 
-// The workers, and the loop of the main thread, which looks at them until all have finished.
+// The workers, and the loop of the main thread, which watches them until all have finished.
 class Crew {
  public:
   Crew(const Plan& plan, LiveView& live)
@@ -75,7 +75,7 @@ class Crew {
  private:
   void interrupt(int signal) {
     let_signals_through();
-    if (interrupted_) (void)::raise(signal);  // It came together with the first.
+    if (interrupted_) (void)::raise(signal);  // It arrived together with the first.
     interrupted_ = true;
     for (const auto& worker : workers_) worker->stop(kLastMoment);
   }
@@ -132,7 +132,7 @@ class Crew {
   const Plan& plan_;
   LiveView& live_;
   net::EventLoop loop_;
-  net::SignalWatcher signals_;  // Before any thread: they inherit what it blocks.
+  net::SignalWatcher signals_;  // Before any thread: threads inherit the blocked signals.
   Timer look_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::size_t finished_ = 0;

@@ -7,7 +7,7 @@ namespace pollux::castor {
 
 namespace {
 
-// For a connection to be made, while kMaxConnecting are.
+// The wait for a connection while kMaxConnecting are being made.
 constexpr Nanoseconds kUntilConnected = std::chrono::milliseconds(1);
 
 }  // namespace
@@ -95,7 +95,7 @@ void Schedule::end(TimePoint give_up) {
   give_up_ = give_up;
 }
 
-// Requests that are due by now and found no client. With -n, the schedule may have ended before.
+// Requests that are due by now and found no client. With -n, the schedule may have ended earlier.
 void Schedule::count_missed(TimePoint now) {
   const std::uint64_t all = number_due_before(std::min(now, times_.end));
   const std::uint64_t sent_or_warm = std::max(number_, number_due_before(times_.measure));

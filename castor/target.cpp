@@ -74,7 +74,7 @@ PreparedRequest prepare_http2(const Options& options, const Ask& ask, const clie
   return request;
 }
 
-// Of the URL with that place in the list.
+// Formats the request of the URL at this index.
 PreparedRequest prepare(const Options& options, std::uint32_t number, const client::Url& url) {
   const Ask ask = options.asks.empty() ? Ask{1, options.method, options.body} : options.asks[number];
   PreparedRequest request = options.version == HttpVersion::k2
@@ -93,7 +93,7 @@ bool accepts(const net::SocketAddress& address) {
   return ::poll(&ready, 1, kProbeTime) == 1 && client::socket_error(connecting.fd.get()) == 0;
 }
 
-// "localhost" may be ::1 and 127.0.0.1, and a server listen at one of them only.
+// "localhost" may be ::1 and 127.0.0.1, and a server may listen at only one of them.
 net::SocketAddress choose(const std::vector<net::SocketAddress>& addresses) {
   if (addresses.size() == 1) return addresses.front();
   const auto found = std::find_if(addresses.begin(), addresses.end(), accepts);
@@ -123,7 +123,7 @@ net::SocketAddress address_of(const std::string& host, std::uint16_t port, const
   return choose(resolved.addresses);
 }
 
-// Of the origin, or of where --connect-to sends its connections.
+// The address of the origin, or the one that --connect-to names for it.
 net::SocketAddress address_of_origin(const client::Url& url, const Options& options) {
   for (const HostMapping& mapping : options.connect_to) {
     const bool host = mapping.host.empty() || lower(mapping.host) == url.host;
@@ -143,8 +143,8 @@ Origin make_origin(const client::Url& url, const Options& options) {
   Origin origin{
       .host = url.host, .address = {}, .unix_path = options.unix_path, .https = url.https, .requests = {}};
   if (!options.unix_path.empty()) return origin;
-  // Through a proxy the load still reaches the origin, so that has to be ours as well. If it need not be,
-  // its name is for the proxy to look up.
+  // Through a proxy the load still reaches the origin, so that must be ours as well. Otherwise the proxy
+  // looks its name up.
   if (options.proxy.empty() || !options.foreign) origin.address = address_of_origin(url, options);
   if (!options.proxy.empty()) {
     const client::Url proxy = parse_url("http://" + options.proxy);

@@ -30,7 +30,7 @@ void Worker::make_clients(std::size_t index) {
   const auto& [origins, https, sources] = plan_.targets;
   pickers_.reserve(origins.size());
   for (const Origin& origin : origins) {
-    // Threads and origins do not repeat each other.
+    // Threads and origins must not repeat each other's sequence.
     const std::uint64_t seed = plan_.options.seed + (index * origins.size() + pickers_.size()) * kSeedStep;
     pickers_.emplace_back(origin, plan_.options.random ? std::optional(seed) : std::nullopt);
   }
@@ -77,8 +77,8 @@ void Worker::turn() {
   }
 }
 
-// Clients that begin, or begin again. Some come back at once (-f): they wait for the next turn, so that this
-// one ends.
+// Clients that begin, or begin again. Some come back at once (-f): they wait for the next iteration, so that
+// this one ends.
 void Worker::call_waiting(TimePoint now) {
   for (std::size_t left = schedule_.waiting(); left > 0; --left) {
     const auto client = schedule_.take_waiting(now);

@@ -65,7 +65,7 @@ std::vector<std::string> addresses(const std::string& text) {
   const std::uint32_t to = ntohl(last.s_addr);
   if (to < from || to - from >= 1024) refuse("--source-addresses", text, "a range of up to 1024 addresses");
   std::vector<std::string> all;
-  for (std::uint32_t i = 0; i <= to - from; ++i) {  // `to` may be the last address there is.
+  for (std::uint32_t i = 0; i <= to - from; ++i) {  // `to` may be the highest address.
     const std::uint32_t address = from + i;
     all.push_back(fmt::format("{}.{}.{}.{}", address >> 24U, address >> 16U & 255U, address >> 8U & 255U,
                               address & 255U));
@@ -113,7 +113,7 @@ HostMapping host_mapping(const std::string& text) {
 }
 
 bool is_field_value(std::string_view text) {
-  const std::string line = "Name: " + std::string(text);  // The field's value is a part of it.
+  const std::string line = "Name: " + std::string(text);  // field->value points into it.
   const auto field = http::parse_field_line(line);
   return field && field->value == text;
 }

@@ -175,7 +175,7 @@ bool apply_output(Options& options, int choice, const std::string& value) {
     case kLatencyUnit: options.latency_unit = latency_unit(value); break;
     case kCompare: options.action = Action::kCompare; break;
     case kMerge: options.action = Action::kMerge; break;
-    case kWebbench: break;  // Seen before all others.
+    case kWebbench: break;  // Handled before all others.
     case kForeign: options.foreign = true; break;
     case 'h': options.action = Action::kHelp; break;
     case 'V': options.action = Action::kVersion; break;
@@ -248,7 +248,7 @@ void apply_load(Options& options, int choice, const std::string& value) {
   }
 }
 
-// What HTTP/2 has not, or does not need.
+// Options that HTTP/2 lacks or does not need.
 void settle_http2(Options& options) {
   if (options.webbench) throw UsageError("--http2: webbench knows HTTP/1 alone");
   if (options.force) throw UsageError("--http2: -f ends connections, and HTTP/2 keeps them");
@@ -263,7 +263,7 @@ void settle_http2(Options& options) {
   options.keep_alive = true;
 }
 
-// What follows from --rate and its relatives together.
+// Checks --rate and related options together.
 void settle_rate(Options& options, bool clients_given) {
   if (options.steps > 0 && !options.rate_to) throw UsageError("--steps: --rate FROM..TO says between what");
   if (options.find_rate) {
@@ -281,7 +281,7 @@ void settle_rate(Options& options, bool clients_given) {
   if (options.until_stable && !options.time && !options.requests) options.time = Seconds(60);
 }
 
-// One way to the server.
+// Only one way to the server is allowed.
 void settle_way(const Options& options) {
   if (!options.unix_path.empty()) {
     if (!options.proxy.empty() || !options.source_addresses.empty() || !options.connect_to.empty() ||
@@ -295,7 +295,7 @@ void settle_way(const Options& options) {
     throw UsageError("-6: --source-addresses are IPv4");
 }
 
-// What follows from the options together.
+// Checks combinations of options.
 void settle(Options& options, bool clients_given) {
   if (options.webbench) {  // Its zeros.
     if (options.clients == 0) options.clients = 1;
@@ -308,7 +308,7 @@ void settle(Options& options, bool clients_given) {
   if (!options.time && !options.requests) options.time = Seconds(options.webbench ? 30 : 10);
   if (options.pipeline > 1) options.keep_alive = true;
   if (options.idle > 0 && !clients_given) options.clients = 0;
-  // webbench's own rules: what each version of the protocol can say at all.
+  // webbench's own rules: what each version of the protocol can express.
   if (!options.proxy.empty() || options.method == "HEAD")
     options.version = std::max(options.version, HttpVersion::k10);
   if (options.method == "OPTIONS" || options.method == "TRACE")
@@ -371,7 +371,7 @@ Scanned scan(std::vector<std::string> arguments) {
       apply_load(options, choice, value);
     }
   }
-  // getopt_long() has moved what is no option to the end.
+  // getopt_long() has moved all non-options to the end.
   scanned.words.assign(argv.begin(), argv.begin() + optind);
   options.urls.assign(argv.begin() + optind, argv.begin() + count);
   return scanned;
@@ -390,8 +390,8 @@ Options finish(const Scanned& scanned) {
   return options;
 }
 
-// Two targets are loaded in the same manner, told of together, and take turns. B has A's options, so one that
-// differs stands behind the dashes.
+// Two targets get the same kind of load, are reported together, and take turns. B has A's options, so
+// different ones come after the dashes.
 void check_pair(const Options& a, const Options& b) {
   for (const Options* one : {&a, &b}) {
     if (one->action != Action::kRun) throw UsageError("A -- B are two targets");
@@ -413,7 +413,7 @@ Options parse_options(std::vector<std::string> arguments) { return finish(scan(s
 Command parse_command(std::vector<std::string> arguments) {
   const auto dashes = std::find(arguments.begin(), arguments.end(), "--");
   Scanned first = scan({arguments.begin(), dashes});
-  // Behind options alone, "--" ends them and nothing else.
+  // After options alone, "--" only ends them.
   if (dashes == arguments.end() || first.options.urls.empty())
     return {parse_options(std::move(arguments)), std::nullopt};
   std::vector<std::string> others = first.words;

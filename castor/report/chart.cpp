@@ -12,12 +12,12 @@ namespace pollux::castor {
 
 namespace {
 
-// Pixels. chart_style() has the height of the whole.
+// In pixels. chart_style() has the total height.
 constexpr double kTop = 40;
 constexpr double kPlot = 216;
 constexpr double kBottom = kTop + kPlot;
 
-// From what values stand at to where they are drawn: a part of what there is.
+// Maps values to positions, as fractions of the space.
 struct Scale {
   double low;
   double high;
@@ -27,7 +27,7 @@ struct Scale {
   }
 };
 
-// 1, 2 or 5 times a power of ten, so that there are about `wanted` steps.
+// 1, 2 or 5 times a power of ten, for about `wanted` steps.
 double round_step(double range, int wanted) {
   const double rough = std::max(range, 1e-9) / wanted;
   const double power = std::pow(10, std::floor(std::log10(rough)));
@@ -48,7 +48,7 @@ std::vector<Tick> round_ticks(double low, double high, std::string (*label)(doub
   return ticks;
 }
 
-// Powers of ten, and what is between them where there are few. `low` and `high` are logarithms.
+// Powers of ten, with steps between them if there are few. `low` and `high` are logarithms.
 std::vector<Tick> decades(double low, double high, std::string (*label)(double)) {
   std::vector<Tick> ticks;
   const bool few = high - low < 2;
@@ -104,7 +104,7 @@ std::string axes(const Chart& chart, const std::vector<Tick>& x_ticks, const std
   return svg + fmt::format("<text x=\"50%\" y={} text-anchor=middle>{}</text>\n", kBottom + 36, chart.x_name);
 }
 
-// Stretched to what room there is; their strokes are not.
+// Stretched to the available room; their strokes are not.
 std::string polylines(const std::vector<Line>& lines, const Scale& x, const Scale& y) {
   std::string svg = fmt::format(
       "<svg class=plot y={} height={} viewBox=\"0 0 1 1\" preserveAspectRatio=none>\n", kTop, kPlot);

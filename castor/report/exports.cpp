@@ -13,7 +13,7 @@ namespace {
 constexpr double kMilli = 1e6;  // Nanoseconds.
 constexpr double kNanosecondsPerSecond = 1e9;
 
-// How many there are up to and with `value`, which is that of a bucket.
+// The count of values up to and including `value`, which is that of a bucket.
 std::uint64_t count_up_to(const std::vector<Histogram::Bucket>& buckets, std::uint64_t value) {
   std::uint64_t count = 0;
   for (const auto& [highest, in_it] : buckets) {
@@ -31,7 +31,7 @@ std::string hdr_line(double nanoseconds, double part, std::uint64_t count) {
 }  // namespace
 
 std::string to_hdr(const Histogram& latency) {
-  constexpr int kTicks = 5;  // Of each halving of what is above, as HdrHistogram's default.
+  constexpr int kTicks = 5;  // For each halving of the rest above, as HdrHistogram's default.
   std::string text =
       fmt::format("{:>12} {:>14} {:>10} {:>14}\n\n", "Value", "Percentile", "TotalCount", "1/(1-Percentile)");
   const auto buckets = latency.buckets();
@@ -94,7 +94,7 @@ std::string summary(const char* name, const char* help, const Histogram& histogr
 
 }  // namespace
 
-// Gauges all, since a run is over when it is told of, and the next one begins at zero.
+// All are gauges, since the run is over when it is reported, and the next one begins at zero.
 std::string to_prometheus(const Options& options, const Result& result) {
   const Tally& tally = result.tally;
   std::string text = gauge("requests", "Requests that were answered or have failed.", tally.requests());

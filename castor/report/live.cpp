@@ -23,7 +23,7 @@ std::size_t terminal_columns() {
   return ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
 }
 
-// As many characters as there are columns: a line that wraps could not be drawn over.
+// As many characters as the terminal has columns: a line that wraps could not be overwritten.
 std::string cut(std::string text, std::size_t columns) {
   std::size_t seen = 0;
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -70,7 +70,7 @@ LiveView::LiveView(const Plan& plan, std::string label)
       last_(plan.times.start) {}
 
 std::string LiveView::line_of(const Progress& progress, double elapsed, double rate) const {
-  Second latest;  // Of the last second that is over, or of this one if there is none.
+  Second latest;  // The last complete second, or this one if there is none.
   const auto second = static_cast<std::size_t>(std::max(elapsed, 0.0));
   for (const std::size_t at : {second, second - 1}) {
     const auto found = plan_.series.at(at);
@@ -119,7 +119,7 @@ void LiveView::show(const Progress& progress, TimePoint now) {
   draw(std::move(lines));
 }
 
-// Over what was drawn before.
+// Overwrites the previous lines.
 void LiveView::draw(std::vector<std::string> lines) {
   std::string text = drawn_ > 1 ? fmt::format("\x1b[{}A", drawn_ - 1) : "";
   text += "\r\x1b[J";

@@ -85,7 +85,7 @@ std::string text_of(const Json& value) {
   return text;
 }
 
-// When and how it was measured; older results do not say.
+// When and how it was measured; older results do not have this.
 std::string how(const Json& json) {
   const Json* version = json.find("version");
   const Json* started = json.find("started");
@@ -160,7 +160,7 @@ std::string answers_table(const Results& results) {
   return table_of(html);
 }
 
-// What each of several URLs has come to.
+// The results of each of several URLs.
 std::string url_table(const std::string& title, const Json& json) {
   const Json* urls = json.find("urls");
   if (urls == nullptr || urls->items.size() < 2) return {};
@@ -195,10 +195,10 @@ std::string comparison_table(const Results& results) {
   return table_of(html);
 }
 
-// Where a percentile stands: as many halvings of what is above it.
+// The position of a percentile: the number of halvings of the rest above.
 double place(double percent) { return std::log10(100 / (100 - percent)); }
 
-// By rate: a rate that did not do was tried twice, and the better try is what counts.
+// By rate: a rate that failed was tried twice, and the better try counts.
 std::map<double, const Json*> best_probes(const Json& search) {
   std::map<double, const Json*> best;
   for (const Json& probe : search.at("probes").items) {
@@ -208,7 +208,7 @@ std::map<double, const Json*> best_probes(const Json& search) {
   return best;
 }
 
-// Latency by rate, as --find-rate has tried them, with the limit: the knee.
+// Latency by rate, from the probes of --find-rate, with the limit: the knee.
 std::string knee(const Results& results) {
   Chart chart{.title = "Latency by rate: p50, p99 dashed, and the limit",
               .x_name = "requests a second that were due",
@@ -272,7 +272,7 @@ std::string charts(const Results& results) {
     Line p99{i, true, name + ", p99", {}};
     double second = 0;
     const double whole =
-        std::max(1.0, std::floor(number(json, "seconds")));  // The last second is not, as a rule.
+        std::max(1.0, std::floor(number(json, "seconds")));  // The last second is usually incomplete.
     for (const Json& entry : json.at("per_second").items) {
       if (++second > whole) break;
       requests.points.emplace_back(second, number(entry, "requests"));
@@ -280,7 +280,7 @@ std::string charts(const Results& results) {
       p99.points.emplace_back(second, number(entry, "p99_us"));
     }
     curve.lines.push_back(std::move(by_percentile));
-    if (requests.points.size() < 2) continue;  // A point is no line: the charts would be empty.
+    if (requests.points.size() < 2) continue;  // A single point is no line: the charts would be empty.
     rates.lines.push_back(std::move(requests));
     latencies.lines.push_back(std::move(p50));
     latencies.lines.push_back(std::move(p99));

@@ -22,7 +22,7 @@ double number_of(const Json& json, std::string_view name, double max) {
   return value;
 }
 
-// As large as a double counts to.
+// At most the largest count that a double represents exactly.
 std::uint64_t count_of(const Json& json) {
   constexpr double kMax = 9007199254740992;
   if (!(json.number >= 0 && json.number <= kMax)) fail("a count");

@@ -15,7 +15,7 @@ constexpr double kMicro = 1000;  // Nanoseconds.
 
 double us(std::uint64_t nanoseconds) { return static_cast<double>(nanoseconds) / kMicro; }
 
-// What stands between the brackets of a list or of an object.
+// The text between the brackets of a list or of an object.
 class Items {
  public:
   void add(const std::string& item) {
@@ -32,7 +32,7 @@ class Items {
   std::string text_;
 };
 
-// With all that is needed to add it to others: docs/castor.md.
+// With everything needed to add it to others: docs/castor.md.
 std::string json_of(const Histogram& histogram, const std::string& more = {}) {
   Items buckets;
   for (const auto& [value, count] : histogram.buckets()) buckets.add(fmt::format("[{}, {}]", value, count));
@@ -43,7 +43,7 @@ std::string json_of(const Histogram& histogram, const std::string& more = {}) {
       histogram.max(), buckets.text());
 }
 
-// [[percent, microseconds], ...]: four points for each halving of what is above, as far as there are values.
+// [[percent, microseconds], ...]: four points for each halving of the rest above, as far as there are values.
 std::string curve(const Histogram& histogram) {
   Items points;
   for (int i = 0; std::exp2(i / 4.0) <= static_cast<double>(histogram.count()); ++i) {
@@ -115,7 +115,8 @@ std::string version_of(HttpVersion version) {
   return "\"1.1\"";
 }
 
-// Those that shape the load, as they were settled; what is off by default only where it is on.
+// The options that shape the load, with defaults resolved; options that are off by default only if they are
+// on.
 std::string options_of(const Options& options, const Result& result) {
   Items items;
   items.add("clients", options.clients);
@@ -155,7 +156,7 @@ std::string options_of(const Options& options, const Result& result) {
 
 std::string urls(const Options& options, const Tally& tally) {
   std::string list;
-  if (options.urls.size() > 1 && tally.by_url.empty()) return "[]";  // Too many to be told apart.
+  if (options.urls.size() > 1 && tally.by_url.empty()) return "[]";  // Too many for separate results.
   for (std::size_t i = 0; i < options.urls.size(); ++i) {
     const Answers& answers = tally.by_url.empty() ? tally : tally.by_url[i];
     list += fmt::format(R"({}

@@ -9,13 +9,13 @@ namespace pollux::castor {
 
 namespace {
 
-// "1,234" of a thousand and more a second, "0.25" of few.
+// "1,234" for a thousand per second and more, "0.25" for few.
 std::string rate_of(double per_second) {
   if (per_second >= 100) return counted(static_cast<std::uint64_t>(per_second));
   return fmt::format("{:.3g}", per_second);
 }
 
-// "312 us", "1.32 ms", "2.00 s"; or all in the unit that was asked for.
+// "312 us", "1.32 ms", "2.00 s"; or all in the requested unit.
 std::string time_of(double nanoseconds, LatencyUnit unit = LatencyUnit::kAuto) {
   switch (unit) {
     case LatencyUnit::kMicroseconds: return fmt::format("{:.0f} us", nanoseconds / 1e3);
@@ -44,7 +44,7 @@ std::string row(const char* name, const Histogram& histogram, LatencyUnit unit) 
   return line + fmt::format("{:>12}\n", time_of(histogram.mean(), unit));
 }
 
-// How requests and connections go together.
+// The relation of requests and connections.
 std::string manner_of(const Options& options) {
   if (options.version == HttpVersion::k2)
     return fmt::format("HTTP/2 with {} stream{} each", options.streams, options.streams == 1 ? "" : "s");
@@ -87,7 +87,7 @@ std::string loop_of(const Options& options) {
                      options.steps > 0 ? fmt::format(" in {} steps", options.steps) : "");
 }
 
-// What --find-rate has found.
+// The result of --find-rate.
 std::string knee(const Options& options, const Result& result) {
   if (result.probes.empty()) return {};
   std::string text =
@@ -156,7 +156,7 @@ std::string to_text(const Options& options, const Result& result) {
     text +=
         fmt::format("  {} held idle until the end, {} ended by the server; {} of memory", counted(tally.held),
                     counted(tally.lost), size_of(static_cast<double>(result.memory)));
-    // With few, it is castor's own that it would be a share of.
+    // With few connections, the average would mostly be castor's own memory.
     if (opened >= 1000) {
       text +=
           fmt::format(", {} each", size_of(static_cast<double>(result.memory) / static_cast<double>(opened)));
