@@ -44,7 +44,7 @@ class Wire {
   // A report to the handler.
   struct Event {
     bool input = false;       // There is something to receive,
-    bool end = false;         // an end of input or an error is among it.
+    bool end = false;         // an end of input or an error among it.
     bool gone = false;        // Both directions are closed: no response can reach the client.
     bool room = false;        // The socket takes octets again, or never will.
     std::uint32_t flags = 0;  // For trace_event(): epoll's events or a RingOperation,

@@ -22,7 +22,7 @@ http::Service for_balancers(http::Service service) {
   return service;
 }
 
-// The same with a balancer in front. `service`: for_balancers().
+// The same behind a load balancer. `service`: for_balancers().
 Speech behind(const Speech& speech, const http::Service& service) {
   return {.service = service, .tls = speech.tls, .http2 = speech.http2, .balancers = &service.proxies};
 }

@@ -86,7 +86,7 @@ struct ServerConfig {
   std::string user;                  // The user to become when started as root; empty: it stays root.
   std::string group;                 // Empty: the user's.
   bool sandbox = true;               // See sandbox.h.
-  bool core_dumps = false;           // Allowed although there are secrets in memory.
+  bool core_dumps = false;           // Even with secrets in memory.
   std::string pid_file;              // Path; empty: none.
 
   bool operator==(const ServerConfig&) const = default;
