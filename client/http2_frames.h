@@ -29,7 +29,7 @@ class Http2Frames {
  public:
   using StreamId = std::int32_t;
 
-  // The number of streams to open before a server's SETTINGS arrive, or if they name no maximum (6.5.2).
+  // Maximum of streams before the server's SETTINGS arrive (6.5.2).
   static constexpr std::size_t kAssumedStreams = 100;
 
   // One request and its response. It must outlive the frames that it was submitted to. After its last call,
