@@ -23,7 +23,7 @@ struct ClientOptions {
   std::string ca_file;       // PEM: the trusted authorities; empty: the system's.
   bool verify = true;        // Check certificates and names.
   bool http2 = true;         // Offer it over TLS (ALPN); the server chooses.
-  bool http2_plain = false;  // http:// http:// means HTTP/2, too: every server must be known to speak it.
+  bool http2_plain = false;  // http:// means HTTP/2 as well: every server must be known to speak it.
   bool decode = false;       // Ask for br, zstd and gzip, and decode them. limits.body applies to the result.
   bool cookies = false;      // Keep them and send them back (client/cookie_jar.h).
   std::string proxy;         // "http://host:port"; empty: none. https goes through it by CONNECT.

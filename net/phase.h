@@ -19,8 +19,7 @@ enum class Phase : std::uint8_t {
   kClosing,    // The client's agreement that such a protocol ends.
   kLinger,     // The client's end, on a connection that we have ended.
   kHandling,   // The response of a handler that has kept the request, see http/exchange.h.
-  kStreams,    // HTTP/2 with streams open: many requests at a time, each with deadlines of the protocol's
-               // own.
+  kStreams,    // HTTP/2 with open streams: many requests at a time, each with deadlines of its own.
   kNoStreams,  // HTTP/2 without open streams: the next request.
 };
 
