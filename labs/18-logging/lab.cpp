@@ -18,6 +18,7 @@
 
 #include "log/async_sink.h"
 #include "log/file_sink.h"
+#include "tests/temporary_directory.h"
 
 namespace {
 
@@ -28,24 +29,7 @@ using pollux::log::AsyncSinkOptions;
 using pollux::log::FileSink;
 using pollux::log::FileSinkOptions;
 using pollux::log::Lost;
-
-class Directory {
- public:
-  Directory() {
-    std::string name = fs::temp_directory_path() / "lab-XXXXXX";
-    if (::mkdtemp(name.data()) == nullptr) lab::must(-1, "mkdtemp");
-    path_ = name;
-  }
-  Directory(const Directory&) = delete;
-  Directory& operator=(const Directory&) = delete;
-  ~Directory() { fs::remove_all(path_); }
-
-  [[nodiscard]] fs::path operator/(const char* name) const { return path_ / name; }
-  [[nodiscard]] const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
+using pollux::test::TemporaryDirectory;
 
 std::string line_of(int number) { return "line " + std::to_string(number) + std::string(47, '.') + "end\n"; }
 
@@ -175,7 +159,7 @@ struct FullDisk {
   Read read;
 };
 
-FullDisk full_disk(const Directory& directory) {
+FullDisk full_disk(const TemporaryDirectory& directory) {
   ::signal(SIGXFSZ, SIG_IGN);
   FileSinkOptions options;
   options.complain = {};
@@ -257,7 +241,7 @@ unsigned long long number(std::uint64_t count) { return count; }
 }  // namespace
 
 int main() {
-  const Directory directory;
+  const TemporaryDirectory directory;
   const bool waits = synchronous_waits();
   const Asynchronous async = asynchronous();
   const FullDisk disk = full_disk(directory);

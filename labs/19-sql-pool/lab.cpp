@@ -7,7 +7,6 @@
 #include <atomic>
 #include <barrier>
 #include <chrono>
-#include <filesystem>
 #include <future>
 #include <list>
 #include <optional>
@@ -20,36 +19,20 @@
 #include "log/logger.h"
 #include "sqlpool/sql_pool.h"
 #include "sqlpool/sqlite_connection.h"
+#include "tests/temporary_directory.h"
 
 namespace {
 
-namespace fs = std::filesystem;
 using namespace pollux::sqlpool;
 using pollux::milliseconds;
+using pollux::test::TemporaryDirectory;
 using Time = std::chrono::steady_clock;
-
-class Directory {
- public:
-  Directory() {
-    std::string name = fs::temp_directory_path() / "lab-XXXXXX";
-    if (::mkdtemp(name.data()) == nullptr) lab::must(-1, "mkdtemp");
-    path_ = name;
-  }
-  Directory(const Directory&) = delete;
-  Directory& operator=(const Directory&) = delete;
-  ~Directory() { fs::remove_all(path_); }
-
-  [[nodiscard]] std::string database() const { return path_ / "lab.db"; }
-
- private:
-  fs::path path_;
-};
 
 // A database whose connections are counted.
 class Database {
  public:
   Database() {
-    address_.path = directory_.database();
+    address_.path = directory_ / "lab.db";
     open()->execute("CREATE TABLE users (name TEXT PRIMARY KEY, password TEXT NOT NULL)");
     opened_ = 0;
   }
@@ -65,7 +48,7 @@ class Database {
   [[nodiscard]] const std::string& path() const { return address_.path; }
 
  private:
-  Directory directory_;
+  TemporaryDirectory directory_;
   Address address_;
   std::atomic<int> opened_{0};
 };
