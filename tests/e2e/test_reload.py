@@ -365,7 +365,7 @@ def test_the_keys_that_stay_are_in_the_documents():
 
 @pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGUSR2], ids=["stop", "upgrade"])
 def test_a_reload_meets_the_end(tmp_path, end):
-    """While the reloader prepares its listeners, the main loop closes them. The old program crashed on that."""
+    """While the reloader prepares its listeners, the main loop closes them."""
     for _ in range(5):
         with contextlib.ExitStack() as stack:
             server = Upgradable(tmp_path) if end == signal.SIGUSR2 else Server(tmp_path)
